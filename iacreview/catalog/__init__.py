@@ -1,0 +1,1 @@
+"""Canonical kinds and properties, and where each dialect writes them."""

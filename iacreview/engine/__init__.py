@@ -1,0 +1,1 @@
+"""Rules over the graph, in three-valued logic."""

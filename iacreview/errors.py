@@ -1,0 +1,52 @@
+"""What can go wrong, and what the user can do about it.
+
+IacreviewError           exit 2
+├── UsageError           a wrong option or argument
+├── ConfigError          .iacreview.yaml or [tool.iacreview]: file, line and key
+├── RuleError            a rule or catalog file: file, line and key
+└── TreeError            a file that cannot be read; the run goes on and reports it
+"""
+
+from __future__ import annotations
+
+
+class IacreviewError(Exception):
+    """Base: a message for people, and a hint that names the next step."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(IacreviewError):
+    """A wrong option or argument."""
+
+
+class LocatedError(IacreviewError):
+    """An error at a place in a file of ours or the user's."""
+
+    def __init__(self, path: str, line: int | None, message: str, hint: str = "") -> None:
+        where = f"{path}:{line}" if line else path
+        super().__init__(f"{where}: {message}", hint)
+        self.path = path
+        self.line = line
+
+
+class ConfigError(LocatedError):
+    """A configuration that cannot be used."""
+
+
+class RuleError(LocatedError):
+    """A rule or catalog file that cannot be used."""
+
+
+class TreeError(IacreviewError):
+    """A file of the reviewed tree that cannot be read."""
+
+    def __init__(self, path: str, why: str, hint: str = "") -> None:
+        super().__init__(f"{path} {why}", hint)
+        self.path = path
+        self.why = why

@@ -1,0 +1,1 @@
+"""Syntax to values: what Terraform and CloudFormation would make of the files."""

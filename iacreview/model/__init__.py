@@ -1,0 +1,1 @@
+"""The vocabulary every stage shares: sources, values, resources, findings."""

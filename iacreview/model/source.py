@@ -1,0 +1,81 @@
+"""Sources and the spans that point into them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """A place in a text: 1-based line, 1-based column counted in Unicode code points."""
+
+    line: int
+    column: int
+
+
+class Source:
+    """The text of one file at one revision.
+
+    `path` is relative to the reviewed tree, with forward slashes. Lines end with LF or CRLF,
+    and offsets count code points of `text` exactly as it was decoded.
+    """
+
+    __slots__ = ("_line_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._line_starts: list[int] | None = None
+
+    def position(self, offset: int) -> Position:
+        """The position of a code-point offset; the end of the text is a valid offset."""
+        starts = self._starts()
+        line = bisect_right(starts, offset)
+        return Position(line, offset - starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line without its line ending; empty past the end."""
+        starts = self._starts()
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def _starts(self) -> list[int]:
+        if self._line_starts is None:
+            text, starts, at = self.text, [0], 0
+            while (at := text.find("\n", at) + 1) > 0:
+                starts.append(at)
+            self._line_starts = starts
+        return self._line_starts
+
+    def __repr__(self) -> str:
+        return f"Source({self.path!r})"
+
+
+class Span(NamedTuple):
+    """A half-open range of offsets in a source."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def first(self) -> Position:
+        return self.source.position(self.start)
+
+    @property
+    def last(self) -> Position:
+        """The position just after the span."""
+        return self.source.position(self.end)
+
+    def covers(self, other: Span) -> bool:
+        return self.source is other.source and self.start <= other.start and other.end <= self.end

@@ -1,0 +1,253 @@
+"""What an expression or a property evaluates to.
+
+    Value
+    ├── Known        a scalar: str, int, float, bool or None
+    ├── ListValue    items in order; `complete` is false where there may be others
+    ├── MapValue     entries by key; `complete` is false where there may be others
+    ├── Text         a string with holes: known parts and parts that are not known
+    ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
+    ├── Unknown      nobody can know it before deployment, and why
+    └── Choice       one of several values, each under a condition
+
+Every value knows where it stands (`span`), how it came there (`via`, nearest step first) and which
+resources or inputs it was made from (`references`). Values are never changed after they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from iacreview.model.source import Span
+
+Scalar: TypeAlias = "str | int | float | bool | None"
+
+
+class Step(NamedTuple):
+    """One step of a value's provenance, such as `default of var.cidr`."""
+
+    message: str
+    span: Span | None
+
+
+class Reference(NamedTuple):
+    """A mention of something else: a resource (`aws_s3_bucket.logs`), a variable, a parameter.
+
+    `address` is unit-relative as DESIGN.md, section 5 has it; `attribute` is the dotted rest
+    (`arn`, `Arn`; `Ref` for CloudFormation's Ref), empty where the whole is meant.
+    """
+
+    address: str
+    attribute: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.address}.{self.attribute}" if self.attribute else self.address
+
+
+class Value:
+    """Base of all values."""
+
+    __slots__ = ("references", "span", "via")
+
+    span: Span | None
+    via: tuple[Step, ...]
+    references: tuple[Reference, ...]
+
+    def moved(self, span: Span | None, step: Step | None = None, reference: Reference | None = None) -> Value:
+        """The same value as it stands at `span`, having come there by `step`."""
+        copy: Value = object.__new__(type(self))
+        for kind in type(self).__mro__[:-1]:
+            for slot in getattr(kind, "__slots__", ()):
+                setattr(copy, slot, getattr(self, slot))
+        copy.span = span if span is not None else self.span
+        if step is not None:
+            copy.via = (step, *self.via)
+        if reference is not None:
+            copy.references = (reference, *self.references)
+        return copy
+
+
+class Known(Value):
+    """A scalar. `data` is None for Terraform's null."""
+
+    __slots__ = ("data",)
+
+    def __init__(
+        self,
+        data: Scalar,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        self.data = data
+        self.span = span
+        self.via = via
+        self.references = references
+
+    def __repr__(self) -> str:
+        return f"Known({self.data!r})"
+
+
+class ListValue(Value):
+    """Items in order: a list, tuple or set, or the blocks of one type."""
+
+    __slots__ = ("complete", "items")
+
+    def __init__(
+        self,
+        items: Sequence[Value],
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+        complete: bool = True,
+    ) -> None:
+        self.items = items
+        self.span = span
+        self.via = via
+        self.references = references
+        self.complete = complete
+
+    def __repr__(self) -> str:
+        return f"ListValue({list(self.items)!r}{'' if self.complete else ', complete=False'})"
+
+
+class MapValue(Value):
+    """Entries by key, in the order written. `keys` has the spans of the keys that were written."""
+
+    __slots__ = ("complete", "entries", "keys")
+
+    def __init__(
+        self,
+        entries: Mapping[str, Value],
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+        keys: Mapping[str, Span] | None = None,
+        complete: bool = True,
+    ) -> None:
+        self.entries = entries
+        self.span = span
+        self.via = via
+        self.references = references
+        self.keys = keys or {}
+        self.complete = complete
+
+    def __repr__(self) -> str:
+        return f"MapValue({dict(self.entries)!r}{'' if self.complete else ', complete=False'})"
+
+
+class Text(Value):
+    """A string made of parts, at least one of which is not known (`arn:aws:s3:::${...}/*`).
+
+    Parts are Known strings and values that would be converted to a string.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(
+        self,
+        parts: Sequence[Value],
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        self.parts = parts
+        self.span = span
+        self.via = via
+        self.references = references
+
+    def __repr__(self) -> str:
+        return f"Text({list(self.parts)!r})"
+
+
+class Encoded(Value):
+    """A JSON string whose structure is known: `structure` is what was encoded, holes included."""
+
+    __slots__ = ("structure",)
+
+    def __init__(
+        self,
+        structure: Value,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        self.structure = structure
+        self.span = span
+        self.via = via
+        self.references = references
+
+    def __repr__(self) -> str:
+        return f"Encoded({self.structure!r})"
+
+
+class Unknown(Value):
+    """Not to be known from the reviewed files; `reason` is a phrase for people.
+
+    `target` is set where the value is exactly one attribute of one resource of the unit, so that
+    resources can be linked by it.
+    """
+
+    __slots__ = ("reason", "target")
+
+    def __init__(
+        self,
+        reason: str,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+        target: Reference | None = None,
+    ) -> None:
+        self.reason = reason
+        self.span = span
+        self.via = via
+        self.references = references
+        self.target = target
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r})"
+
+
+class Choice(Value):
+    """One of several values. Each branch is (the condition as people say it, value)."""
+
+    __slots__ = ("branches",)
+
+    def __init__(
+        self,
+        branches: Sequence[tuple[str, Value]],
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        self.branches = branches
+        self.span = span
+        self.via = via
+        self.references = references
+
+    def __repr__(self) -> str:
+        return f"Choice({list(self.branches)!r})"
+
+
+def children(value: Value) -> Iterator[Value]:
+    """The values directly inside a value."""
+    if isinstance(value, ListValue):
+        yield from value.items
+    elif isinstance(value, MapValue):
+        yield from value.entries.values()
+    elif isinstance(value, Text):
+        yield from value.parts
+    elif isinstance(value, Encoded):
+        yield value.structure
+    elif isinstance(value, Choice):
+        for _, branch in value.branches:
+            yield branch
+
+
+def walk(value: Value) -> Iterator[Value]:
+    """The value and all values inside it, outermost first."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(list(children(current))))

@@ -1,0 +1,1 @@
+"""HCL native syntax and its JSON form."""
