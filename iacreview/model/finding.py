@@ -41,7 +41,8 @@ class Finding(NamedTuple):
     """One thing that must not be merged.
 
     `resource` is None for what is not about a resource (SYN001). `span` is the offending value, or the
-    resource's header where something is missing. `message` never holds a secret.
+    resource's header where something is missing. `property` names the place in canonical terms. `message` never
+    holds a secret.
     """
 
     rule: str
@@ -56,6 +57,7 @@ class Finding(NamedTuple):
     aliases: tuple[str, ...] = ()
     remediation: str = ""
     status: str | None = None
+    property: str = ""
 
 
 class Undecided(NamedTuple):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.model.source import Span
-from iacreview.model.value import MapValue, Step
+from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
 
 class Problem(NamedTuple):
@@ -100,8 +100,36 @@ class Unit(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """The resources of a unit, by address, and the edges between them."""
+    """The resources of a unit, by address. The edges between them follow from the values' references."""
 
     unit: Unit
     resources: dict[str, Resource]
-    edges: Sequence[Edge]
+
+
+def edges(graph: Graph) -> list[Edge]:
+    """The mentions of one resource in another, each once, in the order of the graph."""
+    found: dict[Edge, None] = {}
+    for resource in graph.resources.values():
+        for path, address, attribute in _mentions(resource.attributes, ""):
+            if address in graph.resources and address != resource.address:
+                found[Edge(resource.address, path, address, attribute)] = None
+    return list(found)
+
+
+def _mentions(value: Value, path: str) -> Iterator[tuple[str, str, str]]:
+    for reference in value.references:
+        yield path, reference.address, reference.attribute
+    if isinstance(value, MapValue):
+        for key, entry in value.entries.items():
+            yield from _mentions(entry, f"{path}.{key}" if path else key)
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _mentions(item, path)
+    elif isinstance(value, Text):
+        for part in value.parts:
+            yield from _mentions(part, path)
+    elif isinstance(value, Encoded):
+        yield from _mentions(value.structure, path)
+    elif isinstance(value, Choice):
+        for _, branch in value.branches:
+            yield from _mentions(branch, path)

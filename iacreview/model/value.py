@@ -251,3 +251,12 @@ def walk(value: Value) -> Iterator[Value]:
         current = stack.pop()
         yield current
         stack.extend(reversed(list(children(current))))
+
+
+def scalar_text(data: object) -> str:
+    """A scalar as both languages write it: `true`, `22`, `text`."""
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    if isinstance(data, float) and data.is_integer():
+        return str(int(data))
+    return str(data)

@@ -1,0 +1,64 @@
+"""Whole commands, timed in turns so that all of them see the same machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IACREVIEW = [sys.executable, "-m", "iacreview", "check"]
+FLOOR = [sys.executable, "-c", "import yaml, click"]
+PEERS = {
+    "trivy": ["trivy", "config", "--skip-check-update", "--skip-version-check", "-q", "-f", "json"],
+    "checkov": [
+        "checkov",
+        "--skip-download",
+        "--framework",
+        "terraform",
+        "cloudformation",
+        "-o",
+        "json",
+        "--quiet",
+        "--compact",
+    ],
+}
+
+
+def peers() -> dict[str, list[str]]:
+    """The other tools that are installed."""
+    return {name: command for name, command in PEERS.items() if shutil.which(name)}
+
+
+def seconds(command: Sequence[str], folder: Path) -> tuple[float, float]:
+    """Wall and CPU seconds of one run, its children included."""
+    before, started = os.times(), time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    wall, after = time.perf_counter() - started, os.times()
+    return wall, after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def medians(commands: dict[str, Sequence[str]], folder: Path, rounds: int) -> dict[str, tuple[float, float]]:
+    """Median wall and CPU seconds of each command, run in turns."""
+    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            runs[name].append(seconds(command, folder))
+    return {
+        name: (statistics.median(each[0] for each in found), statistics.median(each[1] for each in found))
+        for name, found in runs.items()
+    }
+
+
+def table(results: dict[str, tuple[float, float]], base: str) -> None:
+    """Prints each command's times and its ratio to the base, by wall and by CPU."""
+    print(f"{'':<28}{'wall s':>9}{'CPU s':>9}{'wall ratio':>12}{'CPU ratio':>11}")
+    for name, (wall, cpu) in results.items():
+        ratios = wall / results[base][0], cpu / max(results[base][1], 1e-9)
+        print(f"{name:<28}{wall:>9.3f}{cpu:>9.3f}{ratios[0]:>12.2f}{ratios[1]:>11.2f}")

@@ -1,0 +1,118 @@
+"""The catalog: which native types are which canonical kind, and where each dialect writes a property."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from iacreview.catalog.path import Path, parse_path
+
+DIALECTS = ("cloudformation", "terraform")
+_DIALECT_KEYS = {"cloudformation": "cfn", "terraform": "tf"}
+
+
+class Property:
+    """One canonical property. `paths` per dialect, in order of preference; none where the dialect lacks it.
+
+    `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
+    (`unknown`), or nothing. `items` are the properties of each member of a collection.
+    """
+
+    __slots__ = ("defaults", "items", "name", "paths", "spec", "unknown")
+
+    def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
+        self.name = name
+        self.spec = spec
+        self.paths: dict[str, tuple[Path, ...]] = {}
+        self.defaults: dict[str, Any] = {}
+        self.unknown: dict[str, str] = {}
+        for dialect in DIALECTS:
+            self.paths[dialect] = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS[dialect])))
+            self._read_default(dialect, spec.get("default"))
+        self.items = {key: Property(key, sub) for key, sub in spec.get("items", {}).items()}
+
+    def _read_default(self, dialect: str, default: Any) -> None:
+        if isinstance(default, dict) and default.keys() <= {"cfn", "tf"}:
+            default = default.get(_DIALECT_KEYS[dialect])
+        if isinstance(default, dict):
+            self.unknown[dialect] = default["unknown"]
+        elif default is not None:
+            self.defaults[dialect] = default
+
+    def native(self, dialect: str) -> str:
+        """How the dialect's users call it."""
+        paths = self.paths[dialect]
+        if not paths:
+            return self.name
+        first = paths[0]
+        return ".".join(part for part in (first.satellite, first.native) if part) or self.name
+
+
+class Kind:
+    """One canonical kind of resource. Its properties are read when first asked for."""
+
+    __slots__ = ("_properties", "name", "satellites", "spec", "title")
+
+    def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
+        self.name = name
+        self.title: str = spec.get("title", name)
+        self.spec = spec
+        self.satellites = {type: Satellite(**each) for type, each in spec.get("satellites", {}).items()}
+        self._properties: dict[str, Property] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that link a satellite to a resource of this kind by equal text (a bucket's name)."""
+        return tuple(self.spec.get("names", ()))
+
+    def has(self, name: str) -> bool:
+        return name in self.spec["properties"]
+
+    def property(self, name: str) -> Property:
+        """Raises KeyError for a name the kind does not have."""
+        found = self._properties.get(name)
+        if found is None:
+            found = self._properties[name] = Property(name, self.spec["properties"][name])
+        return found
+
+
+class Satellite(NamedTuple):
+    """A resource type that completes another: `link` is its attribute that names the parent."""
+
+    link: str
+
+
+class Catalog:
+    """All kinds, by name and by native type."""
+
+    __slots__ = ("_kinds", "_specs", "_types")
+
+    def __init__(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
+        self._specs = specs
+        self._kinds: dict[str, Kind] = {}
+        self._types = {
+            type: name for name, spec in specs.items() for types in spec["types"].values() for type in _texts(types)
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._specs
+
+    def kind_of(self, type: str) -> str | None:
+        """The canonical kind of a native type, or None."""
+        return self._types.get(type)
+
+    def kind(self, name: str) -> Kind:
+        """Raises KeyError for an unknown kind."""
+        found = self._kinds.get(name)
+        if found is None:
+            found = self._kinds[name] = Kind(name, self._specs[name])
+        return found
+
+
+def _texts(spec: Any) -> tuple[str, ...]:
+    if spec is None:
+        return ()
+    return (spec,) if isinstance(spec, str) else tuple(spec)

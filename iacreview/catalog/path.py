@@ -1,0 +1,205 @@
+"""Paths into a resource's attributes, as the catalog writes them, and what they lead to.
+
+StorageEncrypted                          an attribute
+logging.target_bucket                     one inside another; over a list, of each item
+Attributes[Key=idle_timeout].Value        of the items whose Key is idle_timeout
+Environment.Variables.*                   every value of a map
+policy.json()                             the structure inside a JSON string
+user_data_base64.base64()                 the text inside base64
+security_configuration.follow()           the attributes of the resource that the value refers to
+aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/` is the satellite itself
+@key  @value                              in a collection that is a map: an entry's key and value
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+
+_STEP = re.compile(r"(?P<call>json|base64|follow)\(\)|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?")
+
+MAX_DEPTH = 24
+
+
+class Step(NamedTuple):
+    """`action` is "name", "each", "json", "base64" or "follow"."""
+
+    action: str
+    name: str = ""
+    select_key: str = ""
+    select_value: str = ""
+
+
+class Path(NamedTuple):
+    """`satellite` is the type to read from, empty for the resource itself."""
+
+    text: str
+    satellite: str
+    steps: tuple[Step, ...]
+
+    @property
+    def native(self) -> str:
+        """How the path is shown to people: without what only the catalog needs."""
+        return ".".join(step.name for step in self.steps if step.action == "name")
+
+
+class Place(NamedTuple):
+    """Where a path led: a value, or its absence.
+
+    `span` is where to point: the value, or what it is missing from. `sure` is false where the value stands in
+    something that may not exist. `when` names the branches of choices taken on the way.
+    """
+
+    value: Value | None
+    span: Span
+    sure: bool = True
+    when: tuple[str, ...] = ()
+
+
+def parse_path(text: str) -> Path:
+    """The path a catalog's text means. Raises ValueError where it is malformed."""
+    satellite, slash, rest = text.rpartition("/")
+    steps = tuple(_parse_steps(rest)) if rest else ()
+    if not steps and not slash:
+        raise ValueError(f"empty path {text!r}")
+    return Path(text, satellite, steps)
+
+
+def _parse_steps(text: str) -> Iterator[Step]:
+    at = 0
+    while at <= len(text):
+        match = _STEP.match(text, at)
+        if match is None or match.end() == at:
+            raise ValueError(f"cannot read {text[at:]!r} in path {text!r}")
+        if match["call"]:
+            yield Step(match["call"])
+        elif match["name"] == "*":
+            yield Step("each")
+        else:
+            yield Step("name", match["name"], match["key"] or "", match["wanted"] or "")
+        at = match.end()
+        if at == len(text):
+            return
+        if text[at] != ".":
+            raise ValueError(f"expected `.` at {text[at:]!r} in path {text!r}")
+        at += 1
+
+
+class Follower(NamedTuple):
+    """What a path needs from outside: decoding embedded texts and following references."""
+
+    json: Callable[[Value], Value | None]
+    base64: Callable[[Value], Value | None]
+    follow: Callable[[Value], MapValue | None]
+
+
+def places(start: Value, steps: Sequence[Step], missing: Span, follower: Follower) -> list[Place]:
+    """All the places the steps lead to from `start`; `missing` is where to point at an absence."""
+    return list(_walk(Place(start, missing), steps, 0, follower, 0))
+
+
+def _walk(place: Place, steps: Sequence[Step], at: int, follower: Follower, depth: int) -> Iterator[Place]:
+    value = place.value
+    if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
+        yield place._replace(value=None)
+        return
+    if isinstance(value, Choice) and at < len(steps):
+        for when, branch in value.branches:
+            yield from _walk(place._replace(value=branch, when=(*place.when, when)), steps, at, follower, depth + 1)
+        return
+    if at == len(steps):
+        yield place._replace(span=value.span or place.span)
+        return
+    if isinstance(value, Unknown) and steps[at].action != "follow":
+        yield place._replace(value=value, span=value.span or place.span)
+        return
+    for following in _take(place, value, steps[at], follower):
+        ended = following.value is None or isinstance(following.value, Unknown)
+        yield from _walk(following, steps, len(steps) if ended else at + 1, follower, depth + 1)
+
+
+def _take(place: Place, value: Value, step: Step, follower: Follower) -> Iterable[Place]:
+    if step.action == "json":
+        return [_decoded(place, value, follower.json(value), "is not JSON that can be read here")]
+    if step.action == "base64":
+        return [_decoded(place, value, follower.base64(value), "is not base64 that can be read here")]
+    if step.action == "follow":
+        found = follower.follow(value)
+        if found is None:
+            return [place._replace(value=_opaque(value, "is defined elsewhere"))]
+        return [place._replace(value=found)]
+    if step.action == "each":
+        return _members(place, value)
+    return _named(place, value, step)
+
+
+def _decoded(place: Place, value: Value, decoded: Value | None, why: str) -> Place:
+    if isinstance(value, (MapValue, ListValue)):
+        return place._replace(value=value)
+    return place._replace(value=decoded if decoded is not None else _opaque(value, why))
+
+
+def _opaque(value: Value, why: str) -> Unknown:
+    if isinstance(value, Unknown):
+        return value
+    return Unknown(f"the value {why}", value.span, value.via, value.references)
+
+
+def _members(place: Place, value: Value) -> Iterator[Place]:
+    members = value.entries.values() if isinstance(value, MapValue) else getattr(value, "items", ())
+    for member in members:
+        yield place._replace(value=member, span=member.span or place.span)
+
+
+def _named(place: Place, value: Value, step: Step) -> Iterable[Place]:
+    if isinstance(value, ListValue):
+        return _of_items(place, value, step)
+    if not isinstance(value, MapValue):
+        return [place._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
+    found = value.entries.get(step.name)
+    if found is None:
+        if not value.complete:
+            return [place._replace(value=Unknown("other keys may be set", value.span, value.via, value.references))]
+        return [place._replace(value=None)]
+    if step.select_key:
+        return _selected(place, found, step)
+    return [place._replace(value=found)]
+
+
+def _of_items(place: Place, value: ListValue, step: Step) -> Iterator[Place]:
+    if not value.items:
+        yield place._replace(value=None, sure=place.sure and value.complete)
+    for item in value.items:
+        inside = place._replace(span=item.span or place.span, sure=place.sure and value.complete)
+        if isinstance(item, (Unknown, Choice)):
+            yield from _walk(inside._replace(value=item), (step,), 0, _NO_FOLLOWER, 0)
+        else:
+            yield from _named(inside, item, step)
+
+
+def _selected(place: Place, value: Value, step: Step) -> Iterator[Place]:
+    """The items of a list whose `select_key` has the wanted value."""
+    if not isinstance(value, ListValue):
+        yield place._replace(value=_opaque(value, "cannot be read here"))
+        return
+    doubt: Unknown | None = None
+    matched = False
+    for item in value.items:
+        name = item.entries.get(step.select_key) if isinstance(item, MapValue) else None
+        if isinstance(name, Known):
+            if str(name.data).lower() == step.select_value.lower():
+                matched = True
+                yield place._replace(value=item, span=item.span or place.span)
+        else:
+            doubt = Unknown("an entry's name is not known", item.span)
+    if not matched:
+        if doubt is None and not value.complete:
+            doubt = Unknown("there may be other entries", value.span)
+        yield place._replace(value=doubt)
+
+
+_NO_FOLLOWER = Follower(lambda _: None, lambda _: None, lambda _: None)

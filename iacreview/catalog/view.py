@@ -1,0 +1,279 @@
+"""What a rule sees of a resource: canonical properties, whatever the dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.catalog.occurrence import Occurrence
+from iacreview.catalog.path import Follower, Path, Place, places
+from iacreview.evaluate.embedded import decode_base64, decode_json
+from iacreview.model.graph import Graph, Resource
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+
+
+class View:
+    """A resource, or one member of a collection in it, in canonical terms."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        kind: Kind,
+        properties: Mapping[str, Property] | None,
+        value: Value,
+        span: Span,
+        world: World,
+        parent: View | None = None,
+        label: str = "",
+        sure: bool = True,
+        when: tuple[str, ...] = (),
+    ) -> None:
+        self.resource = resource
+        self.kind = kind
+        self.value = value
+        self.span = span
+        self.world = world
+        self.parent = parent
+        self.label = label
+        self.sure = sure
+        self.when = when
+        self._properties = properties
+        self._cache: dict[str, list[Occurrence]] = {}
+
+    @property
+    def dialect(self) -> str:
+        return self.resource.dialect
+
+    def applies(self, name: str) -> bool:
+        """Whether the property exists in this resource's dialect."""
+        return bool(self.property(name).paths[self.dialect])
+
+    def property(self, name: str) -> Property:
+        """The property's definition; a member of a collection also sees its parent's. Raises KeyError."""
+        if self._properties is None:
+            return self.kind.property(name)
+        if name in self._properties:
+            return self._properties[name]
+        assert self.parent is not None
+        return self.parent.property(name)
+
+    def occurrences(self, name: str) -> list[Occurrence]:
+        """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
+        found = self._cache.get(name)
+        if found is None:
+            if self._properties is not None and name not in self._properties and self.parent is not None:
+                found = self.parent.occurrences(name)
+            else:
+                found = list(self._read(self.property(name)))
+            self._cache[name] = found
+        return found
+
+    def first(self, name: str) -> Value | None:
+        """The property's first value, or None."""
+        return next((each.value for each in self.occurrences(name) if each.value is not None), None)
+
+    def known(self, name: str) -> str | int | float | bool | None:
+        """The property's first value where it is a known scalar, else None."""
+        value = self.first(name)
+        return value.data if isinstance(value, Known) else None
+
+    def members(self, name: str) -> list[View]:
+        """The members of a collection, each as a view; `outer.inner` for a collection in a collection."""
+        head, _, rest = name.partition(".")
+        views = list(self._members(self.property(head)))
+        return [inner for view in views for inner in view.members(rest)] if rest else views
+
+    def unread(self, name: str) -> list[Occurrence]:
+        """The places of a collection whose members cannot be known."""
+        head, _, rest = name.partition(".")
+        found = [each for each in self._raw(self.property(head)) if isinstance(each.value, Unknown)]
+        if rest:
+            found += [each for view in self._members(self.property(head)) for each in view.unread(rest)]
+        return found
+
+    def _raw(self, prop: Property) -> list[Occurrence]:
+        """Written occurrences, of all paths, without absences."""
+        found: list[Occurrence] = []
+        for path in prop.paths[self.dialect]:
+            for base, owner, sure in self._bases(path):
+                for place in places(base, path.steps, owner.header if owner else self.span, self.world.follower):
+                    if place.value is not None:
+                        found.extend(self._branches(place, path, owner, sure))
+        return found
+
+    def _branches(self, place: Place, path: Path, owner: Resource | None, sure: bool) -> Iterator[Occurrence]:
+        native = path.native or path.satellite
+        span = place.span
+        if not path.steps and owner is not None:
+            span = owner.header
+        when = (*self.when, *place.when)
+        yield Occurrence(place.value, span, native, place.sure and sure and self.sure, when, owner=owner)
+
+    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, bool]]:
+        if not path.satellite:
+            yield self.value, None, True
+            return
+        for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
+            sure = satellite.condition is None or satellite.condition == self.resource.condition
+            yield satellite.attributes, satellite, sure
+
+    def _read(self, prop: Property) -> Iterator[Occurrence]:
+        found: list[Occurrence] = []
+        for path in prop.paths[self.dialect]:
+            found = [each for base in self._bases(path) for each in self._along(prop, path, *base)]
+            if any(each.value is not None and not each.defaulted for each in found):
+                break
+        if not found:
+            found = [self._absence(prop, self.span, True, ())]
+        yield from found
+
+    def _along(
+        self, prop: Property, path: Path, base: Value, owner: Resource | None, sure: bool
+    ) -> Iterator[Occurrence]:
+        missing = owner.header if owner else self.span
+        for place in places(base, path.steps, missing, self.world.follower):
+            if place.value is None:
+                yield self._absence(prop, place.span, place.sure and sure and self.sure, place.when, owner)
+            else:
+                yield from self._branches(place, path, owner, sure)
+
+    def _absence(
+        self, prop: Property, span: Span, sure: bool, when: tuple[str, ...], owner: Resource | None = None
+    ) -> Occurrence:
+        native = prop.native(self.dialect)
+        default: Value | None = None
+        if self.dialect in prop.unknown:
+            default = Unknown(prop.unknown[self.dialect], span)
+        elif self.dialect in prop.defaults:
+            default = Known(prop.defaults[self.dialect], span)
+        return Occurrence(default, span, native, sure, (*self.when, *when), default is not None, owner)
+
+    def _members(self, prop: Property) -> Iterator[View]:
+        for occurrence in self._raw(prop):
+            for value, sure, when in _flat(occurrence.value, occurrence.sure, occurrence.when):
+                for label, member in _entries(value, prop, self.dialect):
+                    span = member.span or occurrence.span
+                    yield View(self.resource, self.kind, prop.items, member, span, self.world, self, label, sure, when)
+
+
+def _flat(value: Value | None, sure: bool, when: tuple[str, ...]) -> Iterator[tuple[Value, bool, tuple[str, ...]]]:
+    """A collection's members: the items of lists and of every branch of a choice, or the one value itself."""
+    if isinstance(value, Choice):
+        for label, branch in value.branches:
+            yield from _flat(branch, sure, (*when, label))
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _flat(item, sure and value.complete, when)
+    elif value is not None:
+        yield value, sure, when
+
+
+def _entries(value: Value, prop: Property, dialect: str) -> Iterator[tuple[str, Value]]:
+    keyed = any(path.text.startswith("@") for sub in prop.items.values() for path in sub.paths[dialect])
+    if not keyed:
+        if isinstance(value, MapValue):
+            yield "", value
+        return
+    if isinstance(value, MapValue):
+        for key, entry in value.entries.items():
+            span = value.keys.get(key)
+            pair = {"@key": Known(key, span or entry.span), "@value": entry}
+            yield key, MapValue(pair, entry.span, entry.via, entry.references)
+
+
+class World:
+    """A graph seen through the catalog: finds satellites and follows references."""
+
+    def __init__(self, graph: Graph, catalog: Catalog) -> None:
+        self.graph = graph
+        self.catalog = catalog
+        self.follower = Follower(decode_json, decode_base64, self._follow)
+        self._by_type: dict[str, list[Resource]] = {}
+        self._bare: dict[str, list[Resource]] = {}
+        self._linked: dict[tuple[str, str], list[Resource]] = {}
+        for resource in graph.resources.values():
+            self._by_type.setdefault(resource.type, []).append(resource)
+            self._bare.setdefault(bare_address(resource.address), []).append(resource)
+
+    def view(self, resource: Resource) -> View | None:
+        """The resource in canonical terms; None where the catalog does not have its type."""
+        if resource.kind is None:
+            return None
+        kind = self.catalog.kind(resource.kind)
+        return View(resource, kind, None, resource.attributes, resource.header, self)
+
+    def of_kind(self, *kinds: str) -> list[View]:
+        """All resources of these kinds, in the order of the graph."""
+        found = (self.view(each) for each in self.graph.resources.values() if each.kind in kinds)
+        return [view for view in found if view is not None]
+
+    def target(self, value: Value | None) -> Resource | None:
+        """The one resource that a value refers to, or None."""
+        found = self.targets(value)
+        return found[0] if len(found) == 1 else None
+
+    def targets(self, value: Value | None) -> list[Resource]:
+        """All resources that a value refers to, each once."""
+        found: dict[str, Resource] = {}
+        if value is not None:
+            for inner in walk(value):
+                for reference in inner.references:
+                    for resource in self._named(reference):
+                        found.setdefault(resource.address, resource)
+        return list(found.values())
+
+    def _named(self, reference: Reference) -> Sequence[Resource]:
+        exact = self.graph.resources.get(reference.address)
+        if exact is not None:
+            return (exact,)
+        if "." not in reference.address:
+            return ()
+        return self._bare.get(bare_address(reference.address), ())
+
+    def _follow(self, value: Value) -> MapValue | None:
+        target = self.target(value)
+        return target.attributes if target is not None else None
+
+    def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
+        """The resources of a type that complete this one, by reference or by the same name."""
+        key = (parent.address, type)
+        if key not in self._linked:
+            link = kind.satellites[type].link
+            self._linked[key] = [each for each in self._by_type.get(type, ()) if self._links(each, link, parent, kind)]
+        return self._linked[key]
+
+    def _links(self, satellite: Resource, link: str, parent: Resource, kind: Kind) -> bool:
+        steps = tuple(part for part in link.split("."))
+        value: Value | None = satellite.attributes
+        for step in steps:
+            if isinstance(value, ListValue) and value.items:
+                value = value.items[0]
+            value = value.entries.get(step) if isinstance(value, MapValue) else None
+        if value is None:
+            return False
+        if any(target is parent for target in self.targets(value)):
+            return True
+        return any(_same_text(value, parent.attributes.entries.get(name)) for name in kind.names)
+
+
+def _same_text(one: Value, other: Value | None) -> bool:
+    if isinstance(one, Known) and isinstance(other, Known):
+        return one.data is not None and one.data == other.data
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return bool(one.references) and set(one.references) == set(other.references)
+    return False
+
+
+def bare_address(address: str) -> str:
+    """An address without its instance keys."""
+    if "[" not in address:
+        return address
+    out: list[str] = []
+    depth = 0
+    for char in address:
+        depth += char == "["
+        if depth == 0:
+            out.append(char)
+        depth -= char == "]"
+    return "".join(out)

@@ -1,0 +1,164 @@
+"""The command line: options and exit statuses only.
+
+Exit 0: nothing at or above `--fail-on`; 1: findings; 2: wrong use or configuration; 70: a defect of iacreview.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from iacreview import __version__
+from iacreview.errors import IacreviewError
+
+LEVELS = ("critical", "high", "medium", "low", "info")
+FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
+EXIT_DEFECT = 70
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
+
+
+@cli.command()
+@_paths
+@click.option("-f", "--format", type=click.Choice(("text", "json", "sarif")), default="text", show_default=True)
+@click.option("--profile", type=click.Choice(("default", "strict")), help="Which rules: the quiet ones, or all.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family.")
+@click.option("--fail-on", type=click.Choice(LEVELS), help="Exit 1 at findings of this severity or above.")
+@click.option("--show-undecided", is_flag=True, help="List what could not be decided, and why.")
+@click.option("--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+def check(
+    paths: tuple[str, ...],
+    format: str,
+    profile: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    show_undecided: bool,
+    colour: str,
+) -> int:
+    """Review files and directories (default: the current one)."""
+    from iacreview.commands.check import check as run_check
+
+    return run_check(
+        paths, format, profile, _words(select), _words(ignore), fail_on, show_undecided, _coloured(colour), _width()
+    )
+
+
+@cli.command()
+@click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--family", type=click.Choice(FAMILIES))
+def rules(format: str, family: str | None) -> int:
+    """List the rules."""
+    from iacreview.commands.rules import list_rules
+
+    return _print(list_rules(format, family))
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> int:
+    """Explain a rule: what, why, how to fix it (RULE: a code or a name)."""
+    from iacreview.commands.rules import explain as run_explain
+
+    return _print(run_explain(rule))
+
+
+@cli.command()
+@_paths
+@click.option("-f", "--format", type=click.Choice(("json", "dot", "mermaid")), default="json", show_default=True)
+def graph(paths: tuple[str, ...], format: str) -> int:
+    """Show the resources and the references between them."""
+    from iacreview.commands.graph import graph as run_graph
+
+    return _print(run_graph(paths, format))
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(("config", "rule", "catalog")))
+def schema(name: str) -> int:
+    """Print the JSON Schema of the settings, of rule files or of catalog files."""
+    from iacreview.commands.schema import schema as run_schema
+
+    return _print(run_schema(name))
+
+
+def _words(options: tuple[str, ...]) -> list[str]:
+    return [word.strip() for option in options for word in option.split(",") if word.strip()]
+
+
+def _print(text: str) -> int:
+    sys.stdout.write(text)
+    return 0
+
+
+def _coloured(choice: str) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return 100
+    from shutil import get_terminal_size
+
+    return max(60, min(get_terminal_size().columns, 140))
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Runs a command line (default: the process's) and exits with its status."""
+    gc.disable()  # a run is short and makes no cycles worth collecting
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(_status(arguments))
+
+
+def _status(arguments: list[str] | None) -> int:
+    try:
+        result = cli.main(arguments, prog_name="iacreview", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except IacreviewError as error:
+        _complain(error.message, error.hint)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception:
+        return _defect()
+
+
+def _complain(message: str, hint: str) -> None:
+    from iacreview.report.escape import clean
+
+    click.echo(f"iacreview: {clean(message)}", err=True)
+    if hint:
+        click.echo(f"  {clean(hint)}", err=True)
+
+
+def _defect() -> int:
+    import traceback
+
+    traceback.print_exc()
+    click.echo(
+        f"iacreview {__version__}: this is a defect of iacreview, not of your files. "
+        "Please report it with the lines above and, if you can, the input that shows it.",
+        err=True,
+    )
+    return EXIT_DEFECT

@@ -1,0 +1,15 @@
+"""`iacreview graph`: the resources of every unit and the references between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iacreview.commands.project import open_project
+from iacreview.pipeline import graphs
+from iacreview.report.graphs import GRAPH_FORMATS
+
+
+def graph(paths: Sequence[str], format: str) -> str:
+    """The graphs of all units under the paths, in one of GRAPH_FORMATS."""
+    project = open_project(paths)
+    return GRAPH_FORMATS[format](graphs(project.tree, project.paths, project.catalog))

@@ -1,0 +1,111 @@
+"""The project a command works on: its tree, its settings, and the rules they select."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.config import Config, load_config
+from iacreview.engine.load import load_catalog, load_own_rules, load_rules
+from iacreview.engine.rule import Rule
+from iacreview.errors import UsageError
+from iacreview.tree import Tree, WorkingTree, normal_path
+
+ALWAYS = ("SYN001", "unreadable-source")
+
+
+class Project(NamedTuple):
+    """`paths` are tree-relative. `rules` are all there are, the project's own included."""
+
+    tree: Tree
+    root: str
+    paths: tuple[str, ...]
+    config: Config
+    catalog: Catalog
+    rules: Sequence[Rule]
+
+
+def open_project(paths: Sequence[str], configured: bool = True) -> Project:
+    """The project that the paths (of this machine; none: the current directory) lie in.
+
+    Its root is the enclosing git repository, else the current directory, else the paths' common directory.
+    Raises UsageError for a path that is not there, ConfigError and RuleError for its settings and rules.
+    """
+    here = os.path.realpath(os.getcwd())
+    absolute = [_existing(here, path) for path in paths]
+    root = _root(here, absolute or [here])
+    tree = WorkingTree(root)
+    config = load_config(tree) if configured else Config()
+    catalog = load_catalog()
+    rules = load_rules()
+    if config.rules:
+        rules = [*rules, *load_own_rules(tree, config.rules, catalog, rules)]
+    return Project(tree, root, tuple(_inside(root, path) for path in absolute or [here]), config, catalog, rules)
+
+
+def _existing(here: str, path: str) -> str:
+    absolute = os.path.normpath(os.path.join(here, path))
+    if not os.path.lexists(absolute):
+        raise UsageError(f"there is no `{path}`", "Give files or directories that exist.")
+    # Only the way to the path may go through links; the last part is the tree's business.
+    head, tail = os.path.split(absolute)
+    return os.path.join(os.path.realpath(head), tail) if tail else absolute
+
+
+def _inside(root: str, path: str) -> str:
+    relative = os.path.relpath(path, root)
+    return "" if relative == "." else normal_path(relative.replace(os.sep, "/"))
+
+
+def _root(here: str, paths: Sequence[str]) -> str:
+    top = _repository(here) or here
+    if all(_below(top, path) for path in paths):
+        return top
+    common = os.path.commonpath([path if os.path.isdir(path) else os.path.dirname(path) for path in paths])
+    return _repository(common) or common
+
+
+def _below(top: str, path: str) -> bool:
+    return os.path.commonpath([top, path]) == top
+
+
+def _repository(directory: str) -> str | None:
+    while True:
+        if os.path.lexists(os.path.join(directory, ".git")):
+            return directory
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent
+
+
+def selected(rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]) -> list[Rule]:
+    """The rules that are selected (none named: all) and not ignored, by code, name or family.
+
+    Raises UsageError for a word that names no rule.
+    """
+    wanted = _codes(rules, select)
+    unwanted = _codes(rules, ignore)
+    return [rule for rule in rules if (not wanted or rule.code in wanted) and rule.code not in unwanted]
+
+
+def _codes(rules: Sequence[Rule], words: Iterable[str]) -> set[str]:
+    return {rule.code for word in words for rule in rules_named(rules, word)}
+
+
+def rules_named(rules: Sequence[Rule], word: str) -> list[Rule]:
+    """The rules of a code, a name or a family. Raises UsageError with a suggestion where there are none."""
+    if word in ALWAYS:
+        raise UsageError(f"{word} is always reported: what cannot be read is not reviewed")
+    lowered = word.lower()
+    found = [rule for rule in rules if lowered in (rule.code.lower(), rule.name, rule.family)]
+    if found:
+        return found
+    from difflib import get_close_matches
+
+    names = [name for rule in rules for name in (rule.code, rule.name, rule.family)]
+    near = get_close_matches(word, names, n=1) or get_close_matches(word.upper(), names, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else "`iacreview rules` lists them."
+    raise UsageError(f"there is no rule or family `{word}`", hint)

@@ -1,0 +1,55 @@
+"""`iacreview rules` and `iacreview explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from iacreview.commands.project import open_project, rules_named
+from iacreview.engine.rule import Rule
+
+
+def list_rules(format: str, family: str | None) -> str:
+    """All rules, the project's own included."""
+    rules = [rule for rule in open_project(()).rules if family in (None, rule.family)]
+    if format == "json":
+        import json
+
+        return json.dumps([as_data(rule) for rule in rules], ensure_ascii=False, indent=2) + "\n"
+    wide = max((len(rule.name) for rule in rules), default=0)
+    lines = [
+        f"{rule.code}  {rule.name:<{wide}}  {rule.severity.label:<8}  {_profile(rule):<7}  {rule.title}"
+        for rule in rules
+    ]
+    kinds = {row.kind for rule in rules for row in rule.rows}
+    rows = sum(len(rule.rows) for rule in rules)
+    return "\n".join([*lines, "", f"{len(rules)} rules, {rows} rows, {len(kinds)} kinds of resource"]) + "\n"
+
+
+def _profile(rule: Rule) -> str:
+    return "default" if any(row.profile == "default" for row in rule.rows) else "strict"
+
+
+def as_data(rule: Rule) -> dict[str, Any]:
+    """A rule as machine output has it."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "family": rule.family,
+        "title": rule.title,
+        "severity": rule.severity.label,
+        "profile": _profile(rule),
+        "why": rule.why,
+        "references": list(rule.references),
+        "controls": {key: list(each) for key, each in rule.controls.items()},
+        "kinds": sorted({row.kind for row in rule.rows}),
+        "aliases": list(rule.aliases),
+    }
+
+
+def explain(word: str) -> str:
+    """What a rule is about. Raises UsageError where there is none of that code or name."""
+    from iacreview.engine.explanation import explanation
+
+    rules: Sequence[Rule] = open_project(()).rules
+    return "\n\n".join(explanation(rule) for rule in rules_named(rules, word)) + "\n"

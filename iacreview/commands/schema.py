@@ -1,0 +1,19 @@
+"""`iacreview schema`: the JSON Schemas that editors can use."""
+
+from __future__ import annotations
+
+import json
+import os
+
+SCHEMAS = ("config", "rule", "catalog")
+
+
+def schema(name: str) -> str:
+    """One of SCHEMAS as JSON."""
+    if name == "config":
+        from iacreview.config import config_schema
+
+        return json.dumps(config_schema(), indent=2) + "\n"
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
+    with open(os.path.join(folder, f"{name}.schema.json"), encoding="utf-8") as stream:
+        return stream.read()

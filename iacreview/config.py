@@ -1,0 +1,229 @@
+"""The project's settings: `.iacreview.yaml`, or `[tool.iacreview]` in pyproject.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from iacreview.errors import ConfigError, TreeError
+from iacreview.model.finding import Severity
+from iacreview.tree import Tree, normal_path
+
+FILE = ".iacreview.yaml"
+PYPROJECT = "pyproject.toml"
+MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
+PROFILES = ("default", "strict")
+LEVELS = tuple(severity.label for severity in Severity)
+MAX_CHARACTERS = 1_000_000
+
+
+class Config(NamedTuple):
+    """What a project asks for. Rules are named by code, name or family, as the user wrote them."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    profile: str = "default"
+    severity: Mapping[str, Severity] = {}
+    fail_on: Severity = Severity.LOW
+    exclude: tuple[str, ...] = ()
+    per_path_ignores: Mapping[str, tuple[str, ...]] = {}
+    rules: tuple[str, ...] = ()
+
+
+class Setting(NamedTuple):
+    """A value as a file has it, with its line: str, list or dict of Settings, or what else a scalar may be."""
+
+    value: Any
+    line: int | None
+
+
+class Field(NamedTuple):
+    """One key: the one definition that both the validation and the JSON Schema follow."""
+
+    key: str
+    description: str
+    read: Callable[[Field, Setting, str], Any]
+    schema: Mapping[str, Any]
+    choices: tuple[str, ...] = ()
+
+
+def load_config(tree: Tree) -> Config:
+    """The settings of the tree's root; the defaults where it has none.
+
+    Raises ConfigError, with file and line, for an unknown key, a wrong value, and settings in both files.
+    """
+    for name in MISSPELT:
+        if tree.exists(name):
+            raise ConfigError(name, None, "this file is not read", f"Rename it to {FILE}.")
+    own = _read(tree, FILE)
+    table = _pyproject_table(_read(tree, PYPROJECT))
+    if own is not None and table is not None:
+        hint = f"Keep one of the two: {FILE}, or [tool.iacreview] in {PYPROJECT}."
+        raise ConfigError(PYPROJECT, table.line, f"there are settings in {FILE} too", hint)
+    if own is not None:
+        from iacreview.config_files import yaml_settings
+
+        return to_config(yaml_settings(own, FILE), FILE)
+    return to_config(table, PYPROJECT) if table is not None else Config()
+
+
+def to_config(settings: Setting, path: str) -> Config:
+    """Settings as a Config; ConfigError names the first thing that is wrong."""
+    entries = _map(settings, "the settings", path)
+    fields = {field.key: field for field in FIELDS}
+    found: dict[str, Any] = {}
+    for key, setting in entries.items():
+        field = fields.get(key)
+        if field is None:
+            raise ConfigError(path, setting.line, f"unknown key `{key}`", _suggestion(key, fields))
+        found[key.replace("-", "_")] = field.read(field, setting, path)
+    return Config(**found)
+
+
+def config_schema() -> dict[str, Any]:
+    """The JSON Schema of the settings, for editors."""
+    properties = {field.key: {"description": field.description, **field.schema} for field in FIELDS}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of iacreview",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _read(tree: Tree, path: str) -> str | None:
+    if not tree.exists(path):
+        return None
+    try:
+        text = tree.read(path)
+    except TreeError as error:
+        raise ConfigError(path, None, error.why, error.hint) from error
+    if len(text) > MAX_CHARACTERS:
+        raise ConfigError(path, None, f"longer than {MAX_CHARACTERS} characters")
+    return text
+
+
+def _pyproject_table(text: str | None) -> Setting | None:
+    if text is None or "iacreview" not in text:
+        return None
+    from iacreview.config_files import toml_settings
+
+    return toml_settings(text, PYPROJECT)
+
+
+def _suggestion(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word[:64].replace("_", "-"), list(known), n=1)
+    listed = ", ".join(f"`{name}`" for name in known)
+    return f"Did you mean `{near[0]}`?" if near else f"Use one of {listed}."
+
+
+def _map(setting: Setting, what: str, path: str) -> dict[str, Setting]:
+    if setting.value is None and what == "the settings":
+        return {}
+    if not isinstance(setting.value, dict):
+        raise ConfigError(path, setting.line, f"{what} must be a mapping, not {_kind(setting)}")
+    return setting.value
+
+
+def _string(setting: Setting, what: str, path: str) -> str:
+    if not isinstance(setting.value, str):
+        hint = "Put it in quotes." if isinstance(setting.value, (int, float)) else ""
+        raise ConfigError(path, setting.line, f"{what} must be a string, not {_kind(setting)}", hint)
+    if not setting.value.strip():
+        raise ConfigError(path, setting.line, f"{what} must not be empty")
+    return setting.value
+
+
+def _strings(setting: Setting, what: str, path: str) -> tuple[str, ...]:
+    if not isinstance(setting.value, list):
+        hint = f"Write a list: [{setting.value}]" if isinstance(setting.value, str) else ""
+        raise ConfigError(path, setting.line, f"{what} must be a list of strings, not {_kind(setting)}", hint)
+    return tuple(_string(item, f"each item of {what}", path) for item in setting.value)
+
+
+def _kind(setting: Setting) -> str:
+    value = setting.value
+    if value is None:
+        return "nothing"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a string", list: "a list"}
+    return names.get(type(value), "a mapping" if isinstance(value, dict) else "a date")
+
+
+def _choice(setting: Setting, what: str, path: str, choices: tuple[str, ...]) -> str:
+    text = _string(setting, what, path)
+    if text not in choices:
+        raise ConfigError(path, setting.line, f"{what} cannot be `{text}`", _suggestion(text, choices))
+    return text
+
+
+def _pattern(text: str, line: int | None, what: str, path: str) -> str:
+    try:
+        name = normal_path(text.lstrip("/"))
+    except TreeError as error:
+        raise ConfigError(path, line, f"{what}: `{text}` leads out of the project") from error
+    if not name:
+        raise ConfigError(path, line, f"{what}: `{text}` is the whole project", "Name a file or directory in it.")
+    return text
+
+
+def _read_strings(field: Field, setting: Setting, path: str) -> tuple[str, ...]:
+    return _strings(setting, f"`{field.key}`", path)
+
+
+def _read_patterns(field: Field, setting: Setting, path: str) -> tuple[str, ...]:
+    what = f"`{field.key}`"
+    texts = _strings(setting, what, path)
+    return tuple(_pattern(text, item.line, what, path) for text, item in zip(texts, setting.value, strict=True))
+
+
+def _read_choice(field: Field, setting: Setting, path: str) -> str:
+    return _choice(setting, f"`{field.key}`", path, field.choices)
+
+
+def _read_level(field: Field, setting: Setting, path: str) -> Severity:
+    return Severity[_read_choice(field, setting, path).upper()]
+
+
+def _read_levels(field: Field, setting: Setting, path: str) -> dict[str, Severity]:
+    entries = _map(setting, f"`{field.key}`", path)
+    levels = {name: _choice(item, f"the severity of `{name}`", path, field.choices) for name, item in entries.items()}
+    return {name: Severity[level.upper()] for name, level in levels.items()}
+
+
+def _read_ignores(field: Field, setting: Setting, path: str) -> dict[str, tuple[str, ...]]:
+    what = f"`{field.key}`"
+    entries = _map(setting, what, path)
+    return {
+        _pattern(glob, item.line, what, path): _strings(item, f"{what} of `{glob}`", path)
+        for glob, item in entries.items()
+    }
+
+
+_STRING = {"type": "string", "minLength": 1}
+_STRINGS = {"type": "array", "items": _STRING}
+_LEVEL = {"enum": list(LEVELS)}
+
+FIELDS = (
+    Field("select", "Only these rules run: codes, names or families.", _read_strings, _STRINGS),
+    Field("ignore", "Rules not to run: codes, names or families.", _read_strings, _STRINGS),
+    Field("profile", "Which rules run: `default`, or `strict` for all.", _read_choice, {"enum": [*PROFILES]}, PROFILES),
+    Field(
+        "severity",
+        "The severity of a rule, by its code or name.",
+        _read_levels,
+        {"type": "object", "additionalProperties": _LEVEL},
+        LEVELS,
+    ),
+    Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, LEVELS),
+    Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
+    Field(
+        "per-path-ignores",
+        "Rules not to run below a path: pattern to codes, names or families.",
+        _read_ignores,
+        {"type": "object", "additionalProperties": _STRINGS},
+    ),
+    Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
+)

@@ -1,0 +1,110 @@
+"""Which files of a tree make up which unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from iacreview.errors import TreeError
+from iacreview.model.finding import InputError
+from iacreview.model.graph import Skipped
+from iacreview.model.source import Source
+from iacreview.tree import Tree
+
+TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+
+_PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
+
+
+class Target(NamedTuple):
+    """One unit to be evaluated: a directory of Terraform, or the source of a CloudFormation template."""
+
+    dialect: str
+    path: str
+    source: Source | None = None
+
+
+class Discovery(NamedTuple):
+    """What there is to review, and what was left out."""
+
+    targets: Sequence[Target]
+    skipped: Sequence[Skipped]
+    errors: Sequence[InputError]
+
+
+def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
+    """The units under the given paths (empty: the whole tree), Terraform first, each in the order of its path.
+
+    A Terraform directory that another one calls as a module is reviewed through its caller. A file given by name stands
+    for its whole module or template. Files that `excluded` (glob patterns) covers are left out.
+    """
+    named = [path for path in paths if tree.exists(path)]
+    folders = [path for path in paths if path not in named] if paths else [""]
+    walked = [path for folder in folders for path in tree.files(folder)]
+    walked = _without(walked, excluded)
+    directories = _terraform_directories(tree, walked)
+    directories |= {_directory(path) for path in named if path.endswith(TERRAFORM_SUFFIXES)}
+    targets = [Target("terraform", directory) for directory in sorted(directories)]
+    skipped: list[Skipped] = []
+    errors: list[InputError] = []
+    for path in sorted({*walked, *named}):
+        if path.endswith(TERRAFORM_SUFFIXES):
+            continue
+        if path.endswith(TEMPLATE_SUFFIXES) or path in named:
+            _add_template(tree, path, path in named, targets, skipped, errors)
+    return Discovery(targets, skipped, errors)
+
+
+def _without(paths: list[str], excluded: Sequence[str]) -> list[str]:
+    if not excluded:
+        return paths
+    from iacreview.globs import PathPatterns
+
+    patterns = PathPatterns(excluded)
+    return [path for path in paths if not patterns.matches(path)]
+
+
+def _directory(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _terraform_directories(tree: Tree, walked: Iterable[str]) -> set[str]:
+    """The directories with configurations that no other one of them calls (all of a circle, where nobody else does)."""
+    directories = {_directory(path) for path in walked if path.endswith(TERRAFORM_SUFFIXES)}
+    if len(directories) < 2:
+        return directories
+    from iacreview.evaluate.terraform.configuration import called_directories
+
+    calls = {directory: called_directories(tree, directory) & directories for directory in directories}
+    roots = directories - {called for directory, found in calls.items() for called in found - {directory}}
+    return roots | _unreached(directories, roots, calls)
+
+
+def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]]) -> set[str]:
+    reached, pending = set(roots), list(roots)
+    while pending:
+        for called in calls[pending.pop()] - reached:
+            reached.add(called)
+            pending.append(called)
+    return directories - reached
+
+
+def _add_template(
+    tree: Tree, path: str, named: bool, targets: list[Target], skipped: list[Skipped], errors: list[InputError]
+) -> None:
+    from iacreview.parse.cloudformation.document import looks_like_template
+
+    try:
+        text = tree.read(path)
+    except TreeError as error:
+        if named or "not UTF-8" not in error.why:
+            errors.append(InputError(path, error.message, error.hint))
+        return
+    if looks_like_template(text):
+        targets.append(Target("cloudformation", path, Source(path, text)))
+    elif _PLAN.match(text):
+        skipped.append(Skipped(path, "a Terraform plan in JSON is not read: give the configuration"))
+    elif named:
+        skipped.append(Skipped(path, "neither Terraform nor a CloudFormation template"))

@@ -1,0 +1,127 @@
+"""Rules over one graph: findings, and what could not be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.occurrence import doubt_reason
+from iacreview.catalog.view import View, World
+from iacreview.checks import CHECKS
+from iacreview.engine.require import condition, failures
+from iacreview.engine.rule import Row, Rule
+from iacreview.engine.wording import remediation
+from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
+from iacreview.model.logic import NO, UNKNOWN
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.source import Span
+
+
+class Verdict(NamedTuple):
+    """What the rules say of one graph. `secrets` are the places no output may show."""
+
+    findings: Sequence[Finding]
+    undecided: Sequence[Undecided]
+    secrets: Sequence[Span]
+
+
+def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
+    """Applies the rules to every resource of the graph. `severities` overrides by rule code."""
+    bench = _Bench(world, severities)
+    by_kind: dict[str, list[tuple[Rule, Row]]] = {}
+    for rule in rules:
+        for row in rule.rows:
+            if profile == "strict" or row.profile == "default":
+                by_kind.setdefault(row.kind, []).append((rule, row))
+    for resource in world.graph.resources.values():
+        pairs = by_kind.get(resource.kind or "", ())
+        view = world.view(resource) if pairs else None
+        if view is not None:
+            for rule, row in pairs:
+                bench.apply(rule, row, view)
+    return Verdict(list(bench.findings.values()), list(bench.undecided.values()), bench.secrets)
+
+
+class _Bench:
+    """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
+
+    def __init__(self, world: World, severities: Mapping[str, Severity]) -> None:
+        self.world = world
+        self.severities = severities
+        self.findings: dict[tuple[object, ...], Finding] = {}
+        self.undecided: dict[tuple[str, str, str], Undecided] = {}
+        self.secrets: list[Span] = []
+
+    def apply(self, rule: Rule, row: Row, view: View) -> None:
+        for scope, outcome in _outcomes(row, view):
+            name = ResourceName(view.resource.address, view.resource.type, view.kind.name)
+            if isinstance(outcome, Doubt):
+                key = (rule.code, name.address, outcome.reason)
+                self.undecided.setdefault(key, Undecided(rule.code, name, outcome.reason, outcome.span))
+            else:
+                self._add(rule, row, scope, name, outcome)
+
+    def _add(self, rule: Rule, row: Row, scope: View, name: ResourceName, violation: Violation) -> None:
+        if violation.secret:
+            self.secrets.append(violation.span)
+            self.secrets.extend(step.span for step in violation.via if step.span is not None)
+        path = f"{row.each}.{violation.path}" if row.each else violation.path
+        key = (rule.code, name.address, path, violation.span, violation.when)
+        known = self.findings.get(key)
+        if known is not None:
+            aliases = tuple(dict.fromkeys((*known.aliases, *row.aliases)))
+            worst = max(known.severity, self.severities.get(rule.code, row.severity))
+            self.findings[key] = known._replace(aliases=aliases, severity=worst)
+            return
+        self.findings[key] = Finding(
+            rule=rule.code,
+            name=rule.name,
+            family=rule.family,
+            severity=self.severities.get(rule.code, row.severity),
+            message=_message(rule, row, violation, scope),
+            resource=name,
+            span=violation.span,
+            related=_related(violation, scope),
+            fingerprint=fingerprint(rule.code, name.address, path),
+            aliases=row.aliases,
+            remediation=remediation(scope, row.fix),
+            property=path,
+        )
+
+
+def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+    if row.each:
+        for occurrence in view.unread(row.each):
+            yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
+    for scope in view.members(row.each) if row.each else [view]:
+        applies = condition(scope, row.when)
+        if applies is NO:
+            continue
+        found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
+        for outcome in found:
+            if applies is UNKNOWN and isinstance(outcome, Violation):
+                outcome = Doubt(
+                    outcome.path, outcome.span, f"{outcome.statement}, but whether that matters is not known"
+                )
+            yield scope, outcome
+
+
+def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> str:
+    when = list(dict.fromkeys(violation.when))
+    if scope.resource.condition:
+        when.append(scope.resource.condition)
+    conditions = f" ({', '.join(when)})" if when else ""
+    return f"{row.message or rule.title}: {violation.statement}{conditions}"
+
+
+def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
+    steps = [*violation.via, *scope.resource.via]
+    own = tuple(Related(step.message, step.span) for step in steps if step.span is not None)
+    return violation.related + own
+
+
+def fingerprint(code: str, address: str, path: str) -> str:
+    """Names a finding across runs: the rule, the unit-relative address, the property; no line and no value."""
+    from hashlib import sha256
+
+    return sha256("\0".join((code, address, path)).encode("utf-8", "surrogatepass")).hexdigest()[:20]

@@ -1,0 +1,54 @@
+"""The catalog and the rules as they ship: compiled, so that starting costs nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.rule import Rule, rule_from
+from iacreview.tree import Tree
+
+COMPILED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiled")
+
+
+def _read(name: str) -> Any:
+    with open(os.path.join(COMPILED, name), encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def load_catalog() -> Catalog:
+    """The catalog that ships with the package."""
+    return Catalog(_read("catalog.json"))
+
+
+def load_rules() -> list[Rule]:
+    """The rules that ship with the package, by code."""
+    return [rule_from(spec) for spec in _read("rules.json")]
+
+
+def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Sequence[Rule]) -> list[Rule]:
+    """Users' own rules, from files or directories of the tree. Raises RuleError, also for a code already taken."""
+    from iacreview.engine.rulefiles import File, rule_specs
+
+    files = [
+        File(name, tree.read(name))
+        for path in paths
+        for name in ([path] if tree.exists(path) else tree.files(path))
+        if name.endswith((".yaml", ".yml"))
+    ]
+    taken = {key for rule in known for key in (rule.code, rule.name)}
+    specs = rule_specs(files, catalog)
+    for file in files:
+        for key in (file.data["id"], file.data["name"]):
+            if key in taken:
+                raise file.error([], f"{key} is already one of iacreview's own rules")
+    return [rule_from(spec) for spec in specs]
+
+
+def load_examples() -> dict[str, dict[str, dict[str, str]]]:
+    """Per rule code, a `bad` and a `good` example per dialect, taken from the rule's fixtures."""
+    examples: dict[str, dict[str, dict[str, str]]] = _read("examples.json")
+    return examples

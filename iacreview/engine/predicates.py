@@ -1,0 +1,187 @@
+"""Predicates over one value, each total over yes, no and unknown.
+
+A predicate is written as a scalar (equal to it), a list (equal to one of them), `present`, `absent`, or a mapping
+of operators that must all hold (OPERATORS below).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
+from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
+
+
+def holds(predicate: Any, value: Value | None) -> Truth:
+    """Whether a value (None: absent) satisfies a predicate."""
+    if isinstance(value, Known) and value.data is None:
+        value = None
+    if isinstance(value, Choice):
+        return _agreement([holds(predicate, branch) for _, branch in value.branches])
+    if isinstance(predicate, dict):
+        return all_of(OPERATORS[name](argument, value) for name, argument in predicate.items())
+    if isinstance(predicate, list):
+        return any_of(holds(each, value) for each in predicate)
+    if predicate == "present":
+        return _present(value)
+    if predicate == "absent":
+        return ~_present(value)
+    return _equals(predicate, value)
+
+
+def _agreement(answers: Sequence[Truth]) -> Truth:
+    return answers[0] if answers and all(each is answers[0] for each in answers) else UNKNOWN
+
+
+def _present(value: Value | None) -> Truth:
+    if value is None:
+        return NO
+    if isinstance(value, Unknown):
+        # An attribute of a resource is there after deployment; an input may turn out null or empty.
+        return YES if value.target is not None else UNKNOWN
+    if isinstance(value, Known):
+        return truth(value.data not in ("", None))
+    if isinstance(value, ListValue) and not value.items:
+        return NO if value.complete else UNKNOWN
+    return YES
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return scalar_text(one).lower() == scalar_text(other).lower()
+    return scalar_text(one) == scalar_text(other)
+
+
+def _equals(wanted: Any, value: Value | None) -> Truth:
+    if value is None:
+        return NO
+    if isinstance(value, Known):
+        return truth(_same(wanted, value.data))
+    if isinstance(value, (ListValue, MapValue)):
+        return NO
+    return UNKNOWN
+
+
+def _not(argument: Any, value: Value | None) -> Truth:
+    return ~holds(argument, value)
+
+
+def _number(value: Value | None) -> float | None:
+    try:
+        return float(value.data) if isinstance(value, Known) and value.data is not None else None
+    except ValueError:
+        return None
+
+
+def _at_least(argument: float, value: Value | None) -> Truth:
+    if value is None:
+        return NO
+    number = _number(value)
+    return UNKNOWN if number is None else truth(number >= argument)
+
+
+def _at_most(argument: float, value: Value | None) -> Truth:
+    if value is None:
+        return NO
+    number = _number(value)
+    return UNKNOWN if number is None else truth(number <= argument)
+
+
+def _matches(pattern: str, value: Value | None) -> Truth:
+    if value is None:
+        return NO
+    if isinstance(value, Known):
+        return truth(re.search(pattern, scalar_text(value.data)) is not None)
+    if isinstance(value, (ListValue, MapValue)):
+        return NO
+    return UNKNOWN
+
+
+def _starts_with(prefix: str, value: Value | None) -> Truth:
+    if isinstance(value, Text) and value.parts and isinstance(value.parts[0], Known):
+        start = scalar_text(value.parts[0].data)
+        if start.startswith(prefix):
+            return YES
+        return UNKNOWN if prefix.startswith(start) else NO
+    return _matches("^" + re.escape(prefix), value)
+
+
+def _items(value: Value | None) -> tuple[Sequence[Value], bool]:
+    """The items of a list (a scalar counts as a list of one), and whether there can be no others."""
+    if isinstance(value, ListValue):
+        return value.items, value.complete
+    if value is None:
+        return (), True
+    if isinstance(value, Unknown):
+        return (), False
+    return (value,), True
+
+
+def _contains(wanted: Any, value: Value | None) -> Truth:
+    items, complete = _items(value)
+    found = any_of(holds(wanted, item) for item in items)
+    return found if found is YES or complete else UNKNOWN
+
+
+def _contains_all(wanted: Sequence[Any], value: Value | None) -> Truth:
+    return all_of(_contains(each, value) for each in wanted)
+
+
+def _contains_any(wanted: Sequence[Any], value: Value | None) -> Truth:
+    return any_of(_contains(each, value) for each in wanted)
+
+
+def _every(argument: Any, value: Value | None) -> Truth:
+    items, complete = _items(value)
+    answer = all_of(holds(argument, item) for item in items)
+    return answer if answer is NO or complete else UNKNOWN
+
+
+def _literal_secret(argument: bool, value: Value | None) -> Truth:
+    """Whether the value is a secret written out (`argument` true), or is not (false)."""
+    if isinstance(value, Known):
+        answer = truth(isinstance(value.data, (str, int)) and is_secret_literal(scalar_text(value.data)))
+    elif isinstance(value, Unknown):
+        answer = NO if value.target is not None else UNKNOWN
+    elif isinstance(value, (Text, Encoded)):
+        answer = NO
+    else:
+        answer = NO
+    return answer if argument else ~answer
+
+
+def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:
+    """Whether the value is a CloudFormation dynamic reference to one of the services."""
+    text = _leading_text(value)
+    return truth(text is not None and is_dynamic_reference(text) in services)
+
+
+def _leading_text(value: Value | None) -> str | None:
+    if isinstance(value, Known):
+        return scalar_text(value.data)
+    if isinstance(value, Text):
+        return "".join(scalar_text(part.data) if isinstance(part, Known) else "x" for part in value.parts)
+    return None
+
+
+OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
+    "equals": _equals,
+    "not": _not,
+    "in": lambda argument, value: holds(list(argument), value),
+    "not_in": lambda argument, value: ~holds(list(argument), value),
+    "all_of": lambda argument, value: all_of(holds(each, value) for each in argument),
+    "any_of": lambda argument, value: any_of(holds(each, value) for each in argument),
+    "at_least": _at_least,
+    "at_most": _at_most,
+    "matches": _matches,
+    "starts_with": _starts_with,
+    "contains": _contains,
+    "contains_all": _contains_all,
+    "contains_any": _contains_any,
+    "every": _every,
+    "literal_secret": _literal_secret,
+    "dynamic_reference": _dynamic_reference,
+}

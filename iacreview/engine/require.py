@@ -1,0 +1,73 @@
+"""Rows without a check: properties and the predicates they must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
+from iacreview.catalog.view import View
+from iacreview.engine.predicates import holds
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
+from iacreview.model.outcome import Doubt, Outcome, Violation
+
+
+def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
+    """Whether all requirements hold of a view. A property that its dialect does not have is absent."""
+    return all_of(_condition(view, name, predicate) for name, predicate in requirements.items())
+
+
+def _condition(view: View, name: str, predicate: Any) -> Truth:
+    if name == "any":
+        return any_of(condition(view, each) for each in predicate)
+    if name == "all":
+        return all_of(condition(view, each) for each in predicate)
+    if name == "none":
+        return ~any_of(condition(view, each) for each in predicate)
+    return all_of(_answer(each, predicate) for each in view.occurrences(name))
+
+
+def _answer(occurrence: Occurrence, predicate: Any) -> Truth:
+    answer = holds(predicate, occurrence.value)
+    return UNKNOWN if answer is YES and not occurrence.sure else answer
+
+
+def failures(view: View, requirements: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A violation for each place that does not meet a requirement, a doubt where that cannot be known."""
+    for name, predicate in requirements.items():
+        if name == "any":
+            yield from _any_failure(view, predicate)
+        elif name == "all":
+            for each in predicate:
+                yield from failures(view, each)
+        elif name == "none":
+            if condition(view, {"any": predicate}) is not NO:
+                raise ValueError("`none` is for `when` only")
+        elif view.applies(name):
+            yield from _property_failures(view, name, predicate)
+
+
+def _any_failure(view: View, alternatives: list[Mapping[str, Any]]) -> Iterator[Outcome]:
+    """The first alternative's failures, where no alternative holds."""
+    usable = [each for each in alternatives if all(name in ("any", "all") or view.applies(name) for name in each)]
+    found = [list(failures(view, each)) for each in usable]
+    if not usable or any(not each for each in found):
+        return
+    doubts = [outcome for each in found for outcome in each if isinstance(outcome, Doubt)]
+    decided = [each for each in found if any(isinstance(outcome, Violation) for outcome in each)]
+    if len(decided) < len(found):
+        yield doubts[0]
+    else:
+        yield next(outcome for outcome in found[0] if isinstance(outcome, Violation))
+
+
+def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcome]:
+    secret = isinstance(predicate, dict) and "literal_secret" in predicate
+    for occurrence in view.occurrences(name):
+        for each in branches(occurrence):
+            answer = _answer(each, predicate)
+            if answer is NO:
+                via = each.value.via if each.value is not None and not each.defaulted else ()
+                yield Violation(name, each.span, statement(each, secret), via, each.when, secret=secret)
+            elif answer is UNKNOWN:
+                yield Doubt(name, each.span, doubt_reason(each))

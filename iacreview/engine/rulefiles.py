@@ -1,0 +1,188 @@
+"""Rule and catalog files (YAML) to validated specifications.
+
+Used when the compiled artefacts are made, and for users' own rules; a run without own rules imports none of this.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.checks import CHECKS
+from iacreview.engine.predicates import OPERATORS
+from iacreview.errors import RuleError
+from iacreview.model.source import Source
+from iacreview.parse.cloudformation.document import parse_document
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+_SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
+
+
+class File:
+    """A YAML file as data, with the line of every part for error messages. Raises RuleError."""
+
+    def __init__(self, path: str, text: str) -> None:
+        source = Source(path, text)
+        root, problems = parse_document(source)
+        if problems or root is None:
+            problem = problems[0] if problems else None
+            line = problem.span.first.line if problem else 1
+            raise RuleError(path, line, problem.message if problem else "is empty")
+        self.path = path
+        self.source = source
+        self.root: DataNode = root
+        self.data = _plain(root)
+
+    def error(self, keys: Sequence[str | int], message: str) -> RuleError:
+        """An error at a part of the file; `keys` is the way to it from the top."""
+        node: DataNode | None = self.root
+        start = self.root.start
+        for key in keys:
+            if isinstance(node, MapNode) and key in node.entries:
+                start = node.entries[str(key)][0].start
+                node = node.get(str(key))
+            elif isinstance(node, ListNode) and isinstance(key, int):
+                node = node.items[key]
+                start = node.start
+        where = ".".join(str(key) for key in keys)
+        line = self.source.position(start).line
+        return RuleError(self.path, line, f"{where}: {message}" if where else message)
+
+    def validate(self, schema_name: str) -> None:
+        """Raises RuleError at the first part that does not fit the schema."""
+        from jsonschema import Draft202012Validator
+
+        with open(os.path.join(_SCHEMAS, f"{schema_name}.schema.json"), encoding="utf-8") as stream:
+            schema = json.load(stream)
+        errors = sorted(Draft202012Validator(schema).iter_errors(self.data), key=lambda each: list(map(str, each.path)))
+        if errors:
+            raise self.error(list(errors[0].absolute_path), errors[0].message)
+
+
+def _plain(node: DataNode) -> Any:
+    if isinstance(node, ScalarNode):
+        return node.value
+    if isinstance(node, ListNode):
+        return [_plain(item) for item in node.items]
+    return {key: _plain(value) for key, (_, value) in node.entries.items()}
+
+
+def catalog_spec(files: Sequence[File]) -> dict[str, Any]:
+    """All kinds of the catalog files. Raises RuleError for a malformed path or a kind or type defined twice."""
+    kinds: dict[str, Any] = {}
+    owners: dict[str, str] = {}
+    for file in files:
+        file.validate("catalog")
+        for name, spec in file.data["kinds"].items():
+            if name in kinds:
+                raise file.error(["kinds", name], "is defined twice")
+            for types in spec["types"].values():
+                for type in [types] if isinstance(types, str) else types:
+                    if owners.setdefault(type, name) != name:
+                        raise file.error(["kinds", name, "types"], f"{type} is already {owners[type]}")
+            _check_kind(file, name, spec)
+            kinds[name] = _lean(spec)
+    return dict(sorted(kinds.items()))
+
+
+def _check_kind(file: File, name: str, spec: Mapping[str, Any]) -> None:
+    kind = Kind(name, spec)
+    for key in spec["properties"]:
+        try:
+            prop = kind.property(key)
+        except ValueError as error:
+            raise file.error(["kinds", name, "properties", key], str(error)) from error
+        for paths in prop.paths.values():
+            for path in paths:
+                if path.satellite and path.satellite not in kind.satellites:
+                    raise file.error(
+                        ["kinds", name, "properties", key], f"{path.satellite} is not among the kind's satellites"
+                    )
+
+
+def _lean(spec: Any) -> Any:
+    """Without what only people read."""
+    if not isinstance(spec, dict):
+        return spec
+    return {
+        key: _lean(value) for key, value in spec.items() if not (key in ("source", "only") and isinstance(value, str))
+    }
+
+
+def rule_spec(file: File, catalog: Catalog) -> dict[str, Any]:
+    """One rule, checked against the schema, the catalog, the operators and the checks. Raises RuleError."""
+    file.validate("rule")
+    rule: dict[str, Any] = file.data
+    for index, row in enumerate(rule["rows"]):
+        at: list[str | int] = ["rows", index]
+        if "require" not in row and "check" not in row and "check" not in rule:
+            raise file.error(at, "needs `require` or `check`")
+        check = "" if "require" in row else row.get("check", rule.get("check", ""))
+        if check and check not in CHECKS:
+            raise file.error(at, f"there is no check `{check}`; the checks are {', '.join(sorted(CHECKS))}")
+        for kind in [row["kind"]] if isinstance(row["kind"], str) else row["kind"]:
+            if kind not in catalog:
+                raise file.error([*at, "kind"], f"the catalog has no kind `{kind}`")
+            _check_row(file, at, row, rule, catalog.kind(kind))
+    return rule
+
+
+def _check_row(file: File, at: list[str | int], row: Mapping[str, Any], rule: Mapping[str, Any], kind: Kind) -> None:
+    scope = _scope(file, at, row, kind)
+    fix = row.get("fix", rule.get("fix", ""))
+    for key in ("when", "require"):
+        for name, predicate in _requirements(row.get(key, {})):
+            if name not in scope:
+                raise file.error([*at, key], f"{kind.name} has no property `{name}`")
+            _check_predicate(file, [*at, key], predicate)
+    for name in fix if isinstance(fix, dict) and "fix" in row else ():
+        if name not in scope:
+            raise file.error([*at, "fix"], f"{kind.name} has no property `{name}`")
+
+
+def _scope(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) -> set[str]:
+    names = set(kind.spec["properties"])
+    items: Mapping[str, Property] | None = None
+    for part in row["each"].split(".") if "each" in row else ():
+        source = {name: kind.property(name) for name in kind.spec["properties"]} if items is None else items
+        if part not in source or not source[part].items:
+            raise file.error([*at, "each"], f"{kind.name} has no collection `{part}`")
+        items = source[part].items
+        names |= set(items)
+    return names
+
+
+def _requirements(requirements: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, predicate in requirements.items():
+        if name in ("any", "all", "none"):
+            for each in predicate:
+                yield from _requirements(each)
+        else:
+            yield name, predicate
+
+
+def _check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
+    if not isinstance(predicate, dict):
+        return
+    for name, argument in predicate.items():
+        if name not in OPERATORS:
+            raise file.error(at, f"there is no operator `{name}`; the operators are {', '.join(sorted(OPERATORS))}")
+        if name in ("not", "every", "contains"):
+            _check_predicate(file, at, argument)
+
+
+def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:
+    """All rules, by code. Raises RuleError for a code or name used twice."""
+    seen: dict[str, str] = {}
+    specs = []
+    for file in files:
+        spec = rule_spec(file, catalog)
+        for key in (spec["id"], spec["name"]):
+            if key in seen:
+                raise file.error([], f"{key} is already used by {seen[key]}")
+            seen[key] = file.path
+        specs.append(spec)
+    return sorted(specs, key=lambda each: str(each["id"]))

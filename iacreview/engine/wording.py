@@ -1,0 +1,36 @@
+"""Remediations in the words of a dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iacreview.catalog.occurrence import quoted
+from iacreview.catalog.view import View
+
+
+def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
+    """The fix in the words of the file's dialect."""
+    if isinstance(fix, str):
+        return fix
+    return "; ".join(_setting(view, name, wanted) for name, wanted in fix.items())
+
+
+def _setting(view: View, name: str, wanted: Any) -> str:
+    prop = view.property(name)
+    paths = prop.paths[view.dialect]
+    separator = " = " if view.dialect == "terraform" else ": "
+    native = prop.native(view.dialect)
+    setting = f"set `{native}{separator}{_literal(wanted)}`"
+    if paths and paths[0].satellite:
+        inside = paths[0].native
+        return f"add an `{paths[0].satellite}` resource" + (f" and {setting}" if inside else "")
+    return setting
+
+
+def _literal(wanted: Any) -> str:
+    if isinstance(wanted, list):
+        return "[" + ", ".join(_literal(each) for each in wanted) + "]"
+    if isinstance(wanted, str) and wanted.startswith("<"):
+        return wanted
+    return quoted(wanted)

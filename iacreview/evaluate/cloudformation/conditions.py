@@ -1,0 +1,133 @@
+"""Conditions: which are settled whatever is deployed, and what each means where others are assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from iacreview.evaluate.cloudformation.parameters import Parameters
+from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.model.value import Known, Value
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+# Conditions that are assumed to hold or not, sorted by name.
+Assumptions: TypeAlias = "tuple[tuple[str, bool], ...]"
+
+# Past this depth a condition counts as open, which is always right: only less is settled.
+MAX_DEPTH = 50
+# How deep an operand of Fn::Equals may be, and how much work assumptions may make.
+MAX_OPERAND_DEPTH = 20
+MAX_WORK = 500_000
+
+
+class Conditions:
+    """The conditions of a template.
+
+    A parameter's default does not settle a condition, since a deployment may override it; a value the caller has
+    given, AllowedValues and literals do.
+    """
+
+    def __init__(self, declared: MapNode, parameters: Parameters, evaluate: Callable[[DataNode], Value]) -> None:
+        self.declared = declared.entries
+        self.parameters = parameters
+        self.evaluate = evaluate
+        self._settled: dict[tuple[str, Assumptions], bool | None] = {}
+        self._operands: dict[int, frozenset[str] | None] = {}
+        self._evaluating = False
+        self._work = 0
+
+    def settled(self, name: str, assume: Assumptions = (), depth: int = 0) -> bool | None:
+        """Whether a condition holds in each deployment (True), in none (False), or it depends (None).
+
+        Conditions that lead back to themselves, and missing ones, depend.
+        """
+        for assumed, holds in assume:
+            if assumed == name:
+                return holds
+        if self._work > MAX_WORK:
+            assume = ()
+        key = (name, assume)
+        if key not in self._settled:
+            # Only conditions have functions of conditions, so none is asked for inside of an operand.
+            if name not in self.declared or depth > MAX_DEPTH or self._evaluating:
+                return None
+            self._settled[key] = None
+            self._settled[key] = self._truth(self.declared[name][1], assume, depth + 1)
+        return self._settled[key]
+
+    def _truth(self, node: DataNode, assume: Assumptions, depth: int) -> bool | None:
+        name, argument = _function(node)
+        if depth > MAX_DEPTH:
+            return None
+        if assume:
+            self._work += 1
+        if name == "Condition" and isinstance(argument, ScalarNode):
+            return self.settled(argument.text, assume, depth)
+        if not isinstance(argument, ListNode):
+            return None
+        if name == "Fn::Equals":
+            return self._equal(argument)
+        answers = [self._truth(item, assume, depth + 1) for item in argument.items]
+        if name == "Fn::Not" and len(answers) == 1:
+            return None if answers[0] is None else not answers[0]
+        if name == "Fn::And":
+            return False if False in answers else None if None in answers else True
+        if name == "Fn::Or":
+            return True if True in answers else None if None in answers else False
+        return None
+
+    def _equal(self, argument: ListNode) -> bool | None:
+        if len(argument.items) != 2:
+            return None
+        left, right = (self._possible(item) for item in argument.items)
+        if left is None or right is None:
+            return None
+        if not left & right:
+            return False
+        return True if len(left) == len(right) == 1 else None
+
+    def _possible(self, node: DataNode) -> frozenset[str] | None:
+        """All strings an operand can be, over all deployments; None where they cannot be listed."""
+        if id(node) not in self._operands:
+            self._operands[id(node)] = self._evaluated(node)
+        return self._operands[id(node)]
+
+    def _evaluated(self, node: DataNode) -> frozenset[str] | None:
+        name, argument = _function(node)
+        if name == "Ref" and isinstance(argument, ScalarNode) and self.parameters.is_open(argument.text):
+            return frozenset(item.text for item in self.parameters.allowed(argument.text)) or None
+        if not _is_shallow(node, MAX_OPERAND_DEPTH):
+            return None
+        self._evaluating = True
+        value = self.evaluate(node)
+        self._evaluating = False
+        if not isinstance(value, Known) or any(self.parameters.is_open(ref.address) for ref in value.references):
+            return None
+        return frozenset((scalar_text(value.data),))
+
+
+def assuming(assume: Assumptions, name: str, holds: bool) -> Assumptions:
+    return tuple(sorted({**dict(assume), name: holds}.items()))
+
+
+def label(name: str, holds: bool) -> str:
+    """How people say that a condition holds or not."""
+    return f"when {name} is {'true' if holds else 'false'}"
+
+
+def _function(node: DataNode) -> tuple[str, DataNode | None]:
+    """The function a node calls and its argument; an empty name where it calls none."""
+    if node.tag is not None:
+        short = node.tag[1:]
+        return (short if short in ("Ref", "Condition") else f"Fn::{short}"), node
+    if isinstance(node, MapNode) and len(node.entries) == 1:
+        ((name, (_, argument)),) = node.entries.items()
+        return name, argument
+    return "", None
+
+
+def _is_shallow(node: DataNode, levels: int) -> bool:
+    if isinstance(node, ScalarNode):
+        return True
+    inner = node.items if isinstance(node, ListNode) else [child for _, child in node.entries.values()]
+    return levels > 0 and all(_is_shallow(child, levels - 1) for child in inner)

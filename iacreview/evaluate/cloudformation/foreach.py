@@ -1,0 +1,127 @@
+"""Fn::ForEach, written out before anything is evaluated.
+
+"Fn::ForEach" (AWS CloudFormation Template Reference Guide, AWS::LanguageExtensions): the identifier is replaced in
+keys and strings as `${Identifier}`, or as `&{Identifier}` without what is not alphanumeric, and where Ref names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+PREFIX = "Fn::ForEach::"
+
+# How many nodes all loops of a template may be written out to, and how deep they may make it.
+MAX_NODES = 200_000
+MAX_CHARACTERS = 20_000_000
+MAX_DEPTH = 100
+
+
+class Loops:
+    """Writes out the loops of a template whose collections are known; `left` are the keys of the others."""
+
+    def __init__(self, collection: Callable[[DataNode], list[str] | None]) -> None:
+        self.collection = collection
+        self.left: dict[int, ScalarNode] = {}
+        self.nodes = 0
+        self.characters = 0
+
+    def expanded(self, node: DataNode) -> DataNode:
+        """The same tree without loops, as far as they can be written out."""
+        return self._expanded(node, 0)
+
+    def _expanded(self, node: DataNode, depth: int) -> DataNode:
+        if isinstance(node, ScalarNode) or depth > MAX_DEPTH:
+            return node
+        if isinstance(node, ListNode):
+            return ListNode([self._expanded(item, depth + 1) for item in node.items], node.tag, node.start, node.end)
+        entries: dict[str, tuple[ScalarNode, DataNode]] = {}
+        for name, (key, child) in node.entries.items():
+            if not name.startswith(PREFIX):
+                entries[name] = (key, self._expanded(child, depth + 1))
+                continue
+            rounds = self._rounds(child)
+            if rounds is None:
+                self.left[key.start] = key
+                entries[name] = (key, child)
+                continue
+            for body in rounds:
+                entries.update(self._body(body, depth))
+        return MapNode(entries, node.tag, node.start, node.end)
+
+    def _body(self, body: MapNode, depth: int) -> dict[str, tuple[ScalarNode, DataNode]]:
+        expanded = self._expanded(body, depth + 1)
+        return expanded.entries if isinstance(expanded, MapNode) else {}
+
+    def _rounds(self, loop: DataNode) -> Iterator[MapNode] | None:
+        """The body once for each element; None where that cannot be told."""
+        parts = loop.items if isinstance(loop, ListNode) else []
+        if len(parts) != 3 or not isinstance(parts[0], ScalarNode) or not isinstance(parts[2], MapNode):
+            return None
+        elements = self.collection(parts[1])
+        if elements is None:
+            return None
+        self.nodes += len(elements) * _size(parts[2])
+        if self.nodes > MAX_NODES:
+            return None
+        identifier, body = parts[0].text, parts[2]
+        return (_Binding(identifier, element, self).mapping(body) for element in elements)
+
+    def grows(self, length: int) -> bool:
+        """Whether there is room for a text of this length."""
+        self.characters += length
+        return self.characters <= MAX_CHARACTERS
+
+
+class _Binding:
+    """One element for the identifier of a loop."""
+
+    def __init__(self, identifier: str, element: str, loops: Loops) -> None:
+        self.loops = loops
+        self.identifier = identifier
+        self.element = element
+        self.whole = f"${{{identifier}}}"
+        self.alphanumeric = f"&{{{identifier}}}"
+
+    def text(self, text: str) -> str:
+        holes = text.count(self.whole) + text.count(self.alphanumeric)
+        if not holes or not self.loops.grows(len(text) + holes * len(self.element)):
+            return text
+        plain = "".join(filter(str.isalnum, self.element))
+        return text.replace(self.whole, self.element).replace(self.alphanumeric, plain)
+
+    def node(self, node: DataNode) -> DataNode:
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        if isinstance(node, ListNode):
+            return ListNode([self.node(item) for item in node.items], node.tag, node.start, node.end)
+        named = node.get("Ref") if len(node.entries) == 1 else None
+        if isinstance(named, ScalarNode) and named.text == self.identifier:
+            return ScalarNode(self.element, self.element, False, None, node.start, node.end)
+        return self.mapping(node)
+
+    def mapping(self, node: MapNode) -> MapNode:
+        entries = {self.text(name): (self.scalar(key), self.node(child)) for name, (key, child) in node.entries.items()}
+        return MapNode(entries, node.tag, node.start, node.end)
+
+    def scalar(self, node: ScalarNode) -> ScalarNode:
+        if node.tag == "!Ref" and node.text == self.identifier:
+            return ScalarNode(self.element, self.element, False, None, node.start, node.end)
+        text = self.text(node.text)
+        if text == node.text:
+            return node
+        return ScalarNode(text, text, node.plain, node.tag, node.start, node.end)
+
+
+def _size(node: DataNode) -> int:
+    """How many nodes there are, the node itself included."""
+    count, stack = 0, [node]
+    while stack:
+        current = stack.pop()
+        count += 1
+        if isinstance(current, ListNode):
+            stack.extend(current.items)
+        elif isinstance(current, MapNode):
+            stack.extend(child for _, child in current.entries.values())
+    return count

@@ -1,0 +1,137 @@
+"""Ref, Fn::GetAtt and Fn::FindInMap: values that stand elsewhere in the template."""
+
+from __future__ import annotations
+
+from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
+from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Unknown, Value
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+MAX_KEYS = 50
+
+
+def ref(scope: Scope, call: Call) -> Value:
+    if not isinstance(call.argument, ScalarNode):
+        return Unknown("Ref needs the name of a parameter or a resource", call.span)
+    return named(scope, call.argument.text, call.span)
+
+
+def named(scope: Scope, name: str, span: Span) -> Value:
+    """What Ref returns for a name, as it stands at `span`."""
+    if name == "AWS::NoValue":
+        return Removed(None, span, references=(Reference(name),))
+    if name.startswith("AWS::"):
+        return Unknown(f"{name} is known at deployment", span, references=(Reference(name),))
+    if name in scope.parameters:
+        return scope.parameters.value(name, span)
+    if name in scope.resources.entries:
+        return attribute(scope, name, "Ref", span)
+    return Unknown(f"{name} is neither a parameter nor a resource of the template", span)
+
+
+def get_att(scope: Scope, call: Call) -> Value:
+    argument = call.argument
+    if isinstance(argument, ScalarNode):
+        name, _, rest = argument.text.partition(".")
+        return attribute(scope, name, rest, call.span)
+    items = argument.items if isinstance(argument, ListNode) else []
+    if len(items) < 2 or not isinstance(items[0], ScalarNode):
+        return Unknown("Fn::GetAtt needs [logical id, attribute]", call.span)
+    name = items[0].text
+    values = [scope.value(item, call.assume) for item in items[1:]]
+
+    def build(chosen: list[Value]) -> Value:
+        texts = [scalar_text(value.data) for value in chosen if isinstance(value, Known)]
+        if len(texts) < len(chosen):
+            return Unknown("known after deployment", call.span, references=(Reference(name),))
+        return attribute(scope, name, ".".join(texts), call.span)
+
+    return distributed(values, build, call.span)
+
+
+def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
+    """One attribute of one resource, which only a deployment knows."""
+    if name not in scope.resources.entries:
+        return Unknown(f"{name} is not a resource of the template", span)
+    reference = Reference(name, rest)
+    return Unknown("known after deployment", span, references=(reference,), target=reference)
+
+
+def find_in_map(scope: Scope, call: Call) -> Value:
+    """Fn::FindInMap: a Choice over the mapping's keys where a key is only known at deployment."""
+    items = call.argument.items if isinstance(call.argument, ListNode) else []
+    if len(items) not in (3, 4):
+        return Unknown("Fn::FindInMap needs [mapping, first key, second key]", call.span)
+    keys = [scope.value(item, call.assume) for item in items[:3]]
+    default = _default(scope, items[3], call) if len(items) == 4 else None
+    return distributed(keys, lambda chosen: _found(scope, chosen, default, call), call.span)
+
+
+def _default(scope: Scope, node: DataNode, call: Call) -> Value | None:
+    value = node.get("DefaultValue") if isinstance(node, MapNode) else None
+    return scope.value(value, call.assume).moved(call.span) if value is not None else None
+
+
+def _found(scope: Scope, keys: list[Value], default: Value | None, call: Call) -> Value:
+    """The value under the keys in the template's Mappings."""
+    _, references = provenance(keys)
+    return _descended(scope, scope.mappings, keys, (), _Lookup(default, references, call))
+
+
+class _Lookup:
+    """What stays the same on the way down into a mapping."""
+
+    __slots__ = ("call", "default", "references")
+
+    def __init__(self, default: Value | None, references: tuple[Reference, ...], call: Call) -> None:
+        self.default = default
+        self.references = references
+        self.call = call
+
+    def missing(self, reason: str) -> Value:
+        span = self.call.span
+        return self.default or Unknown(reason, span, references=self.references)
+
+
+def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
+    if not keys:
+        return _leaf(scope, node, ".".join(path), lookup)
+    if not isinstance(node, MapNode):
+        return lookup.missing(f"the mapping has nothing below {'.'.join(path)}")
+    key = keys[0]
+    if not isinstance(key, Known):
+        return _any_key(scope, node, keys, path, lookup)
+    name = scalar_text(key.data)
+    if name not in node.entries:
+        return lookup.missing(f"the mappings have no {'.'.join((*path, name))}")
+    return _descended(scope, node.entries[name][1], keys[1:], (*path, name), lookup)
+
+
+def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
+    """A choice over all keys of the mapping that lead to a value, since the key is not known."""
+    if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
+        return lookup.missing("the key of the mapping is known at deployment")
+    subject = str(keys[0].references[0]).removesuffix(".Ref") if len(keys[0].references) == 1 else "the key"
+    branches: list[tuple[str, Value]] = []
+    for name, (_, child) in node.entries.items():
+        value = _descended(scope, child, keys[1:], (*path, name), lookup)
+        branches.append((f"when {subject} is {name}", value))
+    if not branches:
+        return lookup.missing(f"the mapping {'.'.join(path)} is empty")
+    return Choice(branches, lookup.call.span, references=lookup.references)
+
+
+def _leaf(scope: Scope, node: DataNode, path: str, lookup: _Lookup) -> Value:
+    """A mapping's value: a literal, or a list of literals."""
+    items = node.items if isinstance(node, ListNode) else [node]
+    if any(not isinstance(item, ScalarNode) or item.tag is not None for item in items):
+        return lookup.missing(f"{path} of the mappings is not a literal")
+    if not scope.budget.values(len(items)):
+        return lookup.missing(scope.budget.TOO_MUCH)
+    span = lookup.call.span
+    step = Step(f"mapping {path}", scope.span(node))
+    values = [Known(item.value, span, (step,), lookup.references) for item in items if isinstance(item, ScalarNode)]
+    if isinstance(node, ListNode):
+        return ListValue(values, span, (step,), lookup.references)
+    return values[0]

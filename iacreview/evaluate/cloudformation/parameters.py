@@ -1,0 +1,131 @@
+"""Parameters of a template: their values, and how each stands in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iacreview.evaluate.cloudformation.budget import Budget
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.cloudformation.scalars import plain_value
+
+MAX_ALLOWED = 100
+
+
+class Parameters:
+    """The declared parameters, and what the caller gave for some of them."""
+
+    def __init__(self, source: Source, declared: MapNode, given: Mapping[str, Value], budget: Budget) -> None:
+        self.source = source
+        self.declared = declared.entries
+        self.given = given
+        self.budget = budget
+        self._bases: dict[str, tuple[Value, str]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.declared
+
+    def is_open(self, name: str) -> bool:
+        """Whether a deployment may choose the value: unless the caller has given it, and as a literal."""
+        return name in self.declared and (name not in self.given or bool(self.given[name].references))
+
+    def allowed(self, name: str) -> list[ScalarNode]:
+        """The scalars under AllowedValues; empty where any value is."""
+        node = self._property(name, "AllowedValues")
+        items = node.items if isinstance(node, ListNode) else []
+        return [item for item in items if isinstance(item, ScalarNode) and item.tag is None]
+
+    def value(self, name: str, span: Span) -> Value:
+        """The value of a declared parameter as it stands in a Ref or a Sub at `span`."""
+        if name not in self._bases:
+            self._bases[name] = self._base(name)
+        base, message = self._bases[name]
+        if not self.budget.values(_copies(base)):
+            return Unknown(self.budget.TOO_MUCH, span, references=(Reference(name, "Ref"),))
+        return relocated(base, span, message, Reference(name, "Ref"))
+
+    def _base(self, name: str) -> tuple[Value, str]:
+        """The value where it is written, and how the way from there is called."""
+        kind = self._text(name, "Type") or "String"
+        if name in self.given:
+            value = self.given[name]
+            return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}"
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            return Unknown(f"parameter {name} is read from SSM at deployment"), ""
+        no_echo = is_true(self._property(name, "NoEcho"))
+        default = self._property(name, "Default")
+        if isinstance(default, ScalarNode) and default.tag is None:
+            message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
+            return self._typed(default, kind), message
+        if default is not None:
+            return Unknown(f"the default of parameter {name} is not a string or a number"), ""
+        if no_echo:
+            return Unknown(f"parameter {name} is NoEcho"), ""
+        return self._allowed_choice(name, kind), f"allowed value of parameter {name}"
+
+    def _allowed_choice(self, name: str, kind: str) -> Value:
+        allowed = self.allowed(name)
+        if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
+            return Unknown(f"parameter {name} has no default")
+        branches = [(f"when {name} is {node.text}", self._typed(node, kind)) for node in allowed]
+        return branches[0][1] if len(branches) == 1 else Choice(branches)
+
+    def _typed(self, node: ScalarNode, kind: str) -> Value:
+        """A default or allowed value by the parameter's type: a string, a number or a list of them."""
+        span = Span(self.source, node.start, node.end)
+        if kind == "Number":
+            return Known(_number(node.text), span)
+        if _is_list(kind):
+            return _items(Known(node.text, span), numbers=kind == "List<Number>")
+        return Known(node.text, span)
+
+    def _property(self, name: str, key: str) -> DataNode | None:
+        node = self.declared[name][1]
+        return node.get(key) if isinstance(node, MapNode) else None
+
+    def _text(self, name: str, key: str) -> str | None:
+        node = self._property(name, key)
+        return node.text if isinstance(node, ScalarNode) else None
+
+
+def relocated(value: Value, span: Span, message: str, reference: Reference) -> Value:
+    """A value, and all that is inside of it, as it stands at `span` after the step that `message` names."""
+    step = Step(message, value.span) if value.span is not None and message else None
+    moved = value.moved(span, step, reference)
+    if isinstance(moved, ListValue):
+        moved.items = [relocated(item, span, message, reference) for item in moved.items]
+    elif isinstance(moved, Text):
+        moved.parts = [relocated(part, span, message, reference) for part in moved.parts]
+    elif isinstance(moved, Choice):
+        moved.branches = [(label, relocated(branch, span, message, reference)) for label, branch in moved.branches]
+    return moved
+
+
+def _copies(value: Value) -> int:
+    """How many values inside of it a value is relocated with."""
+    if isinstance(value, ListValue):
+        return len(value.items)
+    return len(value.branches) if isinstance(value, Choice) else 0
+
+
+def is_true(node: DataNode | None) -> bool:
+    return isinstance(node, ScalarNode) and node.text.lower() == "true"
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
+def _items(value: Value, numbers: bool = False) -> Value:
+    """The list that a comma-delimited string is."""
+    if not isinstance(value, Known) or not isinstance(value.data, str):
+        return value
+    texts = [text.strip() for text in value.data.split(",")] if value.data else []
+    items = [Known(_number(text) if numbers else text, value.span) for text in texts]
+    return ListValue(items, value.span, value.via, value.references)
+
+
+def _number(text: str) -> str | int | float:
+    value = plain_value(text.strip())
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else text

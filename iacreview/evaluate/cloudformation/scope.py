@@ -1,0 +1,117 @@
+"""What a template's expressions are evaluated in, and how a node becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from iacreview.evaluate.cloudformation.budget import Budget
+from iacreview.evaluate.cloudformation.conditions import Assumptions, Conditions
+from iacreview.evaluate.cloudformation.parameters import Parameters
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+_EMPTY = MapNode({}, None, 0, 0)
+
+
+class Removed(Known):
+    """AWS::NoValue: whatever has it as its value is as if it were not written."""
+
+    __slots__ = ()
+
+
+class Call(NamedTuple):
+    """One use of an intrinsic function: `span` is the whole of it, `assume` what is settled around it."""
+
+    name: str
+    argument: DataNode
+    span: Span
+    assume: Assumptions
+
+
+class Scope:
+    """The names of one template and the functions its expressions may use."""
+
+    def __init__(
+        self, source: Source, root: MapNode, functions: Mapping[str, Function], given: Mapping[str, Value] | None
+    ) -> None:
+        self.source = source
+        self.root = root
+        self.functions = functions
+        self.problems: list[Problem] = []
+        self.budget = Budget()
+        self.parameters = Parameters(source, self.section("Parameters"), given or {}, self.budget)
+        self.mappings = self.section("Mappings")
+        self.resources = self.section("Resources")
+        self.conditions = Conditions(self.section("Conditions"), self.parameters, lambda node: self.value(node))
+
+    def section(self, name: str) -> MapNode:
+        """A section of the template; empty where it is missing, with a problem where it is not a mapping."""
+        node = self.root.get(name)
+        if isinstance(node, MapNode):
+            return node
+        if node is not None and not (isinstance(node, ScalarNode) and node.value is None):
+            self.problems.append(Problem(f"{name} must be a mapping", self.span(node)))
+        return _EMPTY
+
+    def span(self, node: DataNode) -> Span:
+        return Span(self.source, node.start, node.end)
+
+    def value(self, node: DataNode, assume: Assumptions = ()) -> Value:
+        """What a node evaluates to, where the conditions in `assume` are settled."""
+        if node.tag is not None:
+            return self._tagged(node, node.tag, assume)
+        if isinstance(node, ScalarNode):
+            return Known(node.value, Span(self.source, node.start, node.end))
+        if isinstance(node, ListNode):
+            return self.list_value(node, assume)
+        if len(node.entries) == 1:
+            (name,) = node.entries
+            if name in self.functions or name.startswith("Fn::"):
+                return self._call(name, node, node.entries[name][1], assume)
+        return self.map_value(node, assume)
+
+    def list_value(self, node: ListNode, assume: Assumptions) -> ListValue:
+        values = (self.value(item, assume) for item in node.items)
+        return ListValue([value for value in values if type(value) is not Removed], self.span(node))
+
+    def map_value(self, node: MapNode, assume: Assumptions) -> MapValue:
+        """The entries of a mapping; it is incomplete where a macro adds to it."""
+        entries: dict[str, Value] = {}
+        keys: dict[str, Span] = {}
+        complete = True
+        for name, (key, child) in node.entries.items():
+            if name == "Fn::Transform" or name.startswith("Fn::ForEach::"):
+                complete = False
+                continue
+            value = self.value(child, assume)
+            if type(value) is not Removed:
+                entries[name] = value
+                keys[name] = Span(self.source, key.start, key.end)
+        return MapValue(entries, self.span(node), keys=keys, complete=complete)
+
+    def _tagged(self, node: DataNode, tag: str, assume: Assumptions) -> Value:
+        name = tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
+        return self._call(name, node, _untagged(node), assume)
+
+    def _call(self, name: str, node: DataNode, argument: DataNode, assume: Assumptions) -> Value:
+        span = self.span(node)
+        function = self.functions.get(name)
+        if function is None:
+            return Unknown(f"{name} is known at deployment", span)
+        if name == "Ref" and not isinstance(argument, ScalarNode) and isinstance(node, MapNode):
+            return self.map_value(node, assume)
+        return function(self, Call(name, argument, span, assume))
+
+
+Function: TypeAlias = Callable[[Scope, Call], Value]
+
+
+def _untagged(node: DataNode) -> DataNode:
+    if isinstance(node, ScalarNode):
+        return ScalarNode(node.value, node.text, node.plain, None, node.start, node.end)
+    if isinstance(node, ListNode):
+        return ListNode(node.items, None, node.start, node.end)
+    return MapNode(node.entries, None, node.start, node.end)

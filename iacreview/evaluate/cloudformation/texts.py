@@ -1,0 +1,166 @@
+"""Strings made of parts, and what happens when a part is one of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value
+
+# More combinations than this are not written out: the text keeps the choices as its parts.
+MAX_COMBINATIONS = 16
+
+Labels: TypeAlias = "tuple[str, ...]"
+
+
+def scalar_text(data: Scalar) -> str:
+    """A scalar as CloudFormation writes it into a string."""
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    return "" if data is None else str(data)
+
+
+def concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:
+    """The string of all parts: Known where all are, Text with holes otherwise, one Choice over their choices."""
+    return distributed(parts, lambda chosen: _concatenated(chosen, span, budget), span)
+
+
+def joined(delimiter: str, items: Sequence[Value], complete: bool, span: Span, budget: Budget) -> Value:
+    """Fn::Join over items; where there may be others, they are a hole at the end."""
+    rest = [] if complete else [Unknown("the rest of the list is not known", span)]
+
+    def build(chosen: list[Value]) -> Value:
+        parts: list[Value] = []
+        for item in chosen:
+            if isinstance(item, Known) and item.data is None:
+                continue
+            if parts:
+                parts.append(Known(delimiter, span))
+            parts.append(item)
+        return _concatenated(parts, span, budget)
+
+    return distributed([*items, *rest], build, span)
+
+
+def distributed(values: list[Value], build: Callable[[list[Value]], Value], span: Span) -> Value:
+    """What `build` makes of the values, once for each combination of their choices that does not contradict itself.
+
+    Beyond MAX_COMBINATIONS the choices are given to `build` as they are.
+    """
+    questions = {_question(value) for value in values if isinstance(value, Choice)}
+    if not questions or 1 << len(questions) > MAX_COMBINATIONS:
+        return build(values)
+    combinations: list[tuple[Labels, list[Value]]] = []
+    for combination in _combinations(values, {}, ()):
+        combinations.append(combination)
+        if len(combinations) > MAX_COMBINATIONS:
+            return build(values)
+    branches = [(_joined(labels), build(chosen)) for labels, chosen in combinations]
+    via, references = provenance(values)
+    return Choice(branches, span, via, references)
+
+
+def _question(choice: Choice) -> Labels:
+    """What a choice depends on: two with the same labels are answered alike."""
+    return tuple(label for label, _ in choice.branches)
+
+
+def _combinations(
+    values: list[Value], answers: dict[Labels, int], labels: Labels
+) -> Iterator[tuple[Labels, list[Value]]]:
+    """Every way to answer all questions, with the values that follow from it."""
+    values = [_answered(value, answers) for value in values]
+    choice = next((value for value in values if isinstance(value, Choice)), None)
+    if choice is None:
+        yield labels, values
+        return
+    question = _question(choice)
+    for index, label in enumerate(question):
+        yield from _combinations(values, {**answers, question: index}, (*labels, label))
+
+
+def _answered(value: Value, answers: dict[Labels, int]) -> Value:
+    while isinstance(value, Choice) and (question := _question(value)) in answers:
+        value = value.branches[answers[question]][1]
+    return value
+
+
+def _joined(labels: Labels) -> str:
+    first, *rest = labels
+    return " and ".join([first, *(label.removeprefix("when ") for label in rest)])
+
+
+def _concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:
+    via, references = provenance(parts)
+    flat: list[Value] = []
+    length = 0
+    for part in _flat(parts):
+        flat.append(part)
+        length += _length(part)
+        if length > MAX_TEXT:
+            break
+    if not budget.text(length):
+        return Unknown(budget.TOO_MUCH, span, via, references)
+    if len(flat) == 1 and isinstance(flat[0], Unknown):
+        return flat[0].moved(span)
+    if all(isinstance(part, Known) for part in flat):
+        return Known(_text(flat), span, via, references)
+    return Text(_merged(flat, span), span, via, references)
+
+
+def _merged(parts: list[Value], span: Span) -> list[Value]:
+    """The parts with neighbouring known ones as one."""
+    merged: list[Value] = []
+    for known, group in groupby(parts, lambda part: isinstance(part, Known)):
+        together = list(group)
+        if known and len(together) > 1:
+            via, references = provenance(together)
+            together = [Known(_text(together), span, via, references)]
+        merged.extend(together)
+    return merged
+
+
+def _text(parts: list[Value]) -> str:
+    return "".join(scalar_text(part.data) for part in parts if isinstance(part, Known))
+
+
+def _length(part: Value) -> int:
+    return len(part.data) if isinstance(part, Known) and isinstance(part.data, str) else 20
+
+
+def _flat(parts: Iterable[Value]) -> Iterator[Value]:
+    for part in parts:
+        if isinstance(part, Text):
+            yield from part.parts
+        elif not (isinstance(part, Known) and part.data in ("", None)):
+            yield part
+
+
+def provenance(values: Iterable[Value]) -> tuple[tuple[Step, ...], tuple[Reference, ...]]:
+    """The steps and references of several values together, each once."""
+    via: dict[Step, None] = {}
+    references: dict[Reference, None] = {}
+    for value in values:
+        via.update(dict.fromkeys(value.via))
+        references.update(dict.fromkeys(value.references))
+        if isinstance(value, ListValue):
+            inner_via, inner_references = provenance(value.items)
+            via.update(dict.fromkeys(inner_via))
+            references.update(dict.fromkeys(inner_references))
+    return tuple(via), tuple(references)
+
+
+def split(value: Value, delimiter: str, span: Span) -> ListValue:
+    """Fn::Split of a Known or a Text; incomplete from the first hole on, which may hold the delimiter itself."""
+    if isinstance(value, Known):
+        via, references = value.via, value.references
+        pieces = scalar_text(value.data).split(delimiter)
+        return ListValue([Known(piece, span, via, references) for piece in pieces], span, via, references)
+    assert isinstance(value, Text)
+    first = value.parts[0]
+    pieces = scalar_text(first.data).split(delimiter)[:-1] if isinstance(first, Known) else []
+    items = [Known(piece, span, value.via) for piece in pieces]
+    return ListValue(items, span, value.via, value.references, complete=False)

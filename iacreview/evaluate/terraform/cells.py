@@ -1,0 +1,119 @@
+"""Lazy evaluation with memory: what is asked for is computed once, in any order, without deep recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain, islice
+from typing import Generic, TypeVar
+
+from iacreview.evaluate.terraform.values import MAX_ITEMS
+from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Unknown, Value, children
+
+T = TypeVar("T")
+
+# One evaluation step takes up to eight Python frames: these stay well below the interpreter's thousand.
+MAX_DEPTH = 100
+_HOP_DEPTH = 45
+_MAX_VALUE_DEPTH = 48
+MAX_STEPS = 2_000_000
+
+# What stays even when the steps are used up.
+_SMALL = 1000
+
+_NEW, _BUSY, _DONE = 0, 1, 2
+
+
+class Cell(Generic[T]):
+    """A result that is computed when it is first asked for. `fallback` is the answer to a cycle."""
+
+    __slots__ = ("_compute", "fallback", "state", "value")
+
+    def __init__(self, compute: Callable[[], T], fallback: T) -> None:
+        self._compute = compute
+        self.fallback = fallback
+        self.value = fallback
+        self.state = _NEW
+
+    def compute(self) -> T:
+        return self._compute()
+
+
+class Deferred(Exception):  # noqa: N818 - a signal, no error
+    """The recursion is deep enough: this cell is to be computed first, from the top."""
+
+    def __init__(self, cell: Cell[object]) -> None:
+        self.cell = cell
+
+
+class Run:
+    """The state of one evaluation: how deep it is and how much it has done."""
+
+    __slots__ = ("depth", "exhausted", "steps")
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.steps = MAX_STEPS
+        self.exhausted = False
+
+    def spend(self, steps: int) -> bool:
+        """Whether the evaluation may go on; a hostile input runs out of steps, a real one never does."""
+        self.steps -= steps
+        if self.steps < 0:
+            self.exhausted = True
+        return self.steps >= 0
+
+    def get(self, cell: Cell[T]) -> T:
+        """A cell's result from inside of an evaluation. Raises Deferred where `force` has to come first."""
+        if cell.state == _DONE:
+            return cell.value
+        if cell.state == _BUSY:
+            return cell.fallback
+        if self.depth > _HOP_DEPTH:
+            raise Deferred(cell)  # type: ignore[arg-type]
+        cell.state = _BUSY
+        try:
+            cell.value = self._settled(cell.compute())
+        except Deferred:
+            cell.state = _NEW
+            raise
+        cell.state = _DONE
+        return cell.value
+
+    def force(self, cell: Cell[T]) -> T:
+        """A cell's result from outside: computes what it needs first, in as many passes as that takes."""
+        stack: list[Cell[object]] = [cell]  # type: ignore[list-item]
+        while stack:
+            self.depth = 0
+            try:
+                self.get(stack[-1])
+            except Deferred as deferred:
+                if deferred.cell in stack:
+                    deferred.cell.value = deferred.cell.fallback
+                    deferred.cell.state = _DONE
+                    stack = stack[: stack.index(deferred.cell) + 1]
+                else:
+                    stack.append(deferred.cell)
+                continue
+            stack.pop()
+        self.depth = 0
+        return cell.value
+
+    def _settled(self, value: T) -> T:
+        """The result, or an Unknown in its place where it is too large or too deep to be walked."""
+        if not isinstance(value, ListValue | MapValue | Choice | Encoded | Text):
+            return value
+        level: list[Value] = [value]
+        depth = size = 0
+        while level and depth <= _MAX_VALUE_DEPTH and size <= MAX_ITEMS:
+            size += len(level)
+            depth += 1
+            level = list(islice(chain.from_iterable(map(children, level)), MAX_ITEMS + 1))
+        if level or (not self.spend(size // 4) and size > _SMALL):
+            return _too_large(value)  # type: ignore[return-value]
+        return value
+
+
+def _too_large(value: Value) -> Value:
+    if isinstance(value, MapValue):
+        return MapValue({}, value.span, complete=False)
+    return Unknown("is too large to be evaluated", value.span)

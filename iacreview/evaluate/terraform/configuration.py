@@ -1,0 +1,212 @@
+"""A module's directory as it is written: its files, merged into definitions by address."""
+
+from __future__ import annotations
+
+import re
+
+from iacreview.errors import TreeError
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source, Span
+from iacreview.parse.terraform.nodes import Attribute, Block, Body
+from iacreview.tree import Tree, normal_path
+
+NATIVE = (".tf", ".tofu")
+JSON = (".tf.json", ".tofu.json")
+_SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
+
+
+class Definition:
+    """A top-level block with what override files say: attributes and nested blocks, each with its source."""
+
+    __slots__ = ("attributes", "block", "blocks", "source")
+
+    def __init__(self, block: Block, source: Source) -> None:
+        self.block = block
+        self.source = source
+        self.attributes: dict[str, tuple[Attribute, Source]] = {
+            name: (attribute, source) for name, attribute in block.body.attributes.items()
+        }
+        self.blocks: list[tuple[Block, Source]] = [(inner, source) for inner in block.body.blocks]
+
+    @property
+    def header(self) -> Span:
+        return Span(self.source, self.block.start, self.block.header_end)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.source, self.block.start, self.block.end)
+
+    def label(self, index: int) -> str:
+        labels = self.block.labels
+        return labels[index].text if index < len(labels) else ""
+
+    def override(self, block: Block, source: Source) -> None:
+        """Attributes replace those of the same name, nested blocks all those of the same type."""
+        for name, attribute in block.body.attributes.items():
+            self.attributes[name] = (attribute, source)
+        types = {_nested_type(inner) for inner in block.body.blocks}
+        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in types]
+        self.blocks = kept + [(inner, source) for inner in block.body.blocks]
+
+
+class Configuration:
+    """All definitions of one directory. `resources` are keyed `aws_s3_bucket.b` and `data.aws_region.r`."""
+
+    __slots__ = (
+        "directory",
+        "files",
+        "locals",
+        "modules",
+        "outputs",
+        "problems",
+        "providers",
+        "resources",
+        "variables",
+    )
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.files: list[str] = []
+        self.problems: list[Problem] = []
+        self.variables: dict[str, Definition] = {}
+        self.outputs: dict[str, Definition] = {}
+        self.modules: dict[str, Definition] = {}
+        self.resources: dict[str, Definition] = {}
+        self.providers: list[Definition] = []
+        self.locals: dict[str, tuple[Attribute, Source]] = {}
+
+
+class Configurations:
+    """Reads and parses each directory and each file once; shared between the units of a run."""
+
+    __slots__ = ("_configurations", "_sources", "tree")
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._configurations: dict[str, Configuration] = {}
+        self._sources: dict[str, Source | None] = {}
+
+    def load(self, directory: str) -> Configuration:
+        """The configuration in a directory of the tree; empty where there is none."""
+        found = self._configurations.get(directory)
+        if found is None:
+            found = self._configurations[directory] = _load(self, directory)
+        return found
+
+    def source(self, path: str) -> Source | None:
+        """A file of the tree; None where it cannot be read."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = Source(path, self.tree.read(path))
+            except TreeError:
+                self._sources[path] = None
+        return self._sources[path]
+
+
+def called_directories(tree: Tree, directory: str) -> set[str]:
+    """The directories that `source = "./..."` in a directory's files leads to, as far as Terraform files are there."""
+    found: set[str] = set()
+    for name in configuration_files(tree.listing(directory)):
+        try:
+            text = tree.read(_path(directory, name))
+        except TreeError:
+            continue
+        if "module" in text:
+            found.update(_SOURCE.findall(text))
+    resolved = {target for source in found if (target := joined_path(directory, source)) is not None}
+    return {target for target in resolved if configuration_files(tree.listing(target))}
+
+
+def configuration_files(names: list[str]) -> list[str]:
+    """The configuration files among a directory's names, in Terraform's order, overrides last.
+
+    OpenTofu's `x.tofu` stands in the place of `x.tf`.
+    """
+    found = [name for name in names if name.endswith(NATIVE + JSON) and not _is_ignored(name)]
+    replaced = {name.replace(".tofu", ".tf") for name in found if name.endswith((".tofu", ".tofu.json"))}
+    kept = sorted(name for name in found if name not in replaced)
+    return [name for name in kept if not _is_override(name)] + [name for name in kept if _is_override(name)]
+
+
+def joined_path(directory: str, path: str) -> str | None:
+    """A path relative to a directory, in the tree's spelling; None where it leads out of the tree."""
+    try:
+        return normal_path(f"{directory}/{path}" if directory not in ("", ".") else path)
+    except TreeError:
+        return None
+
+
+def parse_file(source: Source) -> tuple[Body, list[Problem]]:
+    """The body of a configuration or .tfvars file, in either syntax."""
+    if source.path.endswith(".json"):
+        from iacreview.parse.terraform.json_syntax import parse_json_body
+
+        return parse_json_body(source)
+    from iacreview.parse.terraform.parser import parse_body
+
+    return parse_body(source)
+
+
+def _load(configurations: Configurations, directory: str) -> Configuration:
+    configuration = Configuration(directory)
+    for name in configuration_files(configurations.tree.listing(directory)):
+        path = _path(directory, name)
+        source = configurations.source(path)
+        configuration.files.append(path)
+        if source is None:
+            empty = Source(path, "")
+            configuration.problems.append(Problem("the file cannot be read", Span(empty, 0, 0)))
+            continue
+        body, problems = parse_file(source)
+        configuration.problems += problems
+        for block in body.blocks:
+            _add(configuration, block, source, _is_override(name))
+    return configuration
+
+
+def _add(configuration: Configuration, block: Block, source: Source, override: bool) -> None:
+    if block.type == "locals":
+        for name, attribute in block.body.attributes.items():
+            configuration.locals[name] = (attribute, source)
+        return
+    if block.type == "provider":
+        configuration.providers.append(Definition(block, source))
+        return
+    table = {
+        "variable": configuration.variables,
+        "output": configuration.outputs,
+        "module": configuration.modules,
+        "resource": configuration.resources,
+        "data": configuration.resources,
+        "ephemeral": configuration.resources,
+    }.get(block.type)
+    labels = [label.text for label in block.labels]
+    if table is None or len(labels) != (2 if table is configuration.resources else 1):
+        return
+    key = ".".join(labels if block.type in ("resource", "variable", "output", "module") else [block.type, *labels])
+    known = table.get(key)
+    if known is None:
+        table[key] = Definition(block, source)
+    elif override:
+        known.override(block, source)
+    else:
+        message = f"{key} is defined twice"
+        configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _nested_type(block: Block) -> str:
+    """The type of a nested block; for a dynamic one, of the blocks it makes."""
+    return block.labels[0].text if block.type == "dynamic" and block.labels else block.type
+
+
+def _path(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory not in ("", ".") else name
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#"))
+
+
+def _is_override(name: str) -> bool:
+    stem = name.split(".", 1)[0]
+    return stem == "override" or stem.endswith("_override")

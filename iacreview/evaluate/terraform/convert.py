@@ -1,0 +1,117 @@
+"""Terraform's conversions between strings, numbers and booleans."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from iacreview.evaluate.terraform.values import Failed, failed
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+
+if TYPE_CHECKING:
+    from iacreview.model.source import Span
+
+Number = int | float
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\Z")
+_MAX_DIGITS = 600
+
+
+def number_text(number: Number) -> str:
+    """A number as Terraform writes it: no exponent, no trailing zeros."""
+    if isinstance(number, int):
+        return str(number) if abs(number) < 10**_MAX_DIGITS else format(float("inf"))
+    if number.is_integer():
+        return str(int(number))
+    text = repr(number)
+    if "e" in text:
+        from decimal import Decimal
+
+        text = format(Decimal(text), "f")
+    return text
+
+
+def tidy(number: Number) -> Number:
+    """A float without a fraction becomes an int, since Terraform has one number type."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e300:
+        return int(number)
+    return number
+
+
+def parse_number(text: str) -> Number | None:
+    """The number a string means, or None."""
+    if len(text) > _MAX_DIGITS or not _NUMBER.match(text):
+        return None
+    if text.lstrip("+-").isdigit():
+        return int(text)
+    return tidy(float(text))
+
+
+def scalar_text(data: str | int | float | bool) -> str:
+    """A scalar as Terraform converts it to a string."""
+    if isinstance(data, str):
+        return data
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    return number_text(data)
+
+
+def is_number(data: object) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
+def to_number(value: Value) -> Value:
+    """The value as a number: Known (or null), Unknown where it is not known, Failed where it is none."""
+    if not isinstance(value, Known):
+        return _not_scalar(value, "number")
+    if value.data is None or is_number(value.data):
+        return value
+    number = parse_number(value.data) if isinstance(value.data, str) else None
+    if number is None:
+        return failed("a number is required", value.span, [value])
+    return with_data(value, number)
+
+
+def to_bool(value: Value) -> Value:
+    """The value as a boolean, with the outcomes of `to_number`."""
+    if not isinstance(value, Known):
+        return _not_scalar(value, "bool")
+    if value.data is None or isinstance(value.data, bool):
+        return value
+    if value.data in ("true", "false") and isinstance(value.data, str):
+        return with_data(value, value.data == "true")
+    return failed("a bool is required", value.span, [value])
+
+
+def to_text(value: Value) -> Value:
+    """The value as a string: what is a string already, or has holes, stays."""
+    if isinstance(value, Known):
+        if value.data is None or isinstance(value.data, str):
+            return value
+        return with_data(value, scalar_text(value.data))
+    if isinstance(value, Text | Encoded):
+        return value
+    return _not_scalar(value, "string")
+
+
+def _not_scalar(value: Value, wanted: str) -> Value:
+    if isinstance(value, ListValue | MapValue):
+        return failed(f"a {wanted} is required", value.span, [value])
+    if isinstance(value, Text | Encoded) and wanted != "string":
+        return Unknown("is not known", value.span, value.via, value.references)
+    return value
+
+
+def with_data(value: Known, data: str | int | float | bool) -> Known:
+    """The same scalar in another type."""
+    return Known(data, value.span, value.via, value.references)
+
+
+def require_bool(value: Value, span: Span) -> bool | Value:
+    """A Python bool, or the Unknown / Failed / Choice that stands in its place."""
+    converted = to_bool(value)
+    if isinstance(converted, Known):
+        if isinstance(converted.data, bool):
+            return converted.data
+        return Failed("the condition is null", span, converted.via, converted.references)
+    return converted

@@ -1,0 +1,47 @@
+"""What the modules of one unit share, and where each of them stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from iacreview.evaluate.terraform.cells import Run
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations
+from iacreview.evaluate.terraform.sources import Calls
+from iacreview.model.graph import Problem, Skipped
+from iacreview.model.value import Step
+
+
+class Evaluation:
+    """What all modules of one unit share."""
+
+    __slots__ = ("calls", "configurations", "files", "modules", "problems", "root", "run", "skipped")
+
+    def __init__(self, configurations: Configurations, root: str) -> None:
+        self.configurations = configurations
+        self.root = root
+        self.run = Run()
+        self.problems: list[Problem] = []
+        self.skipped: list[Skipped] = []
+        self.files: dict[str, None] = {}
+        self.modules = 0
+        self.calls = Calls(configurations, root)
+
+    def enter(self, configuration: Configuration) -> None:
+        """Notes a module's files and problems, once each."""
+        self.modules += 1
+        if configuration.files and configuration.files[0] not in self.files:
+            self.problems += configuration.problems
+        self.files.update(dict.fromkeys(configuration.files))
+
+
+class Place(NamedTuple):
+    """Where a module instance stands: in the tree of calls and in the tree of files.
+
+    `name` is the dotted path of calls without instance keys, `chain` the directories from the root on.
+    """
+
+    prefix: str = ""
+    name: str = ""
+    chain: tuple[str, ...] = ()
+    via: tuple[Step, ...] = ()
+    condition: str | None = None

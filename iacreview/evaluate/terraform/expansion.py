@@ -1,0 +1,164 @@
+"""count and for_each: which instances a resource or a module has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from iacreview.evaluate.terraform.configuration import Definition
+from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_number, to_text
+from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.values import is_known, is_null, joined, plain, references_in, unknown_from
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
+from iacreview.parse.terraform.nodes import Conditional, Expression, Parens
+
+MAX_INSTANCES = 1000
+
+Key = int | str | None
+# Whether a value follows from the default of a variable that a user of the configuration may set otherwise.
+Overridable = Callable[[Value], bool]
+
+
+class Instance(NamedTuple):
+    """One instance: what `each` and `count` are in it, and when it exists if not always."""
+
+    key: Key
+    names: dict[str, Value]
+    condition: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The instance key as addresses have it."""
+        if self.key is None:
+            return ""
+        if isinstance(self.key, int):
+            return f"[{self.key}]"
+        from json import dumps
+
+        return f"[{dumps(self.key, ensure_ascii=False)}]"
+
+
+class Expansion(NamedTuple):
+    """All instances by key. The one under None is the only one, or stands for those that are not known."""
+
+    kind: str
+    instances: dict[Key, Instance]
+    complete: bool = True
+
+
+SINGLE = Expansion("single", {None: Instance(None, {})})
+
+
+def expand(definition: Definition, scope: Scope, overridable: Overridable) -> Expansion:
+    """The instances a definition's count or for_each makes."""
+    found = definition.attributes.get("count")
+    if found is not None:
+        return _expand_count(found[0].expression, scope.within(found[1]), overridable)
+    found = definition.attributes.get("for_each")
+    if found is not None:
+        return _expand_each(found[0].expression, scope.within(found[1]), overridable)
+    return SINGLE
+
+
+def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
+    value = evaluate(node, scope)
+    if isinstance(value, Choice):
+        return _count_of_choice(node, value, scope)
+    count = to_number(value)
+    if not isinstance(count, Known) or not is_number(count.data):
+        return _stand_in("count", node, value, scope)
+    number = int(count.data or 0)
+    if number > MAX_INSTANCES:
+        return _stand_in("count", node, value, scope)
+    if number <= 0:
+        if not overridable(value):
+            return Expansion("count", {})
+        return Expansion("count", {0: _counted(0, scope, node, _existence(node, scope))})
+    return Expansion("count", {index: _counted(index, scope, node, None) for index in range(number)})
+
+
+def _count_of_choice(node: Expression, value: Choice, scope: Scope) -> Expansion:
+    labels: list[list[str]] = []
+    for label, branch in value.branches:
+        count = to_number(branch)
+        if not isinstance(count, Known) or not is_number(count.data) or int(count.data or 0) > MAX_INSTANCES:
+            return _stand_in("count", node, value, scope)
+        number = int(count.data or 0)
+        while len(labels) < number:
+            labels.append([])
+        for index in range(number):
+            labels[index].append(label)
+    always = len(value.branches)
+    conditions = [None if len(found) == always else " or ".join(found) for found in labels]
+    return Expansion(
+        "count", {index: _counted(index, scope, node, condition) for index, condition in enumerate(conditions)}
+    )
+
+
+def _counted(index: int, scope: Scope, node: Expression, condition: str | None) -> Instance:
+    return Instance(index, {"count": MapValue({"index": Known(index, scope.span(node))})}, condition)
+
+
+def _existence(node: Expression, scope: Scope) -> str:
+    """When something with a count of none would exist, in words."""
+    while isinstance(node, Parens):
+        node = node.inner
+    if isinstance(node, Conditional):
+        words = scope.words(node.condition)
+        then = to_number(evaluate(node.then, scope))
+        none = isinstance(then, Known) and then.data == 0
+        return f"when not ({words})" if none else f"when {words}"
+    return f"when {scope.words(node)} is not 0"
+
+
+def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
+    value = evaluate(node, scope)
+    if not isinstance(value, Choice):
+        return _each_of(node, value, scope, overridable)
+    instances: dict[Key, Instance] = {}
+    complete = True
+    for label, branch in value.branches:
+        expansion = _each_of(node, branch, scope, lambda _: False)
+        complete = complete and expansion.complete
+        for key, instance in expansion.instances.items():
+            condition = joined(label, instance.condition) if instance.condition else label
+            instances.setdefault(key, instance._replace(condition=condition))
+    return Expansion("each", instances, complete)
+
+
+def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion:
+    if isinstance(value, ListValue):
+        pairs = [(to_text(item), item) for item in value.items]
+    elif isinstance(value, MapValue):
+        pairs = [(Known(key, value.keys.get(key)), item) for key, item in sorted(value.entries.items())]
+    else:
+        return _stand_in("each", node, value, scope)
+    named = [(key, item) for key, item in pairs if isinstance(key, Known) and not is_null(key)]
+    complete = value.complete and len(named) == len(pairs)
+    if len(named) > MAX_INSTANCES or (not named and (not complete or overridable(value))):
+        return _stand_in("each", node, value, scope)
+    instances = {key.data: _each_instance(key, item) for key, item in named}
+    if not complete:
+        instances[None] = _stand_in("each", node, value, scope).instances[None]
+    return Expansion("each", instances, complete)  # type: ignore[arg-type]
+
+
+def _each_instance(key: Known, item: Value) -> Instance:
+    name = scalar_text(plain(key))  # type: ignore[arg-type]
+    return Instance(name, {"each": MapValue({"key": key, "value": item}, item.span)})
+
+
+def _stand_in(kind: str, node: Expression, value: Value, scope: Scope) -> Expansion:
+    """One instance for all of those that are not known."""
+    span = scope.span(node)
+    item = unknown_from([value], span)
+    if is_known(value):
+        item.reason = "is not known"
+    item.references = references_in([value])
+    names: dict[str, Value]
+    if kind == "count":
+        names = {"count": MapValue({"index": item}, span)}
+    else:
+        names = {"each": MapValue({"key": item, "value": item}, span)}
+    return Expansion(kind, {None: Instance(None, names, f"for each of {scope.words(node)}")}, complete=False)

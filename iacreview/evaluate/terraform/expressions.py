@@ -1,0 +1,241 @@
+"""Expressions to values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iacreview.evaluate.terraform.cells import MAX_DEPTH
+from iacreview.evaluate.terraform.comprehension import evaluate_for
+from iacreview.evaluate.terraform.convert import require_bool, scalar_text, to_text
+from iacreview.evaluate.terraform.functions import call_function
+from iacreview.evaluate.terraform.operators import binary, unary
+from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.templates import evaluate_template
+from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
+from iacreview.evaluate.terraform.values import choice, failed, union
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
+from iacreview.parse.terraform.nodes import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    GetAttr,
+    Index,
+    Literal,
+    Name,
+    Object,
+    Parens,
+    Splat,
+    SplatItem,
+    Template,
+    Tuple,
+    Unary,
+)
+
+SPLAT_ITEM = "\x00item"
+
+
+def evaluate(node: Expression, scope: Scope) -> Value:
+    """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
+    run = scope.run
+    run.steps -= 1
+    if run.depth > MAX_DEPTH or run.steps < 0:
+        run.exhausted = run.exhausted or run.steps < 0
+        return Unknown("is nested too deeply to be evaluated", scope.span(node))
+    run.depth += 1
+    value = _EVALUATE[type(node)](node, scope)
+    run.depth -= 1
+    return value
+
+
+def _literal(node: Literal, scope: Scope) -> Value:
+    return Known(node.value, Span(scope.source, node.start, node.end))
+
+
+def _template(node: Template, scope: Scope) -> Value:
+    return evaluate_template(node, scope, evaluate)
+
+
+def _parens(node: Parens, scope: Scope) -> Value:
+    return evaluate(node.inner, scope)
+
+
+def _tuple(node: Tuple, scope: Scope) -> Value:
+    return ListValue([evaluate(item, scope) for item in node.items], scope.span(node))
+
+
+def _object(node: Object, scope: Scope) -> Value:
+    entries: dict[str, Value] = {}
+    keys: dict[str, Span] = {}
+    complete = True
+    open_keys: list[Value] = []
+    for key_node, value_node in node.items:
+        key = _object_key(key_node, scope)
+        if isinstance(key, str):
+            entries[key] = evaluate(value_node, scope)
+            keys[key] = scope.span(key_node)
+        else:
+            complete = False
+            open_keys += [key, evaluate(value_node, scope)]
+    references = union(*(value.references for value in open_keys)) if open_keys else ()
+    return MapValue(entries, scope.span(node), (), references, keys, complete)
+
+
+def _object_key(node: Expression, scope: Scope) -> str | Value:
+    if isinstance(node, Name):
+        return node.name
+    key = to_text(evaluate(node, scope))
+    if isinstance(key, Known) and key.data is not None:
+        return scalar_text(key.data)
+    return key
+
+
+def _conditional(node: Conditional, scope: Scope) -> Value:
+    """Else-if chains are walked as long as their conditions are false."""
+    tests: list[Value] = []
+    current = node
+    while True:
+        test = evaluate(current.condition, scope)
+        tests.append(test)
+        outcome = require_bool(test, scope.span(current.condition))
+        if not isinstance(outcome, bool):
+            return _depending(_open_branches(current, outcome, scope), tests)
+        if outcome:
+            return _depending(_branch(current.then, current.otherwise, scope), tests)
+        otherwise = current.otherwise
+        while isinstance(otherwise, Parens):
+            otherwise = otherwise.inner
+        if not isinstance(otherwise, Conditional):
+            return _depending(_branch(otherwise, current.then, scope), tests)
+        current = otherwise
+
+
+def _depending(value: Value, tests: list[Value]) -> Value:
+    """The branch taken: it stands where it was written, and depends on what the conditions mention."""
+    references = union(value.references, *(test.references for test in tests))
+    if references != value.references:
+        value = value.moved(None)
+        value.references = references
+    return value
+
+
+def _branch(taken: Expression, other: Expression, scope: Scope) -> Value:
+    value = evaluate(taken, scope)
+    if isinstance(value, Known) and isinstance(other, Template) and not isinstance(value.data, str):
+        return to_text(value)
+    return value
+
+
+def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
+    """Both branches under what people call the condition; those of a choice under the choice's own."""
+    then, otherwise = evaluate(node.then, scope), evaluate(node.otherwise, scope)
+    if isinstance(outcome, Choice):
+        branches = []
+        for label, test in outcome.branches:
+            flag = require_bool(test, scope.span(node.condition))
+            if not isinstance(flag, bool):
+                break
+            branches.append((label, then if flag else otherwise))
+        else:
+            return choice(branches, scope.span(node), [outcome])
+    words = scope.words(node.condition)
+    return choice([(f"when {words}", then), (f"when not ({words})", otherwise)], scope.span(node), [outcome])
+
+
+def _call(node: Call, scope: Scope) -> Value:
+    return call_function(node, scope, evaluate)
+
+
+def _unary(node: Unary, scope: Scope) -> Value:
+    return unary(node.operator, evaluate(node.operand, scope), scope.span(node))
+
+
+def _binary(node: Binary, scope: Scope) -> Value:
+    """Left-leaning chains (`a + b + c ...`) are as long as a file: they are walked, not recursed into."""
+    chain = [node]
+    while isinstance(left := chain[-1].left, Binary):
+        chain.append(left)
+    value = evaluate(chain[-1].left, scope)
+    for link in reversed(chain):
+        value = binary(link.operator, value, evaluate(link.right, scope), scope.span(link))
+    return value
+
+
+def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
+    """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
+    steps: list[GetAttr | Index] = []
+    base: Expression = node
+    while isinstance(base, GetAttr | Index):
+        steps.append(base)
+        base = base.object
+    steps.reverse()
+    if not isinstance(base, Name):
+        return _follow(evaluate(base, scope), steps, scope)
+    bound = scope.names.get(base.name)
+    if bound is not None:
+        value = _follow(bound, steps, scope)
+        if base.name not in ("each", "self") or value.span is None:
+            return value.moved(scope.span(node)) if value.span is None else value
+        return value.moved(scope.span(node), Step(scope.words(node), value.span))
+    return _resolved(base, steps, node, scope)
+
+
+def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope: Scope) -> Value:
+    origin = scope.module.origin(base.name, steps, scope)
+    span = scope.span(node)
+    if origin is None:
+        return failed(f"{scope.words(node)} is not declared", span)
+    value = _follow(origin.value, steps[origin.consumed :], scope)
+    step = Step(origin.message, value.span) if origin.message else None
+    return value.moved(span, step, origin.reference)
+
+
+def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
+    for step in steps:
+        span = scope.span(step)
+        if isinstance(step, GetAttr):
+            value = attribute_of(value, step.name, span)
+        else:
+            value = element_of(value, evaluate(step.key, scope), span)
+    return value
+
+
+def _splat(node: Splat, scope: Scope) -> Value:
+    def each(item: Value) -> Value:
+        return evaluate(node.each, scope.bound({SPLAT_ITEM: item}))
+
+    return splat_over(evaluate(node.object, scope), each, scope.span(node))
+
+
+def _splat_item(node: SplatItem, scope: Scope) -> Value:
+    return scope.names[SPLAT_ITEM]
+
+
+def _for(node: For, scope: Scope) -> Value:
+    return evaluate_for(node, scope, evaluate)
+
+
+_EVALUATE: dict[type[Expression], Callable[..., Value]] = {
+    Literal: _literal,
+    Template: _template,
+    Parens: _parens,
+    Tuple: _tuple,
+    Object: _object,
+    Conditional: _conditional,
+    Call: _call,
+    Unary: _unary,
+    Binary: _binary,
+    Name: _traversal,
+    GetAttr: _traversal,
+    Index: _traversal,
+    Splat: _splat,
+    SplatItem: _splat_item,
+    For: _for,
+}
+
+
+def evaluate_all(nodes: list[Expression], scope: Scope) -> list[Value]:
+    """The values of expressions, in order."""
+    return [evaluate(node, scope) for node in nodes]

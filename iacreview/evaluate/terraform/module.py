@@ -1,0 +1,366 @@
+"""One instance of a module: its variables, locals, outputs, resources and the modules it calls, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from iacreview.evaluate.terraform.cells import Cell
+from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
+from iacreview.evaluate.terraform.convert import parse_number
+from iacreview.evaluate.terraform.evaluation import Evaluation, Place
+from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, expand
+from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
+from iacreview.evaluate.terraform.scope import Origin, Scope
+from iacreview.evaluate.terraform.types import Converter, read_type
+from iacreview.evaluate.terraform.values import Failed, failed, is_null
+from iacreview.evaluate.terraform.variables import Given
+from iacreview.model.graph import Problem, Skipped
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value
+from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
+from iacreview.tree import Tree
+
+_CYCLE = "refers to itself"
+
+
+class Module:
+    """Evaluates lazily. All addresses it makes are unit-relative."""
+
+    __slots__ = (
+        "_children",
+        "_expansions",
+        "_instances",
+        "_locals",
+        "_outputs",
+        "_variables",
+        "configuration",
+        "directory",
+        "evaluation",
+        "given",
+        "place",
+        "run",
+        "scope",
+    )
+
+    def __init__(
+        self, evaluation: Evaluation, configuration: Configuration, given: Mapping[str, Given], place: Place
+    ) -> None:
+        self.evaluation = evaluation
+        self.configuration = configuration
+        self.directory = configuration.directory
+        self.given = given
+        self.place = place
+        self.run = evaluation.run
+        self._variables: dict[str, Cell[Value]] = {}
+        self._locals: dict[str, Cell[Value]] = {}
+        self._outputs: dict[str, Cell[Value]] = {}
+        self._expansions: dict[str, Cell[Expansion]] = {}
+        self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
+        self._children: dict[tuple[str, Key], Module | None] = {}
+        self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
+        evaluation.enter(configuration)
+
+    @property
+    def is_root(self) -> bool:
+        return not self.place.prefix
+
+    @property
+    def tree(self) -> Tree:
+        return self.evaluation.configurations.tree
+
+    def resolve(self, path: str) -> str | None:
+        """Paths in expressions are relative to where Terraform runs: the root module."""
+        return joined_path(self.evaluation.root, path)
+
+    def read(self, path: str) -> Source | None:
+        resolved = self.resolve(path)
+        return self.evaluation.configurations.source(resolved) if resolved is not None else None
+
+    def _path(self) -> MapValue:
+        import posixpath
+
+        here = posixpath.relpath(self.directory or ".", self.evaluation.root or ".")
+        entries: dict[str, Value] = {
+            "module": Known(here),
+            "root": Known("."),
+            "cwd": Unknown("depends on where Terraform runs"),
+        }
+        return MapValue(entries)
+
+    # What names mean
+
+    def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
+        """What `var.x`, `local.x`, `module.x`, `data.type.x` or `type.x` stands for here."""
+        if root == "var":
+            return self._variable_origin(_name(steps, 0))
+        if root == "local":
+            return self._local_origin(_name(steps, 0))
+        if root == "module":
+            return self._module_origin(_name(steps, 0), steps, scope)
+        if root in ("data", "ephemeral"):
+            return self._resource_origin(f"{root}.{_name(steps, 0)}.{_name(steps, 1)}", 2, steps, scope)
+        if root == "terraform":
+            return Origin(Unknown(f"terraform.{_name(steps, 0)} is not known"), min(1, len(steps)))
+        if root in ("each", "count", "self"):
+            return Origin(Unknown(f"{root} is not known here"), len(steps))
+        return self._resource_origin(f"{root}.{_name(steps, 0)}", 1, steps, scope)
+
+    def _variable_origin(self, name: str) -> Origin | None:
+        if name not in self.configuration.variables and name not in self.given:
+            return None
+        value = self.run.get(self._variable_cell(name))
+        given = self.given.get(name)
+        message = given.message if given else f"default of var.{name}"
+        if isinstance(value, Unknown) and not given:
+            message = ""
+        return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
+
+    def _local_origin(self, name: str) -> Origin | None:
+        found = self.configuration.locals.get(name)
+        if found is None:
+            return None
+        cell = self._locals.get(name)
+        if cell is None:
+            cell = self._locals[name] = self._cell(found, f"local.{name} {_CYCLE}")
+        return Origin(self.run.get(cell), 1, f"local.{name}")
+
+    def _module_origin(self, name: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
+        if name not in self.configuration.modules:
+            return None
+        expansion = self.expansion(f"module.{name}", self.configuration.modules[name])
+        found = self._selected(expansion, steps, 1, scope)
+        if found is None:
+            return Origin(self._all_outputs(name, expansion), 1)
+        instance, consumed = found
+        if consumed < len(steps) and isinstance(step := steps[consumed], GetAttr):
+            return self._output_origin(name, instance, step.name, consumed + 1)
+        return Origin(self._outputs_of(name, instance), consumed)
+
+    def _resource_origin(
+        self, key: str, consumed: int, steps: Sequence[GetAttr | Index], scope: Scope
+    ) -> Origin | None:
+        definition = self.configuration.resources.get(key)
+        if definition is None or len(steps) < consumed:
+            return None
+        expansion = self.expansion(key, definition)
+        found = self._selected(expansion, steps, consumed, scope)
+        if found is None:
+            return Origin(self._all_instances(key, definition, expansion), consumed)
+        instance, consumed = found
+        return Origin(self._instance_value(key, definition, instance), consumed)
+
+    def _selected(
+        self, expansion: Expansion, steps: Sequence[GetAttr | Index], at: int, scope: Scope
+    ) -> tuple[Instance, int] | None:
+        """The one instance a traversal goes into, and the steps up to there; None where it means all of them."""
+        only = expansion.instances.get(None)
+        if expansion.kind == "single":
+            return (only, at) if only else None
+        if at >= len(steps) or not expansion.instances:
+            return None
+        step = steps[at]
+        if isinstance(step, GetAttr) and not step.name.isdigit():
+            return None
+        key = Known(int(step.name)) if isinstance(step, GetAttr) else evaluate(step.key, scope)
+        instance = _instance_at(expansion, key) or only
+        if instance is None and not isinstance(key, Known) and len(expansion.instances) == 1:
+            instance = next(iter(expansion.instances.values()))
+        return (instance, at + 1) if instance else None
+
+    # Variables, locals, outputs
+
+    def _variable_cell(self, name: str) -> Cell[Value]:
+        cell = self._variables.get(name)
+        if cell is None:
+            fallback = Unknown(f"var.{name} {_CYCLE}")
+            cell = self._variables[name] = Cell(lambda: self._variable(name), fallback)
+        return cell
+
+    def _variable(self, name: str) -> Value:
+        definition = self.configuration.variables.get(name)
+        given = self.given.get(name)
+        value = given.value() if given else None
+        if definition is None:
+            return value or Unknown(f"var.{name} is not declared")
+        if value is None or (is_null(value) and _is_false(definition, "nullable")):
+            default = definition.attributes.get("default")
+            if default is None:
+                return Unknown(f"var.{name} has no default", definition.header)
+            value = evaluate(default[0].expression, self.scope.within(default[1]))
+        type = definition.attributes.get("type")
+        if type is None:
+            return value
+        converter = Converter(lambda node, source: evaluate(node, self.scope.within(source)))
+        return converter.convert(value, read_type(type[0].expression, type[1]))
+
+    def _cell(self, found: tuple[Attribute, Source], reason: str) -> Cell[Value]:
+        attribute, source = found
+        fallback = Unknown(reason, Span(source, attribute.start, attribute.end))
+        return Cell(lambda: evaluate(attribute.expression, self.scope.within(source)), fallback)
+
+    def output(self, name: str) -> Value:
+        """An output's value, as seen from the caller."""
+        cell = self._outputs.get(name)
+        if cell is None:
+            definition = self.configuration.outputs.get(name)
+            found = definition.attributes.get("value") if definition else None
+            if found is None:
+                return failed(f"{self.place.prefix}{name} is not declared as an output", None)
+            cell = self._outputs[name] = self._cell(found, f"output.{name} {_CYCLE}")
+        return self.run.get(cell)
+
+    # Resources
+
+    def expansion(self, key: str, definition: Definition) -> Expansion:
+        """The instances of a resource or module call."""
+        if "count" not in definition.attributes and "for_each" not in definition.attributes:
+            return SINGLE
+        cell = self._expansions.get(key)
+        if cell is None:
+            fallback = Expansion("each", {None: Instance(None, {}, f"{key} {_CYCLE}")}, complete=False)
+            cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self._overridable), fallback)
+        return self.run.get(cell)
+
+    def _overridable(self, value: Value) -> bool:
+        """Whether a value comes from the default of a variable of the root module."""
+        return any(
+            reference.address.startswith("var.") and reference.address[4:] not in self._root_given()
+            for reference in value.references
+        )
+
+    def _root_given(self) -> Mapping[str, Given]:
+        return self.given if self.is_root else {}
+
+    def instance_cell(self, key: str, definition: Definition, instance: Instance) -> Cell[MapValue]:
+        """The attributes of one instance of a resource."""
+        place = (key, instance.key)
+        cell = self._instances.get(place)
+        if cell is None:
+            scope = self.scope.bound({**instance.names, "self": self._self(key, definition, instance)})
+            fallback = MapValue({}, definition.span, complete=False)
+            cell = self._instances[place] = Cell(lambda: instance_attributes(definition, scope), fallback)
+        return cell
+
+    def address(self, key: str, instance: Instance) -> str:
+        return f"{self.place.prefix}{key}{instance.suffix}"
+
+    def _self(self, key: str, definition: Definition, instance: Instance) -> Value:
+        return resource_value(definition, self.address(key, instance), {})
+
+    def _instance_value(self, key: str, definition: Definition, instance: Instance) -> Value:
+        attributes = self.run.get(self.instance_cell(key, definition, instance))
+        return resource_value(definition, self.address(key, instance), attributes.entries)
+
+    def _all_instances(self, key: str, definition: Definition, expansion: Expansion) -> Value:
+        values = {at: self._instance_value(key, definition, found) for at, found in expansion.instances.items()}
+        return _collected(expansion, values, definition)
+
+    # Modules
+
+    def children(self, name: str) -> list[tuple[Instance, Module]]:
+        """The instances of a called module that is in the tree."""
+        expansion = self.expansion(f"module.{name}", self.configuration.modules[name])
+        found = [(instance, self.child(name, instance)) for instance in expansion.instances.values()]
+        return [(instance, module) for instance, module in found if module is not None]
+
+    def child(self, name: str, instance: Instance) -> Module | None:
+        """One instance of a called module; None where its source is not in the tree, which is noted once."""
+        place = (name, instance.key)
+        if place not in self._children:
+            self._children[place] = self._call(name, instance)
+        return self._children[place]
+
+    def _call(self, name: str, instance: Instance) -> Module | None:
+        definition = self.configuration.modules[name]
+        evaluation = self.evaluation
+        path = f"{self.place.name}.{name}" if self.place.name else name
+        target = evaluation.calls.resolve(definition, self.directory, path)
+        if isinstance(target, Skipped):
+            if target not in evaluation.skipped:
+                evaluation.skipped.append(target)
+            return None
+        if target in (*self.place.chain, self.directory):
+            problem = Problem(f"module {name} calls itself", definition.header)
+            if problem not in evaluation.problems:
+                evaluation.problems.append(problem)
+            return None
+        if not evaluation.calls.may_enter(evaluation.modules):
+            return None
+        conditions = [text for text in (self.place.condition, instance.condition) if text]
+        place = Place(
+            f"{self.place.prefix}module.{name}{instance.suffix}.",
+            path,
+            (*self.place.chain, self.directory),
+            (Step(f"{self.place.prefix}module.{name}{instance.suffix} is called", definition.header), *self.place.via),
+            " and ".join(conditions) or None,
+        )
+        given = self._arguments(name, definition, instance)
+        return Module(evaluation, evaluation.configurations.load(target), given, place)
+
+    def _arguments(self, name: str, definition: Definition, instance: Instance) -> dict[str, Given]:
+        scope = self.scope.bound(instance.names)
+        module = f"{self.place.prefix}module.{name}{instance.suffix}"
+        return {
+            key: Given(_lazily(attribute.expression, scope.within(source)), f"{module} passes {key}")
+            for key, (attribute, source) in definition.attributes.items()
+            if key not in ("source", "version", "count", "for_each", "providers", "depends_on")
+        }
+
+    def _output_origin(self, name: str, instance: Instance, output: str, consumed: int) -> Origin:
+        child = self.child(name, instance)
+        address = f"module.{name}{instance.suffix}"
+        if child is None:
+            return Origin(self._missing(address, output), consumed)
+        value = child.output(output)
+        return Origin(value, consumed, "" if isinstance(value, Failed) else f"output {output} of {address}")
+
+    def _missing(self, address: str, output: str) -> Unknown:
+        reference = Reference(f"{self.place.prefix}{address}", output)
+        return Unknown(f"{address} is not in the tree", references=(reference,))
+
+    def _outputs_of(self, name: str, instance: Instance) -> Value:
+        child = self.child(name, instance)
+        if child is None:
+            return self._missing(f"module.{name}{instance.suffix}", "")
+        definition = self.configuration.modules[name]
+        outputs = {output: child.output(output) for output in child.configuration.outputs}
+        return MapValue(outputs, definition.header)
+
+    def _all_outputs(self, name: str, expansion: Expansion) -> Value:
+        values = {key: self._outputs_of(name, instance) for key, instance in expansion.instances.items()}
+        return _collected(expansion, values, self.configuration.modules[name])
+
+
+def _lazily(node: Expression, scope: Scope) -> Callable[[], Value]:
+    return lambda: evaluate(node, scope)
+
+
+def _collected(expansion: Expansion, values: Mapping[Key, Value], definition: Definition) -> Value:
+    """All instances: a list for count, a map for for_each."""
+    only = values.get(None)
+    if expansion.kind == "count" or (only is not None and len(values) == 1):
+        return ListValue(list(values.values()), definition.header, complete=expansion.complete)
+    entries = {str(key): value for key, value in values.items() if key is not None}
+    return MapValue(entries, definition.header, complete=expansion.complete)
+
+
+def _instance_at(expansion: Expansion, key: Value) -> Instance | None:
+    if not isinstance(key, Known):
+        return None
+    if expansion.kind == "count":
+        number = parse_number(key.data) if isinstance(key.data, str) else key.data
+        return expansion.instances.get(number) if isinstance(number, int) else None
+    return expansion.instances.get(key.data) if isinstance(key.data, str) else None
+
+
+def _name(steps: Sequence[GetAttr | Index], at: int) -> str:
+    step = steps[at] if at < len(steps) else None
+    return step.name if isinstance(step, GetAttr) else ""
+
+
+def _is_false(definition: Definition, name: str) -> bool:
+    from iacreview.parse.terraform.nodes import Literal
+
+    found = definition.attributes.get(name)
+    return found is not None and isinstance(found[0].expression, Literal) and found[0].expression.value is False

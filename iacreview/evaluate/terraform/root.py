@@ -1,0 +1,169 @@
+"""A root module to a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from iacreview.evaluate.terraform.blocks import evaluate_body
+from iacreview.evaluate.terraform.cells import Cell
+from iacreview.evaluate.terraform.configuration import Configurations, Definition
+from iacreview.evaluate.terraform.evaluation import Evaluation, Place
+from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.module import Module
+from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.variables import given_by_caller, given_by_files
+from iacreview.model.graph import Problem, Resource, Unit
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, MapValue, Value
+from iacreview.parse.terraform.nodes import Expression
+from iacreview.tree import Tree
+
+DIALECT = "terraform"
+MAX_RESOURCES = 100_000
+
+
+def evaluate_root(
+    tree: Tree,
+    directory: str,
+    variables: Mapping[str, Value] | None = None,
+    configurations: Configurations | None = None,
+) -> Unit:
+    """All resources of a root module and of the modules it calls, as far as they are in the tree.
+
+    `configurations` may be shared between the roots of one tree, so that a module both call is parsed once.
+    Never raises for what the files hold: that becomes a problem, a skipped part or an unknown value.
+    """
+    configurations = configurations or Configurations(tree)
+    evaluation = Evaluation(configurations, directory)
+    configuration = configurations.load(directory)
+    files: list[str] = []
+    given = given_by_files(configurations, directory, _constant(evaluation), evaluation.problems, files)
+    root = Module(evaluation, configuration, {**given, **given_by_caller(variables)}, Place())
+    resources = list(_resources(root))
+    if evaluation.run.exhausted:
+        header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
+        evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
+    return Unit(directory, DIALECT, resources, evaluation.problems, evaluation.skipped, [*evaluation.files, *files])
+
+
+def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
+    """Evaluates what may not refer to anything: the values in .tfvars files."""
+    from iacreview.evaluate.terraform.configuration import Configuration
+
+    empty = Module(evaluation, Configuration(evaluation.root), {}, Place())
+
+    def constant(node: Expression, source: Source) -> Value:
+        scope = empty.scope.within(source)
+        return evaluation.run.force(_cell(node, scope))
+
+    return constant
+
+
+def _resources(root: Module) -> Iterator[Resource]:
+    """The resources of a module and of those below it, callers first."""
+    stack = [root]
+    count = 0
+    while stack:
+        module = stack.pop()
+        for resource in _of_module(module):
+            count += 1
+            if count > MAX_RESOURCES:
+                module.run.exhausted = True
+                return
+            yield resource
+        children = [
+            child
+            for name, definition in module.configuration.modules.items()
+            for child in _children(module, name, definition)
+        ]
+        stack += reversed(children)
+
+
+def _children(module: Module, name: str, definition: Definition) -> list[Module]:
+    _force_expansion(module, f"module.{name}", definition)
+    return [child for _, child in module.children(name)]
+
+
+def _force_expansion(module: Module, key: str, definition: Definition) -> None:
+    module.run.force(Cell(lambda: module.expansion(key, definition) and None, None))
+
+
+def _of_module(module: Module) -> Iterator[Resource]:
+    for name, definition in module.configuration.variables.items():
+        yield _variable(module, name, definition)
+    for definition in module.configuration.providers:
+        yield _provider(module, definition)
+    for key, definition in module.configuration.resources.items():
+        yield from _instances(module, key, definition)
+
+
+def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
+    _force_expansion(module, key, definition)
+    for instance in module.expansion(key, definition).instances.values():
+        attributes = module.run.force(module.instance_cell(key, definition, instance))
+        conditions = [text for text in (module.place.condition, instance.condition) if text]
+        yield Resource(
+            module.address(key, instance),
+            definition.label(0),
+            attributes,
+            definition.header,
+            definition.span,
+            DIALECT,
+            "data" if definition.block.type == "data" else "managed",
+            " and ".join(conditions) or None,
+            module.place.via,
+        )
+
+
+def _variable(module: Module, name: str, definition: Definition) -> Resource:
+    entries: dict[str, Value] = {}
+    keys: dict[str, Span] = {}
+    for key in ("default", "sensitive"):
+        found = definition.attributes.get(key)
+        if found is not None:
+            entries[key] = _forced(module, found[0].expression, module.scope.within(found[1]))
+            keys[key] = Span(found[1], found[0].start, found[0].name_end)
+    type = definition.attributes.get("type")
+    if type is not None:
+        span = Span(type[1], type[0].expression.start, type[0].expression.end)
+        entries["type"] = Known(span.text, span)
+        keys["type"] = Span(type[1], type[0].start, type[0].name_end)
+    attributes = MapValue(entries, definition.span, keys=keys)
+    return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+
+
+def _provider(module: Module, definition: Definition) -> Resource:
+    scope = module.scope
+    cell = Cell(
+        lambda: evaluate_body(definition.attributes.values(), definition.blocks, scope, definition.span),
+        MapValue({}, definition.span, complete=False),
+    )
+    attributes = module.run.force(cell)
+    type = f"provider.{definition.label(0)}"
+    alias = attributes.entries.get("alias")
+    address = f"{type}.{alias.data}" if isinstance(alias, Known) and alias.data else type
+    return _declared(module, address, type, "provider", definition, attributes)
+
+
+def _forced(module: Module, node: Expression, scope: Scope) -> Value:
+    return module.run.force(_cell(node, scope))
+
+
+def _cell(node: Expression, scope: Scope) -> Cell[Value]:
+    return Cell(lambda: evaluate(node, scope), Known(None))
+
+
+def _declared(
+    module: Module, address: str, type: str, mode: str, definition: Definition, attributes: MapValue
+) -> Resource:
+    return Resource(
+        f"{module.place.prefix}{address}",
+        type,
+        attributes,
+        definition.header,
+        definition.span,
+        DIALECT,
+        mode,
+        module.place.condition,
+        module.place.via,
+    )

@@ -1,0 +1,72 @@
+"""What an expression can see: names bound around it, the module it stands in, the state of the evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from iacreview.evaluate.terraform.cells import Run
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Reference, Value
+from iacreview.parse.terraform.nodes import GetAttr, Index, Node
+from iacreview.tree import Tree
+
+
+class Origin(NamedTuple):
+    """What the head of a traversal (`var.cidr`, `aws_s3_bucket.b[0]`) stands for.
+
+    `consumed` steps of the traversal are part of the head. `message` and `reference` are what a value taken
+    from it adds to its provenance; no message adds none.
+    """
+
+    value: Value
+    consumed: int
+    message: str = ""
+    reference: Reference | None = None
+
+
+class Names(Protocol):
+    """A module, as expressions see it."""
+
+    directory: str
+
+    def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
+        """What a name that is not bound locally means; None where it means nothing."""
+
+    def read(self, path: str) -> Source | None:
+        """A file named by an expression, relative to the root module; None where it cannot be read."""
+
+    def resolve(self, path: str) -> str | None:
+        """The tree's path for one relative to the root module; None where it leads out of the tree."""
+
+    @property
+    def tree(self) -> Tree:
+        """The tree the module's files are in."""
+
+
+class Scope:
+    """The surroundings of an expression. Immutable: `bound` makes an inner one."""
+
+    __slots__ = ("module", "names", "run", "source")
+
+    def __init__(self, module: Names, source: Source, run: Run, names: Mapping[str, Value]) -> None:
+        self.module = module
+        self.source = source
+        self.run = run
+        self.names = names
+
+    def bound(self, names: Mapping[str, Value]) -> Scope:
+        """The scope with more names."""
+        return Scope(self.module, self.source, self.run, {**self.names, **names})
+
+    def within(self, source: Source) -> Scope:
+        """The same names for an expression of another file."""
+        return self if source is self.source else Scope(self.module, source, self.run, self.names)
+
+    def span(self, node: Node) -> Span:
+        return Span(self.source, node.start, node.end)
+
+    def words(self, node: Node) -> str:
+        """The text of an expression on one line, for people."""
+        text = " ".join(self.source.text[node.start : node.end].split())
+        return text if len(text) <= 100 else text[:97] + "..."

@@ -1,0 +1,232 @@
+"""What Terraform's values need beyond the model: sets, resources, errors, and the arithmetic of provenance.
+
+Known ── Composed          a string whose parts are remembered, so that embedded JSON can be located
+ListValue ── SetValue      a set: no order, no index
+MapValue ── ResourceValue  one instance of a resource; what is not configured is known only after apply
+Unknown ── Failed          an expression that Terraform would reject; `try` and `can` look for it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from iacreview.model.value import (
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Reference,
+    Scalar,
+    Step,
+    Unknown,
+    Value,
+    children,
+)
+
+if TYPE_CHECKING:
+    from iacreview.model.source import Span
+
+MAX_BRANCHES = 16
+MAX_STRING = 4_000_000
+MAX_ITEMS = 100_000
+_MAX_REFERENCES = 64
+_MAX_WALK = 400
+
+
+class Composed(Known):
+    """A known string made of parts: `parts` are Known strings with their own spans, in order."""
+
+    __slots__ = ("parts",)
+
+    def __init__(
+        self,
+        data: str,
+        parts: Sequence[Value],
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        super().__init__(data, span, via, references)
+        self.parts = parts
+
+
+class SetValue(ListValue):
+    """A set. Items stand in the order Terraform iterates them."""
+
+    __slots__ = ()
+
+
+class ResourceValue(MapValue):
+    """One instance of a resource, as other expressions see it."""
+
+    __slots__ = ("address", "reason")
+
+    def __init__(self, address: str, reason: str, entries: Mapping[str, Value], span: Span | None) -> None:
+        super().__init__(entries, span, references=(Reference(address),), complete=False)
+        self.address = address
+        self.reason = reason
+
+    def attribute(self, name: str, span: Span | None) -> Value:
+        """A configured attribute as it is, a computed one as an Unknown that names it."""
+        reference = Reference(self.address, name)
+        found = self.entries.get(name)
+        if found is None:
+            return Unknown(self.reason, span, references=(reference,), target=reference)
+        return found.moved(None, Step(str(reference), found.span), reference)
+
+
+class Failed(Unknown):
+    """What Terraform would refuse to evaluate; `reason` says why."""
+
+    __slots__ = ()
+
+
+def union(*groups: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """All references once, in order of appearance, bounded."""
+    filled = [group for group in groups if group]
+    if not filled:
+        return ()
+    if len(filled) == 1:
+        return filled[0]
+    return tuple(dict.fromkeys(reference for group in filled for reference in group))[:_MAX_REFERENCES]
+
+
+def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
+    """The references of values and of what is inside them, bounded."""
+    found: dict[Reference, None] = {}
+    stack = list(values)[::-1]
+    budget = _MAX_WALK
+    while stack and budget and len(found) < _MAX_REFERENCES:
+        current = stack.pop()
+        budget -= 1
+        for reference in current.references:
+            found[reference] = None
+        if type(current) is not Known and type(current) is not Unknown:
+            stack.extend(list(children(current))[:budget][::-1])
+    return tuple(found)[:_MAX_REFERENCES]
+
+
+def via_of(values: Iterable[Value]) -> tuple[Step, ...]:
+    """The provenance of something made from values: that of the first one which came from elsewhere."""
+    for value in values:
+        if value.via:
+            return value.via
+    return ()
+
+
+def known(data: Scalar, span: Span | None, operands: Sequence[Value] = ()) -> Known:
+    """A scalar computed from operands, with their references and provenance."""
+    return Known(data, span, via_of(operands), references_in(operands))
+
+
+def failed(reason: str, span: Span | None, operands: Sequence[Value] = ()) -> Failed:
+    """What cannot be evaluated, with the references of what it was made from."""
+    return Failed(reason, span, via_of(operands), references_in(operands))
+
+
+def unknown_from(operands: Sequence[Value], span: Span | None) -> Unknown:
+    """What was made from operands that are not all known: the first reason, all references."""
+    reason = next((found for value in operands if (found := reason_in(value))), "is not known")
+    return Unknown(reason, span, via_of(operands), references_in(operands))
+
+
+def reason_in(value: Value) -> str:
+    """Why a value is not wholly known; empty where it is."""
+    stack = [value]
+    budget = _MAX_WALK
+    partial = ""
+    while stack and budget:
+        current = stack.pop()
+        budget -= 1
+        if isinstance(current, Unknown):
+            return current.reason
+        if isinstance(current, Choice) and not partial:
+            partial = f"depends on a condition ({current.branches[0][0]})" if current.branches else "depends"
+        if isinstance(current, ListValue | MapValue) and not current.complete:
+            partial = partial or "is not wholly known"
+        stack.extend(list(children(current))[:budget][::-1])
+    return partial
+
+
+def is_known(value: Value) -> bool:
+    """Whether nothing in a value is open."""
+    if isinstance(value, Known):
+        return True
+    if isinstance(value, ListValue):
+        return value.complete and all(map(is_known, value.items))
+    if isinstance(value, MapValue):
+        return value.complete and all(map(is_known, value.entries.values()))
+    return isinstance(value, Encoded) and is_known(value.structure)
+
+
+def is_null(value: Value) -> bool:
+    return isinstance(value, Known) and value.data is None
+
+
+def pick_label(outer: str, choice: Choice) -> Value | None:
+    """The branch of a choice that holds under the same condition, if one is named alike."""
+    return next((value for label, value in choice.branches if label == outer), None)
+
+
+def joined(outer: str, inner: str) -> str:
+    """Two conditions at once, in words."""
+    return f"{outer} and {inner}"
+
+
+def choice(branches: Sequence[tuple[str, Value]], span: Span | None, operands: Sequence[Value] = ()) -> Value:
+    """A choice with nested choices brought to one level, as long as they are few."""
+    if len(branches) == 1:
+        return branches[0][1]
+    flat = [pair for label, value in branches for pair in _flat_branch(label, value)]
+    if len(flat) > MAX_BRANCHES:
+        flat = list(branches)
+    return Choice(flat, span, via_of(operands), union(*(value.references for value in operands)))
+
+
+def _flat_branch(label: str, value: Value) -> list[tuple[str, Value]]:
+    if not isinstance(value, Choice):
+        return [(label, value)]
+    same = pick_label(label, value)
+    if same is not None:
+        return [(label, same)]
+    return [(joined(label, inner), branch) for inner, branch in value.branches]
+
+
+def plain(value: Value) -> object:
+    """Python data of a wholly known value. Numbers stay as they are, encoded strings become text."""
+    if isinstance(value, Known):
+        return value.data
+    if isinstance(value, ListValue):
+        return [plain(item) for item in value.items]
+    if isinstance(value, MapValue):
+        return {key: plain(item) for key, item in value.entries.items()}
+    if isinstance(value, Encoded):
+        from iacreview.evaluate.terraform.encoding import json_text
+
+        return json_text(plain(value.structure))
+    raise ValueError("not wholly known")
+
+
+def from_plain(data: object, span: Span | None) -> Value:
+    """A value of Python data. Raises ValueError where it is larger than any real one."""
+    return _from_plain(data, span, [MAX_ITEMS])
+
+
+def _from_plain(data: object, span: Span | None, budget: list[int]) -> Value:
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise ValueError("too large")
+    if isinstance(data, Mapping):
+        return MapValue({str(key): _from_plain(item, span, budget) for key, item in data.items()}, span)
+    if isinstance(data, list | tuple):
+        return ListValue([_from_plain(item, span, budget) for item in data], span)
+    if data is None or isinstance(data, str | bool | int | float):
+        return Known(data, span)
+    return Known(str(data), span)
+
+
+def ordered(entries: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """Entries as Terraform iterates them: by key."""
+    return sorted(entries.items())

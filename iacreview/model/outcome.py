@@ -1,0 +1,37 @@
+"""What a rule says of one resource before it becomes a finding."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from iacreview.model.finding import Related
+from iacreview.model.source import Span
+from iacreview.model.value import Step
+
+
+class Violation(NamedTuple):
+    """A requirement that is not met.
+
+    `path` names the place in canonical terms, without line numbers or values: it goes into the fingerprint.
+    `statement` says what is there, naming actual values but never a secret's. `secret` tells that what stands at
+    `span` must not be shown.
+    """
+
+    path: str
+    span: Span
+    statement: str
+    via: tuple[Step, ...] = ()
+    when: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    secret: bool = False
+
+
+class Doubt(NamedTuple):
+    """A requirement that cannot be decided, and why."""
+
+    path: str
+    span: Span
+    reason: str
+
+
+Outcome = Violation | Doubt

@@ -1,0 +1,96 @@
+"""A template's text to its tree, and how a template is told from other YAML and JSON."""
+
+from __future__ import annotations
+
+import re
+
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source, Span
+from iacreview.parse.cloudformation.json_document import JsonError, parse_json
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.cloudformation.yaml_document import YamlError, parse_yaml
+
+VERSION_KEY = "AWSTemplateFormatVersion"
+
+_TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
+_TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
+_RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
+
+
+def parse_document(source: Source) -> tuple[DataNode | None, list[Problem]]:
+    """The tree of a YAML or JSON document, and what is wrong with it.
+
+    None with a problem where the text cannot be read (what was expected, at the place), None without one where
+    it is empty. Text that starts as JSON but is not (comments, trailing commas) is read
+    as YAML, as CloudFormation does.
+    """
+    problems: list[Problem] = []
+    failed: JsonError | None = None
+    start = _content_start(source.text)
+    if source.text.startswith(("{", "["), start):
+        try:
+            return parse_json(source, start, problems=problems), problems
+        except JsonError as error:
+            failed = error
+            problems.clear()
+    try:
+        return parse_yaml(source, problems), problems
+    except YamlError as error:
+        return None, [*problems, _unreadable(source, error, failed)]
+
+
+def _unreadable(source: Source, yaml: YamlError, json: JsonError | None) -> Problem:
+    """The one of both errors that came further into the text."""
+    error: YamlError | JsonError = json if json and json.offset >= yaml.offset else yaml
+    language = "JSON" if error is json else "YAML"
+    start = min(error.offset, len(source.text))
+    return Problem(
+        f"not readable as {language}: {error.message}", Span(source, start, min(start + 1, len(source.text)))
+    )
+
+
+def _content_start(text: str) -> int:
+    at = 1 if text.startswith("\ufeff") else 0
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def looks_like_template(text: str) -> bool:
+    """Whether a text may be a CloudFormation template, told without parsing it.
+
+    Never false for what `is_template` accepts, unless words are spelled with escapes. It may be true for other
+    texts that name a template's parts.
+    """
+    if VERSION_KEY in text:
+        return True
+    if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
+        return False
+    return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
+
+
+def names_version(text: str) -> bool:
+    """Whether a text claims to be a template, so that one that cannot be read is worth a problem."""
+    return VERSION_KEY in text
+
+
+def is_template(source: Source, root: DataNode | None) -> bool:
+    """Whether a document is a CloudFormation or SAM template, whatever its file is called."""
+    if not isinstance(root, MapNode):
+        return False
+    if VERSION_KEY in root.entries:
+        return True
+    resources = root.get("Resources")
+    if not isinstance(resources, MapNode):
+        return False
+    return _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values())
+
+
+def _is_typed(node: DataNode) -> bool:
+    kind = node.get("Type") if isinstance(node, MapNode) else None
+    return isinstance(kind, ScalarNode) and isinstance(kind.value, str) and bool(_TYPE.fullmatch(kind.value))
+
+
+def _has_transform(node: DataNode | None) -> bool:
+    names = node.items if isinstance(node, ListNode) else [node]
+    return any(isinstance(name, ScalarNode) and name.text.startswith("AWS::") for name in names)

@@ -1,0 +1,139 @@
+"""From files to a report, in one direction:
+
+discover -> parse -> evaluate -> graph -> rules -> findings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.catalog.view import World
+from iacreview.discovery import Target, discover
+from iacreview.engine.judge import Verdict, fingerprint, judge
+from iacreview.engine.rule import Rule
+from iacreview.graph import build_graph
+from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
+from iacreview.model.graph import Graph, Problem, Unit
+from iacreview.model.source import Span
+from iacreview.tree import Tree
+
+SYNTAX_RULE = "SYN001"
+SYNTAX_NAME = "unreadable-source"
+
+
+class Options(NamedTuple):
+    """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are."""
+
+    rules: Sequence[Rule]
+    catalog: Catalog
+    masking: Sequence[Rule] = ()
+    profile: str = "default"
+    severities: Mapping[str, Severity] = {}
+    excluded: Sequence[str] = ()
+    progress: Callable[[int, int], None] | None = None
+
+
+def review(tree: Tree, paths: Sequence[str], options: Options) -> Report:
+    """Reviews everything under the paths (tree-relative; empty: the whole tree).
+
+    Pure in the tree and the options: same input, same report, in the same order.
+    """
+    discovery = discover(tree, paths, options.excluded)
+    outcome = _Outcome()
+    outcome.skipped.update(dict.fromkeys(SkippedInput(*each) for each in discovery.skipped))
+    outcome.errors.extend(discovery.errors)
+    for done, target in enumerate(discovery.targets):
+        if options.progress is not None:
+            options.progress(done, len(discovery.targets))
+        outcome.add(*_judged(tree, target, options))
+    return outcome.report()
+
+
+def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
+    """The graph of every unit under the paths."""
+    return [build_graph(evaluate(tree, target), catalog) for target in discover(tree, paths).targets]
+
+
+def evaluate(tree: Tree, target: Target) -> Unit:
+    """Parses and evaluates one unit."""
+    if target.source is None:
+        from iacreview.evaluate.terraform.root import evaluate_root
+
+        return evaluate_root(tree, target.path)
+    from iacreview.evaluate.cloudformation.unit import evaluate_source
+
+    return evaluate_source(tree, target.source)
+
+
+def _judged(tree: Tree, target: Target, options: Options) -> tuple[Unit, Verdict]:
+    unit = evaluate(tree, target)
+    world = World(build_graph(unit, options.catalog), options.catalog)
+    verdict = judge(world, options.rules, options.severities, options.profile)
+    hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
+    return unit, Verdict(verdict.findings, verdict.undecided, [*verdict.secrets, *hidden])
+
+
+class _Outcome:
+    """Gathers the verdicts of all units; what two units say of the same place counts once."""
+
+    def __init__(self) -> None:
+        self.findings: dict[tuple[object, ...], Finding] = {}
+        self.undecided: dict[Undecided, None] = {}
+        self.skipped: dict[SkippedInput, None] = {}
+        self.errors: list[InputError] = []
+        self.secrets: dict[tuple[str, int, int], Span] = {}
+        self.files: set[str] = set()
+        self.units = 0
+        self.resources = 0
+
+    def add(self, unit: Unit, verdict: Verdict) -> None:
+        self.units += 1
+        self.resources += sum(1 for each in unit.resources if each.mode == "managed")
+        self.files.update(unit.files)
+        self.skipped.update(dict.fromkeys(SkippedInput(*each) for each in unit.skipped))
+        for finding in (*map(syntax_finding, unit.problems), *verdict.findings):
+            self.findings.setdefault(_identity(finding), finding)
+        for span in verdict.secrets:
+            self.secrets.setdefault((span.path, span.start, span.end), span)
+        self.undecided.update(dict.fromkeys(verdict.undecided))
+
+    def report(self) -> Report:
+        return Report(
+            findings=tuple(sorted(self.findings.values(), key=_order)),
+            undecided=tuple(
+                sorted(self.undecided, key=lambda each: (each.span.path, each.span.start, each.rule, each.reason))
+            ),
+            skipped=tuple(sorted(self.skipped, key=lambda each: (each.path, each.line or 0, each.reason))),
+            errors=tuple(self.errors),
+            files=len(self.files),
+            units=self.units,
+            resources=self.resources,
+            secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
+        )
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    span = finding.span
+    return finding.rule, finding.resource, span.path, span.start, span.end, finding.message
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    address = finding.resource.address if finding.resource else ""
+    return finding.span.path, finding.span.start, finding.rule, address, finding.message
+
+
+def syntax_finding(problem: Problem) -> Finding:
+    """What could not be parsed fails closed: it is a finding of its own."""
+    return Finding(
+        rule=SYNTAX_RULE,
+        name=SYNTAX_NAME,
+        family="operations",
+        severity=Severity.HIGH,
+        message=problem.message,
+        resource=None,
+        span=problem.span,
+        fingerprint=fingerprint(SYNTAX_RULE, problem.span.path, problem.message),
+        remediation="correct the source: what cannot be read is not reviewed",
+    )

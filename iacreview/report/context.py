@@ -1,0 +1,31 @@
+"""What a renderer needs to know beside the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+
+class RuleText(NamedTuple):
+    """What is said about a rule. `severity` is a severity's label, `help` is Markdown."""
+
+    code: str
+    name: str
+    family: str
+    title: str
+    why: str
+    severity: str
+    references: tuple[str, ...] = ()
+    help: str = ""
+
+
+class Context(NamedTuple):
+    """`mask` hides what looks like a secret in a line of source; `rules` are by code."""
+
+    version: str
+    rules: Mapping[str, RuleText]
+    mask: Callable[[str], str]
+    colour: bool = False
+    width: int = 100
+    show_undecided: bool = False
+    command: str = "check"

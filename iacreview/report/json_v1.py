@@ -1,0 +1,80 @@
+"""JSON output, version 1: the contract that tools build on (DESIGN.md, section 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iacreview.model.finding import Finding, InputError, Report, ResourceName, SkippedInput, Undecided
+from iacreview.model.source import Position, Span
+from iacreview.report.context import Context
+from iacreview.report.jsontext import document
+from iacreview.report.summary import ordered, ordered_skipped, ordered_suppressed, ordered_undecided, summary
+
+SCHEMA_VERSION = 1
+
+
+def render(report: Report, context: Context) -> str:
+    """One JSON object; its text can be encoded as UTF-8 whatever the reviewed files hold."""
+    return document(as_data(report, context), depth=2)
+
+
+def as_data(report: Report, context: Context) -> dict[str, Any]:
+    """The report as plain data, in the order of the contract."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "iacreview", "version": context.version},
+        "findings": [_finding(finding) for finding in ordered(report.findings)],
+        "undecided": [_undecided(each) for each in ordered_undecided(report.undecided)],
+        "suppressed": [
+            {**_finding(finding), "reason": reason} for finding, reason in ordered_suppressed(report.suppressed)
+        ],
+        "skipped": [_skipped(each) for each in ordered_skipped(report.skipped)],
+        "errors": [_error(each) for each in sorted(report.errors)],
+        "summary": summary(report),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "family": finding.family,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "resource": _resource(finding.resource) if finding.resource else None,
+        "location": _location(finding.span),
+        "related": [{"message": each.message, "location": _location(each.span)} for each in finding.related],
+        "fingerprint": finding.fingerprint,
+        "aliases": list(finding.aliases),
+        "status": finding.status,
+        "remediation": finding.remediation,
+    }
+
+
+def _resource(resource: ResourceName) -> dict[str, str]:
+    return {"address": resource.address, "type": resource.type, "kind": resource.kind}
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {"path": span.path, "start": _position(span.first), "end": _position(span.last)}
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"line": position.line, "column": position.column}
+
+
+def _undecided(each: Undecided) -> dict[str, Any]:
+    return {
+        "rule": each.rule,
+        "resource": _resource(each.resource),
+        "reason": each.reason,
+        "location": _location(each.span),
+    }
+
+
+def _skipped(each: SkippedInput) -> dict[str, Any]:
+    return {"path": each.path, "reason": each.reason, "line": each.line}
+
+
+def _error(each: InputError) -> dict[str, str]:
+    return {"path": each.path, "message": each.message, "hint": each.hint}

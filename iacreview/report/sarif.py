@@ -1,0 +1,159 @@
+"""SARIF 2.1.0, for code scanning and editors (OASIS, "Static Analysis Results Interchange Format 2.1.0")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iacreview.model.finding import Finding, InputError, Report, SkippedInput
+from iacreview.model.source import Span
+from iacreview.report.context import Context, RuleText
+from iacreview.report.escape import clean, uri
+from iacreview.report.jsontext import document
+from iacreview.report.summary import ordered, ordered_skipped, ordered_suppressed, summary
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT = "%SRCROOT%"
+
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+# GitHub reads these as: over 9 critical, 7 to 8.9 high, 4 to 6.9 medium, 0.1 to 3.9 low.
+SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "0.0"}
+BASELINE = {"introduced": "new", "worsened": "updated", "unchanged": "unchanged", "fixed": "absent"}
+
+
+def render(report: Report, context: Context) -> str:
+    """A SARIF log with one run. No text of the reviewed files is in it but names and messages."""
+    return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, context)]}, depth=4)
+
+
+def _run(report: Report, context: Context) -> dict[str, Any]:
+    rules = _rules(report, context)
+    index = {code: number for number, code in enumerate(rules)}
+    results = [_result(finding, index) for finding in ordered(report.findings)]
+    for finding, reason in ordered_suppressed(report.suppressed):
+        results.append({**_result(finding, index), "suppressions": [_suppression(reason)]})
+    driver = {
+        "name": "iacreview",
+        "version": context.version,
+        "rules": [_descriptor(rule) for rule in rules.values()],
+    }
+    return {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the reviewed tree."}}},
+        "invocations": [_invocation(report)],
+        "results": results,
+        "properties": {"command": context.command, "summary": summary(report)},
+    }
+
+
+def _rules(report: Report, context: Context) -> dict[str, RuleText]:
+    """All rules that ran and all that findings name, by code."""
+    findings = [*report.findings, *(finding for finding, _ in report.suppressed)]
+    named = {
+        each.rule: RuleText(each.rule, each.name, each.family, each.name, "", each.severity.label) for each in findings
+    }
+    rules = {**named, **context.rules}
+    return {code: rules[code] for code in sorted(rules)}
+
+
+def _descriptor(rule: RuleText) -> dict[str, Any]:
+    text = "\n\n".join(part for part in (rule.why or rule.title, *rule.references) if part)
+    descriptor: dict[str, Any] = {
+        "id": rule.code,
+        "name": "".join(word[:1].upper() + word[1:] for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why or rule.title},
+        "help": {"text": text, **({"markdown": rule.help} if rule.help else {})},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "properties": {
+            "tags": ["security", rule.family],
+            "precision": "high",
+            "security-severity": SCORES[rule.severity],
+        },
+    }
+    page = next((each for each in rule.references if each.startswith("https://")), None)
+    return {**descriptor, "helpUri": page} if page else descriptor
+
+
+def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
+    location: dict[str, Any] = {"physicalLocation": _physical(finding.span)}
+    if finding.resource:
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.resource.address, "kind": "resource"}]
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": index[finding.rule],
+        "level": LEVELS[finding.severity.label],
+        "message": _message(finding.message),
+        "locations": [location],
+        "properties": _properties(finding),
+    }
+    if finding.fingerprint:
+        result["partialFingerprints"] = {"iacreview/v1": finding.fingerprint}
+    if finding.related:
+        result["relatedLocations"] = [
+            {"id": number, "message": _message(each.message), "physicalLocation": _physical(each.span)}
+            for number, each in enumerate(finding.related, 1)
+        ]
+    if finding.status in BASELINE:
+        result["baselineState"] = BASELINE[finding.status]
+    return result
+
+
+def _properties(finding: Finding) -> dict[str, Any]:
+    properties: dict[str, Any] = {"severity": finding.severity.label, "family": finding.family}
+    if finding.resource:
+        properties["resource"] = {"type": finding.resource.type, "kind": finding.resource.kind}
+    if finding.aliases:
+        properties["aliases"] = list(finding.aliases)
+    if finding.remediation:
+        properties["remediation"] = finding.remediation
+    return properties
+
+
+def _message(text: str) -> dict[str, str]:
+    """A plain text message. A bracket before a parenthesis would be a link, which reviewed text must not make."""
+    shown = clean(text)
+    return {"text": shown.replace("[", "\\[").replace("]", "\\]") if "](" in shown else shown}
+
+
+def _physical(span: Span) -> dict[str, Any]:
+    first, last = span.first, span.last
+    region = {
+        "startLine": first.line,
+        "startColumn": first.column,
+        "endLine": last.line,
+        "endColumn": last.column,
+    }
+    return {"artifactLocation": _artifact(span.path), "region": region}
+
+
+def _artifact(path: str) -> dict[str, str]:
+    return {"uri": uri(path), "uriBaseId": ROOT}
+
+
+def _suppression(reason: str) -> dict[str, str]:
+    return {"kind": "external", "status": "accepted", "justification": clean(reason)}
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Whether everything could be read, and a notification for each thing that was not reviewed."""
+    notifications = [_error(each) for each in sorted(report.errors)]
+    notifications += [_skipped(each) for each in ordered_skipped(report.skipped)]
+    return {"executionSuccessful": not report.errors, "toolExecutionNotifications": notifications}
+
+
+def _error(each: InputError) -> dict[str, Any]:
+    text = f"{each.message} ({each.hint})" if each.hint else each.message
+    return _notification("error", text, {"artifactLocation": _artifact(each.path)})
+
+
+def _skipped(each: SkippedInput) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": _artifact(each.path)}
+    if each.line:
+        place["region"] = {"startLine": each.line}
+    return _notification("note", f"skipped: {each.reason}", place)
+
+
+def _notification(level: str, text: str, place: dict[str, Any]) -> dict[str, Any]:
+    return {"level": level, "message": _message(text), "locations": [{"physicalLocation": place}]}

@@ -1,0 +1,61 @@
+"""The order and the counts that every format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from iacreview.model.finding import Finding, Report, Severity, SkippedInput, Undecided
+
+FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
+SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by path, place, rule, resource and message."""
+    return sorted(findings, key=_finding_key)
+
+
+def ordered_undecided(undecided: Iterable[Undecided]) -> list[Undecided]:
+    """What could not be answered, by path, place, rule, resource and reason."""
+    return sorted(undecided, key=lambda each: (*_place(each), each.rule, each.resource.address, each.reason))
+
+
+def ordered_suppressed(suppressed: Iterable[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """Findings that do not count, ordered as findings are."""
+    return sorted(suppressed, key=lambda pair: (_finding_key(pair[0]), pair[1]))
+
+
+def ordered_skipped(skipped: Iterable[SkippedInput]) -> list[SkippedInput]:
+    """What was left out, by path, line and reason."""
+    return sorted(skipped, key=lambda each: (each.path, each.line or 0, each.reason))
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """All counts of a report, those of zero included."""
+    severities = dict.fromkeys(SEVERITIES, 0)
+    families = dict.fromkeys(FAMILIES, 0)
+    for finding in report.findings:
+        severities[finding.severity.label] += 1
+        families[finding.family] = families.get(finding.family, 0) + 1
+    return {
+        "files": report.files,
+        "units": report.units,
+        "resources": report.resources,
+        "findings": len(report.findings),
+        "by_severity": severities,
+        "by_family": families,
+        "suppressed": len(report.suppressed),
+        "undecided": len(report.undecided),
+        "skipped": len(report.skipped),
+        "errors": len(report.errors),
+    }
+
+
+def _place(item: Finding | Undecided) -> tuple[str, int, int]:
+    return item.span.path, item.span.start, item.span.end
+
+
+def _finding_key(finding: Finding) -> tuple[str, int, int, str, str, str, str]:
+    address = finding.resource.address if finding.resource else ""
+    return (*_place(finding), finding.rule, address, finding.message, finding.fingerprint)

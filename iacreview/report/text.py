@@ -1,0 +1,187 @@
+"""The report for people at a terminal or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
+from iacreview.model.source import Span
+from iacreview.report.context import Context
+from iacreview.report.escape import clean
+from iacreview.report.excerpt import Excerpt, Excerpts
+from iacreview.report.summary import SEVERITIES, ordered, ordered_skipped, ordered_undecided, summary
+
+LISTED = 10
+MIN_WIDTH = 40
+INDENT = "      "
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_SEVERITY_STYLES = {
+    Severity.CRITICAL: ("bold", "red"),
+    Severity.HIGH: ("red",),
+    Severity.MEDIUM: ("yellow",),
+    Severity.LOW: ("cyan",),
+    Severity.INFO: ("blue",),
+}
+
+
+def render(report: Report, context: Context) -> str:
+    """Findings grouped by file, what was not reviewed, and a verdict in the last line."""
+    printer = _Printer(report, context)
+    sections = [
+        *printer.files(),
+        *printer.listed("Not answered", [_undecided(each) for each in _shown_undecided(report, context)], None),
+        *printer.listed("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)]),
+        *printer.listed("Could not be read", [_error(each) for each in sorted(report.errors)]),
+        printer.verdict(),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+class _Printer:
+    __slots__ = ("_colour", "_excerpts", "_report", "_width")
+
+    def __init__(self, report: Report, context: Context) -> None:
+        self._report = report
+        self._colour = context.colour
+        self._width = max(context.width, MIN_WIDTH)
+        self._excerpts = Excerpts(report.secrets, context.mask, self._width - len(INDENT))
+
+    def style(self, text: str, *styles: str) -> str:
+        if not self._colour or not styles:
+            return text
+        return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
+
+    def files(self) -> Iterator[str]:
+        """A section for each file that has findings."""
+        path = None
+        for finding in ordered(self._report.findings):
+            lines = list(self.finding(finding))
+            if finding.span.path != path:
+                path = finding.span.path
+                lines.insert(0, self.style(clean(path), "bold"))
+            yield "\n".join(lines)
+
+    def finding(self, finding: Finding) -> Iterator[str]:
+        yield f"  {self.headline(finding)}"
+        yield from self.wrapped(finding.message, INDENT)
+        yield from self.excerpt(self._excerpts.excerpt(finding.span), _SEVERITY_STYLES[finding.severity])
+        for each in finding.related:
+            yield from self.wrapped(f"{each.message}: {_where(each.span)}", INDENT + "= ", INDENT + "  ")
+        if finding.remediation:
+            yield from self.remediation(finding.remediation)
+
+    def headline(self, finding: Finding) -> str:
+        """`high  ENC001 unencrypted-at-rest  3:5  aws_db_instance.main`"""
+        first = finding.span.first
+        parts = [
+            self.style(finding.severity.label, *_SEVERITY_STYLES[finding.severity]),
+            f"{self.style(clean(finding.rule), 'bold')} {clean(finding.name)}",
+            f"{first.line}:{first.column}",
+        ]
+        if finding.resource:
+            parts.append(clean(finding.resource.address))
+        if finding.status:
+            parts.append(f"[{clean(finding.status)}]")
+        return "  ".join(parts)
+
+    def excerpt(self, excerpt: Excerpt, styles: Sequence[str]) -> Iterator[str]:
+        number = str(excerpt.line)
+        bar = self.style("|", "dim")
+        yield f"{INDENT}{self.style(number, 'dim')} {bar} {excerpt.text}".rstrip()
+        marker = self.style("^" * excerpt.marked, *styles)
+        yield f"{INDENT}{' ' * len(number)} {bar} {' ' * excerpt.indent}{marker}"
+
+    def remediation(self, text: str) -> Iterator[str]:
+        """Prose is wrapped; lines that are indented are code and stay as they are."""
+        lead, later = INDENT + "fix: ", INDENT + "     "
+        for line in text.strip("\n").split("\n"):
+            if line.startswith((" ", "\t")):
+                yield later + clean(line.expandtabs(2).rstrip())
+            else:
+                yield from self.wrapped(line, lead, later)
+            lead = later
+
+    def wrapped(self, text: str, lead: str, later: str | None = None) -> Iterator[str]:
+        """Words filled into lines; a word that is too long has a line of its own."""
+        line, empty = lead, True
+        for word in clean(text).split(" "):
+            if not empty and len(line) + 1 + len(word) > self._width:
+                yield line.rstrip()
+                line, empty = lead if later is None else later, True
+            line += word if empty else f" {word}"
+            empty = False
+        yield line.rstrip()
+
+    def listed(self, title: str, items: Sequence[str], most: int | None = LISTED) -> Iterator[str]:
+        """A section with the first few of some lines; nothing where there are none."""
+        if not items:
+            return
+        lines = [self.style(title, "bold")]
+        for item in items[:most]:
+            lines += self.wrapped(item, "  ", INDENT)
+        if most is not None and len(items) > most:
+            lines.append(f"  ... and {len(items) - most} more")
+        yield "\n".join(lines)
+
+    def verdict(self) -> str:
+        counts = summary(self._report)
+        lines = [_beside(counts)] if _beside(counts) else []
+        text, colour = _judgement(counts)
+        return "\n".join([*lines, self.style(text, "bold", colour)])
+
+
+def _judgement(counts: dict[str, Any]) -> tuple[str, str]:
+    """The last line, and its colour."""
+    scope = _scope(counts)
+    if counts["findings"]:
+        by_severity = counts["by_severity"]
+        split = ", ".join(f"{by_severity[name]} {name}" for name in SEVERITIES if by_severity[name])
+        return f"{_count(counts['findings'], 'finding')} ({split}) in {scope}.", "red"
+    if counts["errors"]:
+        return f"No findings in {scope}, but not everything could be read.", "red"
+    if not counts["units"]:
+        return "Nothing to review: no CloudFormation or Terraform was found.", "yellow"
+    return f"No findings in {scope}.", "green"
+
+
+def _scope(counts: dict[str, Any]) -> str:
+    parts = [_count(counts[key], key[:-1]) for key in ("resources", "units", "files")]
+    return f"{parts[0]}, {parts[1]}, {parts[2]}"
+
+
+def _beside(counts: dict[str, Any]) -> str:
+    """What does not show among the findings."""
+    names = {
+        "suppressed": "suppressed",
+        "undecided": "not answered",
+        "skipped": "skipped",
+        "errors": "could not be read",
+    }
+    said = [f"{counts[key]} {name}" for key, name in names.items() if counts[key]]
+    return f"Besides: {', '.join(said)}." if said else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _where(span: Span) -> str:
+    return f"{span.path}:{span.first.line}"
+
+
+def _shown_undecided(report: Report, context: Context) -> Iterable[Undecided]:
+    return ordered_undecided(report.undecided) if context.show_undecided else ()
+
+
+def _undecided(each: Undecided) -> str:
+    return f"{_where(each.span)}: {each.rule} {each.resource.address}: {each.reason}"
+
+
+def _skipped(each: SkippedInput) -> str:
+    return f"{each.path}{f':{each.line}' if each.line else ''}: {each.reason}"
+
+
+def _error(each: InputError) -> str:
+    return f"{each.path}: {each.message}{f' ({each.hint})' if each.hint else ''}"

@@ -1,0 +1,1 @@
+"""The JSON Schemas of rule and catalog files."""

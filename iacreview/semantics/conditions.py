@@ -1,0 +1,273 @@
+"""What the conditions of a statement do: whether they narrow who it is for, and whether they ask for TLS.
+
+Sources: "AWS global condition context keys", "IAM JSON policy elements: Condition operators" (IAM User Guide);
+"Blocking public access to your Amazon S3 storage", the meaning of "public" (Amazon S3 User Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.semantics.arn import names_owner
+from iacreview.semantics.items import Item
+from iacreview.semantics.network import world_among
+from iacreview.semantics.pattern import HOLE, covers, normalised
+from iacreview.semantics.policy import Condition, Policy, Statement
+from iacreview.semantics.statements import is_everyone
+
+_Judge: TypeAlias = "Callable[[Condition, bool], Truth]"
+
+_LITERAL_OPERATORS = frozenset({"stringequals", "stringequalsignorecase", "bool", "numericequals"})
+_PATTERN_OPERATORS = frozenset({"stringlike", "arnlike", "arnequals"})
+_BYPASSED = ("ifexists",)
+
+
+def restricting_conditions(statement: Statement) -> Truth:
+    """Whether its conditions narrow who the statement is for; no where it has none.
+
+    Conditions hold together, so one that narrows is enough; the values of a condition are alternatives, so each of
+    them has to narrow. A condition that holds when its key is missing (...IfExists, ForAllValues:) does not narrow.
+    """
+    return any_of(narrows(condition) for condition in statement.conditions)
+
+
+def narrows(condition: Condition) -> Truth:
+    """Whether one condition narrows who a statement is for."""
+    if condition.operator is None:
+        return UNKNOWN
+    operator, bypassed = operator_of(condition.operator)
+    if bypassed:
+        return NO
+    if condition.key is None:
+        return UNKNOWN
+    judge = _judge_of(condition.key.lower())
+    if judge is None:
+        return NO
+    answer = _answer(judge, condition, operator)
+    return UNKNOWN if answer is YES and condition.when else answer
+
+
+def operator_of(operator: str) -> tuple[str, bool]:
+    """The operator in lower case without its set prefix and suffix, and whether it holds for a missing key."""
+    prefix, separator, name = operator.lower().rpartition(":")
+    bypassed = bool(separator) and prefix == "forallvalues"
+    for suffix in _BYPASSED:
+        if name.endswith(suffix):
+            return name[: -len(suffix)], True
+    return name, bypassed
+
+
+def _answer(judge: _Judge, condition: Condition, operator: str) -> Truth:
+    if operator == "ipaddress":
+        return _addresses(condition.values)
+    if operator in _LITERAL_OPERATORS:
+        return judge(condition, False)
+    if operator in _PATTERN_OPERATORS:
+        return judge(condition, True)
+    return NO
+
+
+def _judge_of(key: str) -> _Judge | None:
+    found = _JUDGES.get(key)
+    if found is not None:
+        return found
+    service, separator, name = key.rpartition(":")
+    if separator and "." in service:
+        return _PROVIDER_JUDGES.get(name)
+    return _uncertain if key.startswith(("aws:principaltag/", "sts:requesttag/")) else None
+
+
+def _each(condition: Condition, judge: Callable[[Item], Truth]) -> Truth:
+    return all_of(map(judge, condition.values)) if condition.values else NO
+
+
+def _fixed(condition: Condition, wild: bool) -> Truth:
+    """For a key that tells accounts, organisations or networks apart: any value but `*` narrows."""
+    if not wild:
+        return truth(bool(condition.values))
+    return _each(condition, lambda item: UNKNOWN if item.pattern is None else truth(not _anything(item.pattern)))
+
+
+def _anything(pattern: str) -> bool:
+    return bool(pattern) and not pattern.replace(HOLE, "x").strip("*?")
+
+
+def _owned(condition: Condition, wild: bool) -> Truth:
+    """For a key with an ARN: a pattern narrows if all it matches belongs to one owner."""
+    if not wild:
+        return truth(bool(condition.values))
+    return _each(condition, lambda item: UNKNOWN if item.pattern is None else truth(names_owner(item.pattern)))
+
+
+def _beginning(condition: Condition, wild: bool) -> Truth:
+    """For a key with a hierarchical text (`repo:org/name:ref`): a pattern narrows if it begins with a fixed part."""
+    if not wild:
+        return truth(bool(condition.values))
+    return _each(condition, _begins)
+
+
+def _begins(item: Item) -> Truth:
+    if item.pattern is None:
+        return UNKNOWN
+    head = item.pattern.split("*")[0].split("?")[0]
+    return truth(head not in ("", "repo:", "project_path:", "organization:"))
+
+
+def _true(condition: Condition, wild: bool) -> Truth:
+    """For a flag that narrows when it has to be set."""
+    return _one_of(condition, "true")
+
+
+def _one_of(condition: Condition, text: str) -> Truth:
+    return _each(condition, lambda item: UNKNOWN if item.pattern is None else truth(item.pattern.lower() == text))
+
+
+def _in_network(condition: Condition, wild: bool) -> Truth:
+    return _one_of(condition, "vpc")
+
+
+def _authenticated(condition: Condition, wild: bool) -> Truth:
+    """AWS_IAM lets in every principal of every account whose own policies do; nobody can tell who that is."""
+    return _each(condition, lambda item: NO if (item.pattern or "").upper() == "NONE" else UNKNOWN)
+
+
+def _audience(condition: Condition, wild: bool) -> Truth:
+    """An audience narrows unless it is that of AWS itself, which all callers have."""
+    generic = any((item.pattern or "").lower() == "sts.amazonaws.com" for item in condition.values)
+    return NO if generic else _fixed(condition, wild)
+
+
+def _uncertain(condition: Condition, wild: bool) -> Truth:
+    return UNKNOWN
+
+
+def _not_addresses(condition: Condition, wild: bool) -> Truth:
+    """For a key with an address under a text operator: the text is compared, so a mask never matches."""
+    return _fixed(condition, wild)
+
+
+def _addresses(values: Iterable[Item]) -> Truth:
+    patterns = [item.pattern for item in values]
+    if world_among(text for text in patterns if text is not None):
+        return NO
+    if not patterns:
+        return NO
+    return UNKNOWN if any(text is None or HOLE in text for text in patterns) else YES
+
+
+_JUDGES: dict[str, _Judge] = {
+    "aws:federatedprovider": _owned,
+    "aws:principalaccount": _fixed,
+    "aws:principalarn": _owned,
+    "aws:principalisawsservice": _true,
+    "aws:principalorgid": _fixed,
+    "aws:principalorgpaths": _fixed,
+    "aws:principalservicename": _fixed,
+    "aws:principalservicenameslist": _fixed,
+    "aws:sourceaccount": _fixed,
+    "aws:sourcearn": _owned,
+    "aws:sourceip": _not_addresses,
+    "aws:sourceorgid": _fixed,
+    "aws:sourceorgpaths": _fixed,
+    "aws:sourceowner": _fixed,
+    "aws:sourcevpc": _fixed,
+    "aws:sourcevpcarn": _owned,
+    "aws:sourcevpce": _fixed,
+    "aws:userid": _beginning,
+    "aws:vpceaccount": _fixed,
+    "aws:vpceorgid": _fixed,
+    "aws:vpceorgpaths": _fixed,
+    "aws:vpcsourceip": _uncertain,
+    "ec2:sourceinstancearn": _owned,
+    "elasticfilesystem:accessedviamounttarget": _true,
+    "elasticfilesystem:accesspointarn": _owned,
+    "iot:certificate.subject.commonname": _uncertain,
+    "kms:calleraccount": _fixed,
+    "kms:viaservice": _uncertain,
+    "lambda:functionurlauthtype": _authenticated,
+    "s3:accesspointnetworkorigin": _in_network,
+    "s3:dataaccesspointaccount": _fixed,
+    "s3:dataaccesspointarn": _owned,
+    "saml:sub": _beginning,
+    "sns:endpoint": _uncertain,
+    "sts:externalid": _fixed,
+}
+# Keys of web identity providers: `token.actions.githubusercontent.com:sub`.
+_PROVIDER_JUDGES: dict[str, _Judge] = {
+    "amr": _uncertain,
+    "app_id": _fixed,
+    "aud": _audience,
+    "azp": _fixed,
+    "oaud": _audience,
+    "sub": _beginning,
+}
+
+
+def denies_insecure_transport(policy: Policy) -> Truth:
+    """Whether the policy refuses requests without TLS (aws:SecureTransport).
+
+    Yes for a Deny of everything for everyone with aws:SecureTransport false and nothing else that narrows it, and where
+    every Allow asks for aws:SecureTransport true. A Deny of some actions or principals only is not enough.
+    """
+    denials = any_of(_denies_insecure(statement) for statement in policy.statements if not statement.allows)
+    allows = [statement for statement in policy.statements if not statement.denies]
+    asked = all_of(_asks_for_tls(statement) for statement in allows) if allows else NO
+    answer = any_of((denials, asked if policy.complete or asked is NO else UNKNOWN))
+    return UNKNOWN if answer is NO and not policy.complete else answer
+
+
+def _denies_insecure(statement: Statement) -> Truth:
+    insecure = [_secure_transport(condition, "false") for condition in statement.conditions]
+    others = sum(answer is NO for answer in insecure)
+    settled = statement.effect is not None and statement.complete and not statement.when
+    return all_of(
+        (
+            any_of(insecure),
+            UNKNOWN if others else YES,
+            _for_everyone(statement),
+            _of_everything(statement),
+            YES if settled else UNKNOWN,
+        )
+    )
+
+
+def _asks_for_tls(statement: Statement) -> Truth:
+    return any_of(_secure_transport(condition, "true") for condition in statement.conditions)
+
+
+def _secure_transport(condition: Condition, wanted: str) -> Truth:
+    """Whether the condition is that aws:SecureTransport has the value; the key is in every request."""
+    if condition.operator is None:
+        return UNKNOWN
+    if operator_of(condition.operator)[0] not in ("bool", "stringequals", "stringequalsignorecase", "stringlike"):
+        return NO
+    if condition.key is None:
+        return UNKNOWN
+    if condition.key.lower() != "aws:securetransport":
+        return NO
+    answer = _one_of(condition, wanted)
+    return UNKNOWN if answer is YES and condition.when else answer
+
+
+def _for_everyone(statement: Statement) -> Truth:
+    if statement.not_principals:
+        return NO
+    if any(is_everyone(each) and not each.when for each in statement.principals):
+        return YES
+    return NO if all(each.pattern is not None for each in statement.principals) else UNKNOWN
+
+
+def _of_everything(statement: Statement) -> Truth:
+    """Whether it has all actions of a service or of all services."""
+    if not statement.actions:
+        return NO
+    return any_of(
+        UNKNOWN if item.pattern is None or item.when else truth(_whole_service(item.pattern))
+        for item in statement.actions
+    )
+
+
+def _whole_service(pattern: str) -> bool:
+    return covers(pattern, "*:*") or normalised(pattern).partition(":")[2] == "*"

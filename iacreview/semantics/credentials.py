@@ -1,0 +1,213 @@
+"""Credentials in free text, such as user data, scripts and environment files.
+
+Formats of keys and tokens are those that their issuers publish: "IAM identifiers" (AWS), "About authentication to
+GitHub", "GitLab token overview", "API keys" (Stripe), "Token types" (Slack) and others. All patterns start at a
+fixed text or a word boundary and have bounded repetitions, so that time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from iacreview.semantics.secret_names import names_secret
+from iacreview.semantics.secrets import has_placeholder, is_arn
+
+AWS_ACCESS_KEY = "AWS access key"
+PRIVATE_KEY = "private key"
+URL_PASSWORD = "password in a URL"  # noqa: S105 - what it is called
+PASSWORD = "password"  # noqa: S105 - what it is called
+
+_END_OF_KEY = "-----END "
+_LONGEST_KEY = 20_000
+_TOKENS = (
+    (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
+    ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
+    ("GitLab token", r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_.-]{20,300}"),
+    ("Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-[A-Za-z0-9-]{10,250}"),
+    ("Slack webhook", r"hooks\.slack\.com/services/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{16,40}"),
+    ("Stripe key", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,250}|whsec_[A-Za-z0-9+/=]{24,100}"),
+    ("Google API key", r"AIza[A-Za-z0-9_-]{35}"),
+    ("Google OAuth secret", r"GOCSPX-[A-Za-z0-9_-]{28}"),
+    ("SendGrid key", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
+    ("npm token", r"npm_[A-Za-z0-9]{36}"),
+    ("PyPI token", r"pypi-[A-Za-z0-9_-]{50,500}"),
+    ("Docker token", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,100}"),
+    ("DigitalOcean token", r"do[por]_v1_[a-f0-9]{64}"),
+    ("Hugging Face token", r"hf_[A-Za-z0-9]{30,60}"),
+    ("OpenAI key", r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
+    ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,300}"),
+    ("Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    ("Vault token", r"hv[sbr]\.[A-Za-z0-9_-]{20,300}"),
+    ("Databricks token", r"dapi[a-f0-9]{32}"),
+    ("New Relic key", r"NRAK-[A-Z0-9]{27}"),
+    ("Terraform Cloud token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,80}"),
+    ("age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
+    ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
+)
+# A value ends at white space or what separates values; a quoted one at its quote on the same line.
+_VALUE = (
+    r"""(?:\\?"(?P<double>[^"\\\n]{1,300})\\?"|'(?P<single>[^'\n]{1,300})'|(?P<bare>[^\s"'`,;&|<>(){}\[\]\\]{1,300}))"""
+)
+_NO_LITERALS = frozenset(
+    {"true", "false", "yes", "no", "on", "off", "null", "none", "nil", "undefined", "string", "str", "text", "number"}
+    | {"bool", "boolean", "any", "optional", "required", "self", "bytes", "object", "type", "sensitive", "prompt"}
+)
+
+
+class Credential(NamedTuple):
+    """The range of a credential in a text, and what it is, for people."""
+
+    start: int
+    end: int
+    what: str
+
+
+def find_credentials(text: str) -> list[Credential]:
+    """The credentials in a text, in order, none overlapping.
+
+    Variables (`$DB_PASSWORD`), templates (`{{ ... }}`, `${...}`), and `<...>` are not credentials; keys from
+    documentation are, since they stand where a credential does.
+    """
+    found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_assignments(text), *_arguments(text)]
+    return _disjoint(sorted(found, key=lambda each: (each.start, -each.end)))
+
+
+def _disjoint(found: list[Credential]) -> list[Credential]:
+    result: list[Credential] = []
+    for each in found:
+        if not result or each.start >= result[-1].end:
+            result.append(each)
+        elif each.end > result[-1].end:
+            result[-1] = Credential(result[-1].start, each.end, result[-1].what)
+    return result
+
+
+def _private_keys(text: str) -> Iterator[Credential]:
+    end = 0
+    for match in _private_key_pattern().finditer(text):
+        if match.start() < end:
+            continue
+        limit = match.end() + _LONGEST_KEY
+        closing = text.find(_END_OF_KEY, match.end(), limit)
+        end = closing if closing >= 0 else min(len(text), limit)
+        newline = text.find("-----", closing + len(_END_OF_KEY), closing + 80) if closing >= 0 else -1
+        end = newline + 5 if newline >= 0 else end
+        yield Credential(match.start(), end, PRIVATE_KEY)
+
+
+def _tokens(text: str) -> Iterator[Credential]:
+    for match in _token_pattern().finditer(text):
+        yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])
+
+
+def _url_passwords(text: str) -> Iterator[Credential]:
+    for match in _url_pattern().finditer(text):
+        if _is_literal(match.group(1)):
+            yield Credential(match.start(1), match.end(1), URL_PASSWORD)
+
+
+def _assignments(text: str) -> Iterator[Credential]:
+    """`export DB_PASSWORD=...`, `password: ...`, `"password": "..."`, `--password ...`"""
+    pattern, value_pattern = _name_pattern(), _value_pattern()
+    for match in pattern.finditer(text):
+        name, separator = match.group("name"), match.group("separator")
+        if not separator.strip() and not name.startswith("--") and not name.lower().startswith("aws_"):
+            continue
+        if not names_secret(name):
+            continue
+        value = value_pattern.match(text, match.end())
+        if value is not None and _stands_alone(text, value, separator):
+            group = value.lastgroup or "bare"
+            if _is_literal(value.group(group), quoted=group != "bare"):
+                yield Credential(value.start(group), value.end(group), _kind(name))
+
+
+def _kind(name: str) -> str:
+    lower = name.lower()
+    for word in ("token", "key", "secret"):
+        if word in lower and "pass" not in lower:
+            return word
+    return PASSWORD
+
+
+def _stands_alone(text: str, value: re.Match[str], separator: str) -> bool:
+    """Whether an unquoted value is not a call, an index, a string with a prefix, or the first word of a sentence."""
+    if value.lastgroup != "bare":
+        return True
+    following = text[value.end() : value.end() + 40].partition("\n")[0]
+    if following[:1] in ("(", "[", "{", '"', "'", "`"):
+        return False
+    return separator.strip() != ":" or following.strip()[:1] in ("", *",;#|&<>)]}\\")
+
+
+def _arguments(text: str) -> Iterator[Credential]:
+    """Passwords that programs take without a name: chpasswd, mysql -p, sshpass -p, curl -u."""
+    for match in _argument_pattern().finditer(text):
+        group = match.lastgroup or "chpasswd"
+        if _is_literal(match.group(group)):
+            yield Credential(match.start(group), match.end(group), PASSWORD)
+
+
+def _is_literal(value: str, quoted: bool = False) -> bool:
+    """Whether a value is written out, and neither refers to something nor asks to be replaced."""
+    if len(value) < 3 or len(set(value.lower())) == 1 or value.lower() in _NO_LITERALS:
+        return False
+    if value[0] in "$<" or value[0] == value[-1] == "%" or "$(" in value or is_arn(value) or has_placeholder(value):
+        return False
+    if quoted:
+        return True
+    return value[0] not in "!@&/\\~." and not value.startswith("file:") and not _reference_pattern().fullmatch(value)
+
+
+@cache
+def _private_key_pattern() -> re.Pattern[str]:
+    return re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    alternatives = "|".join(f"(?P<t{index}>{pattern})" for index, (_, pattern) in enumerate(_TOKENS))
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])")
+
+
+@cache
+def _url_pattern() -> re.Pattern[str]:
+    return re.compile(r"""://[^\s/:@"'<>?#]{0,100}:([^\s/@"'<>]{1,200})@""")
+
+
+@cache
+def _name_pattern() -> re.Pattern[str]:
+    name = r"(?<![A-Za-z0-9_.$-])(?P<name>(?:--)?[A-Za-z_][A-Za-z0-9_.-]{1,80})(?![A-Za-z0-9_.-])"
+    separator = r"[ \t]{0,40}(?::=|=>|[:=](?![=:]|//))[ \t]{0,40}|[ \t]{1,40}"
+    return re.compile(rf"""{name}\\?["']?(?P<separator>{separator})""")
+
+
+@cache
+def _value_pattern() -> re.Pattern[str]:
+    return re.compile(_VALUE)
+
+
+@cache
+def _argument_pattern() -> re.Pattern[str]:
+    gap, quote = r"[ \t]{1,10}", "[\"']?"
+    value = r"""[^\s"'`|&;<>()]{1,200}"""
+    piped = rf"{quote}[ \t]{{0,10}}\|[ \t]{{0,10}}(?:sudo{gap})?"
+    echo = rf"\becho{gap}(?:-\w{gap})?{quote}"
+    forms = (
+        rf"{echo}[\w.-]{{1,64}}:(?P<chpasswd>{value}){piped}chpasswd\b",
+        rf"{echo}(?P<stdin>{value}){piped}passwd\b",
+        rf"\bmysql(?:admin|dump)?\b[^\n|;&]{{0,200}}?[ \t]-p{quote}(?P<mysql>{value})",
+        rf"\bsshpass{gap}-p[ \t]{{0,10}}{quote}(?P<sshpass>{value})",
+        rf"\bcurl\b[^\n|;&]{{0,300}}?[ \t](?:-u|--user){gap}{quote}[\w.@-]{{1,100}}:(?P<curl>{value})",
+    )
+    return re.compile("|".join(forms))
+
+
+@cache
+def _reference_pattern() -> re.Pattern[str]:
+    """A dotted name, as languages refer to things: `var.password`, `process.env.TOKEN`."""
+    return re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")

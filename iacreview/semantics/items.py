@@ -1,0 +1,136 @@
+"""The texts in a part of a policy: one or several, in lists and choices, each known, known in part, or not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value, scalar_text
+from iacreview.semantics.pattern import HOLE
+
+When = tuple[str, ...]
+
+_MAX_ITEMS = 4096
+_MAX_VARIANTS = 16
+_MAX_DEPTH = 20
+# ${aws:username} and the like: text that is only known when a request is made.
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+
+
+class Item(NamedTuple):
+    """One action, resource or condition value.
+
+    `pattern` has a HOLE for each part that is not known, and is None where nothing of it is. `value` is where it
+    stands; for a list that may have other items, the list. `when` are the conditions under which it is there.
+    """
+
+    pattern: str | None
+    value: Value
+    when: When = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it is not known, as a phrase."""
+        return reason_of(self.value)
+
+
+def reason_of(value: Value) -> str:
+    if isinstance(value, Unknown):
+        return value.reason
+    if isinstance(value, Text):
+        return next((part.reason for part in value.parts if isinstance(part, Unknown)), "is known in part")
+    return "is not completely known"
+
+
+def items_of(value: Value | None) -> tuple[Item, ...]:
+    """The items of a scalar or of a list, through lists and choices; nothing for null and for what is absent."""
+    if value is None:
+        return ()
+    if isinstance(value, Known):
+        return _scalar(value, ())
+    found: list[Item] = []
+    for leaf, when in leaves(value):
+        found += _scalar(leaf, when)
+    return tuple(found)
+
+
+def leaves(value: Value) -> Iterator[tuple[Value, When]]:
+    """The values in nested lists and choices, in order, with the conditions they are under.
+
+    A list that may have other items yields itself after its items; so does what has too many.
+    """
+    stack: list[tuple[Value, When]] = [(value, ())]
+    for _ in range(_MAX_ITEMS):
+        if not stack:
+            return
+        current, when = stack.pop()
+        if isinstance(current, Choice):
+            stack += [(branch, _under(when, label)) for label, branch in reversed(current.branches)]
+        elif isinstance(current, ListValue):
+            if not current.complete:
+                stack.append((Unknown("is a list that may have other items", current.span, current.via), when))
+            stack += [(item, when) for item in reversed(current.items)]
+        else:
+            yield current, when
+    if stack:
+        yield Unknown("has too many items to be read", value.span, value.via), ()
+
+
+def alternatives(value: Value, when: When = (), most: int = _MAX_VARIANTS) -> list[tuple[Value, When]]:
+    """The values of a choice, and of choices in it, with their conditions; at most so many and one for the rest."""
+    found: list[tuple[Value, When]] = []
+    stack = [(value, when)]
+    while stack and len(found) < most and len(stack) < _MAX_ITEMS:
+        current, under = stack.pop()
+        if isinstance(current, Choice):
+            stack += [(branch, _under(under, label)) for label, branch in reversed(current.branches)]
+        else:
+            found.append((current, under))
+    if stack:
+        found.append((Unknown("has too many alternatives", value.span, value.via), when))
+    return found
+
+
+def _under(when: When, label: str) -> When:
+    return when if label in when else (*when, label)
+
+
+def _scalar(value: Value, when: When) -> tuple[Item, ...]:
+    if isinstance(value, Known):
+        return () if value.data is None else (Item(_pattern(scalar_text(value.data)), value, when),)
+    if isinstance(value, Text):
+        variants = _variants(value, 0)
+        return tuple(Item(_pattern(text), value, (*when, *under)) for text, under in variants)
+    return (Item(None, value, when),)
+
+
+def _pattern(text: str) -> str | None:
+    if "${" in text:
+        text = _VARIABLE.sub(HOLE, text)
+    return text if not text or text.strip(HOLE) else None
+
+
+def _variants(value: Text, depth: int) -> list[tuple[str, When]]:
+    """The texts of a template, choices in it multiplied out as far as they are few."""
+    variants: list[tuple[str, When]] = [("", ())]
+    for part in value.parts:
+        options = _part(part, depth)
+        if len(variants) * len(options) > _MAX_VARIANTS:
+            options = [(HOLE, ())]
+        variants = [(text + more, (*when, *under)) for text, when in variants for more, under in options]
+    return variants
+
+
+def _part(part: Value, depth: int) -> list[tuple[str, When]]:
+    if isinstance(part, Known):
+        return [("" if part.data is None else scalar_text(part.data), ())]
+    if depth >= _MAX_DEPTH:
+        return [(HOLE, ())]
+    if isinstance(part, Text):
+        return _variants(part, depth + 1)
+    if isinstance(part, Choice):
+        return [
+            (text, _under(under, label)) for label, branch in part.branches for text, under in _part(branch, depth + 1)
+        ] or [(HOLE, ())]
+    return [(HOLE, ())]

@@ -1,0 +1,103 @@
+"""Names of things that hold secrets: the last words of a name tell what it is."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_MAX_LENGTH = 200
+
+# The last word alone makes a secret, also as the end of a word that is written together (`dbpassword`).
+_SECRETS = frozenset({"password", "passwords", "passwd", "passphrase", "passcode", "pwd", "secret", "credential"})
+_SECRETS |= {"token", "credentials", "apikey", "secretkey", "accesskey", "privatekey", "pat"}
+_ENDINGS: tuple[str, ...] = (
+    "password",
+    "passwd",
+    "passphrase",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+    "sharedkey",
+)
+_ENDINGS += ("authtoken", "accesstoken", "bottoken", "clientsecret", "appsecret", "sharedsecret", "dbpass", "dbpwd")
+# `key` is a secret after these words, `pass` after those.
+_KEYS = frozenset({"api", "access", "private", "secret", "signing", "hmac", "jwt", "auth", "shared", "preshared"})
+_KEYS |= {"account", "storage", "app", "application", "oauth", "licence", "license", "crypt", "psk"}
+_PASSES = frozenset(
+    {"db", "database", "user", "mysql", "pg", "postgres", "postgresql", "smtp", "mail", "email", "redis"}
+)
+_PASSES |= {"admin", "root", "login", "auth", "ftp", "sftp", "sudo", "mongo", "mongodb", "rabbitmq", "ldap", "bind"}
+_PASSES |= {
+    "keystore",
+    "truststore",
+    "vault",
+    "jenkins",
+    "grafana",
+    "app",
+    "service",
+    "default",
+    "rds",
+    "key",
+    "docker",
+}
+# What such tokens mark is a place in a list, a request or a quota.
+_PUBLIC_TOKENS = frozenset({"next", "continuation", "pagination", "page", "client", "request", "idempotency", "task"})
+_PUBLIC_TOKENS |= {"creator", "start", "starting", "marker", "max", "min", "num", "csrf", "xsrf", "sync", "lock", "pad"}
+_PUBLIC_TOKENS |= {"change", "resume", "upload", "eos", "bos", "stop", "unk", "public", "cancel", "caller", "update"}
+_PUBLIC_SECRETS = frozenset({"pull", "kubernetes", "k8s", "tls", "cert", "certificate"})
+# Words after the secret that do not change what it is.
+_NEUTRAL = frozenset(
+    {"value", "string", "text", "plaintext", "plain", "base64", "b64", "encoded", "raw", "binary", "wo"}
+)
+_NEUTRAL |= {"old", "new", "current", "previous", "primary", "secondary", "default", "literal", "clear", "cleartext"}
+# Words before the secret that make the whole a switch or a task.
+_VERBS = frozenset(
+    {"use", "uses", "has", "is", "enable", "enabled", "disable", "allow", "allows", "require", "requires"}
+)
+_VERBS |= {"required", "generate", "generates", "create", "creates", "manage", "managed", "manages", "rotate", "show"}
+_VERBS |= {"hide", "force", "reset", "change", "random", "skip", "with", "needs", "get", "fetch", "read", "update"}
+_VERBS |= {"validate", "verify", "check", "include", "exclude", "no", "should", "delete", "recreate", "propagate"}
+_EXACT = frozenset({"secret_key_base", "pgpassword", "wp_salt", "dsn_password", "docker_auth_config"})
+_NEVER = frozenset({"google_application_credentials", "credentials", "aws_shared_credentials"})
+# The working directory, to a shell.
+_DIRECTORIES = ("PWD", "OLDPWD")
+
+
+def names_secret(name: str) -> bool:
+    """Whether a name is that of a secret. Linear; false for names of more than 200 characters."""
+    if not name or len(name) > _MAX_LENGTH:
+        return False
+    words = _words(name)
+    joined = "_".join(words)
+    if joined in _EXACT:
+        return True
+    if not words or words[0] in _VERBS or joined in _NEVER or name in _DIRECTORIES:
+        return False
+    while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()):
+        words.pop()
+    return _is_secret(words[-1].rstrip("0123456789"), words[-2] if len(words) > 1 else "", words)
+
+
+def _is_secret(last: str, before: str, words: list[str]) -> bool:
+    if last == "token":
+        return before not in _PUBLIC_TOKENS
+    if last == "secret":
+        return before not in _PUBLIC_SECRETS
+    if last == "key":
+        return before in _KEYS or words[-3:-1] == ["pre", "shared"]
+    if last == "pass":
+        return before in _PASSES
+    if last == "pat":
+        return before in ("github", "gitlab", "gh", "azure", "ado", "devops")
+    return last in _SECRETS or last.endswith(_ENDINGS)
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _word_pattern().findall(name)]
+
+
+@cache
+def _word_pattern() -> re.Pattern[str]:
+    """Words of snake_case, kebab-case, camelCase and ACRONYMCase; digits belong to the word before them."""
+    return re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")

@@ -1,0 +1,64 @@
+"""What is a secret written out: by its value, by the name of what holds it, and in free text."""
+
+from __future__ import annotations
+
+_REFERENCE = "{{resolve:"
+_SERVICES = ("secretsmanager", "ssm-secure", "ssm")
+_NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
+MASK = "****"
+
+
+def is_dynamic_reference(text: str) -> str | None:
+    """The service of the first CloudFormation dynamic reference in a text: secretsmanager, ssm-secure, ssm; or None.
+
+    Source: "Get values stored in other services using dynamic references" (CloudFormation User Guide).
+    """
+    start = text.find(_REFERENCE)
+    if start < 0 or text.find("}}", start) < 0:
+        return None
+    service = text[start + len(_REFERENCE) : start + 40].partition(":")[0]
+    return service if service in _SERVICES else None
+
+
+def is_secret_literal(text: str) -> bool:
+    """Whether the value of a property for passwords is written out.
+
+    That is any text but an empty one, a flag, a mask, an ARN, and what stands for a value from elsewhere (a dynamic
+    reference, `${...}`, `{{ ... }}`). Placeholders such as `changeme` are passwords: they get deployed.
+    """
+    text = text.strip()
+    if not text.strip("*") or text.lower() in _NO_SECRETS:
+        return False
+    return not (is_arn(text) or has_placeholder(text))
+
+
+def is_arn(text: str) -> bool:
+    """Whether a text is the ARN of something, such as of a secret."""
+    return text.startswith("arn:") and text.count(":") >= 5 and not any(each.isspace() for each in text)
+
+
+def has_placeholder(text: str) -> bool:
+    """Whether a part of a text is to be filled in: `${...}`, `{{ ... }}`, or a dynamic reference."""
+    return any(
+        (start := text.find(opening)) >= 0 and text.find(closing, start) >= 0
+        for opening, closing in (("${", "}"), ("{{", "}}"))
+    )
+
+
+def mask(text: str) -> str:
+    """The text with every credential in it replaced by asterisks, whatever its length was."""
+    from iacreview.semantics.credentials import find_credentials
+
+    parts: list[str] = []
+    end = 0
+    for found in find_credentials(text):
+        parts += (text[end : found.start], MASK)
+        end = found.end
+    return "".join((*parts, text[end:])) if parts else text
+
+
+def secret_name(name: str) -> bool:
+    """Whether something of this name (a variable, a tag, a JSON key) holds a secret, going by its last words."""
+    from iacreview.semantics.secret_names import names_secret
+
+    return names_secret(name)

@@ -1,0 +1,179 @@
+"""What a statement grants and to whom.
+
+A function that answers with items names those of which it is certain; `unknown_items` names those that may be
+anything. Sources: "IAM JSON policy elements" (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
+from iacreview.semantics.actions import Action, expand
+from iacreview.semantics.arn import account_of, all_of_service, everything
+from iacreview.semantics.items import Item
+from iacreview.semantics.pattern import coverage, covers, has_wildcard, normalised
+from iacreview.semantics.policy import Policy, Principal, Statement
+
+
+def unknown_items(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items of which nothing is known."""
+    return tuple(item for item in items if item.pattern is None)
+
+
+def grants_all_actions(statement: Statement) -> tuple[Item, ...]:
+    """The items that allow every action of every service (`*`, `*:*`); none for a statement that does not allow."""
+    if not statement.allows:
+        return ()
+    return tuple(item for item in statement.actions if item.pattern is not None and _is_all(item.pattern))
+
+
+def service_wildcards(statement: Statement) -> tuple[Item, ...]:
+    """The items that allow every action of some service (`s3:*`, `ec2*:*`), but not of all services."""
+    return tuple(item for item in statement.actions if statement.allows and service_of(item) is not None)
+
+
+def service_of(item: Item) -> str | None:
+    """The service of which the item has all actions (`s3` for `s3:*`), else None."""
+    if item.pattern is None or _is_all(item.pattern):
+        return None
+    service, separator, name = normalised(item.pattern).partition(":")
+    return service if separator and name == "*" else None
+
+
+def action_wildcards(statement: Statement) -> tuple[Item, ...]:
+    """The items that allow some of a service's actions by a wildcard (`s3:Get*`)."""
+    if not statement.allows:
+        return ()
+    return tuple(
+        item
+        for item in statement.actions
+        if item.pattern is not None
+        and has_wildcard(item.pattern)
+        and not _is_all(item.pattern)
+        and service_of(item) is None
+    )
+
+
+def _is_all(pattern: str) -> bool:
+    return covers(pattern, "*:*")
+
+
+def allows_by_exclusion(statement: Statement) -> bool:
+    """Whether it allows all but what it names (NotAction or NotResource with Allow)."""
+    return statement.allows and bool(statement.not_actions or statement.not_resources)
+
+
+def unrestricted_resource(statement: Statement) -> tuple[Item, ...]:
+    """The items that are all resources of all services (`*`, `arn:aws:*`)."""
+    return tuple(item for item in statement.resources if item.pattern is not None and everything(item.pattern))
+
+
+def service_resources(statement: Statement) -> tuple[Item, ...]:
+    """The items that are all resources of a service, or all of one kind (`arn:aws:s3:::*`)."""
+    return tuple(item for item in statement.resources if item.pattern is not None and all_of_service(item.pattern))
+
+
+def restrictable_actions(items: Iterable[Item], levels: Iterable[str] = ()) -> list[tuple[Item, tuple[Action, ...]]]:
+    """The items with known actions that could be restricted to resources, and these actions.
+
+    `levels` narrows them to some access levels. Items without such actions, known or not, are left out.
+    """
+    wanted = frozenset(levels)
+    found: list[tuple[Item, tuple[Action, ...]]] = []
+    for item in items:
+        actions = expand(item.pattern) if item.pattern is not None else None
+        chosen = tuple(each for each in actions or () if each.resource_types and (not wanted or each.level in wanted))
+        if chosen:
+            found.append((item, chosen))
+    return found
+
+
+def public_principals(statement: Statement) -> tuple[Principal, ...]:
+    """The principals that are everyone: `*`, {"AWS": "*"}, and NotPrincipal in a statement that allows.
+
+    Whether conditions narrow them is for `conditions.restricting_conditions` to say.
+    """
+    if not statement.allows:
+        return ()
+    return (*(each for each in statement.principals if is_everyone(each)), *statement.not_principals)
+
+
+def is_everyone(principal: Principal) -> bool:
+    pattern = principal.pattern
+    return principal.kind in ("*", "AWS") and bool(pattern) and covers(pattern or "", "*")
+
+
+def principal_accounts(statement: Statement) -> dict[str, Principal]:
+    """The accounts that its AWS principals name by ARN or number."""
+    accounts: dict[str, Principal] = {}
+    for principal in statement.principals:
+        account = account_of(principal.pattern or "")
+        if principal.kind == "AWS" and account is not None:
+            accounts.setdefault(account, principal)
+    return accounts
+
+
+def applies_to_action(statement: Statement, action: str) -> Truth:
+    """Whether the statement is about an action (all of it, where it is a pattern)."""
+    return _selected(statement.actions, statement.not_actions, action, fold=True)
+
+
+def applies_to_resource(statement: Statement, resource: str) -> Truth:
+    """Whether the statement is about a resource; one without resources, as in a trust policy, is about its own."""
+    if not statement.resources and not statement.not_resources:
+        return YES if statement.complete else UNKNOWN
+    return _selected(statement.resources, statement.not_resources, resource, fold=False)
+
+
+def _selected(items: tuple[Item, ...], excluded: tuple[Item, ...], pattern: str, fold: bool) -> Truth:
+    included = any_of(_item_coverage(item, pattern, fold) for item in items)
+    if not excluded:
+        return included
+    inverse = all_of(~_overlap(item, pattern, fold) for item in excluded)
+    return any_of((included, inverse))
+
+
+def _item_coverage(item: Item, pattern: str, fold: bool) -> Truth:
+    answer = UNKNOWN if item.pattern is None else coverage(item.pattern, pattern, fold)
+    return UNKNOWN if answer is YES and item.when else answer
+
+
+def _overlap(item: Item, pattern: str, fold: bool) -> Truth:
+    """Yes where an excluding item has all of the pattern, no where it has nothing of it."""
+    return UNKNOWN if item.pattern is None else coverage(item.pattern, pattern, fold)
+
+
+def denied(policy: Policy, action: str, resource: str = "*") -> Truth:
+    """Whether the policy denies the action on the resource, whatever else allows it.
+
+    Yes only for a Deny without conditions that covers both for everyone; unknown where a Deny may apply to some of it.
+    Statements that nobody knows (`Policy.unknowns`) do not count.
+    """
+    return any_of(_denies(statement, action, resource) for statement in policy.statements)
+
+
+def allowed(policy: Policy, action: str, resource: str = "*") -> Truth:
+    """Whether the policy allows all of the action on the resource and does not deny it.
+
+    Conditions of an Allow make the answer unknown, as do those of a Deny.
+    """
+    granted = any_of(_applies(statement, action, resource) for statement in policy.statements if not statement.denies)
+    refused = denied(policy, action, resource)
+    answer = all_of((granted, ~refused))
+    return UNKNOWN if answer is NO and refused is not YES and not policy.complete else answer
+
+
+def _denies(statement: Statement, action: str, resource: str) -> Truth:
+    if statement.allows:
+        return NO
+    everyone = not statement.principals and not statement.not_principals
+    reach = YES if everyone or any(is_everyone(each) for each in statement.principals) else UNKNOWN
+    return all_of((_applies(statement, action, resource), reach))
+
+
+def _applies(statement: Statement, action: str, resource: str) -> Truth:
+    answers = [applies_to_action(statement, action), applies_to_resource(statement, resource)]
+    if statement.conditions or statement.when or statement.effect is None or not statement.complete:
+        answers.append(UNKNOWN)
+    return all_of(answers)

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Compiles the catalog and the rules into iacreview/compiled/. `--check` only tells whether they are up to date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from iacreview.catalog.catalog import Catalog  # noqa: E402
+from iacreview.engine.rule import Rule, rule_from  # noqa: E402
+from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E402
+from iacreview.errors import RuleError  # noqa: E402
+from iacreview.model.graph import Resource  # noqa: E402
+from iacreview.pipeline import Options, graphs, review  # noqa: E402
+from iacreview.tree import WorkingTree  # noqa: E402
+
+EXPECTATION = re.compile(r"[ \t]*#[ \t]*expect:.*")
+
+
+def files_below(folder: Path) -> list[File]:
+    return [
+        File(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.yaml"))
+    ]
+
+
+def text_of(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
+
+
+def examples_of(rules: list[Rule], catalog: Catalog) -> dict[str, Any]:
+    """Per rule and dialect, the first resource of bad.* that is reported and the first good one of its kind."""
+    tree = WorkingTree(str(ROOT / "tests" / "fixtures"))
+    examples: dict[str, Any] = {}
+    for rule in rules:
+        for suffix, dialect in (("tf", "terraform"), ("yaml", "cloudformation")):
+            bad, good = (f"{rule.code}/{name}.{suffix}" for name in ("bad", "good"))
+            if not (tree.exists(bad) and tree.exists(good)):
+                continue
+            report = review(tree, [bad], Options([rule], catalog, profile="strict"))
+            named = [each.resource for each in report.findings if each.resource]
+            found = {each.address: each for graph in graphs(tree, [bad], catalog) for each in graph.resources.values()}
+            if not named:
+                continue
+            first = found[named[0].address]
+            example = examples.setdefault(rule.code, {"bad": {}, "good": {}})
+            example["bad"][dialect] = shown(first)
+            twin = next(
+                (
+                    each
+                    for graph in graphs(tree, [good], catalog)
+                    for each in graph.resources.values()
+                    if each.kind == first.kind
+                ),
+                None,
+            )
+            if twin is not None:
+                example["good"][dialect] = shown(twin)
+    return examples
+
+
+def shown(resource: Resource) -> str:
+    """A resource's own text, without the tests' expectations and the indentation of its surroundings."""
+    block = resource.block
+    start = block.source.text.rfind("\n", 0, block.start) + 1
+    text = EXPECTATION.sub("", block.source.text[start : block.end])
+    return textwrap.dedent(text).strip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    try:
+        kinds = catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws"))
+        catalog = Catalog(kinds)
+        rules = rule_specs(files_below(ROOT / "rules"), catalog)
+        examples = examples_of([rule_from(spec) for spec in rules], catalog)
+    except RuleError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    stale = False
+    for name, data in (("catalog.json", kinds), ("rules.json", rules), ("examples.json", examples)):
+        target = ROOT / "iacreview" / "compiled" / name
+        text = text_of(data)
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            stale = True
+            if not options.check:
+                target.write_text(text, encoding="utf-8")
+    if options.check and stale:
+        print("iacreview/compiled is out of date: run `make generate`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Every operator over what is known, absent, partly known and unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iacreview.engine.predicates import OPERATORS, holds
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+
+INPUT = Unknown("var.x has no default", references=(Reference("var.x"),))
+ATTRIBUTE = Unknown("known after apply", target=Reference("aws_kms_key.k", "arn"))
+HOLE = Text([Known("arn:aws:s3:::"), ATTRIBUTE])
+NULL = Known(None)
+
+
+def listed(*items: object, complete: bool = True) -> ListValue:
+    return ListValue([item if isinstance(item, Value) else Known(item) for item in items], complete=complete)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "value", "expected"),
+    [
+        (True, Known(True), YES),
+        (True, Known("true"), YES),  # CloudFormation's strings
+        (True, Known("True"), YES),
+        (True, Known(False), NO),
+        (True, None, NO),
+        (True, NULL, NO),
+        (True, INPUT, UNKNOWN),
+        (22, Known("22"), YES),
+        (22, Known(22.0), YES),
+        ("TLSv1", Known("TLSV1"), NO),
+        ("x", HOLE, UNKNOWN),
+        ("x", listed("x"), NO),
+        (["a", "b"], Known("b"), YES),
+        (["a", "b"], Known("c"), NO),
+        (["a", "b"], INPUT, UNKNOWN),
+        ("present", Known("x"), YES),
+        ("present", Known(""), NO),
+        ("present", None, NO),
+        ("present", ATTRIBUTE, YES),  # it will be there after deployment
+        ("present", INPUT, UNKNOWN),  # it may turn out empty
+        ("present", HOLE, YES),
+        ("present", listed(), NO),
+        ("present", listed(complete=False), UNKNOWN),
+        ("present", MapValue({}), YES),
+        ("absent", None, YES),
+        ("absent", INPUT, UNKNOWN),
+        ({"not": True}, Known(False), YES),
+        ({"not": True}, INPUT, UNKNOWN),
+        ({"not": "present"}, None, YES),
+        ({"equals": "a"}, Known("a"), YES),
+        ({"in": ["a", "b"]}, Known("a"), YES),
+        ({"not_in": ["a", "b"]}, Known("a"), NO),
+        ({"not_in": ["a"]}, None, YES),
+        ({"not_in": ["a"]}, INPUT, UNKNOWN),
+        ({"any_of": ["absent", {"at_least": 7}]}, None, YES),
+        ({"all_of": ["present", {"at_least": 7}]}, Known(3), NO),
+        ({"at_least": 7}, Known("7"), YES),
+        ({"at_least": 7}, Known("many"), UNKNOWN),
+        ({"at_least": 7}, None, NO),
+        ({"at_most": 7}, Known(8), NO),
+        ({"matches": "^aws:"}, Known("aws:kms"), YES),
+        ({"matches": "^aws:"}, None, NO),
+        ({"matches": "^aws:"}, HOLE, UNKNOWN),
+        ({"starts_with": "arn:aws:s3"}, HOLE, YES),
+        ({"starts_with": "arn:aws:sqs"}, HOLE, NO),
+        ({"starts_with": "arn:aws:s3:::bucket"}, HOLE, UNKNOWN),
+        ({"contains": "a"}, listed("b", "a"), YES),
+        ({"contains": "a"}, listed("b"), NO),
+        ({"contains": "a"}, listed("b", INPUT), UNKNOWN),
+        ({"contains": "a"}, listed("b", complete=False), UNKNOWN),
+        ({"contains": "a"}, Known("a"), YES),  # CloudFormation takes one for a list of one
+        ({"contains": "a"}, None, NO),
+        ({"contains_all": ["a", "b"]}, listed("a"), NO),
+        ({"contains_any": ["a", "b"]}, listed("b"), YES),
+        ({"every": {"at_least": 2}}, listed(2, 3), YES),
+        ({"every": {"at_least": 2}}, listed(1, INPUT), NO),
+        ({"every": {"at_least": 2}}, listed(2, complete=False), UNKNOWN),
+        ({"literal_secret": False}, Known("hunter2"), NO),
+        ({"literal_secret": False}, Known("{{resolve:secretsmanager:db:SecretString:password}}"), YES),
+        ({"literal_secret": False}, ATTRIBUTE, YES),
+        ({"literal_secret": False}, INPUT, UNKNOWN),
+        ({"literal_secret": False}, None, YES),
+        ({"dynamic_reference": ["ssm"]}, Known("{{resolve:ssm:/db/password:1}}"), YES),
+        ({"dynamic_reference": ["ssm"]}, Known("{{resolve:ssm-secure:/db/password:1}}"), NO),
+        ({"dynamic_reference": ["ssm"]}, None, NO),
+    ],
+)
+def test_holds(predicate: Any, value: Value | None, expected: Truth) -> None:
+    assert holds(predicate, value) is expected
+
+
+def test_a_choice_is_known_where_its_branches_agree() -> None:
+    agreeing = Choice([("when a", Known(True)), ("when not a", Known("true"))])
+    differing = Choice([("when a", Known(True)), ("when not a", Known(False))])
+    assert holds(True, agreeing) is YES
+    assert holds(True, differing) is UNKNOWN
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_no_operator_claims_to_know_an_unknown(name: str) -> None:
+    """Save for those that look at the form of a value alone."""
+    arguments = {"at_least": 1, "at_most": 1, "matches": "x", "starts_with": "x", "literal_secret": False}
+    argument = arguments.get(name, ["x"])
+    answer = OPERATORS[name](argument, INPUT)
+    assert answer is (NO if name == "dynamic_reference" else UNKNOWN)

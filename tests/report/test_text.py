@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from iacreview.model.finding import Finding, InputError, Report, Severity
+from iacreview.model.source import Source, Span
+from iacreview.report import Context, render
+
+
+def finding(source: Source, **changes: object) -> Finding:
+    made = Finding("ENC001", "unencrypted", "encryption", Severity.LOW, "Not encrypted.", None, Span(source, 0, 1))
+    return made._replace(**changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("report", "verdict"),
+    [
+        (Report(()), "Nothing to review: no CloudFormation or Terraform was found."),
+        (Report((), files=3, units=1, resources=2), "No findings in 2 resources, 1 unit, 3 files."),
+        (
+            Report((), errors=(InputError("a.tf", "is a pipe"),), files=1, units=1, resources=1),
+            "No findings in 1 resource, 1 unit, 1 file, but not everything could be read.",
+        ),
+    ],
+)
+def test_there_is_always_a_verdict(report: Report, verdict: str, context: Context) -> None:
+    assert render("text", report, context).splitlines()[-1] == verdict
+
+
+def test_undecided_are_counted_and_listed_on_demand(report: Report, context: Context) -> None:
+    assert "1 not answered" in render("text", report, context)
+    assert "var.cidr has no default" not in render("text", report, context)
+    assert "var.cidr has no default" in render("text", report, context._replace(show_undecided=True))
+
+
+def test_no_colour_unless_asked_for(report: Report, context: Context) -> None:
+    assert "\x1b" not in render("text", report, context)
+    assert "\x1b[1;31mcritical\x1b[0m" in render("text", report, context._replace(colour=True))
+
+
+def test_lines_keep_to_the_width(context: Context) -> None:
+    source = Source("main.tf", "x" * 500)
+    rendered = render("text", Report((finding(source, message="word " * 60, remediation="do " * 80),)), context)
+    assert max(map(len, rendered.splitlines())) <= context.width
+
+
+def test_a_message_cannot_start_a_line(context: Context) -> None:
+    forged = finding(Source("main.tf", "x"), message="Not encrypted.\nNo findings in 9 files.")
+    assert "\\nNo findings" in render("text", Report((forged,)), context)
+
+
+def test_code_in_a_remediation_is_not_wrapped(context: Context) -> None:
+    code = "  " + "x = " + "y " * 80
+    rendered = render("text", Report((finding(Source("a.tf", "x"), remediation=f"Write:\n{code}"),)), context)
+    assert code.rstrip() in rendered

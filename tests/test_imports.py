@@ -1,0 +1,61 @@
+"""The way of the data is one direction: a stage imports only what stands left of it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "iacreview"
+
+# Left to right. A module may import from the stages it lists, and from its own.
+ALLOWED = {
+    "model": set(),
+    "errors": set(),
+    "globs": set(),
+    "git": {"errors"},
+    "tree": {"errors", "git"},
+    "semantics": {"model"},
+    "parse": {"model", "errors"},
+    "evaluate": {"model", "errors", "tree", "parse"},
+    "catalog": {"model", "evaluate"},
+    "graph": {"model", "catalog"},
+    "checks": {"model", "semantics", "catalog"},
+    "engine": {"model", "errors", "tree", "parse", "semantics", "catalog", "checks"},
+    "discovery": {"model", "errors", "tree", "globs", "parse", "evaluate"},
+    "pipeline": {"model", "tree", "discovery", "evaluate", "catalog", "graph", "engine"},
+    "config": {"model", "errors", "tree", "parse", "config_files"},
+    "config_files": {"model", "errors", "parse", "config"},
+    "report": {"model"},
+}
+OUTERMOST = {"commands", "cli", "__main__", "__init__", "schemas"}
+
+
+def stage(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("iacreview"):
+            found.add(stage(node.module))
+        elif isinstance(node, ast.Import):
+            found |= {stage(each.name) for each in node.names if each.name.startswith("iacreview")}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_direction(path: Path) -> None:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    if parts[0] in OUTERMOST:
+        return
+    surplus = imports(path) - ALLOWED[parts[0]] - {parts[0], "__init__"}
+    assert not surplus, f"{parts[0]} must not import {sorted(surplus)}"
+
+
+def test_every_stage_is_ranked() -> None:
+    stages = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in PACKAGE.rglob("*.py")}
+    assert stages - OUTERMOST == set(ALLOWED)

@@ -1,0 +1,183 @@
+"""Every rule against its fixtures: tests/fixtures/<CODE>/{bad,good,unknown}.{tf,yaml} and <case>/ directories."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.engine.rule import Rule
+from iacreview.model.finding import Finding, Report
+from iacreview.pipeline import Options, review
+from tests.trees import MemoryTree
+
+FIXTURES = Path(__file__).parent / "fixtures"
+EXPECT = re.compile(r"#\s*expect:\s*((?:[A-Z]+\d{3}\s*)+)(?:\"([^\"]*)\")?")
+DIALECTS = {"tf": "terraform", "yaml": "cloudformation"}
+
+RULES = {rule.code: rule for rule in load_rules()}
+
+
+@cache
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def run(files: dict[str, str], rule: Rule) -> Report:
+    return review(MemoryTree(files), (), Options([rule], catalog(), profile="strict"))
+
+
+def expectations(files: dict[str, str], code: str) -> tuple[Counter[tuple[str, int]], dict[tuple[str, int], str]]:
+    places: Counter[tuple[str, int]] = Counter()
+    messages: dict[tuple[str, int], str] = {}
+    for path, text in files.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            if match := EXPECT.search(line):
+                places[path, number] += match[1].split().count(code)
+                if match[2]:
+                    messages[path, number] = match[2]
+    return +places, messages
+
+
+def at(finding: Finding) -> tuple[str, int]:
+    return finding.span.path, finding.span.first.line
+
+
+def inputs(name: str) -> list[tuple[str, Path]]:
+    return [
+        (code, FIXTURES / code / f"{name}.{suffix}")
+        for code in sorted(RULES)
+        for suffix in DIALECTS
+        if any(suffix_of_kind(kind, suffix) for kind in kinds(code))
+    ]
+
+
+def kinds(code: str) -> set[str]:
+    return {row.kind for row in RULES[code].rows}
+
+
+def suffix_of_kind(kind: str, suffix: str) -> bool:
+    return ("tf" if suffix == "tf" else "cfn") in catalog().kind(kind).spec["types"]
+
+
+def cases() -> list[tuple[str, Path]]:
+    return [(code, each) for code in sorted(RULES) for each in sorted((FIXTURES / code).glob("*/"))]
+
+
+def label(value: object) -> str:
+    return value.relative_to(FIXTURES).as_posix() if isinstance(value, Path) else str(value)
+
+
+def assert_as_expected(code: str, files: dict[str, str]) -> Report:
+    report = run(files, RULES[code])
+    wanted, messages = expectations(files, code)
+    found = Counter(at(each) for each in report.findings)
+    surplus = [f"{at(each)}: {each.rule} {each.message}" for each in report.findings if at(each) not in wanted]
+    assert not surplus, "findings that nothing expects:\n" + "\n".join(surplus)
+    assert found == wanted, f"expected and not found: {wanted - found}; too often: {found - wanted}"
+    for each in report.findings:
+        assert messages.get(at(each), "") in each.message
+    return report
+
+
+@pytest.mark.parametrize(("code", "path"), inputs("bad"), ids=label)
+def test_bad(code: str, path: Path) -> None:
+    report = assert_as_expected(code, {path.name: path.read_text(encoding="utf-8")})
+    reported = {each.resource.kind for each in report.findings if each.resource}
+    expected = {kind for kind in kinds(code) if suffix_of_kind(kind, path.suffix[1:])}
+    assert expected <= reported, f"no finding for {sorted(expected - reported)}"
+
+
+@pytest.mark.parametrize(("code", "path"), inputs("good"), ids=label)
+def test_good(code: str, path: Path) -> None:
+    files = {path.name: path.read_text(encoding="utf-8")}
+    report = assert_as_expected(code, files)
+    assert not report.findings
+    from iacreview.pipeline import graphs
+
+    present = {each.kind for graph in graphs(MemoryTree(files), (), catalog()) for each in graph.resources.values()}
+    expected = {kind for kind in kinds(code) if suffix_of_kind(kind, path.suffix[1:])}
+    assert expected <= present, f"no resource of {sorted(expected - present)}"
+
+
+@pytest.mark.parametrize(("code", "path"), inputs("unknown"), ids=label)
+def test_unknown(code: str, path: Path) -> None:
+    report = assert_as_expected(code, {path.name: path.read_text(encoding="utf-8")})
+    assert not report.findings
+    assert report.undecided
+
+
+@pytest.mark.parametrize(("code", "path"), cases(), ids=label)
+def test_case(code: str, path: Path) -> None:
+    files = {
+        each.relative_to(path).as_posix(): each.read_text(encoding="utf-8")
+        for each in sorted(path.rglob("*"))
+        if each.is_file()
+    }
+    assert_as_expected(code, files)
+
+
+def reported_properties(code: str, suffix: str) -> set[tuple[str, str]]:
+    path = FIXTURES / code / f"bad.{suffix}"
+    report = run({path.name: path.read_text(encoding="utf-8")}, RULES[code])
+    return {(each.resource.kind, each.property) for each in report.findings if each.resource}
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_parity(code: str) -> None:
+    """Written once, a rule fires for the same (kind, property) in both languages."""
+
+    def shared(pair: tuple[str, str]) -> bool:
+        kind = catalog().kind(pair[0])
+        if not {"tf", "cfn"} <= set(kind.spec["types"]):
+            return False
+        head = pair[1].partition(".")[0]
+        paths = kind.property(head).paths if kind.has(head) else None
+        return paths is None or all(paths.values())
+
+    one = {pair for pair in reported_properties(code, "tf") if shared(pair)}
+    other = {pair for pair in reported_properties(code, "yaml") if shared(pair)}
+    assert one == other
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> object:
+    key = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value: object = loader.construct_scalar(node)
+        return {key: str(value).split(".", 1) if suffix == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {key: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {key: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+_Loader.yaml_implicit_resolvers = {
+    key: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for key, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@pytest.mark.parametrize(("code", "path"), [pair for pair in inputs("bad") if pair[1].suffix == ".yaml"], ids=label)
+def test_json_twin(code: str, path: Path) -> None:
+    """The same template in JSON gives the same findings at the same resources and properties."""
+    text = path.read_text(encoding="utf-8")
+    twin = json.dumps(yaml.load(text, _Loader), indent=2)
+
+    def told(report: Report) -> Counter[tuple[str, str, str]]:
+        return Counter(
+            (each.resource.address, each.property, each.message) for each in report.findings if each.resource
+        )
+
+    assert told(run({"twin.json": twin}, RULES[code])) == told(run({path.name: text}, RULES[code]))

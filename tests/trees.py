@@ -1,0 +1,33 @@
+"""A tree in memory, for tests that need no disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from iacreview.errors import TreeError
+from iacreview.tree import normal_path
+
+
+class MemoryTree:
+    """A Tree of the given texts by path."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = dict(files)
+
+    def read(self, path: str) -> str:
+        try:
+            return self._files[normal_path(path)]
+        except KeyError:
+            raise TreeError(path, "does not exist") from None
+
+    def files(self, directory: str = "") -> Iterator[str]:
+        prefix = f"{directory}/" if directory else ""
+        return iter(sorted(path for path in self._files if path.startswith(prefix)))
+
+    def listing(self, directory: str) -> list[str]:
+        prefix = f"{directory}/" if directory else ""
+        rest = (path[len(prefix) :] for path in self._files if path.startswith(prefix))
+        return sorted(name for name in rest if "/" not in name)
+
+    def exists(self, path: str) -> bool:
+        return path in self._files
