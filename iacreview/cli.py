@@ -5,10 +5,8 @@ Exit 0: nothing at or above `--fail-on`; 1: findings; 2: wrong use or configurat
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from typing import NoReturn
 
 import click
 
@@ -99,6 +97,7 @@ def _words(options: tuple[str, ...]) -> list[str]:
 
 def _print(text: str) -> int:
     sys.stdout.write(text)
+    sys.stdout.flush()
     return 0
 
 
@@ -116,13 +115,12 @@ def _width() -> int:
     return max(60, min(get_terminal_size().columns, 140))
 
 
-def run(arguments: list[str] | None = None) -> NoReturn:
-    """Runs a command line (default: the process's) and exits with its status."""
-    gc.disable()  # a run is short and makes no cycles worth collecting
+def run(arguments: list[str] | None = None) -> int:
+    """Runs a command line (default: the process's) and returns the exit status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(_status(arguments))
+    return _status(arguments)
 
 
 def _status(arguments: list[str] | None) -> int:

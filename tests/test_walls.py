@@ -44,10 +44,7 @@ sys.dont_write_bytecode = True
 sys.addaudithook(audit)
 sys.argv = ["iacreview", *sys.argv[3:]]
 from iacreview.cli import run
-try:
-    run()
-except SystemExit as end:
-    sys.stderr.write("\\n" + json.dumps({"status": end.code, "log": log}))
+sys.stderr.write("\\n" + json.dumps({"status": run(), "log": log}))
 """
 
 
@@ -95,7 +92,7 @@ def test_walls(hostile: Path, format: str) -> None:
 
 def test_walls_notice(tmp_path: Path) -> None:
     """The guard itself sees what it is there for."""
-    script = GUARD.replace("from iacreview.cli import run", "run = lambda: (open('made', 'w'), sys.exit(0))")
+    script = GUARD.replace("from iacreview.cli import run", "run = lambda: open('made', 'w').close()")
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path), str(ROOT)], cwd=tmp_path, capture_output=True, text=True
     )
