@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from timing import FLOOR, IACREVIEW, ROOT, medians, peers, table
+from timing import FLOOR, IACREVIEW, ROOT, medians, peers, table, with_folder
 
 
 def main() -> None:
@@ -16,10 +16,7 @@ def main() -> None:
             copy = folder / Path(source).name
             copy.write_bytes((ROOT / source).read_bytes())
             quick = medians({"import yaml, click": FLOOR, "iacreview": [*IACREVIEW, copy.name]}, folder, 15)
-            slow = {
-                peer: ([*command, "."] if peer == "trivy" else [*command, "-d", "."])
-                for peer, command in peers().items()
-            }
+            slow = {peer: with_folder(peer, command) for peer, command in peers().items()}
             print(source)
             table({**quick, **medians(slow, folder, 3)}, "import yaml, click")
             ratio = quick["iacreview"][0] / quick["import yaml, click"][0]

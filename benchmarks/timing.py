@@ -35,6 +35,11 @@ def peers() -> dict[str, list[str]]:
     return {name: command for name, command in PEERS.items() if shutil.which(name)}
 
 
+def with_folder(peer: str, command: Sequence[str]) -> list[str]:
+    """A peer's command over the current folder."""
+    return [*command, "-d", "."] if peer == "checkov" else [*command, "."]
+
+
 def seconds(command: Sequence[str], folder: Path) -> tuple[float, float]:
     """Wall and CPU seconds of one run, its children included."""
     before, started = os.times(), time.perf_counter()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from timing import IACREVIEW, ROOT, medians, peers, table
+from timing import IACREVIEW, ROOT, medians, peers, table, with_folder
 
 COUNT = 300
 
@@ -32,10 +32,7 @@ def main() -> None:
             folder = Path(name)
             make(folder)
             commands = {"iacreview": [*IACREVIEW, "."]}
-            commands |= {
-                peer: ([*command, "."] if peer == "trivy" else [*command, "-d", "."])
-                for peer, command in peers().items()
-            }
+            commands |= {peer: with_folder(peer, command) for peer, command in peers().items()}
             print(f"{COUNT} {make.__name__}")
             table(medians(commands, folder, 1 if len(commands) > 1 else 3), "iacreview")
             print()

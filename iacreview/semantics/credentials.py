@@ -120,10 +120,13 @@ def _assignments(text: str) -> Iterator[Credential]:
         if not names_secret(name):
             continue
         value = value_pattern.match(text, match.end())
-        if value is not None and _stands_alone(text, value, separator):
-            group = value.lastgroup or "bare"
-            if _is_literal(value.group(group), quoted=group != "bare"):
-                yield Credential(value.start(group), value.end(group), _kind(name))
+        if value is None:
+            continue
+        group = value.lastgroup or "bare"
+        if group == "bare" and not _stands_alone(text, value, name, separator):
+            continue
+        if _is_literal(value.group(group), quoted=group != "bare"):
+            yield Credential(value.start(group), value.end(group), _kind(name))
 
 
 def _kind(name: str) -> str:
@@ -134,12 +137,16 @@ def _kind(name: str) -> str:
     return PASSWORD
 
 
-def _stands_alone(text: str, value: re.Match[str], separator: str) -> bool:
-    """Whether an unquoted value is not a call, an index, a string with a prefix, or the first word of a sentence."""
-    if value.lastgroup != "bare":
-        return True
+def _stands_alone(text: str, value: re.Match[str], name: str, separator: str) -> bool:
+    """Whether an unquoted value is one: no variable, call, index, string with a prefix, or first word of a sentence."""
+    word = value.group("bare")
     following = text[value.end() : value.end() + 40].partition("\n")[0]
     if following[:1] in ("(", "[", "{", '"', "'", "`"):
+        return False
+    if word.lower() == name.lower() and following[:1] in (",", ")"):
+        return False
+    # Keys and tokens are random; a plain word in the place of one is a name in a program.
+    if _kind(name) != PASSWORD and word.replace("_", "").isalpha():
         return False
     return separator.strip() != ":" or following.strip()[:1] in ("", *",;#|&<>)]}\\")
 
@@ -181,7 +188,7 @@ def _url_pattern() -> re.Pattern[str]:
 
 @cache
 def _name_pattern() -> re.Pattern[str]:
-    name = r"(?<![A-Za-z0-9_.$-])(?P<name>(?:--)?[A-Za-z_][A-Za-z0-9_.-]{1,80})(?![A-Za-z0-9_.-])"
+    name = r"(?<![A-Za-z0-9_.:$-])(?P<name>(?:--)?[A-Za-z_][A-Za-z0-9_.-]{1,80})(?![A-Za-z0-9_.-])"
     separator = r"[ \t]{0,40}(?::=|=>|[:=](?![=:]|//))[ \t]{0,40}|[ \t]{1,40}"
     return re.compile(rf"""{name}\\?["']?(?P<separator>{separator})""")
 

@@ -44,7 +44,21 @@ _PASSES |= {
 # What such tokens mark is a place in a list, a request or a quota.
 _PUBLIC_TOKENS = frozenset({"next", "continuation", "pagination", "page", "client", "request", "idempotency", "task"})
 _PUBLIC_TOKENS |= {"creator", "start", "starting", "marker", "max", "min", "num", "csrf", "xsrf", "sync", "lock", "pad"}
-_PUBLIC_TOKENS |= {"change", "resume", "upload", "eos", "bos", "stop", "unk", "public", "cancel", "caller", "update"}
+_PUBLIC_TOKENS |= {
+    "change",
+    "resume",
+    "upload",
+    "eos",
+    "bos",
+    "stop",
+    "unk",
+    "public",
+    "cancel",
+    "caller",
+    "update",
+    "version",
+}
+_PUBLIC_TOKENS |= {"billing"}
 _PUBLIC_SECRETS = frozenset({"pull", "kubernetes", "k8s", "tls", "cert", "certificate"})
 # Words after the secret that do not change what it is.
 _NEUTRAL = frozenset(
@@ -57,7 +71,19 @@ _VERBS = frozenset(
 )
 _VERBS |= {"required", "generate", "generates", "create", "creates", "manage", "managed", "manages", "rotate", "show"}
 _VERBS |= {"hide", "force", "reset", "change", "random", "skip", "with", "needs", "get", "fetch", "read", "update"}
-_VERBS |= {"validate", "verify", "check", "include", "exclude", "no", "should", "delete", "recreate", "propagate"}
+_VERBS |= {
+    "validate",
+    "verify",
+    "check",
+    "include",
+    "exclude",
+    "no",
+    "should",
+    "delete",
+    "recreate",
+    "propagate",
+    "encrypt",
+}
 _EXACT = frozenset({"secret_key_base", "pgpassword", "wp_salt", "dsn_password", "docker_auth_config"})
 _NEVER = frozenset({"google_application_credentials", "credentials", "aws_shared_credentials"})
 # The working directory, to a shell.
@@ -80,6 +106,8 @@ def names_secret(name: str) -> bool:
 
 
 def _is_secret(last: str, before: str, words: list[str]) -> bool:
+    if before in ("allow", "allows", "require", "requires"):
+        return False
     if last == "token":
         return before not in _PUBLIC_TOKENS
     if last == "secret":

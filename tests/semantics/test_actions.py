@@ -52,7 +52,9 @@ def test_facts(name: str, level: str, types: tuple[str, ...]) -> None:
     assert str(found).lower() == name.lower()
 
 
-@pytest.mark.parametrize("name", ["", "s3", "s3:", "s3:Nothing", "nothing:Get", "a:b:c", "\n:s3", "s3:*", HOLE, "s3\n:x"])
+@pytest.mark.parametrize(
+    "name", ["", "s3", "s3:", "s3:Nothing", "nothing:Get", "a:b:c", "\n:s3", "s3:*", HOLE, "s3\n:x"]
+)
 def test_what_is_not_known(name: str) -> None:
     assert actions.find_action(name) is None
     assert actions.resource_types(name) is None
@@ -97,8 +99,8 @@ def test_expand_of_what_nobody_knows(pattern: str, found: tuple[()] | None) -> N
 
 
 def test_access_levels() -> None:
-    assert actions.access_levels("iam:PassRole") == {actions.PERMISSIONS}
-    assert actions.access_levels("s3:*") == set(actions.LEVELS)
+    assert actions.access_levels("iam:PassRole") == frozenset({actions.PERMISSIONS})
+    assert actions.access_levels("s3:*") == frozenset(actions.LEVELS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ from iacreview.semantics.pattern import HOLE
     ("text", "arn"),
     [
         ("arn:aws:s3:::bucket/key", Arn("aws", "s3", "", "", "bucket/key")),
-        ("arn:aws:logs:eu-west-1:111122223333:log-group:a:*", Arn("aws", "logs", "eu-west-1", "111122223333", "log-group:a:*")),
+        (
+            "arn:aws:logs:eu-west-1:111122223333:log-group:a:*",
+            Arn("aws", "logs", "eu-west-1", "111122223333", "log-group:a:*"),
+        ),
         ("arn:aws:s3", None),
         ("*", None),
         ("", None),
@@ -39,7 +42,8 @@ def test_account(text: str, account: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["*", "**", "arn:*", "arn:aws:*", "arn:*:*", "arn:aws:*:*:*:*", "arn:*:*:*:*:*", f"arn:{HOLE}:*", "arn:aws-cn:*"]
+    "text",
+    ["*", "**", "arn:*", "arn:aws:*", "arn:*:*", "arn:aws:*:*:*:*", "arn:*:*:*:*:*", f"arn:{HOLE}:*", "arn:aws-cn:*"],
 )
 def test_everything(text: str) -> None:
     assert everything(text)

@@ -26,9 +26,7 @@ def language(pattern: str) -> frozenset[str]:
 
 def fillings(pattern: str) -> list[str]:
     holes = pattern.count(HOLE)
-    return [
-        pattern.replace(HOLE, "{}").format(*words) for words in product(("a", "b", "#", "ab", "#a#"), repeat=holes)
-    ]
+    return [pattern.replace(HOLE, "{}").format(*words) for words in product(("a", "b", "#", "ab", "#a#"), repeat=holes)]
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

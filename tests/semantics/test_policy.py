@@ -38,7 +38,7 @@ def test_a_whole_statement() -> None:
         ("StringEquals", "aws:SourceVpce", ["vpce-1", "vpce-2"]),
         ("Bool", "aws:SecureTransport", ["true"]),
     ]
-    assert found.not_actions == found.not_resources == found.not_principals == ()
+    assert (found.not_actions, found.not_resources, found.not_principals) == ((), (), ())
 
 
 def test_the_inverse_elements() -> None:
@@ -210,7 +210,9 @@ def test_hostile_documents_end() -> None:
         assert isinstance(parse_policy(value({"Statement": part})), Policy)
 
 
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.sampled_from(["*", "Allow", "s3:*"]))
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.sampled_from(["*", "Allow", "s3:*"])
+)
 LEAVES = st.one_of(SCALARS.map(Known), st.just(Unknown("x")))
 VALUES = st.recursive(
     LEAVES,
@@ -218,7 +220,9 @@ VALUES = st.recursive(
         st.lists(inner, max_size=3).map(ListValue),
         st.lists(inner, max_size=3).map(Text),
         st.dictionaries(
-            st.sampled_from(["Statement", "Effect", "Action", "Principal", "AWS", "Condition", "Bool"]), inner, max_size=4
+            st.sampled_from(["Statement", "Effect", "Action", "Principal", "AWS", "Condition", "Bool"]),
+            inner,
+            max_size=4,
         ).map(MapValue),
         st.lists(st.tuples(st.just("x"), inner), max_size=3).map(Choice),
         inner.map(Encoded),
@@ -231,5 +235,6 @@ VALUES = st.recursive(
 def test_total(document: Value) -> None:
     found = parse_policy(document)
     for each in found.statements:
-        for item in (*each.actions, *each.resources, *each.principals):
-            assert item.pattern is None or isinstance(item.pattern, str)
+        assert each.effect in (ALLOW, DENY, None)
+        patterns = [item.pattern for item in each.actions] + [principal.pattern for principal in each.principals]
+        assert all(pattern is None or isinstance(pattern, str) for pattern in patterns)

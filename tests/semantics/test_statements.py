@@ -64,7 +64,9 @@ def test_resources(resources: Any, everything: list[str], of_service: list[str])
 
 
 def test_restrictable_actions() -> None:
-    items = statement(Action=["ec2:DescribeInstances", "s3:GetObject", "s3:PutObject", "nothing:*", UNKNOWN_VALUE]).actions
+    items = statement(
+        Action=["ec2:DescribeInstances", "s3:GetObject", "s3:PutObject", "nothing:*", UNKNOWN_VALUE]
+    ).actions
     found = statements.restrictable_actions(items)
     assert [(item.pattern, [str(action) for action in known]) for item, known in found] == [
         ("s3:GetObject", ["s3:GetObject"]),

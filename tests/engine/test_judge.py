@@ -1,0 +1,279 @@
+"""From a unit to findings, over a small catalog and rules of its own: what every rule can rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.rule import rule_from
+from iacreview.engine.rulefiles import File, catalog_spec, rule_spec
+from iacreview.errors import RuleError
+from iacreview.model.finding import Report
+from iacreview.pipeline import Options, review
+from tests.trees import MemoryTree
+
+CATALOG = """\
+service: test
+kinds:
+  s3.bucket:
+    title: S3 bucket
+    types: {cfn: AWS::S3::Bucket, tf: aws_s3_bucket}
+    names: [bucket]
+    satellites: {aws_s3_bucket_logging: {link: bucket}}
+    properties:
+      log_target:
+        cfn: LoggingConfiguration.DestinationBucketName
+        tf: [aws_s3_bucket_logging/target_bucket, logging.target_bucket]
+  rds.instance:
+    title: RDS instance
+    types: {cfn: AWS::RDS::DBInstance, tf: aws_db_instance}
+    properties:
+      encrypted: {cfn: StorageEncrypted, tf: storage_encrypted, default: false}
+      replica_of: {cfn: SourceDBInstanceIdentifier, tf: replicate_source_db}
+      password: {cfn: MasterUserPassword, tf: password}
+      public: {cfn: PubliclyAccessible, tf: publicly_accessible, default: {cfn: {unknown: the subnets decide}, tf: false}}
+      logs: {cfn: EnableCloudwatchLogsExports, tf: enabled_cloudwatch_logs_exports}
+  ec2.group:
+    title: Security group
+    types: {cfn: AWS::EC2::SecurityGroup, tf: aws_security_group}
+    properties:
+      name: {cfn: GroupName, tf: name}
+      ingress:
+        cfn: SecurityGroupIngress
+        tf: ingress
+        items:
+          port: {cfn: FromPort, tf: from_port}
+          description: {cfn: Description, tf: description}
+"""
+
+RULE = """\
+id: TST001
+name: test-rule
+family: encryption
+title: It is wrong
+severity: high
+why: Because this text has to be at least forty characters long.
+rows:
+"""
+
+
+def catalog() -> Catalog:
+    return Catalog(catalog_spec([File("c.yaml", CATALOG)]))
+
+
+def found(rows: str, files: dict[str, str], profile: str = "default") -> Report:
+    spec = rule_spec(File("r.yaml", RULE + rows), catalog())
+    return review(MemoryTree(files), (), Options([rule_from(spec)], catalog(), profile=profile))
+
+
+def told(report: Report) -> list[str]:
+    return [f"{each.span.first.line}: {each.message}" for each in report.findings]
+
+
+ENCRYPTED = "  - {kind: rds.instance, when: {replica_of: absent}, require: {encrypted: true}, fix: {encrypted: true}}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "findings", "undecided"),
+    [
+        ("storage_encrypted = true", [], []),
+        ('storage_encrypted = "true"', [], []),
+        ("storage_encrypted = false", ["2: It is wrong: `storage_encrypted` is false"], []),
+        ("storage_encrypted = null", ["1: It is wrong: `storage_encrypted` is not set, and the default is false"], []),
+        ("", ["1: It is wrong: `storage_encrypted` is not set, and the default is false"], []),
+        ("storage_encrypted = var.on", [], ["`storage_encrypted`: var.on has no default"]),
+        ('replicate_source_db = "x"', [], []),
+        (
+            "replicate_source_db = var.on",
+            [],
+            ["`storage_encrypted` is not set, and the default is false, but whether that matters is not known"],
+        ),
+    ],
+)
+def test_one_property(body: str, findings: list[str], undecided: list[str]) -> None:
+    text = f'resource "aws_db_instance" "d" {{\n  {body}\n}}\nvariable "on" {{}}\n'
+    report = found(ENCRYPTED, {"main.tf": text})
+    assert told(report) == findings
+    assert [each.reason for each in report.undecided] == undecided
+
+
+def test_the_fix_speaks_the_dialect() -> None:
+    terraform = found(ENCRYPTED, {"main.tf": 'resource "aws_db_instance" "d" {}\n'})
+    template = found(ENCRYPTED, {"t.yaml": "Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n"})
+    assert terraform.findings[0].remediation == "set `storage_encrypted = true`"
+    assert template.findings[0].remediation == "set `StorageEncrypted: true`"
+    assert template.findings[0].fingerprint != terraform.findings[0].fingerprint
+
+
+def test_a_choice_names_the_bad_branch() -> None:
+    text = (
+        "Parameters: {Env: {Type: String}}\nConditions: {Prod: !Equals [!Ref Env, prod]}\nResources:\n"
+        "  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      StorageEncrypted: !If [Prod, true, false]\n"
+    )
+    report = found(ENCRYPTED, {"t.yaml": text})
+    assert told(report) == ["7: It is wrong: `StorageEncrypted` is false (when Prod is false)"]
+
+
+def test_a_default_nobody_knows_is_undecided() -> None:
+    rows = "  - {kind: rds.instance, require: {public: false}}\n"
+    report = found(rows, {"t.yaml": "Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n"})
+    assert (told(report), [each.reason for each in report.undecided]) == (
+        [],
+        ["`PubliclyAccessible`: the subnets decide"],
+    )
+    assert not found(rows, {"main.tf": 'resource "aws_db_instance" "d" {}\n'}).undecided
+
+
+LOGGED = "  - {kind: s3.bucket, require: {log_target: present}, fix: {log_target: <a bucket>}}\n"
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "name"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("satellite", "findings"),
+    [
+        ("", ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"]),
+        ('bucket = aws_s3_bucket.b.id\n  target_bucket = "logs"', []),
+        ('bucket = aws_s3_bucket.b.bucket\n  target_bucket = "logs"', []),
+        ('bucket = "name"\n  target_bucket = "logs"', []),  # the same name links, too
+        (
+            'bucket = "other"\n  target_bucket = "logs"',
+            ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"],
+        ),
+    ],
+)
+def test_satellites(satellite: str, findings: list[str]) -> None:
+    text = BUCKET + (f'resource "aws_s3_bucket_logging" "l" {{\n  {satellite}\n}}\n' if satellite else "")
+    report = found(LOGGED, {"main.tf": text})
+    assert told(report) == findings
+    for each in report.findings:
+        assert each.remediation.startswith("add an `aws_s3_bucket_logging` resource")
+
+
+def test_satellites_of_instances() -> None:
+    text = (
+        'resource "aws_s3_bucket" "b" {\n  for_each = toset(["x", "y"])\n  bucket = each.key\n}\n'
+        'resource "aws_s3_bucket_logging" "l" {\n  for_each = { x = aws_s3_bucket.b["x"].id }\n'
+        '  bucket = each.value\n  target_bucket = "logs"\n}\n'
+    )
+    report = found(LOGGED, {"main.tf": text})
+    assert [each.resource.address for each in report.findings if each.resource] == ['aws_s3_bucket.b["y"]']
+
+
+ITEMS = "  - {kind: ec2.group, each: ingress, when: {port: 22}, require: {description: present}}\n"
+
+
+def test_members() -> None:
+    text = (
+        'resource "aws_security_group" "g" {\n  ingress {\n    from_port = 22\n  }\n'
+        '  ingress {\n    from_port = 22\n    description = "why"\n  }\n  ingress {\n    from_port = 80\n  }\n}\n'
+    )
+    assert told(found(ITEMS, {"main.tf": text})) == ["2: It is wrong: `description` is not set"]
+
+
+def test_a_member_sees_its_resource() -> None:
+    rows = "  - {kind: ec2.group, each: ingress, when: {name: bastion}, require: {description: present}}\n"
+    text = 'resource "aws_security_group" "g" {\n  name = "bastion"\n  ingress {\n    from_port = 1\n  }\n}\n'
+    assert len(found(rows, {"main.tf": text}).findings) == 1
+    assert not found(rows, {"main.tf": text.replace("bastion", "web")}).findings
+
+
+def test_unreadable_members_are_undecided() -> None:
+    text = 'variable "rules" {}\nresource "aws_security_group" "g" {\n  ingress = var.rules\n}\n'
+    report = found(ITEMS, {"main.tf": text})
+    assert (told(report), [each.reason for each in report.undecided]) == ([], ["`ingress`: var.rules has no default"])
+
+
+def test_a_dynamic_block_over_an_unknown() -> None:
+    text = (
+        'variable "rules" {}\nresource "aws_security_group" "g" {\n  dynamic "ingress" {\n    for_each = var.rules\n'
+        "    content {\n      from_port = 22\n    }\n  }\n}\n"
+    )
+    report = found(ITEMS, {"main.tf": text})
+    assert len(report.findings) + len(report.undecided) >= 1
+
+
+def test_alternatives() -> None:
+    rows = "  - kind: rds.instance\n    require: {any: [{encrypted: true}, {logs: {contains: audit}}]}\n"
+    base = 'variable "x" {}\nresource "aws_db_instance" "d" {\n'
+    assert not found(rows, {"main.tf": base + '  enabled_cloudwatch_logs_exports = ["audit"]\n}\n'}).findings
+    assert len(found(rows, {"main.tf": base + "}\n"}).findings) == 1
+    report = found(rows, {"main.tf": base + "  storage_encrypted = var.x\n}\n"})
+    assert (len(report.findings), len(report.undecided)) == (0, 1)
+
+
+def test_secrets_are_masked_along_the_way() -> None:
+    rows = "  - {kind: rds.instance, require: {password: {literal_secret: false}}}\n"
+    text = 'variable "p" {\n  default = "hunter2"\n}\nresource "aws_db_instance" "d" {\n  password = var.p\n}\n'
+    report = found(rows, {"main.tf": text})
+    assert told(report) == ["5: It is wrong: `password` is a literal"]
+    assert {each.text for each in report.secrets} == {"var.p", '"hunter2"'}
+    assert [each.message for each in report.findings[0].related] == ["default of var.p"]
+
+
+def test_one_place_counts_once_with_all_aliases() -> None:
+    rows = (
+        "  - {kind: rds.instance, require: {encrypted: true}, aliases: [F27], severity: low}\n"
+        "  - {kind: rds.instance, require: {encrypted: true}, aliases: [CKV_AWS_16]}\n"
+    )
+    (finding,) = found(rows, {"main.tf": 'resource "aws_db_instance" "d" {}\n'}).findings
+    assert (finding.aliases, finding.severity.label) == (("F27", "CKV_AWS_16"), "high")
+
+
+def test_profiles() -> None:
+    rows = "  - {kind: rds.instance, require: {encrypted: true}, profile: strict}\n"
+    files = {"main.tf": 'resource "aws_db_instance" "d" {}\n'}
+    assert not found(rows, files).findings
+    assert len(found(rows, files, "strict").findings) == 1
+
+
+def test_fingerprints_hang_on_no_line_and_no_value() -> None:
+    def fingerprints(text: str) -> list[str]:
+        return [each.fingerprint for each in found(ENCRYPTED, {"main.tf": text}).findings]
+
+    text = 'resource "aws_db_instance" "d" {\n  storage_encrypted = false\n}\n'
+    assert fingerprints(text) == fingerprints("# moved\n\n" + text)
+    assert fingerprints(text) != fingerprints(text.replace('"d"', '"e"'))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("  - {kind: rds.instanse, require: {encrypted: true}}\n", "r.yaml:8: rows.0.kind: the catalog has no kind"),
+        (
+            "  - {kind: rds.instance, require: {encripted: true}}\n",
+            "r.yaml:8: rows.0.require: rds.instance has no prop",
+        ),
+        ("  - {kind: rds.instance, require: {encrypted: {is: 1}}}\n", "there is no operator `is`"),
+        ("  - {kind: rds.instance, each: disks, require: {encrypted: true}}\n", "has no collection `disks`"),
+        ("  - {kind: rds.instance, check: magic}\n", "there is no check `magic`"),
+        ("  - {kind: rds.instance}\n", "needs `require` or `check`"),
+        ("  - {kind: rds.instance, requires: {}}\n", "'requires' was unexpected"),
+        ("  - {kind: rds.instance, require: {encrypted: true}, fix: {key: 1}}\n", "rows.0.fix"),
+    ],
+)
+def test_a_wrong_rule_says_where(rows: str, message: str) -> None:
+    with pytest.raises(RuleError) as error:
+        rule_spec(File("r.yaml", RULE + rows), catalog())
+    assert message in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("tf: storage_encrypted,", "tf: storage..encrypted,", "c.yaml:16: kinds.rds.instance.properties.encrypted"),
+        ("aws_s3_bucket_logging/target", "aws_s3_bucket_loging/target", "is not among the kind's satellites"),
+        ("title: RDS instance", "titel: RDS instance", "'titel' was unexpected"),
+        ("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::S3::Bucket is already"),
+    ],
+)
+def test_a_wrong_catalog_says_where(old: str, new: str, message: str) -> None:
+    with pytest.raises(RuleError) as error:
+        catalog_spec([File("c.yaml", CATALOG.replace(old, new))])
+    assert message in error.value.message
+
+
+def test_nothing_is_kept_between_runs() -> None:
+    files: dict[str, Any] = {"main.tf": 'resource "aws_db_instance" "d" {}\n'}
+    assert found(ENCRYPTED, files).findings[0].message == found(ENCRYPTED, files).findings[0].message
