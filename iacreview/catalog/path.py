@@ -4,6 +4,7 @@ StorageEncrypted                          an attribute
 logging.target_bucket                     one inside another; over a list, of each item
 Attributes[Key=idle_timeout].Value        of the items whose Key is idle_timeout
 Environment.Variables.*                   every value of a map
+Parameters."rds.force_ssl"                an attribute whose name has a dot
 policy.json()                             the structure inside a JSON string
 user_data_base64.base64()                 the text inside base64
 security_configuration.follow()           the attributes of the resource that the value refers to
@@ -20,7 +21,11 @@ from typing import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
-_STEP = re.compile(r"(?P<call>json|base64|follow)\(\)|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?")
+_STEP = re.compile(
+    r"(?P<call>json|base64|follow)\(\)"
+    r'|"(?P<quoted>[^"]+)"'
+    r"|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?"
+)
 
 MAX_DEPTH = 24
 
@@ -77,6 +82,8 @@ def _parse_steps(text: str) -> Iterator[Step]:
             raise ValueError(f"cannot read {text[at:]!r} in path {text!r}")
         if match["call"]:
             yield Step(match["call"])
+        elif match["quoted"]:
+            yield Step("name", match["quoted"])
         elif match["name"] == "*":
             yield Step("each")
         else:

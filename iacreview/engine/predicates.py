@@ -155,8 +155,19 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
 
 def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:
     """Whether the value is a CloudFormation dynamic reference to one of the services."""
+    if isinstance(value, Unknown) and value.target is None:
+        return UNKNOWN
     text = _leading_text(value)
     return truth(text is not None and is_dynamic_reference(text) in services)
+
+
+def _customer_managed_key(argument: bool, value: Value | None) -> Truth:
+    """Whether the value names a KMS key that is not the one AWS keeps for a service (`alias/aws/...`)."""
+    answer = _present(value)
+    text = _leading_text(value)
+    if answer is YES and text is not None and "alias/aws/" in text:
+        answer = NO
+    return answer if argument else ~answer
 
 
 def _leading_text(value: Value | None) -> str | None:
@@ -184,4 +195,5 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "every": _every,
     "literal_secret": _literal_secret,
     "dynamic_reference": _dynamic_reference,
+    "customer_managed_key": _customer_managed_key,
 }

@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One principle. `code` and `name` both identify it."""
+    """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all."""
 
     code: str
     name: str
@@ -42,6 +42,7 @@ class Rule(NamedTuple):
     references: tuple[str, ...]
     controls: Mapping[str, tuple[str, ...]]
     rows: tuple[Row, ...]
+    only: str = ""
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ def rule_from(spec: Mapping[str, Any]) -> Rule:
         references=tuple(spec.get("references", ())),
         controls={key: tuple(each) for key, each in spec.get("controls", {}).items()},
         rows=tuple(row for each in spec["rows"] for row in _rows(each, spec, severity)),
+        only=spec.get("only", ""),
     )
 
 

@@ -1,0 +1,138 @@
+"""Checks of secrets: where they come from, and where they are written out.
+
+No statement, reason or path here holds a secret's value; every violation about one is marked `secret`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason
+from iacreview.catalog.view import View
+from iacreview.model.graph import Resource
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.source import Span
+from iacreview.model.value import Known, Text, Unknown, Value, scalar_text, walk
+from iacreview.semantics.credentials import find_credentials
+from iacreview.semantics.secrets import is_secret_literal, secret_name
+
+
+def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A secret property (`property`) that comes from an input which is shown: a parameter without NoEcho, a variable
+    that is not sensitive. One with a literal default is SEC001's business."""
+    name = params["property"]
+    if not view.applies(name):
+        return
+    for occurrence in view.occurrences(name):
+        value = occurrence.value
+        if isinstance(value, Unknown) and value.target is None:
+            sources = _inputs(view, value)
+            if not sources:
+                yield Doubt(name, occurrence.span, doubt_reason(occurrence))
+            for source in sources:
+                if not _hidden(source):
+                    text = (
+                        f"`{occurrence.native}` comes from {source.address.removeprefix('Parameters.')}, which is shown"
+                    )
+                    yield Violation(name, occurrence.span, text, value.via, occurrence.when)
+
+
+def _inputs(view: View, value: Value) -> list[Resource]:
+    found = view.world.graph.resources
+    names = (name for each in value.references for name in (f"Parameters.{each.address}", each.address))
+    return [found[name] for name in dict.fromkeys(names) if name in found and found[name].mode == "parameter"]
+
+
+def _hidden(source: Resource) -> bool:
+    flag = source.attributes.entries.get("NoEcho" if source.dialect == "cloudformation" else "sensitive")
+    return flag is not None and not (isinstance(flag, Known) and scalar_text(flag.data).lower() == "false")
+
+
+def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An input that is hidden, or named like a secret, with a literal default (properties `default`, `hidden`)."""
+    name = view.resource.address.rpartition(".")[2]
+    for occurrence in view.occurrences("default"):
+        if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
+            continue
+        if isinstance(occurrence.value.data, bool) or not is_secret_literal(scalar_text(occurrence.value.data)):
+            continue
+        if _is_true(view.first("hidden")) or secret_name(name):
+            text = f"the default of {name} is a literal"
+            yield Violation("default", occurrence.span, text, occurrence.value.via, occurrence.when, secret=True)
+
+
+def _is_true(value: Value | None) -> bool:
+    return isinstance(value, Known) and scalar_text(value.data).lower() == "true"
+
+
+def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Credentials inside a free text: each property of `properties`, as far as it is known."""
+    for name in params["properties"]:
+        if not view.kind.has(name) or not view.applies(name):
+            continue
+        for occurrence in view.occurrences(name):
+            for each in branches(occurrence):
+                yield from _in_text(name, each)
+
+
+def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+    if isinstance(occurrence.value, Unknown):
+        yield Doubt(name, occurrence.span, doubt_reason(occurrence))
+        return
+    text = _readable(occurrence.value)
+    if text is None or occurrence.value is None:
+        return
+    seen: set[tuple[str, Span]] = set()
+    for credential in find_credentials(text):
+        span = _place(text[credential.start : credential.end], occurrence)
+        if (credential.what, span) not in seen:
+            seen.add((credential.what, span))
+            statement = f"`{occurrence.native}` holds {_article(credential.what)}"
+            yield Violation(name, span, statement, occurrence.value.via, occurrence.when, secret=True)
+
+
+def _article(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiouAEIO' else 'a'} {what}"
+
+
+def _readable(value: Value | None) -> str | None:
+    """The known text of a value; what is not known of it as a placeholder."""
+    if isinstance(value, Known):
+        return value.data if isinstance(value.data, str) else None
+    if isinstance(value, Text):
+        parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
+        return "".join(parts)
+    return None
+
+
+def _place(secret: str, occurrence: Occurrence) -> Span:
+    """Where the secret itself stands in the source; the whole value where it is written in another way."""
+    spans = [each.span for each in walk(occurrence.value) if each.span] if occurrence.value is not None else []
+    for span in [*spans, occurrence.span]:
+        at = span.text.find(secret)
+        if at >= 0:
+            return Span(span.source, span.start + at, span.start + at + len(secret))
+    return occurrence.span
+
+
+def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A named entry (`name`, `value`) whose name is a secret's and whose value is a literal, or is itself a credential."""
+    name = view.known("name")
+    for occurrence in view.occurrences("value"):
+        for each in branches(occurrence):
+            yield from _entry(scalar_text(name) if name is not None else "", each)
+
+
+def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+    value = occurrence.value
+    named = secret_name(name)
+    if isinstance(value, Unknown) and named and value.target is None:
+        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {value.reason}")
+    text = _readable(value)
+    if text is None or value is None:
+        return
+    literal = isinstance(value, Known) and is_secret_literal(text)
+    if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
+        statement = f"{name or 'an entry'} is a literal"
+        yield Violation(f"value.{name}", occurrence.span, statement, value.via, occurrence.when, secret=True)
