@@ -71,6 +71,8 @@ def judged(row: Row, suffix: str) -> bool:
     kind = catalog().kind(row.kind)
     if ("tf" if suffix == "tf" else "cfn") not in kind.spec["types"]:
         return False
+    if row.each:
+        return bool(kind.property(row.each.partition(".")[0]).paths[DIALECTS[suffix]])
     names = [name for name in (*row.require, row.with_.get("property")) if isinstance(name, str) and kind.has(name)]
     return not names or any(kind.property(name).paths[DIALECTS[suffix]] for name in names)
 

@@ -125,8 +125,7 @@ def _walk(place: Place, steps: Sequence[Step], at: int, follower: Follower, dept
         yield place._replace(value=value, span=value.span or place.span)
         return
     for following in _take(place, value, steps[at], follower):
-        ended = following.value is None or isinstance(following.value, Unknown)
-        yield from _walk(following, steps, len(steps) if ended else at + 1, follower, depth + 1)
+        yield from _walk(following, steps, at + 1, follower, depth + 1)
 
 
 def _take(place: Place, value: Value, step: Step, follower: Follower) -> Iterable[Place]:

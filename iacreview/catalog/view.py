@@ -192,6 +192,7 @@ class World:
         self._by_type: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
         self._linked: dict[tuple[str, str], list[Resource]] = {}
+        self._used: set[str] | None = None
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -234,6 +235,19 @@ class World:
     def _follow(self, value: Value) -> MapValue | None:
         target = self.target(value)
         return target.attributes if target is not None else None
+
+    def is_used(self, resource: Resource) -> bool:
+        """Whether another resource that the catalog knows mentions this one."""
+        if self._used is None:
+            self._used = {
+                reference.address
+                for each in self.graph.resources.values()
+                if each.kind is not None
+                for value in walk(each.attributes)
+                for reference in value.references
+                if reference.address != each.address
+            }
+        return resource.address in self._used or bare_address(resource.address) in self._used
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""

@@ -10,12 +10,25 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import secrets
+from iacreview.checks import iam, network, secrets
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 
 CHECKS: dict[str, Check] = {
+    "administrator_policy": iam.administrator_policy,
+    "all_actions": iam.all_actions,
+    "allow_all_but": iam.allow_all_but,
+    "credentials_exposure": iam.credentials_exposure,
+    "data_exfiltration": iam.data_exfiltration,
+    "pass_any_role": iam.pass_any_role,
+    "privilege_escalation": iam.privilege_escalation,
+    "public_principal": iam.public_principal,
+    "service_wildcard": iam.service_wildcard,
+    "unrestricted_resource": iam.unrestricted_resources,
+    "open_sources": network.open_sources,
+    "open_to_world": network.open_to_world,
+    "wide_range": network.wide_range,
     "credentials_in_text": secrets.credentials_in_text,
     "secret_default": secrets.secret_default,
     "secret_entry": secrets.secret_entry,

@@ -117,7 +117,7 @@ def _place(secret: str, occurrence: Occurrence) -> Span:
 
 
 def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A named entry (`name`, `value`) whose name is a secret's and whose value is a literal, or is itself a credential."""
+    """An entry (`name`, `value`) with a secret's name and a literal value, or whose value is itself a credential."""
     name = view.known("name")
     for occurrence in view.occurrences("value"):
         for each in branches(occurrence):

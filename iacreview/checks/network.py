@@ -1,0 +1,123 @@
+"""Checks of security groups and network ACLs: who may reach which ports.
+
+A rule's properties are `protocol`, `from_port`, `to_port`, and the sources `cidrs_v4` and `cidrs_v6`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.view import View
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.source import Span
+from iacreview.model.value import Known, ListValue, Unknown, Value, scalar_text
+from iacreview.semantics.network import is_world
+from iacreview.semantics.ports import PortRange, port_range
+
+_ICMP = ("icmp", "icmpv6")
+
+
+class _Ports(NamedTuple):
+    """The ports of a rule, or why they are not known."""
+
+    range: PortRange | None
+    reason: str = ""
+
+
+def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A rule that lets the whole Internet reach some ports.
+
+    `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
+    """
+    world = list(_world(view))
+    if not world:
+        return
+    ports = _ports(view)
+    if ports.range is None:
+        yield Doubt("cidrs", world[0][1], ports.reason)
+    elif _concerns(ports.range, params):
+        direction = params.get("direction", "ingress from")
+        for text, span, occurrence in world:
+            statement = f"{direction} {text} to {_shown(ports.range)}"
+            via = occurrence.value.via if occurrence.value is not None else ()
+            yield Violation("cidrs", span, statement, via, occurrence.when)
+
+
+def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A rule for a range of ports instead of one."""
+    ports, reason = _ports(view)
+    if ports is None:
+        yield Doubt("from_port", view.span, reason)
+        return
+    if ports.protocol in _ICMP or ports.first == ports.last:
+        return
+    for occurrence in view.occurrences("from_port"):
+        span = occurrence.span if occurrence.value is not None else view.span
+        yield Violation("from_port", span, f"the rule is for {_shown(ports)}", when=occurrence.when)
+
+
+def _concerns(ports: PortRange, params: Mapping[str, Any]) -> bool:
+    if ports.protocol in _ICMP:
+        return False
+    if params.get("all_ports"):
+        return ports.has_all_ports
+    named = params.get("ports")
+    if named:
+        return not (params.get("apart_from_all") and ports.has_all_ports) and any(
+            ports.opens(port, protocol) for port in named for protocol in ("tcp", "udp")
+        )
+    excepted = params.get("except", ())
+    return not ports.has_all_ports and not (ports.first == ports.last and ports.first in excepted)
+
+
+def _shown(ports: PortRange) -> str:
+    return "everything" if ports.is_everything else str(ports)
+
+
+def _world(view: View) -> Iterator[tuple[str, Span, Occurrence]]:
+    """The sources that are the whole Internet: text, place, where it came from."""
+    for name in ("cidrs_v4", "cidrs_v6"):
+        if not view.applies(name):
+            continue
+        for occurrence in view.occurrences(name):
+            for each in branches(occurrence):
+                for value in _scalars(each.value):
+                    if isinstance(value, Known) and is_world(scalar_text(value.data)):
+                        yield scalar_text(value.data), value.span or each.span, each
+
+
+def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Sources that cannot be known, for a rule about the ports that matter."""
+    for name in ("cidrs_v4", "cidrs_v6"):
+        if view.applies(name):
+            for occurrence in view.occurrences(name):
+                for value in _scalars(occurrence.value):
+                    if isinstance(value, Unknown) and value.target is None:
+                        yield Doubt("cidrs", value.span or occurrence.span, f"`{occurrence.native}`: {value.reason}")
+
+
+def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """open_to_world, and a doubt for each source that is not known."""
+    yield from open_to_world(view, params)
+    ports = _ports(view).range
+    if ports is None or _concerns(ports, params):
+        yield from unknown_sources(view, params)
+
+
+def _scalars(value: Value | None) -> list[Value]:
+    if value is None:
+        return []
+    return list(value.items) if isinstance(value, ListValue) else [value]
+
+
+def _ports(view: View) -> _Ports:
+    protocol, first, last = (view.first(name) for name in ("protocol", "from_port", "to_port"))
+    for name, value in (("protocol", protocol), ("from_port", first), ("to_port", last)):
+        if value is not None and not isinstance(value, Known):
+            reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
+            return _Ports(None, f"`{view.property(name).native(view.dialect)}`: {reason}")
+    data = [each.data if isinstance(each, Known) else None for each in (protocol, first, last)]
+    found = port_range(data[0] if data[0] is not None else "-1", data[1], data[2])
+    return _Ports(found, "" if found else "the ports are not readable")
