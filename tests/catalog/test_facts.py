@@ -21,6 +21,9 @@ DATA = Path(__file__).parent.parent / "data"
 # Not of the AWS provider or of a resource schema: what the evaluators make themselves.
 OWN = {"terraform.variable", "provider.aws", "AWS::CloudFormation::Parameter"}
 
+# Arguments of earlier major versions of the provider, which configurations still use.
+FORMER = {("aws_dms_endpoint", "s3_settings")}
+
 
 @cache
 def terraform() -> dict[str, Any]:
@@ -143,7 +146,8 @@ def terraform_reaches(types: list[str], way: Way) -> bool:
     if way[0].satellite:
         return "::" in way[0].satellite or terraform_has(way[0].satellite, names)
     # The evaluator adds the document it computes to the data source.
-    return names[:1] == ["json"] or any(terraform_has(each, names) for each in types)
+    former = any((each, name) in FORMER for each in types for name in names[:1])
+    return former or names[:1] == ["json"] or any(terraform_has(each, names) for each in types)
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG))

@@ -1,0 +1,202 @@
+"""The command line, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iacreview.cli import cli
+
+ROOT = Path(__file__).parent.parent
+OPEN = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n}\n'
+GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
+
+
+def iacreview(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "iacreview", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
+    )
+
+
+def codes(done: subprocess.CompletedProcess[str]) -> set[str]:
+    return {each["rule"] for each in json.loads(done.stdout)["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "status"),
+    [
+        (GOOD, (), 0),
+        (OPEN, (), 1),
+        (OPEN, ("--fail-on", "critical"), 0),
+        (OPEN, ("--ignore", "ENC001"), 0),
+        (OPEN, ("--ignore", "unencrypted-at-rest"), 0),
+        (OPEN, ("--ignore", "encryption"), 0),
+        (OPEN, ("--select", "logging"), 0),
+        (OPEN, ("--select", "logging,ENC001"), 1),
+        ('resource "a" {\n  b =\n}\n', ("--select", "logging"), 1),  # what cannot be read fails whatever is selected
+    ],
+)
+def test_exit_status(tmp_path: Path, text: str, arguments: tuple[str, ...], status: int) -> None:
+    (tmp_path / "main.tf").write_text(text)
+    done = iacreview(tmp_path, "check", *arguments)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "missing.tf"), "there is no `missing.tf`"),
+        (("check", "--select", "ENC0001"), "Did you mean `ENC001`?"),
+        (("check", "--ignore", "SYN001"), "SYN001 is always reported"),
+        (("check", "--format", "xml"), "'xml' is not one of"),
+        (("explain", "unencrypted-at-rst"), "Did you mean `unencrypted-at-rest`?"),
+    ],
+)
+def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = iacreview(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_file_stands_for_its_module(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(OPEN.replace("size = 1", "size = 1\n  encrypted = var.encrypted"))
+    (tmp_path / "variables.tf").write_text('variable "encrypted" {\n  default = false\n}\n')
+    done = iacreview(tmp_path, "check", "main.tf", "--format", "json")
+    (finding,) = [each for each in json.loads(done.stdout)["findings"] if each["rule"] == "ENC001"]
+    assert finding["location"]["path"] == "main.tf"
+    assert finding["location"]["start"] == {"line": 4, "column": 15}
+    assert finding["related"][0]["location"]["path"] == "variables.tf"
+
+
+def test_the_rest_of_a_broken_file_counts(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "a" "b" {\n  c =\n}\n\n' + OPEN)
+    (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: '2010-09-09'\nResources: [\n")
+    done = iacreview(tmp_path, "check", "--format", "json")
+    found = {(each["rule"], each["location"]["path"]) for each in json.loads(done.stdout)["findings"]}
+    assert {("SYN001", "main.tf"), ("ENC001", "main.tf"), ("SYN001", "broken.yaml")} <= found
+    assert done.returncode == 1
+
+
+def test_discovery(tmp_path: Path) -> None:
+    """Templates by their content; modules through their callers; ignored files and other tools' folders not at all."""
+    module = tmp_path / "modules" / "volume"
+    module.mkdir(parents=True)
+    (module / "main.tf").write_text(OPEN)
+    (tmp_path / "main.tf").write_text('module "v" {\n  source = "./modules/volume"\n}\n')
+    (tmp_path / "values.yaml").write_text("replicas: 3\n")
+    (tmp_path / "stack.template").write_text(
+        json.dumps({"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": {"Size": 1}}}})
+    )
+    for skipped in (".terraform/modules/x", "node_modules/x", "ignored"):
+        (tmp_path / skipped).mkdir(parents=True)
+        (tmp_path / skipped / "main.tf").write_text(OPEN)
+    (tmp_path / ".gitignore").write_text("ignored/\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    done = iacreview(tmp_path, "check", "--format", "json")
+    document = json.loads(done.stdout)
+    addresses = {each["resource"]["address"] for each in document["findings"] if each["rule"] == "ENC001"}
+    assert addresses == {"module.v.aws_ebs_volume.v", "V"}
+    assert document["summary"]["units"] == 2
+
+
+def test_settings(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(OPEN)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "main.tf").write_text(OPEN)
+    (tmp_path / ".iacreview.yaml").write_text(
+        "severity: {ENC001: critical}\nper-path-ignores: {old: [ENC001]}\nselect: [ENC001]\n"
+    )
+    document = json.loads(iacreview(tmp_path, "check", "--format", "json").stdout)
+    assert [(each["location"]["path"], each["severity"]) for each in document["findings"]] == [("main.tf", "critical")]
+    assert [each["location"]["path"] for each in document["suppressed"]] == ["old/main.tf"]
+    (tmp_path / ".iacreview.yaml").write_text("selct: [ENC001]\n")
+    done = iacreview(tmp_path, "check")
+    assert done.returncode == 2
+    assert ".iacreview.yaml:1" in done.stderr
+    assert "Did you mean `select`?" in done.stderr
+
+
+OWN = """\
+id: ORG001
+name: small-volume
+family: operations
+title: The volume is smaller than we buy
+why: Small volumes are slow, and we get them replaced within weeks.
+rows:
+  - kind: ebs.volume
+    require: {kms_key: present}
+    fix: {kms_key: <our key>}
+"""
+
+
+def test_own_rules(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(GOOD)
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "org.yaml").write_text(OWN)
+    (tmp_path / ".iacreview.yaml").write_text("rules: [policy]\n")
+    assert codes(iacreview(tmp_path, "check", "--format", "json")) == {"ORG001"}
+    (tmp_path / "policy" / "org.yaml").write_text(OWN.replace("kms_key: present", "kms_kee: present"))
+    done = iacreview(tmp_path, "check")
+    assert done.returncode == 2
+    assert "policy/org.yaml:8: rows.0.require: ebs.volume has no property `kms_kee`" in done.stderr
+
+
+def test_rules_and_explain(tmp_path: Path) -> None:
+    listed = iacreview(tmp_path, "rules").stdout
+    assert "ENC001  unencrypted-at-rest" in listed
+    assert "rules" in listed.splitlines()[-1]
+    told = iacreview(tmp_path, "explain", "ENC001").stdout
+    for part in ("Why", "Bad (Terraform)", "Bad (CloudFormation)", "Good (Terraform)", "How to fix it", "CKV_AWS_16"):
+        assert part in told
+    assert "expect:" not in told
+
+
+@pytest.mark.parametrize("name", ["config", "rule", "catalog"])
+def test_schema(tmp_path: Path, name: str) -> None:
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(json.loads(iacreview(tmp_path, "schema", name).stdout))
+
+
+@pytest.mark.parametrize("format", ["json", "dot", "mermaid"])
+def test_graph(tmp_path: Path, format: str) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_kms_key" "k" {}\nresource "aws_ebs_volume" "v" {\n  kms_key_id = aws_kms_key.k.arn\n}\n'
+    )
+    done = iacreview(tmp_path, "graph", "--format", format)
+    assert done.returncode == 0
+    if format == "json":
+        (unit,) = json.loads(done.stdout)["units"]
+        assert unit["edges"] == [
+            {"source": "aws_ebs_volume.v", "path": "kms_key_id", "target": "aws_kms_key.k", "attribute": "arn"}
+        ]
+    else:
+        assert "kms_key_id" in done.stdout
+        assert "aws_kms_key" in done.stdout
+
+
+def test_completion(tmp_path: Path) -> None:
+    done = iacreview(tmp_path, _IACREVIEW_COMPLETE="bash_source")
+    assert "complete" in done.stdout
+
+
+def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from iacreview.cli import run
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(cli, "main", broken)
+    assert run(["check"]) == 70
+    assert "defect of iacreview" in capsys.readouterr().err
