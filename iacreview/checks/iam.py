@@ -167,6 +167,10 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
     return _each(view, params, judge)
 
 
+def _passing(statement: Statement) -> list[Item]:
+    return [item for item in statement.actions if item.pattern is not None and covers(item.pattern, "iam:PassRole")]
+
+
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`iam:PassRole` on every role, without a condition that narrows it."""
 
@@ -175,8 +179,8 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             return
         yield from _unknown_actions(place, statement)
         everything = grants_all_actions(statement)
-        for item in statement.actions:
-            if item.pattern is not None and item not in everything and covers(item.pattern, "iam:PassRole"):
+        for item in _passing(statement):
+            if item not in everything:
                 for unknown in unknown_items(statement.resources):
                     yield place.doubt(statement, unknown.value, "the roles")
                 for resource in _all_roles(statement):

@@ -20,12 +20,12 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     prop = view.property(name)
     paths = prop.paths[view.dialect]
     separator = " = " if view.dialect == "terraform" else ": "
-    native = prop.native(view.dialect)
-    setting = f"set `{native}{separator}{_literal(wanted)}`"
-    if paths and paths[0].satellite:
-        inside = paths[0].native
-        return f"add an `{paths[0].satellite}` resource" + (f" and {setting}" if inside else "")
-    return setting
+    satellite = paths[0].satellite if paths else ""
+    native = paths[0].native if satellite else prop.native(view.dialect)
+    setting = f"`{native}{separator}{_literal(wanted)}`"
+    if satellite:
+        return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
+    return f"set {setting}"
 
 
 def _literal(wanted: Any) -> str:
