@@ -49,7 +49,11 @@ class Path(NamedTuple):
     @property
     def native(self) -> str:
         """How the path is shown to people: without what only the catalog needs."""
-        return ".".join(step.name for step in self.steps if step.action == "name")
+        return ".".join(
+            f"{step.name}[{step.select_value}]" if step.select_key else step.name
+            for step in self.steps
+            if step.action == "name"
+        )
 
 
 class Place(NamedTuple):

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import iam, network, secrets
+from iacreview.checks import encryption, iam, logging, network, secrets
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 
 CHECKS: dict[str, Check] = {
+    "insecure_transport": encryption.insecure_transport,
     "administrator_policy": iam.administrator_policy,
     "all_actions": iam.all_actions,
     "allow_all_but": iam.allow_all_but,
@@ -32,5 +33,6 @@ CHECKS: dict[str, Check] = {
     "credentials_in_text": secrets.credentials_in_text,
     "secret_default": secrets.secret_default,
     "secret_entry": secrets.secret_entry,
+    "unlogged_bucket": logging.unlogged_bucket,
     "visible_input": secrets.visible_input,
 }

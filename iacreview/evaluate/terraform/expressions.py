@@ -12,7 +12,7 @@ from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
-from iacreview.evaluate.terraform.values import choice, failed, union
+from iacreview.evaluate.terraform.values import choice, union
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import (
@@ -186,7 +186,8 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
     origin = scope.module.origin(base.name, steps, scope)
     span = scope.span(node)
     if origin is None:
-        return failed(f"{scope.words(node)} is not declared", span)
+        # Terraform refuses the configuration; what is around it can be reviewed all the same.
+        return Unknown(f"{scope.words(node)} is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
     step = Step(origin.message, value.span) if origin.message else None
     return value.moved(span, step, origin.reference)
