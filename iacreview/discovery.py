@@ -13,6 +13,7 @@ from iacreview.model.source import Source
 from iacreview.tree import Tree
 
 TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 _PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
@@ -45,12 +46,12 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     walked = [path for folder in folders for path in tree.files(folder)]
     walked = _without(walked, excluded)
     directories = _terraform_directories(tree, walked)
-    directories |= {_directory(path) for path in named if path.endswith(TERRAFORM_SUFFIXES)}
+    directories |= {_directory(path) for path in named if path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES)}
     targets = [Target("terraform", directory) for directory in sorted(directories)]
     skipped: list[Skipped] = []
     errors: list[InputError] = []
     for path in sorted({*walked, *named}):
-        if path.endswith(TERRAFORM_SUFFIXES):
+        if path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES):
             continue
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:
             _add_template(tree, path, path in named, targets, skipped, errors)

@@ -20,7 +20,7 @@ from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E
 from iacreview.errors import RuleError  # noqa: E402
 from iacreview.model.graph import Resource  # noqa: E402
 from iacreview.pipeline import Options, graphs, review  # noqa: E402
-from iacreview.tree import WorkingTree  # noqa: E402
+from tests.trees import MemoryTree  # noqa: E402
 
 EXPECTATION = re.compile(r"[ \t]*#[ \t]*expect:.*")
 
@@ -36,32 +36,36 @@ def text_of(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
 
 
+def fixture(code: str, name: str) -> MemoryTree | None:
+    path = ROOT / "tests" / "fixtures" / code / name
+    return MemoryTree({name: path.read_text(encoding="utf-8")}) if path.exists() else None
+
+
+def resources(tree: MemoryTree | None, catalog: Catalog) -> dict[str, Resource]:
+    return (
+        {each.address: each for graph in graphs(tree, (), catalog) for each in graph.resources.values()} if tree else {}
+    )
+
+
+def reported(tree: MemoryTree, rule: Rule, catalog: Catalog) -> Resource | None:
+    """The first resource that the rule reports."""
+    report = review(tree, (), Options([rule], catalog, profile="strict"))
+    found = resources(tree, catalog)
+    return next((found[each.resource.address] for each in report.findings if each.resource), None)
+
+
 def examples_of(rules: list[Rule], catalog: Catalog) -> dict[str, Any]:
     """Per rule and dialect, the first resource of bad.* that is reported and the first good one of its kind."""
-    tree = WorkingTree(str(ROOT / "tests" / "fixtures"))
     examples: dict[str, Any] = {}
     for rule in rules:
         for suffix, dialect in (("tf", "terraform"), ("yaml", "cloudformation")):
-            bad, good = (f"{rule.code}/{name}.{suffix}" for name in ("bad", "good"))
-            if not (tree.exists(bad) and tree.exists(good)):
+            bad, good = (fixture(rule.code, f"{name}.{suffix}") for name in ("bad", "good"))
+            first = reported(bad, rule, catalog) if bad else None
+            if first is None:
                 continue
-            report = review(tree, [bad], Options([rule], catalog, profile="strict"))
-            named = [each.resource for each in report.findings if each.resource]
-            found = {each.address: each for graph in graphs(tree, [bad], catalog) for each in graph.resources.values()}
-            if not named:
-                continue
-            first = found[named[0].address]
             example = examples.setdefault(rule.code, {"bad": {}, "good": {}})
             example["bad"][dialect] = shown(first)
-            twin = next(
-                (
-                    each
-                    for graph in graphs(tree, [good], catalog)
-                    for each in graph.resources.values()
-                    if each.kind == first.kind
-                ),
-                None,
-            )
+            twin = next((each for each in resources(good, catalog).values() if each.kind == first.kind), None)
             if twin is not None:
                 example["good"][dialect] = shown(twin)
     return examples

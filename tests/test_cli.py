@@ -79,6 +79,14 @@ def test_a_file_stands_for_its_module(tmp_path: Path) -> None:
     assert finding["related"][0]["location"]["path"] == "variables.tf"
 
 
+def test_a_file_of_values_stands_for_its_module(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(OPEN.replace("size = 1", "size = 1\n  encrypted = var.encrypted"))
+    (tmp_path / "variables.tf").write_text('variable "encrypted" {\n  default = true\n}\n')
+    assert "ENC001" not in codes(iacreview(tmp_path, "check", "main.tf", "--format", "json"))
+    (tmp_path / "terraform.tfvars").write_text("encrypted = false\n")
+    assert "ENC001" in codes(iacreview(tmp_path, "check", "terraform.tfvars", "--format", "json"))
+
+
 def test_the_rest_of_a_broken_file_counts(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('resource "a" "b" {\n  c =\n}\n\n' + OPEN)
     (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: '2010-09-09'\nResources: [\n")

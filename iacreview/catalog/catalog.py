@@ -75,6 +75,14 @@ class Kind:
             found = self._properties[name] = Property(name, self.spec["properties"][name])
         return found
 
+    def members(self, collection: str) -> Mapping[str, Property]:
+        """The properties of a collection's members; `outer.inner` for a collection in a collection."""
+        head, *rest = collection.split(".")
+        found = self.property(head).items
+        for part in rest:
+            found = found[part].items
+        return found
+
 
 class Satellite(NamedTuple):
     """A resource type that completes another: `link` is its attribute that names the parent."""

@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "insecure_transport": encryption.insecure_transport,
     "administrator_policy": iam.administrator_policy,
     "all_actions": iam.all_actions,
+    "all_ports": network.all_ports,
     "allow_all_but": iam.allow_all_but,
     "credentials_exposure": iam.credentials_exposure,
     "data_exfiltration": iam.data_exfiltration,

@@ -98,8 +98,39 @@ def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                         yield Doubt("cidrs", value.span or occurrence.span, f"`{occurrence.native}`: {value.reason}")
 
 
+def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A rule of a network ACL that opens every port of TCP or UDP, whoever the source is."""
+    ports, reason = _ports(view)
+    if ports is None:
+        yield Doubt("ports", view.span, reason)
+    elif ports.has_all_ports and not ports.is_everything and ports.protocol not in _ICMP:
+        yield Violation("ports", view.span, f"the entry is for {_shown(ports)}", when=view.when)
+
+
+def _denied_before(view: View, params: Mapping[str, Any]) -> bool:
+    """Whether a network ACL's entries with lower numbers refuse the world every port that matters."""
+    number = view.known("number") if "number" in params.get("siblings", {}) else None
+    if view.parent is None or number is None:
+        return False
+    refused = [
+        _ports(each).range
+        for each in view.parent.members(params["siblings"]["of"])
+        if each.known("action") == "deny" and _before(each.known("number"), number) and list(_world(each))
+    ]
+    return all(any(each is not None and each.opens(port) for each in refused) for port in params.get("ports", ()))
+
+
+def _before(one: object, other: object) -> bool:
+    return isinstance(one, (int, float)) and isinstance(other, (int, float)) and one < other
+
+
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """open_to_world, and a doubt for each source that is not known."""
+    """open_to_world, and a doubt for each source that is not known.
+
+    With `siblings: {of: <collection>, number: <its order>}`, entries that refuse the same before it count.
+    """
+    if params.get("ports") and _denied_before(view, params):
+        return
     yield from open_to_world(view, params)
     ports = _ports(view).range
     if ports is None or _concerns(ports, params):

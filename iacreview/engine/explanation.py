@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import fill, indent
 
-from iacreview.engine.load import load_examples
-from iacreview.engine.rule import Rule
+from iacreview.catalog.catalog import Kind
+from iacreview.engine.load import load_catalog, load_examples
+from iacreview.engine.rule import Row, Rule
+from iacreview.engine.wording import literal
 
 _LANGUAGES = {"terraform": "Terraform", "cloudformation": "CloudFormation"}
 WIDTH = 100
@@ -43,11 +45,23 @@ def _listed(title: str, lines: tuple[str, ...] | list[str]) -> str:
 
 
 def _fixes(rule: Rule) -> str:
-    fixes: dict[str, None] = {}
-    for row in rule.rows:
-        if isinstance(row.fix, str):
-            text = row.fix
-        else:
-            text = "; ".join(f"{name}: {value}" for name, value in row.fix.items())
-        fixes[text or rule.title] = None
-    return "\n".join(_wrapped(f"- {text}") for text in fixes)
+    catalog = load_catalog()
+    fixes = dict.fromkeys(_fix(row, catalog.kind(row.kind)) for row in rule.rows)
+    return "\n".join(_wrapped(f"- {text}") for text in fixes if text)
+
+
+def _fix(row: Row, kind: Kind) -> str:
+    if isinstance(row.fix, str):
+        return row.fix
+    return f"{kind.title}: " + "; ".join(_setting(kind, row.each, name, value) for name, value in row.fix.items())
+
+
+def _setting(kind: Kind, collection: str, name: str, value: object) -> str:
+    properties = kind.members(collection) if collection else None
+    prop = properties[name] if properties and name in properties else kind.property(name)
+    settings = [
+        f"`{prop.native(dialect)}{separator}{literal(value)}`"
+        for dialect, separator in (("cloudformation", ": "), ("terraform", " = "))
+        if prop.paths[dialect]
+    ]
+    return " or ".join(settings)

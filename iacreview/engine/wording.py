@@ -22,15 +22,16 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     separator = " = " if view.dialect == "terraform" else ": "
     satellite = paths[0].satellite if paths else ""
     native = paths[0].native if satellite else prop.native(view.dialect)
-    setting = f"`{native}{separator}{_literal(wanted)}`"
+    setting = f"`{native}{separator}{literal(wanted)}`"
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
     return f"set {setting}"
 
 
-def _literal(wanted: Any) -> str:
+def literal(wanted: Any) -> str:
+    """A wanted value as it is written; `<words>` stay as they are."""
     if isinstance(wanted, list):
-        return "[" + ", ".join(_literal(each) for each in wanted) + "]"
+        return "[" + ", ".join(literal(each) for each in wanted) + "]"
     if isinstance(wanted, str) and wanted.startswith("<"):
         return wanted
     return quoted(wanted)

@@ -4,7 +4,7 @@ import pytest
 
 from iacreview.catalog.path import Follower, parse_path, places
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
@@ -51,6 +51,7 @@ def led(data: object, path: str) -> list[object]:
         ({"M": {"x": 1, "y": 2}}, "M.*", [1, 2]),
         ({"L": [{"K": "a", "V": 1}, {"K": "b", "V": 2}]}, "L[K=b].V", [2]),
         ({"L": [{"K": "a", "V": 1}]}, "L[K=b].V", [None]),
+        ({"P": {"rds.force_ssl": "1"}}, 'P."rds.force_ssl"', ["1"]),  # a name with a dot
         ({"A": Unknown("why")}, "A.B", ["why"]),  # nobody knows what is inside
         ({"L": [Unknown("why"), {"B": 1}]}, "L.B", ["why", 1]),
         ({"L": [{"K": Unknown("why")}]}, "L[K=b].V", ["an entry's name is not known"]),
@@ -68,6 +69,18 @@ def test_an_absence_points_at_the_item_it_is_missing_from() -> None:
     assert (place.value, place.span) == (None, item)
     (place,) = places(MapValue({}), parse_path("L.B").steps, HEADER, NOTHING)
     assert (place.value, place.span) == (None, HEADER)
+
+
+def test_a_reference_is_followed_from_where_it_stands() -> None:
+    follower = NOTHING._replace(follow=lambda value: MapValue({"B": Known(1)}) if value.references else None)
+    group = Unknown("known after apply", references=(Reference("aws_db_parameter_group.g"),))
+    (place,) = places(MapValue({"A": group}), parse_path("A.follow().B").steps, HEADER, follower)
+    assert isinstance(place.value, Known)
+    assert place.value.data == 1
+    (place,) = places(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").steps, HEADER, follower)
+    assert isinstance(place.value, Unknown)
+    (place,) = places(MapValue({}), parse_path("A.follow().B").steps, HEADER, follower)
+    assert place.value is None
 
 
 def test_branches_are_named() -> None:
@@ -95,3 +108,4 @@ def test_parts() -> None:
     assert (path.satellite, path.native) == ("aws_s3_bucket_logging", "target_bucket")
     assert parse_path("aws_flow_log/").steps == ()
     assert parse_path("policy.json().Statement").native == "policy.Statement"
+    assert parse_path("parameter[name=require_ssl].value").native == "parameter[require_ssl].value"

@@ -88,6 +88,14 @@ def listed(*items: object, complete: bool = True) -> ListValue:
         ({"dynamic_reference": ["ssm"]}, Known("{{resolve:ssm:/db/password:1}}"), YES),
         ({"dynamic_reference": ["ssm"]}, Known("{{resolve:ssm-secure:/db/password:1}}"), NO),
         ({"dynamic_reference": ["ssm"]}, None, NO),
+        ({"customer_managed_key": True}, Known("alias/shop"), YES),
+        ({"customer_managed_key": True}, ATTRIBUTE, YES),
+        ({"customer_managed_key": True}, Text([Known("arn:aws:kms:eu-west-1:"), INPUT, Known(":alias/shop")]), YES),
+        ({"customer_managed_key": True}, Known("alias/aws/s3"), NO),  # the key that AWS keeps for S3
+        ({"customer_managed_key": True}, Text([Known("arn:aws:kms:"), INPUT, Known(":alias/aws/s3")]), NO),
+        ({"customer_managed_key": True}, Known(""), NO),
+        ({"customer_managed_key": True}, None, NO),
+        ({"customer_managed_key": True}, INPUT, UNKNOWN),
     ],
 )
 def test_holds(predicate: Any, value: Value | None, expected: Truth) -> None:
