@@ -35,5 +35,6 @@ CHECKS: dict[str, Check] = {
     "secret_default": secrets.secret_default,
     "secret_entry": secrets.secret_entry,
     "unlogged_bucket": logging.unlogged_bucket,
+    "unwritable_logs": logging.unwritable_logs,
     "visible_input": secrets.visible_input,
 }

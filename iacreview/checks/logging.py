@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.occurrence import branches, doubt_reason, statement
 from iacreview.catalog.view import View
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, Unknown
+from iacreview.semantics.escalation import grants_of
+from iacreview.semantics.items import Item, items_of
+from iacreview.semantics.policy import Policy, parse_policy
+from iacreview.semantics.statements import unknown_items
+
+WRITING_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+# "AWS managed policy reference": those of AWS's own policies that allow both.
+LOG_WRITING_POLICIES = frozenset(
+    {
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaDynamoDBExecutionRole",
+        "AWSLambdaExecute",
+        "AWSLambdaKinesisExecutionRole",
+        "AWSLambdaMSKExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+        "AWSLambdaVPCAccessExecutionRole",
+        "AdministratorAccess",
+        "CloudWatchFullAccess",
+        "CloudWatchFullAccessV2",
+        "CloudWatchLogsFullAccess",
+        "CloudWatchLambdaInsightsExecutionRolePolicy",
+        "CloudWatchAgentServerPolicy",
+        "PowerUserAccess",
+    }
+)
 
 
 def unlogged_bucket(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -42,3 +69,68 @@ def _is_log_bucket(view: View) -> bool:
             if view.resource in view.world.targets(target) or (isinstance(target, Known) and target.data in names):
                 return True
     return False
+
+
+def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A Lambda function whose role, defined beside it, certainly does not let it write logs (property `role`).
+
+    "Lambda execution role": a function needs logs:CreateLogStream and logs:PutLogEvents to leave a trace.
+    """
+    for occurrence in view.occurrences("role"):
+        if occurrence.value is None:
+            continue
+        target = view.world.target(occurrence.value)
+        role = view.world.view(target) if target is not None else None
+        if role is None or role.kind.name != "iam.role":
+            yield Doubt("role", occurrence.span, "the role is defined elsewhere")
+            continue
+        answer = _writes_logs(role)
+        if answer is UNKNOWN:
+            yield Doubt("role", occurrence.span, f"not all policies of {role.resource.address} can be read")
+        elif answer is NO:
+            text = f"{role.resource.address} does not allow {' and '.join(WRITING_LOGS)}"
+            yield Violation("role", occurrence.span, text, when=occurrence.when)
+
+
+def _writes_logs(role: View) -> Truth:
+    managed = [_managed(role, name) for name in ("managed_policies", "attached_policies")]
+    documents = [each for member in role.members("policies") for each in member.occurrences("policy")]
+    documents += [each for policy in _separate(role) for each in policy.occurrences("policy")]
+    policies = [parse_policy(each.value) for each in documents if each.value is not None]
+    granted = [all_of(_grants(policies, action) for action in WRITING_LOGS), *managed]
+    return any_of([*granted, *(UNKNOWN for _ in role.unread("policies"))])
+
+
+def _grants(policies: Sequence[Policy], action: str) -> Truth:
+    for policy in policies:
+        if next(grants_of(policy.statements, action), None) is not None:
+            return YES
+    unread = any(
+        not policy.complete or any(unknown_items(each.actions) for each in policy.statements) for policy in policies
+    )
+    return UNKNOWN if unread else NO
+
+
+def _managed(role: View, name: str) -> Truth:
+    """Whether the managed policies of a property let their holder write logs; those defined elsewhere may."""
+    if not role.applies(name):
+        return NO
+    return any_of(_managed_item(role, item) for each in role.occurrences(name) for item in items_of(each.value))
+
+
+def _managed_item(role: View, item: Item) -> Truth:
+    target = role.world.target(item.value)
+    policy = role.world.view(target) if target is not None else None
+    if policy is not None and policy.kind.name == "iam.policy":
+        parsed = [parse_policy(each.value) for each in policy.occurrences("policy") if each.value is not None]
+        return all_of(_grants(parsed, action) for action in WRITING_LOGS)
+    name = (item.pattern or "").rpartition("/")[2]
+    if item.pattern is None or ":aws:policy/" not in item.pattern:
+        return UNKNOWN
+    return truth(name in LOG_WRITING_POLICIES)
+
+
+def _separate(role: View) -> list[View]:
+    """The policies that are defined apart and name the role."""
+    policies = role.world.of_kind("iam.policy")
+    return [each for each in policies if role.resource in role.world.targets(each.first("roles"))]
