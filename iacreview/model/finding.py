@@ -43,6 +43,10 @@ class Finding(NamedTuple):
     `resource` is None for what is not about a resource (SYN001). `span` is the offending value, or the
     resource's header where something is missing. `property` names the place in canonical terms. `message` never
     holds a secret.
+
+    `units` are the units that say so. `blocks` are the definitions it lies in: the resource's, then those of the
+    module calls that lead to it, nearest first. `values` are what is at fault, as text, where that can be compared
+    (actions, networks, ports); never a secret. `status` is one of STATUSES where a head is compared with a base.
     """
 
     rule: str
@@ -58,6 +62,14 @@ class Finding(NamedTuple):
     remediation: str = ""
     status: str | None = None
     property: str = ""
+    units: tuple[str, ...] = ()
+    blocks: tuple[Span, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+# What a change makes of a finding. The first two fail a review.
+STATUSES = ("introduced", "worsened", "unchanged", "fixed")
+FAILING = (None, "introduced", "worsened")
 
 
 class Undecided(NamedTuple):
@@ -85,8 +97,56 @@ class InputError(NamedTuple):
     hint: str = ""
 
 
+class Suppression(NamedTuple):
+    """Where the reviewed files say that findings do not count.
+
+    `tool` is whose grammar it is (`iacreview`, `checkov`, `tfsec`, `trivy`, `cfn_nag`, `kics`, `cfn-lint`); `rules`
+    are what it names, as written. `until` is an ISO date or empty. `state` is `used`, `unused`, `expired`,
+    `unreasoned` (a reason is required and there is none) or `unreadable`; only a used one has an effect. `new` tells
+    that a change adds it.
+    """
+
+    tool: str
+    rules: tuple[str, ...]
+    reason: str
+    until: str
+    span: Span
+    state: str
+    new: bool = False
+
+
+class Accepted(NamedTuple):
+    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood."""
+
+    rule: str
+    fingerprint: str
+    path: str
+    resource: str
+
+
+class Protection(NamedTuple):
+    """Something that watches or guards (a trail, a detector), which a change removes or adds."""
+
+    resource: ResourceName
+    what: str
+    span: Span
+
+
+class Change(NamedTuple):
+    """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does."""
+
+    base: str
+    head: str
+    protection_removed: tuple[Protection, ...] = ()
+    protection_added: tuple[Protection, ...] = ()
+
+
 class Report(NamedTuple):
-    """All that a run has to say. `suppressed` are findings with the reason they do not count."""
+    """All that a run has to say. `suppressed` are findings with the reason they do not count.
+
+    With `change` set, every finding has a status, the fixed ones (which stand in the base's files) included.
+    `stale` are entries of the baseline that no longer occur.
+    """
 
     findings: tuple[Finding, ...]
     undecided: tuple[Undecided, ...] = ()
@@ -98,3 +158,6 @@ class Report(NamedTuple):
     resources: int = 0
     # Where secrets stand in the sources: no output shows what is inside.
     secrets: tuple[Span, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    stale: tuple[Accepted, ...] = ()
+    change: Change | None = None

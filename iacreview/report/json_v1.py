@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacreview.model.finding import Finding, InputError, Report, ResourceName, SkippedInput, Undecided
+from iacreview.model.finding import (
+    Change,
+    Finding,
+    InputError,
+    Protection,
+    Report,
+    ResourceName,
+    SkippedInput,
+    Suppression,
+    Undecided,
+)
 from iacreview.model.source import Position, Span
 from iacreview.report.context import Context
 from iacreview.report.jsontext import document
-from iacreview.report.summary import ordered, ordered_skipped, ordered_suppressed, ordered_undecided, summary
+from iacreview.report.summary import (
+    ordered,
+    ordered_skipped,
+    ordered_suppressed,
+    ordered_suppressions,
+    ordered_undecided,
+    summary,
+)
 
 SCHEMA_VERSION = 1
 
@@ -23,6 +40,7 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "iacreview", "version": context.version},
+        **({"change": {"base": report.change.base, "head": report.change.head}} if report.change else {}),
         "findings": [_finding(finding) for finding in ordered(report.findings)],
         "undecided": [_undecided(each) for each in ordered_undecided(report.undecided)],
         "suppressed": [
@@ -30,6 +48,9 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         ],
         "skipped": [_skipped(each) for each in ordered_skipped(report.skipped)],
         "errors": [_error(each) for each in sorted(report.errors)],
+        "suppressions": [_suppression(each) for each in ordered_suppressions(report.suppressions)],
+        "stale": [each._asdict() for each in sorted(report.stale)],
+        **({"protection": _protection(report.change)} if report.change else {}),
         "summary": summary(report),
     }
 
@@ -57,6 +78,28 @@ def _resource(resource: ResourceName) -> dict[str, str]:
 
 def _location(span: Span) -> dict[str, Any]:
     return {"path": span.path, "start": _position(span.first), "end": _position(span.last)}
+
+
+def _suppression(each: Suppression) -> dict[str, Any]:
+    return {
+        "tool": each.tool,
+        "rules": list(each.rules),
+        "reason": each.reason,
+        "until": each.until,
+        "state": each.state,
+        "new": each.new,
+        "location": _location(each.span),
+    }
+
+
+def _protection(change: Change) -> dict[str, Any]:
+    def entries(found: tuple[Protection, ...]) -> list[dict[str, Any]]:
+        return [
+            {"resource": _resource(each.resource), "what": each.what, "location": _location(each.span)}
+            for each in sorted(found, key=lambda each: (each.resource, each.what))
+        ]
+
+    return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
 
 
 def _position(position: Position) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from iacreview.model.finding import Finding, Report, Severity, SkippedInput, Undecided
+from iacreview.model.finding import FAILING, STATUSES, Finding, Report, Severity, SkippedInput, Suppression, Undecided
 
 FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
 SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
@@ -31,25 +31,49 @@ def ordered_skipped(skipped: Iterable[SkippedInput]) -> list[SkippedInput]:
     return sorted(skipped, key=lambda each: (each.path, each.line or 0, each.reason))
 
 
+def ordered_suppressions(suppressions: Iterable[Suppression]) -> list[Suppression]:
+    """Suppressions by place, tool and rules."""
+    return sorted(suppressions, key=lambda each: (each.span.path, each.span.start, each.tool, each.rules))
+
+
+def failing(report: Report) -> list[Finding]:
+    """The findings that count: all of a check, those introduced or worsened by a change; in order."""
+    return ordered(each for each in report.findings if each.status in FAILING)
+
+
+def with_status(report: Report, status: str) -> list[Finding]:
+    """The findings of one status, in order."""
+    return ordered(each for each in report.findings if each.status == status)
+
+
 def summary(report: Report) -> dict[str, Any]:
-    """All counts of a report, those of zero included."""
+    """All counts of a report, those of zero included.
+
+    Of a change, the findings and their split are the introduced and the worsened ones; `by_status` has all.
+    """
     severities = dict.fromkeys(SEVERITIES, 0)
     families = dict.fromkeys(FAMILIES, 0)
-    for finding in report.findings:
+    counted = failing(report)
+    for finding in counted:
         severities[finding.severity.label] += 1
         families[finding.family] = families.get(finding.family, 0) + 1
     return {
         "files": report.files,
         "units": report.units,
         "resources": report.resources,
-        "findings": len(report.findings),
+        "findings": len(counted),
         "by_severity": severities,
         "by_family": families,
         "suppressed": len(report.suppressed),
         "undecided": len(report.undecided),
         "skipped": len(report.skipped),
         "errors": len(report.errors),
+        **({"by_status": _by_status(report)} if report.change else {}),
     }
+
+
+def _by_status(report: Report) -> dict[str, int]:
+    return {status: sum(1 for each in report.findings if each.status == status) for status in STATUSES}
 
 
 def _place(item: Finding | Undecided) -> tuple[str, int, int]:

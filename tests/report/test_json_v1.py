@@ -6,7 +6,18 @@ from typing import Any
 from iacreview.model.finding import Report
 from iacreview.report import Context, render
 
-KEYS = ["schema_version", "tool", "findings", "undecided", "suppressed", "skipped", "errors", "summary"]
+KEYS = [
+    "schema_version",
+    "tool",
+    "findings",
+    "undecided",
+    "suppressed",
+    "skipped",
+    "errors",
+    "suppressions",
+    "stale",
+    "summary",
+]
 FINDING_KEYS = [
     "rule",
     "name",
