@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iacreview import __version__
 from iacreview.errors import IacreviewError
 
+if TYPE_CHECKING:
+    from iacreview.commands.check import Wishes
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv")
 LEVELS = ("critical", "high", "medium", "low", "info")
 FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
 EXIT_DEFECT = 70
@@ -26,31 +32,97 @@ def cli() -> None:
     """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
 
 
+def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that judges."""
+    options = (
+        click.option(
+            "--profile", type=click.Choice(("default", "strict")), help="Which rules: the quiet ones, or all."
+        ),
+        click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family."),
+        click.option("--no-inline-suppressions", is_flag=True, help="No comment or Metadata suppresses anything."),
+        click.option("--no-foreign-suppressions", is_flag=True, help="Those of other tools suppress nothing."),
+    )
+    return _with(options, command)
+
+
+def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that reports findings."""
+    options = (
+        click.option("-f", "--format", type=click.Choice(FORMATS), default="text", show_default=True),
+        click.option("-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Write another format to a file."),
+        click.option("--fail-on", type=click.Choice(LEVELS), help="Exit 1 at findings of this severity or above."),
+        click.option("--no-baseline", is_flag=True, help="Report what the baseline accepts, too."),
+        click.option(
+            "--with", "companions", multiple=True, type=click.Choice(("cfn-lint", "checkov")), help="Run this tool too."
+        ),
+        click.option("--show-undecided", is_flag=True, help="List what could not be decided, and why."),
+        click.option(
+            "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
+        ),
+    )
+    return _with(options, command)
+
+
+def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @_paths
-@click.option("-f", "--format", type=click.Choice(("text", "json", "sarif")), default="text", show_default=True)
-@click.option("--profile", type=click.Choice(("default", "strict")), help="Which rules: the quiet ones, or all.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family.")
-@click.option("--fail-on", type=click.Choice(LEVELS), help="Exit 1 at findings of this severity or above.")
-@click.option("--show-undecided", is_flag=True, help="List what could not be decided, and why.")
-@click.option("--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
-def check(
-    paths: tuple[str, ...],
-    format: str,
-    profile: str | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
-    show_undecided: bool,
-    colour: str,
-) -> int:
+@_reporting
+@_selecting
+def check(paths: tuple[str, ...], **wishes: Any) -> int:
     """Review files and directories (default: the current one)."""
     from iacreview.commands.check import check as run_check
 
-    return run_check(
-        paths, format, profile, _words(select), _words(ignore), fail_on, show_undecided, _coloured(colour), _width()
-    )
+    return run_check(paths, _wishes(**wishes))
+
+
+@cli.command()
+@click.argument("base", default="")
+@click.option("--head", default="", metavar="REVISION", help="What to review; default: the working tree.")
+@click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
+@click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
+@click.option("--only", multiple=True, metavar="PATH", help="Only what lies under these paths.")
+@click.option("--all", "everything", is_flag=True, help="Evaluate every unit, also those the change cannot reach.")
+@_reporting
+@_selecting
+def diff(
+    base: str, head: str, staged: bool, worktree: bool, only: tuple[str, ...], everything: bool, **wishes: Any
+) -> int:
+    """Review a change: what it introduces, worsens and fixes.
+
+    BASE is a revision, or REVISION... for where the head left it. Default: what CI tested against, else where HEAD
+    left the remote's default branch.
+    """
+    if sum((bool(head), staged, worktree)) > 1:
+        raise click.UsageError("--head, --staged and --worktree exclude each other")
+    from iacreview.commands.diff import diff as run_diff
+
+    return run_diff(base, head, staged, only, everything, _wishes(**wishes))
+
+
+@cli.command()
+@_paths
+@click.option("-o", "--output", default="", metavar="FILE", help="Where to; default: .iacreview.baseline.")
+@_selecting
+def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
+    """Accept the findings there are, so that only new ones fail."""
+    from iacreview.commands.baseline import baseline as run_baseline
+
+    return run_baseline(paths, output, _wishes(**wishes))
+
+
+@cli.command()
+@click.option("--no-hook", is_flag=True, help="Do not add the pre-commit hook.")
+def init(no_hook: bool) -> int:
+    """Set a repository up: settings, a baseline of what there is, and the pre-commit hook."""
+    from iacreview.commands.init import init as run_init
+
+    return run_init(not no_hook)
 
 
 @cli.command()
@@ -89,6 +161,31 @@ def schema(name: str) -> int:
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))
+
+
+def _wishes(
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    no_inline_suppressions: bool = False,
+    no_foreign_suppressions: bool = False,
+    no_baseline: bool = False,
+    output: tuple[str, ...] = (),
+    colour: str = "never",
+    **rest: Any,
+) -> Wishes:
+    from iacreview.commands.check import Wishes
+
+    return Wishes(
+        select=_words(select),
+        ignore=_words(ignore),
+        inline=not no_inline_suppressions,
+        foreign=not no_foreign_suppressions,
+        baseline=not no_baseline,
+        outputs=output,
+        colour=_coloured(colour),
+        width=_width(),
+        **rest,
+    )
 
 
 def _words(options: tuple[str, ...]) -> list[str]:

@@ -28,6 +28,10 @@ class Config(NamedTuple):
     exclude: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
+    baseline: str = ""
+    inline_suppressions: bool = True
+    foreign_suppressions: bool = True
+    require_reasons: bool = False
 
 
 class Setting(NamedTuple):
@@ -183,6 +187,17 @@ def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
 
+def _read_flag(field: Field, setting: Setting, path: str) -> bool:
+    if not isinstance(setting.value, bool):
+        raise ConfigError(path, setting.line, f"`{field.key}` must be true or false, not {_kind(setting)}")
+    return setting.value
+
+
+def _read_path(field: Field, setting: Setting, path: str) -> str:
+    what = f"`{field.key}`"
+    return normal_path(_pattern(_string(setting, what, path), setting.line, what, path).lstrip("/"))
+
+
 def _read_level(field: Field, setting: Setting, path: str) -> Severity:
     return Severity[_read_choice(field, setting, path).upper()]
 
@@ -226,4 +241,23 @@ FIELDS = (
         {"type": "object", "additionalProperties": _STRINGS},
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
+    Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
+    Field(
+        "inline-suppressions",
+        "Whether comments and Metadata may suppress findings; default true.",
+        _read_flag,
+        {"type": "boolean"},
+    ),
+    Field(
+        "foreign-suppressions",
+        "Whether suppressions in the words of other tools hold; default true.",
+        _read_flag,
+        {"type": "boolean"},
+    ),
+    Field(
+        "require-reasons",
+        "Whether a suppression without a reason has no effect; default false.",
+        _read_flag,
+        {"type": "boolean"},
+    ),
 )

@@ -95,7 +95,8 @@ def _scalar(event: ScalarEvent) -> Any:
 
     resolver: Any = Resolver()
     kind = resolver.resolve(ScalarNode, event.value, event.implicit).rpartition(":")[2]
-    return {"null": None, "bool": True, "int": 0, "float": 0.0}.get(kind, event.value)
+    truth = event.value.lower() in ("true", "yes", "on")
+    return {"null": None, "bool": truth, "int": 0, "float": 0.0}.get(kind, event.value)
 
 
 def _line(event: Event) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.errors import TreeError
@@ -28,11 +28,15 @@ class Target(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """What there is to review, and what was left out."""
+    """What there is to review, and what was left out.
+
+    `calls` has, for each directory with Terraform, the directories that it calls as modules.
+    """
 
     targets: Sequence[Target]
     skipped: Sequence[Skipped]
     errors: Sequence[InputError]
+    calls: Mapping[str, set[str]] = {}
 
 
 def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
@@ -45,7 +49,7 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     folders = [path for path in paths if path not in named] if paths else [""]
     walked = [path for folder in folders for path in tree.files(folder)]
     walked = _without(walked, excluded)
-    directories = _terraform_directories(tree, walked)
+    directories, calls = _terraform_directories(tree, walked)
     directories |= {_directory(path) for path in named if path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES)}
     targets = [Target("terraform", directory) for directory in sorted(directories)]
     skipped: list[Skipped] = []
@@ -55,7 +59,7 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
             continue
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:
             _add_template(tree, path, path in named, targets, skipped, errors)
-    return Discovery(targets, skipped, errors)
+    return Discovery(targets, skipped, errors, calls)
 
 
 def _without(paths: list[str], excluded: Sequence[str]) -> list[str]:
@@ -71,16 +75,16 @@ def _directory(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _terraform_directories(tree: Tree, walked: Iterable[str]) -> set[str]:
+def _terraform_directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], dict[str, set[str]]]:
     """The directories with configurations that no other one of them calls (all of a circle, where nobody else does)."""
     directories = {_directory(path) for path in walked if path.endswith(TERRAFORM_SUFFIXES)}
     if len(directories) < 2:
-        return directories
+        return directories, {directory: set() for directory in directories}
     from iacreview.evaluate.terraform.configuration import called_directories
 
     calls = {directory: called_directories(tree, directory) & directories for directory in directories}
     roots = directories - {called for directory, found in calls.items() for called in found - {directory}}
-    return roots | _unreached(directories, roots, calls)
+    return roots | _unreached(directories, roots, calls), calls
 
 
 def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]]) -> set[str]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.errors import IacreviewError
+
+if TYPE_CHECKING:
+    import subprocess
 
 TIMEOUT_SECONDS = 120
 
@@ -24,7 +28,7 @@ class GitError(IacreviewError):
     """git is missing, refused, or failed."""
 
 
-def run_git(directory: str, *arguments: str) -> bytes:
+def run_git(directory: str, *arguments: str, index: str = "") -> bytes:
     """What git prints when called in a directory, read-only and without network.
 
     No hook, file-system monitor or transport that the repository configures is started, no lock is taken,
@@ -37,7 +41,7 @@ def run_git(directory: str, *arguments: str) -> bytes:
         done = subprocess.run(  # noqa: S603
             command,
             cwd=directory,
-            env=git_environment(),
+            env={**git_environment(), **({"GIT_INDEX_FILE": index} if index else {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
@@ -47,8 +51,107 @@ def run_git(directory: str, *arguments: str) -> bytes:
         raise GitError(f"git could not be run: {error}") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()
-        raise GitError(f"git {arguments[0]} failed: {said or f'exit code {done.returncode}'}")
+        verb = next((each for each in arguments if not each.startswith("-")), "")
+        raise GitError(f"git {verb} failed: {said or f'exit code {done.returncode}'}")
     return done.stdout
+
+
+class Repository(NamedTuple):
+    """A git repository: the root of its work tree, or the git directory of a bare one.
+
+    `index_file` is that of another index than its own, as a hook of a partial commit is given one.
+    """
+
+    directory: str
+    bare: bool = False
+    index_file: str = ""
+
+    def run(self, *arguments: str) -> bytes:
+        """What git prints, as run_git has it."""
+        where = (f"--git-dir={self.directory}",) if self.bare else ()
+        return run_git(self.directory, *where, *arguments, index=self.index_file)
+
+    def line(self, *arguments: str) -> str | None:
+        """The first line that git prints; None where it fails."""
+        try:
+            return os.fsdecode(self.run(*arguments)).partition("\n")[0]
+        except GitError:
+            return None
+
+
+class Objects:
+    """Reads objects by id from one process of git, which ends with `close`."""
+
+    __slots__ = ("_cache", "_cached", "_process", "_repository")
+
+    CACHE_BYTES = 64 * 1024 * 1024
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cache: dict[str, bytes] = {}
+        self._cached = 0
+
+    def read(self, oid: str, most: int) -> bytes | None:
+        """The content of a blob; None where it has more than `most` bytes. Raises GitError where it is missing."""
+        found = self._cache.get(oid)
+        if found is None:
+            found = self._fetched(oid, most)
+        return found
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.communicate()
+
+    def _fetched(self, oid: str, most: int) -> bytes | None:
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(f"{oid}\n".encode("ascii"))
+            process.stdin.flush()
+            header = process.stdout.readline().split()
+        except OSError as error:
+            raise GitError(f"git cat-file ended: {error}") from error
+        if len(header) != 3:
+            raise GitError(f"the object {oid} is not in this clone", "Run `git fetch --refetch`, then again.")
+        size = int(header[2])
+        if size > most:
+            _skip(process, size + 1)
+            return None
+        data = process.stdout.read(size + 1)[:size]
+        self._keep(oid, data)
+        return data
+
+    def _keep(self, oid: str, data: bytes) -> None:
+        self._cached += len(data)
+        if self._cached > self.CACHE_BYTES:
+            self._cache.clear()
+            self._cached = len(data)
+        self._cache[oid] = data
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            import subprocess
+
+            where = [f"--git-dir={self._repository.directory}"] if self._repository.bare else []
+            self._process = subprocess.Popen(  # noqa: S603
+                [git_program(), *_GUARDS, *where, "cat-file", "--batch"],
+                cwd=self._repository.directory,
+                env=git_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+
+def _skip(process: subprocess.Popen[bytes], size: int) -> None:
+    assert process.stdout is not None
+    while size > 0:
+        size -= len(process.stdout.read(min(size, 1 << 20))) or size
 
 
 def git_program() -> str:

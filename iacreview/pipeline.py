@@ -6,18 +6,22 @@ discover -> parse -> evaluate -> graph -> rules -> findings
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.view import World
-from iacreview.discovery import Target, discover
+from iacreview.discovery import Discovery, Target, discover
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
-from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
+from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Suppression, Undecided
 from iacreview.model.graph import Graph, Problem, Unit
 from iacreview.model.source import Span
+from iacreview.suppress import may_suppress
 from iacreview.tree import Tree
+
+if TYPE_CHECKING:
+    from iacreview.suppress.policy import SuppressionPolicy
 
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
@@ -32,6 +36,7 @@ class Options(NamedTuple):
     profile: str = "default"
     severities: Mapping[str, Severity] = {}
     excluded: Sequence[str] = ()
+    suppression: SuppressionPolicy | None = None
     progress: Callable[[int, int], None] | None = None
 
 
@@ -41,14 +46,12 @@ def review(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     Pure in the tree and the options: same input, same report, in the same order.
     """
     discovery = discover(tree, paths, options.excluded)
-    outcome = _Outcome()
-    outcome.skipped.update(dict.fromkeys(SkippedInput(*each) for each in discovery.skipped))
-    outcome.errors.extend(discovery.errors)
+    gathering = Gathering(discovery)
     for done, target in enumerate(discovery.targets):
         if options.progress is not None:
             options.progress(done, len(discovery.targets))
-        outcome.add(*_judged(tree, target, options))
-    return outcome.report()
+        gathering.add(evaluate_and_judge(tree, target, options))
+    return gathering.report()
 
 
 def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
@@ -67,39 +70,69 @@ def evaluate(tree: Tree, target: Target) -> Unit:
     return evaluate_source(tree, target.source)
 
 
-def _judged(tree: Tree, target: Target, options: Options) -> tuple[Unit, Verdict]:
+class Judged(NamedTuple):
+    """One unit with what the rules say of it."""
+
+    unit: Unit
+    verdict: Verdict
+    suppressed: Sequence[tuple[Finding, str]] = ()
+    suppressions: Sequence[Suppression] = ()
+
+
+def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
+    """Evaluates and judges one unit. Its findings carry the unit's path, and what could not be read is among them."""
     unit = evaluate(tree, target)
     world = World(build_graph(unit, options.catalog), options.catalog)
     verdict = judge(world, options.rules, options.severities, options.profile)
     hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
-    return unit, Verdict(verdict.findings, verdict.undecided, [*verdict.secrets, *hidden])
+    findings = [each._replace(units=(unit.path,)) for each in (*map(syntax_finding, unit.problems), *verdict.findings)]
+    secrets = [*verdict.secrets, *hidden]
+    if options.suppression is None or not may_suppress(source.text for source in unit.sources):
+        return Judged(unit, Verdict(findings, verdict.undecided, secrets))
+    from iacreview.suppress.application import applied
+
+    left = applied(unit, findings, options.suppression)
+    return Judged(unit, Verdict(left.findings, verdict.undecided, secrets), left.suppressed, left.suppressions)
 
 
-class _Outcome:
+class Gathering:
     """Gathers the verdicts of all units; what two units say of the same place counts once."""
 
-    def __init__(self) -> None:
+    def __init__(self, discovery: Discovery) -> None:
         self.findings: dict[tuple[object, ...], Finding] = {}
+        self.suppressed: dict[tuple[object, ...], tuple[Finding, str]] = {}
+        self.suppressions: dict[tuple[object, ...], Suppression] = {}
         self.undecided: dict[Undecided, None] = {}
-        self.skipped: dict[SkippedInput, None] = {}
-        self.errors: list[InputError] = []
+        self.skipped: dict[SkippedInput, None] = dict.fromkeys(SkippedInput(*each) for each in discovery.skipped)
+        self.errors: list[InputError] = list(discovery.errors)
         self.secrets: dict[tuple[str, int, int], Span] = {}
         self.files: set[str] = set()
         self.units = 0
         self.resources = 0
 
-    def add(self, unit: Unit, verdict: Verdict) -> None:
+    def add(self, judged: Judged) -> None:
+        """Takes in one unit."""
+        unit, verdict = judged.unit, judged.verdict
         self.units += 1
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
         self.skipped.update(dict.fromkeys(SkippedInput(*each) for each in unit.skipped))
-        for finding in (*map(syntax_finding, unit.problems), *verdict.findings):
-            self.findings.setdefault(_identity(finding), finding)
+        for finding in verdict.findings:
+            known = self.findings.setdefault(_identity(finding), finding)
+            if known is not finding:
+                self.findings[_identity(finding)] = known._replace(units=(*known.units, *finding.units))
+        for finding, reason in judged.suppressed:
+            self.suppressed.setdefault(_identity(finding), (finding, reason))
+        for each in judged.suppressions:
+            key = each.span.path, each.span.start, each.tool, each.rules
+            if key not in self.suppressions or each.state == "used":
+                self.suppressions[key] = each
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
         self.undecided.update(dict.fromkeys(verdict.undecided))
 
     def report(self) -> Report:
+        """Everything so far, in the order of the places."""
         return Report(
             findings=tuple(sorted(self.findings.values(), key=_order)),
             undecided=tuple(
@@ -111,6 +144,8 @@ class _Outcome:
             units=self.units,
             resources=self.resources,
             secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
+            suppressed=tuple(self.suppressed.values()),
+            suppressions=tuple(self.suppressions.values()),
         )
 
 

@@ -75,7 +75,7 @@ class WorkingTree:
         """See Tree.read."""
         name = self._resolve(normal_path(path), path)
         data = self._bytes(name, path)
-        return _decoded(data, path)
+        return decoded(data, path)
 
     def exists(self, path: str) -> bool:
         """See Tree.exists."""
@@ -128,7 +128,7 @@ class WorkingTree:
         while pending:
             part = pending.pop()
             if part == ".." and not done:
-                raise _leaves(path)
+                raise leaves(path)
             if part == "..":
                 done.pop()
             elif part not in ("", "."):
@@ -150,7 +150,7 @@ class WorkingTree:
             return directory, _parts(target)
         root = os.path.join(self._root, "")
         if not os.path.normcase(os.path.join(target, "")).startswith(os.path.normcase(root)):
-            raise _leaves(path)
+            raise leaves(path)
         return [], _parts(target[len(root) :])
 
     def _stat(self, path: str) -> os.stat_result:
@@ -246,7 +246,14 @@ def _join(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
 
 
-def _leaves(path: str) -> TreeError:
+def too_large(path: str) -> TreeError:
+    """What a file of more than MAX_FILE_BYTES raises."""
+    size = f"{MAX_FILE_BYTES // 1024 // 1024} MiB"
+    return TreeError(path, f"is larger than {size}", "Split it, or leave it out with `exclude` in .iacreview.yaml.")
+
+
+def leaves(path: str) -> TreeError:
+    """What a link out of the tree raises."""
     return TreeError(path, "is a link that leads out of the reviewed tree", "Put the file itself into the tree.")
 
 
@@ -273,12 +280,12 @@ def _admit(found: os.stat_result, path: str) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise TreeError(path, "is not a regular file", "Pipes, sockets and devices are not read.")
     if found.st_size > MAX_FILE_BYTES:
-        size = f"{MAX_FILE_BYTES // 1024 // 1024} MiB"
-        raise TreeError(path, f"is larger than {size}", "Split it, or leave it out with `exclude` in .iacreview.yaml.")
+        raise too_large(path)
     return found.st_size
 
 
-def _decoded(data: bytes, path: str) -> str:
+def decoded(data: bytes, path: str) -> str:
+    """A file's text; TreeError where it is not UTF-8."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise TreeError(path, "is not UTF-8 but UTF-16", "Save it as UTF-8.")
     try:

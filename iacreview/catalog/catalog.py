@@ -65,6 +65,11 @@ class Kind:
         """The names that link a satellite to a resource of this kind by equal text (a bucket's name)."""
         return tuple(self.spec.get("names", ()))
 
+    @property
+    def protects(self) -> str:
+        """What is lost when a resource of this kind goes; empty for most."""
+        return str(self.spec.get("protects", ""))
+
     def has(self, name: str) -> bool:
         return name in self.spec["properties"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Unknown, Value
@@ -46,7 +47,8 @@ class _Place:
         span = (value.span if value is not None else None) or statement.span or self.occurrence.span
         via = value.via if value is not None else ()
         conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
-        return Violation(self._path(statement), span, text, (*via, *self.occurrence_steps()), conditions)
+        steps = (*via, *self.occurrence_steps())
+        return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
 
     def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
@@ -57,6 +59,18 @@ class _Place:
 
     def _path(self, statement: Statement) -> str:
         return f"{self.name}.{statement.sid}" if statement.sid else self.name
+
+
+def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
+    """What a statement is about, the value at fault first."""
+    elements = (("action", statement.actions), ("resource", statement.resources), ("principal", statement.principals))
+    found = [
+        (item.value is not value, Extent(kind, item.pattern))
+        for kind, items in elements
+        for item in items
+        if item.pattern is not None
+    ]
+    return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
 
 
 def _each(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
@@ -288,7 +302,8 @@ def administrator_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outc
                 elif _is_administrator(item.pattern, name):
                     text = f"`{occurrence.native}` has {_shown(item.pattern)}"
                     when = (*occurrence.when, *item.when)
-                    yield Violation(name, item.value.span or occurrence.span, text, item.value.via, when)
+                    span, values = item.value.span or occurrence.span, (Extent("value", item.pattern),)
+                    yield Violation(name, span, text, item.value.via, when, values=values)
 
 
 def _is_administrator(pattern: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, first_reason
 from iacreview.catalog.view import View
+from iacreview.model.finding import Extent
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, Unknown, Value, scalar_text
@@ -42,7 +43,8 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for text, span, occurrence in world:
             statement = f"{direction} {text} to {_shown(ports.range)}"
             via = occurrence.value.via if occurrence.value is not None else ()
-            yield Violation("cidrs", span, statement, via, occurrence.when)
+            values = (Extent("network", text), _extent(ports.range))
+            yield Violation("cidrs", span, statement, via, occurrence.when, values=values)
 
 
 def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -55,7 +57,12 @@ def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         return
     for occurrence in view.occurrences("from_port"):
         span = occurrence.span if occurrence.value is not None else view.span
-        yield Violation("from_port", span, f"the rule is for {_shown(ports)}", when=occurrence.when)
+        statement = f"the rule is for {_shown(ports)}"
+        yield Violation("from_port", span, statement, when=occurrence.when, values=(_extent(ports),))
+
+
+def _extent(ports: PortRange) -> Extent:
+    return Extent("ports", f"{ports.protocol} {ports.first}-{ports.last}")
 
 
 def _concerns(ports: PortRange, params: Mapping[str, Any]) -> bool:
@@ -104,7 +111,8 @@ def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if ports is None:
         yield Doubt("ports", view.span, reason)
     elif ports.has_all_ports and not ports.is_everything and ports.protocol not in _ICMP:
-        yield Violation("ports", view.span, f"the entry is for {_shown(ports)}", when=view.when)
+        statement = f"the entry is for {_shown(ports)}"
+        yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 
 
 def _denied_before(view: View, params: Mapping[str, Any]) -> bool:

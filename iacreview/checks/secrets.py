@@ -15,7 +15,7 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Text, Unknown, Value, scalar_text, walk
 from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_secret_literal, secret_name
+from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -59,7 +59,9 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             continue
         if _is_true(view.first("hidden")) or secret_name(name):
             text = f"the default of {name} is a literal"
-            yield Violation("default", occurrence.span, text, occurrence.value.via, occurrence.when, secret=True)
+            values = (secret_extent(scalar_text(occurrence.value.data)),)
+            via = occurrence.value.via
+            yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
 
 
 def _is_true(value: Value | None) -> bool:
@@ -89,7 +91,9 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = f"`{occurrence.native}` holds {_article(credential.what)}"
-            yield Violation(name, span, statement, occurrence.value.via, occurrence.when, secret=True)
+            values = (secret_extent(text[credential.start : credential.end]),)
+            via = occurrence.value.via
+            yield Violation(name, span, statement, via, occurrence.when, secret=True, values=values)
 
 
 def _article(what: str) -> str:
@@ -135,4 +139,7 @@ def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     literal = isinstance(value, Known) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = f"{name or 'an entry'} is a literal"
-        yield Violation(f"value.{name}", occurrence.span, statement, value.via, occurrence.when, secret=True)
+        values = (secret_extent(text),)
+        yield Violation(
+            f"value.{name}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
+        )

@@ -5,60 +5,119 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from iacreview import __version__
-from iacreview.commands.project import Project, open_project, rules_named, selected
+from iacreview.baseline import FILE as BASELINE
+from iacreview.baseline import read_baseline, without_accepted
+from iacreview.commands.project import SETTINGS, Project, open_project, rules_named, selected
 from iacreview.engine.rule import Rule
-from iacreview.model.finding import Finding, Report, Severity
+from iacreview.errors import UsageError
+from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.pipeline import Options, review
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.secrets import mask
 
 
-def check(
-    paths: Sequence[str],
-    format: str,
-    profile: str | None,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    fail_on: str | None,
-    show_undecided: bool,
-    colour: bool,
-    width: int,
-) -> int:
+class Wishes(NamedTuple):
+    """What the command line asks for, whichever the command."""
+
+    format: str = "text"
+    outputs: Sequence[str] = ()
+    profile: str | None = None
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    fail_on: str | None = None
+    inline: bool = True
+    foreign: bool = True
+    baseline: bool = True
+    companions: Sequence[str] = ()
+    show_undecided: bool = False
+    colour: bool = False
+    width: int = 100
+
+
+def check(paths: Sequence[str], wishes: Wishes) -> int:
     """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
     project = open_project(paths)
-    config = project.config
-    rules = selected(project.rules, select or config.select, (*config.ignore, *ignore))
-    options = Options(
-        rules=rules,
-        catalog=project.catalog,
-        masking=[rule for rule in project.rules if rule.family == "secrets"],
-        profile=profile or config.profile,
-        severities=_severities(project),
-        excluded=config.exclude,
-        progress=_progress() if sys.stderr.isatty() else None,
-    )
+    options = options_for(project, wishes)
     report = without_ignored_paths(review(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)
-    context = Context(__version__, rule_texts(project.rules), mask, colour, width, show_undecided)
-    sys.stdout.write(render(format, report, context))
+    if wishes.baseline:
+        path = project.config.baseline
+        accepted = read_baseline(project.tree, path or BASELINE, required=bool(path))
+        if accepted:
+            report = without_accepted(report, accepted, project.paths, {rule.code for rule in options.rules})
+    return finished(report, project, wishes, "check")
+
+
+def options_for(project: Project, wishes: Wishes) -> Options:
+    """What a run is to do, by the project's settings and the command line."""
+    from datetime import date
+
+    from iacreview.suppress.policy import policy_for
+
+    config = project.config
+    rules = selected(project.rules, wishes.select or config.select, (*config.ignore, *wishes.ignore))
+    profile = wishes.profile or config.profile
+    inline = wishes.inline and config.inline_suppressions
+    foreign = wishes.foreign and config.foreign_suppressions
+    today = date.today().isoformat()
+    return Options(
+        rules=rules,
+        catalog=project.catalog,
+        masking=[rule for rule in project.rules if rule.family == "secrets"],
+        profile=profile,
+        severities=_severities(project),
+        excluded=config.exclude,
+        suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
+        progress=_progress() if sys.stderr.isatty() else None,
+    )
+
+
+def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:
+    """Prints and writes a report in every format asked for, and returns the exit status."""
+    context = Context(
+        __version__, rule_texts(project.rules), mask, wishes.colour, wishes.width, wishes.show_undecided, command
+    )
+    for output in wishes.outputs:
+        _write(output, report, context._replace(colour=False, width=100))
+    sys.stdout.write(render(wishes.format, report, context))
     sys.stdout.flush()
-    return exit_status(report, Severity[fail_on.upper()] if fail_on else config.fail_on)
+    return exit_status(report, Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on)
+
+
+def _write(output: str, report: Report, context: Context) -> None:
+    """Writes `FORMAT=FILE`. Raises UsageError for what cannot be written."""
+    from iacreview.report import FORMATS
+
+    format, separator, path = output.partition("=")
+    if not separator or not path or format not in FORMATS:
+        raise UsageError(f"`--output {output}` is not FORMAT=FILE", f"Formats are {', '.join(FORMATS)}.")
+    text = render(format, report, context)
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def exit_status(report: Report, threshold: Severity) -> int:
     """0 where nothing is at or above the threshold and everything could be read, else 1."""
-    return int(bool(report.errors) or any(each.severity >= threshold for each in report.findings))
+    return int(bool(report.errors) or _fails(report.findings, threshold))
+
+
+def _fails(findings: Sequence[Finding], threshold: Severity) -> bool:
+    return any(each.severity >= threshold and each.status in FAILING for each in findings)
 
 
 def _severities(project: Project) -> dict[str, Severity]:
-    return {
-        rule.code: severity
-        for word, severity in project.config.severity.items()
-        for rule in rules_named(project.rules, word)
-    }
+    found: dict[str, Severity] = {}
+    for word, severity in project.config.severity.items():
+        own = next((code for code, name in SETTINGS if word in (code, name)), "")
+        found.update({own: severity} if own else {rule.code: severity for rule in rules_named(project.rules, word)})
+    return found
 
 
 def without_ignored_paths(report: Report, project: Project) -> Report:
@@ -97,6 +156,13 @@ def rule_texts(rules: Sequence[Rule]) -> dict[str, RuleText]:
         )
         for rule in rules
     }
+    for code, title in (
+        ("CFG001", "A change softens the review"),
+        ("CFG002", "A change alters the settings of the review"),
+    ):
+        name = dict(SETTINGS)[code]
+        note = "A review follows the settings of the base, so that a change cannot soften its own judge."
+        texts[code] = RuleText(code, name, "operations", title, note, "info")
     why = "What cannot be parsed cannot be reviewed, so it fails the check instead of passing it."
     texts["SYN001"] = RuleText("SYN001", "unreadable-source", "operations", "A source could not be read", why, "high")
     return texts

@@ -14,6 +14,8 @@ from iacreview.errors import UsageError
 from iacreview.tree import Tree, WorkingTree, normal_path
 
 ALWAYS = ("SYN001", "unreadable-source")
+# Of a change to the review itself: always reported too, but how much they weigh can be set.
+SETTINGS = (("CFG001", "review-softened"), ("CFG002", "review-settings-changed"))
 
 
 class Project(NamedTuple):
@@ -36,13 +38,17 @@ def open_project(paths: Sequence[str], configured: bool = True) -> Project:
     here = os.path.realpath(os.getcwd())
     absolute = [_existing(here, path) for path in paths]
     root = _root(here, absolute or [here])
-    tree = WorkingTree(root)
+    return project_of(WorkingTree(root), root, tuple(_inside(root, path) for path in absolute or [here]), configured)
+
+
+def project_of(tree: Tree, root: str, paths: tuple[str, ...], configured: bool = True) -> Project:
+    """The project of a tree, with the settings and rules that it has. Raises ConfigError and RuleError."""
     config = load_config(tree) if configured else Config()
     catalog = load_catalog()
     rules = load_rules()
     if config.rules:
         rules = [*rules, *load_own_rules(tree, config.rules, catalog, rules)]
-    return Project(tree, root, tuple(_inside(root, path) for path in absolute or [here]), config, catalog, rules)
+    return Project(tree, root, paths, config, catalog, rules)
 
 
 def _existing(here: str, path: str) -> str:
@@ -97,8 +103,8 @@ def _codes(rules: Sequence[Rule], words: Iterable[str]) -> set[str]:
 
 def rules_named(rules: Sequence[Rule], word: str) -> list[Rule]:
     """The rules of a code, a name or a family. Raises UsageError with a suggestion where there are none."""
-    if word in ALWAYS:
-        raise UsageError(f"{word} is always reported: what cannot be read is not reviewed")
+    if word in (name for names in (ALWAYS, *SETTINGS) for name in names):
+        raise UsageError(f"{word} is always reported")
     lowered = word.lower()
     found = [rule for rule in rules if lowered in (rule.code.lower(), rule.name, rule.family)]
     if found:

@@ -87,6 +87,8 @@ class _Bench:
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
             property=path,
+            blocks=scope.resource.blocks,
+            values=violation.values,
         )
 
 

@@ -8,8 +8,11 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.engine.predicates import holds
+from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.value import Known, scalar_text
+from iacreview.semantics.secrets import secret_extent
 
 
 def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
@@ -68,6 +71,15 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
             answer = _answer(each, predicate)
             if answer is NO:
                 via = each.value.via if each.value is not None and not each.defaulted else ()
-                yield Violation(name, each.span, statement(each, secret), via, each.when, secret=secret)
+                text = statement(each, secret)
+                yield Violation(name, each.span, text, via, each.when, secret=secret, values=_extents(each, secret))
             elif answer is UNKNOWN:
                 yield Doubt(name, each.span, doubt_reason(each))
+
+
+def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:
+    value = occurrence.value
+    if not isinstance(value, Known) or value.data is None:
+        return ()
+    text = scalar_text(value.data)
+    return (secret_extent(text) if secret else Extent("value", text),)

@@ -37,6 +37,17 @@ class Related(NamedTuple):
     span: Span
 
 
+class Extent(NamedTuple):
+    """How far something at fault goes, so that two of a kind can be compared.
+
+    `kind` is `network` (a CIDR), `ports` (`tcp 20-80`), `action`, `resource` or `principal` (IAM patterns), `secret` (a
+    digest that only tells whether it is another one, never shown) or `value` (any other scalar).
+    """
+
+    kind: str
+    text: str
+
+
 class Finding(NamedTuple):
     """One thing that must not be merged.
 
@@ -45,8 +56,9 @@ class Finding(NamedTuple):
     holds a secret.
 
     `units` are the units that say so. `blocks` are the definitions it lies in: the resource's, then those of the
-    module calls that lead to it, nearest first. `values` are what is at fault, as text, where that can be compared
-    (actions, networks, ports); never a secret. `status` is one of STATUSES where a head is compared with a base.
+    module calls that lead to it, nearest first. `values` are what is at fault, the value
+    at `span` first, where that can be compared.
+    `status` is one of STATUSES where a head is compared with a base.
     """
 
     rule: str
@@ -64,7 +76,7 @@ class Finding(NamedTuple):
     property: str = ""
     units: tuple[str, ...] = ()
     blocks: tuple[Span, ...] = ()
-    values: tuple[str, ...] = ()
+    values: tuple[Extent, ...] = ()
 
 
 # What a change makes of a finding. The first two fail a review.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from iacreview.model.source import Span
+from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
 
@@ -32,6 +32,7 @@ class Resource:
     `header` is what a finding about something missing points at; `block` is the whole definition.
     `condition` says when the resource exists, where that is not always (`when IsProd is true`).
     `via` are the module calls or nested stacks that led to it, nearest first.
+    `calls` are the definitions of those calls.
     `mode` is "managed" or "data"; provider blocks have "provider", with type `provider.aws`.
     """
 
@@ -39,6 +40,7 @@ class Resource:
         "address",
         "attributes",
         "block",
+        "calls",
         "condition",
         "dialect",
         "extras",
@@ -61,6 +63,7 @@ class Resource:
         condition: str | None = None,
         via: tuple[Step, ...] = (),
         extras: MapValue | None = None,
+        calls: tuple[Span, ...] = (),
     ) -> None:
         self.address = address
         self.type = type
@@ -71,9 +74,15 @@ class Resource:
         self.mode = mode
         self.condition = condition
         self.via = via
+        self.calls = calls
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None
+
+    @property
+    def blocks(self) -> tuple[Span, ...]:
+        """Its own definition, then those of the calls that lead to it, nearest first."""
+        return (self.block, *self.calls)
 
     def __repr__(self) -> str:
         return f"Resource({self.address})"
@@ -97,6 +106,12 @@ class Unit(NamedTuple):
     problems: Sequence[Problem] = ()
     skipped: Sequence[Skipped] = ()
     files: Sequence[str] = ()
+    # Terraform's `moved` blocks: the address before and after.
+    moved: Sequence[tuple[str, str]] = ()
+    # The text of every file that was read for it.
+    sources: Sequence[Source] = ()
+    # CloudFormation's Metadata of the template as a whole.
+    metadata: MapValue | None = None
 
 
 class Graph(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacreview.model.finding import Related
+from iacreview.model.finding import Extent, Related
 from iacreview.model.source import Span
 from iacreview.model.value import Step
 
@@ -14,7 +14,7 @@ class Violation(NamedTuple):
 
     `path` names the place in canonical terms, without line numbers or values: it goes into the fingerprint.
     `statement` says what is there, naming actual values but never a secret's. `secret` tells that what stands at
-    `span` must not be shown.
+    `span` must not be shown. `values` are what is at fault, where that can be compared.
     """
 
     path: str
@@ -24,6 +24,7 @@ class Violation(NamedTuple):
     when: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     secret: bool = False
+    values: tuple[Extent, ...] = ()
 
 
 class Doubt(NamedTuple):

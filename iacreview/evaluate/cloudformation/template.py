@@ -29,7 +29,8 @@ def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Map
     template = _Template(source, root, parameters)
     resources = [*template.resources(), *template.parameters()]
     problems, skipped = template.scope.problems, template.skipped
-    return Unit(source.path, DIALECT, resources, problems, skipped, [source.path])
+    metadata = template.metadata()
+    return Unit(source.path, DIALECT, resources, problems, skipped, [source.path], sources=[source], metadata=metadata)
 
 
 class _Template:
@@ -115,6 +116,11 @@ class _Template:
         # What an alias stands for is written elsewhere.
         end = node.end if node.start >= key.start else key.end
         return Span(self.source, key.start, end)
+
+    def metadata(self) -> MapValue | None:
+        """The template's own Metadata."""
+        node = self.scope.root.get("Metadata")
+        return self.scope.map_value(node, ()) if isinstance(node, MapNode) else None
 
     def parameters(self) -> Iterator[Resource]:
         for name, (key, node) in self.scope.parameters.declared.items():

@@ -16,6 +16,6 @@ def evaluate_source(tree: Tree, source: Source) -> Unit:
     if not isinstance(root, MapNode):
         if not problems:
             problems = [Problem("expected a template: a mapping with `Resources`", Span(source, 0, 0))]
-        return Unit(source.path, "cloudformation", (), problems, files=(source.path,))
+        return Unit(source.path, "cloudformation", (), problems, files=(source.path,), sources=(source,))
     unit = evaluate_template(tree, source, root)
     return unit._replace(problems=(*problems, *unit.problems))

@@ -57,6 +57,7 @@ class Configuration:
         "files",
         "locals",
         "modules",
+        "moved",
         "outputs",
         "problems",
         "providers",
@@ -74,6 +75,7 @@ class Configuration:
         self.resources: dict[str, Definition] = {}
         self.providers: list[Definition] = []
         self.locals: dict[str, tuple[Attribute, Source]] = {}
+        self.moved: list[tuple[str, str]] = []
 
 
 class Configurations:
@@ -169,6 +171,11 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         for name, attribute in block.body.attributes.items():
             configuration.locals[name] = (attribute, source)
         return
+    if block.type == "moved":
+        ends = [_address(block, name, source) for name in ("from", "to")]
+        if all(ends):
+            configuration.moved.append((ends[0], ends[1]))
+        return
     if block.type == "provider":
         configuration.providers.append(Definition(block, source))
         return
@@ -192,6 +199,15 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
     else:
         message = f"{key} is defined twice"
         configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _address(block: Block, name: str, source: Source) -> str:
+    """The address that an attribute names, without white space; empty where it is not there."""
+    attribute = block.body.attributes.get(name)
+    if attribute is None:
+        return ""
+    text = source.text[attribute.expression.start : attribute.expression.end]
+    return "".join(text.split()) if source.path.endswith(NATIVE) else "".join(text.strip('"').split())
 
 
 def _nested_type(block: Block) -> str:

@@ -8,13 +8,14 @@ from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Problem, Skipped
+from iacreview.model.source import Span
 from iacreview.model.value import Step
 
 
 class Evaluation:
-    """What all modules of one unit share."""
+    """What all modules of one unit share. `files` are configurations, `read` what functions read besides."""
 
-    __slots__ = ("calls", "configurations", "files", "modules", "problems", "root", "run", "skipped")
+    __slots__ = ("calls", "configurations", "files", "modules", "moved", "problems", "read", "root", "run", "skipped")
 
     def __init__(self, configurations: Configurations, root: str) -> None:
         self.configurations = configurations
@@ -23,6 +24,8 @@ class Evaluation:
         self.problems: list[Problem] = []
         self.skipped: list[Skipped] = []
         self.files: dict[str, None] = {}
+        self.read: dict[str, None] = {}
+        self.moved: list[tuple[str, str]] = []
         self.modules = 0
         self.calls = Calls(configurations, root)
 
@@ -45,3 +48,4 @@ class Place(NamedTuple):
     chain: tuple[str, ...] = ()
     via: tuple[Step, ...] = ()
     condition: str | None = None
+    calls: tuple[Span, ...] = ()

@@ -75,7 +75,10 @@ class Module:
 
     def read(self, path: str) -> Source | None:
         resolved = self.resolve(path)
-        return self.evaluation.configurations.source(resolved) if resolved is not None else None
+        source = self.evaluation.configurations.source(resolved) if resolved is not None else None
+        if source is not None:
+            self.evaluation.read[source.path] = None
+        return source
 
     def _path(self) -> MapValue:
         import posixpath
@@ -294,6 +297,7 @@ class Module:
             (*self.place.chain, self.directory),
             (Step(f"{self.place.prefix}module.{name}{instance.suffix} is called", definition.header), *self.place.via),
             " and ".join(conditions) or None,
+            (definition.span, *self.place.calls),
         )
         given = self._arguments(name, definition, instance)
         return Module(evaluation, evaluation.configurations.load(target), given, place)

@@ -43,7 +43,18 @@ def evaluate_root(
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
-    return Unit(directory, DIALECT, resources, evaluation.problems, evaluation.skipped, [*evaluation.files, *files])
+    paths = [*evaluation.files, *files]
+    sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]
+    return Unit(
+        directory,
+        DIALECT,
+        resources,
+        evaluation.problems,
+        evaluation.skipped,
+        paths,
+        evaluation.moved,
+        [source for source in sources if source is not None],
+    )
 
 
 def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
@@ -89,6 +100,8 @@ def _force_expansion(module: Module, key: str, definition: Definition) -> None:
 
 
 def _of_module(module: Module) -> Iterator[Resource]:
+    prefix = module.place.prefix
+    module.evaluation.moved += [(prefix + before, prefix + after) for before, after in module.configuration.moved]
     for name, definition in module.configuration.variables.items():
         yield _variable(module, name, definition)
     for definition in module.configuration.providers:
@@ -112,6 +125,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             "data" if definition.block.type == "data" else "managed",
             " and ".join(conditions) or None,
             module.place.via,
+            calls=module.place.calls,
         )
 
 
@@ -166,4 +180,5 @@ def _declared(
         mode,
         module.place.condition,
         module.place.via,
+        calls=module.place.calls,
     )

@@ -1,0 +1,160 @@
+"""`iacreview diff`: what a change introduces, worsens and fixes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from iacreview.baseline import FILE as BASELINE
+from iacreview.baseline import compared, read_baseline
+from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
+from iacreview.commands.project import Project, project_of
+from iacreview.errors import ConfigError, UsageError
+from iacreview.git import Objects, Repository
+from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries
+from iacreview.model.finding import Report, Severity
+from iacreview.review.comparison import Side, compare
+from iacreview.review.files import FileChanges, changed_paths, worktree
+from iacreview.review.settings import settings_findings
+from iacreview.revisions import Revision, commit, default_base, named_base, open_repository
+from iacreview.tree import Tree, WorkingTree, normal_path
+
+_EMPTY = Revision("", "nothing: there is no commit yet")
+
+
+class Comparison(NamedTuple):
+    """Both sides of a change, and the paths that may differ."""
+
+    base: Side
+    head: Side
+    changed: set[str]
+
+
+def diff(
+    base: str, head: str, staged: bool, only: Sequence[str], everything: bool, wishes: Wishes, here: str = "."
+) -> int:
+    """Prints the report of a change and returns the exit status: 1 where it introduces or worsens a finding."""
+    repository = open_repository(here)
+    objects = Objects(repository)
+    try:
+        sides = _sides(repository, objects, base, head, staged)
+        project = _project(sides.base, repository)
+        paths = [_inside(repository, here, path) for path in only]
+        options = options_for(project, wishes)
+        report = compare(sides.base, sides.head, sides.changed, paths, options, everything)
+        if options.progress is not None:
+            options.progress(0, 0)
+        report = _without_accepted(without_ignored_paths(report, project), project, wishes)
+        changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
+        settings = settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
+        weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
+        report = report._replace(findings=(*weighed, *report.findings))
+        return finished(report, project, wishes, "diff")
+    finally:
+        objects.close()
+
+
+def _weight(rule: str, severities: object, otherwise: Severity) -> Severity:
+    found = severities.get(rule) if isinstance(severities, dict) else None
+    return found if isinstance(found, Severity) else otherwise
+
+
+def _project(base: Side, repository: Repository) -> Project:
+    """The project as the base has it: a change does not choose its own judge."""
+    try:
+        return project_of(base.tree, repository.directory, ())
+    except ConfigError as error:
+        raise UsageError(f"in the base, {base.label}: {error.message}", error.hint) from error
+
+
+def _inside(repository: Repository, here: str, path: str) -> str:
+    if repository.bare:
+        return normal_path(path)
+    absolute = os.path.join(os.path.realpath(here), path)
+    return normal_path(os.path.relpath(absolute, repository.directory).replace(os.sep, "/"))
+
+
+def _without_accepted(report: Report, project: Project, wishes: Wishes) -> Report:
+    """A report without what the base's baseline accepts: what it has of the rest is not new, so it is left as it is."""
+    if not wishes.baseline:
+        return report
+    path = project.config.baseline
+    accepted = read_baseline(project.tree, path or BASELINE, required=bool(path))
+    if not accepted:
+        return report
+    old = [each for each in report.findings if each.status != "introduced"]
+    new = [each for each in report.findings if each.status == "introduced"]
+    found = compared(new, compared(old, accepted).stale)
+    known = ((each, "it is in the baseline") for each in found.known)
+    return report._replace(findings=(*old, *found.new), suppressed=(*report.suppressed, *known))
+
+
+def _sides(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
+    """Both sides as the command line, CI or a hook names them."""
+    base, separator, rest = _range(base)
+    head = rest or head
+    environment = os.environ
+    if staged and not head and environment.get("PRE_COMMIT_FROM_REF") and environment.get("PRE_COMMIT_TO_REF"):
+        base, separator = base or environment["PRE_COMMIT_FROM_REF"], separator or "..."
+        head, staged = environment["PRE_COMMIT_TO_REF"], False
+    if repository.bare and not head:
+        if staged:
+            raise UsageError("a bare repository has no index", "Name the head with --head.")
+        head = "HEAD"
+    last = _last_commit(repository, head)
+    before = _base(repository, base + separator, last, staged, environment)
+    old = revision_entries(repository, before.oid) if before.oid else {}
+    base_tree = ObjectTree(old, objects)
+    base_side = Side(base_tree, before.label, base_tree.links())
+    if head:
+        return _committed(repository, objects, base_side, old, last)
+    return _uncommitted(repository, objects, base_side, old, staged)
+
+
+def _range(text: str) -> tuple[str, str, str]:
+    """`a..b` is from a to b, `a...b` from where b left a."""
+    for separator in ("...", ".."):
+        first, found, second = text.partition(separator)
+        if found:
+            return first or "HEAD", "..." if separator == "..." else "", second
+    return text, "", ""
+
+
+def _last_commit(repository: Repository, head: str) -> Revision:
+    if not head and repository.line("rev-parse", "--verify", "--quiet", "HEAD") is None:
+        return _EMPTY
+    return commit(repository, head or "HEAD")
+
+
+def _base(repository: Repository, name: str, head: Revision, staged: bool, environment: os._Environ[str]) -> Revision:
+    if name:
+        return named_base(repository, name, head)
+    if staged or not head.oid:
+        return head
+    return default_base(repository, head, environment)
+
+
+def _committed(
+    repository: Repository, objects: Objects, base: Side, old: dict[str, Entry], head: Revision
+) -> Comparison:
+    new = revision_entries(repository, head.oid)
+    tree = ObjectTree(new, objects)
+    return Comparison(base, Side(tree, head.label, tree.links()), changed_paths(old, new))
+
+
+def _uncommitted(
+    repository: Repository, objects: Objects, base: Side, old: dict[str, Entry], staged: bool
+) -> Comparison:
+    index_file = os.environ.get("GIT_INDEX_FILE", "")
+    if staged and index_file:
+        repository = repository._replace(index_file=os.path.join(repository.directory, index_file))
+    index = index_entries(repository)
+    tree = ObjectTree(index, objects)
+    changed = changed_paths(old, index)
+    if staged:
+        return Comparison(base, Side(tree, "the index", tree.links()), changed)
+    found = worktree(repository, index)
+    head: Tree = WorkingTree(repository.directory)
+    side = Side(head, "the working tree", tree.links(), found.nested)
+    return Comparison(base, side, changed | found.touched)

@@ -1,0 +1,166 @@
+"""Trees that are read from git's objects: a revision or the index, never a checkout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from iacreview.errors import TreeError
+from iacreview.git import Objects, Repository
+from iacreview.tree import MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
+
+LINK = "120000"
+SUBMODULE = "160000"
+
+
+class Entry(NamedTuple):
+    """A path's mode and object id as git has them."""
+
+    mode: str
+    oid: str
+
+
+def revision_entries(repository: Repository, revision: str) -> dict[str, Entry]:
+    """Every path of a commit or tree with its entry. Raises GitError where there is no such revision."""
+    listed = repository.run("ls-tree", "-r", "-z", "--full-tree", revision)
+    entries = {}
+    for item in listed.split(b"\0"):
+        if item:
+            head, _, path = item.partition(b"\t")
+            mode, _, oid = head.decode("ascii").split(" ")
+            entries[os.fsdecode(path)] = Entry(mode, oid)
+    return entries
+
+
+def index_entries(repository: Repository) -> dict[str, Entry]:
+    """Every path of the index with its entry; of a conflict, our side."""
+    listed = repository.run("ls-files", "-s", "-z", "--full-name", "--", ":/")
+    entries: dict[str, Entry] = {}
+    for item in listed.split(b"\0"):
+        if item:
+            head, _, path = item.partition(b"\t")
+            mode, oid, stage = head.decode("ascii").split(" ")
+            if stage in ("0", "2"):
+                entries[os.fsdecode(path)] = Entry(mode, oid)
+    return entries
+
+
+class ObjectTree:
+    """The files of one revision or of the index. Links are followed inside the tree, never out of it."""
+
+    __slots__ = ("_directories", "_links", "_objects", "entries")
+
+    def __init__(self, entries: Mapping[str, Entry], objects: Objects) -> None:
+        self.entries = entries
+        self._objects = objects
+        self._directories = _by_directory(entries)
+        self._links = {path for path, entry in entries.items() if entry.mode == LINK}
+
+    def read(self, path: str) -> str:
+        """See Tree.read."""
+        name = self._resolve(normal_path(path), path)
+        entry = self.entries.get(name)
+        if entry is None:
+            if name in self._directories:
+                raise TreeError(path, "is a directory")
+            raise TreeError(path, "is not there", "It may be a link to a file that is missing.")
+        if entry.mode == SUBMODULE:
+            raise TreeError(path, "is a submodule", "It is reviewed in its own repository.")
+        data = self._objects.read(entry.oid, MAX_FILE_BYTES)
+        if data is None:
+            raise too_large(path)
+        return decoded(data, path)
+
+    def files(self, directory: str = "") -> Iterator[str]:
+        """See Tree.files. The same names are left out as in a working tree."""
+        start = normal_path(directory)
+        real = self._resolve(start, directory)
+        if real and real not in self._directories:
+            raise TreeError(directory, "is not a directory")
+        prefix = f"{real}/" if real else ""
+        for path in sorted(path for path in self.entries if path.startswith(prefix)):
+            if SKIPPED.isdisjoint(path.split("/")) and self._is_file(path):
+                name = path[len(prefix) :]
+                yield f"{start}/{name}" if start else name
+
+    def listing(self, directory: str) -> list[str]:
+        """See Tree.listing."""
+        try:
+            real = self._resolve(normal_path(directory), directory)
+        except TreeError:
+            return []
+        prefix = f"{real}/" if real else ""
+        return sorted(name for name in self._directories.get(real, ()) if self._is_file(prefix + name))
+
+    def exists(self, path: str) -> bool:
+        """See Tree.exists."""
+        try:
+            entry = self.entries.get(self._resolve(normal_path(path), path))
+        except TreeError:
+            return False
+        return entry is not None and entry.mode not in (LINK, SUBMODULE)
+
+    def links(self) -> dict[str, str]:
+        """Every link that can be followed, and the path it leads to."""
+        found = {}
+        for path in self._links:
+            try:
+                found[path] = self._resolve(path, path)
+            except TreeError:
+                continue
+        return found
+
+    def _is_file(self, path: str) -> bool:
+        """As in a working tree, a link that cannot be followed counts, so that reading it tells why."""
+        mode = self.entries[path].mode
+        if mode != LINK:
+            return mode != SUBMODULE
+        try:
+            return self._resolve(path, path) not in self._directories
+        except TreeError:
+            return True
+
+    def _resolve(self, name: str, path: str) -> str:
+        if not self._links:
+            return name
+        done: list[str] = []
+        pending = name.split("/")[::-1] if name else []
+        links = 0
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                if not done:
+                    raise leaves(path)
+                done.pop()
+            elif part not in ("", "."):
+                done.append(part)
+                if (link := "/".join(done)) in self._links:
+                    links += 1
+                    if links > MAX_LINKS:
+                        raise TreeError(path, "is a link that leads to itself", "Remove the link.")
+                    done.pop()
+                    pending.extend(self._target(link, path)[::-1])
+        return "/".join(done)
+
+    def _target(self, link: str, path: str) -> list[str]:
+        data = self._objects.read(self.entries[link].oid, MAX_FILE_BYTES) or b""
+        target = os.fsdecode(data)
+        if target.startswith("/"):
+            raise leaves(path)
+        return target.split("/")
+
+
+def _by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The names of the files in each directory; a directory with directories alone has none."""
+    found: dict[str, list[str]] = {"": []}
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        names = found.get(directory)
+        if names is None:
+            names = found[directory] = []
+            parent = directory
+            while (parent := parent.rpartition("/")[0]) not in found:
+                found[parent] = []
+        names.append(name)
+    return found

@@ -1,0 +1,237 @@
+"""A base and a head reviewed and compared: the report of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.discovery import TEMPLATE_SUFFIXES, Discovery, Target, discover
+from iacreview.errors import TreeError
+from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, SkippedInput, Suppression
+from iacreview.model.graph import Resource
+from iacreview.model.source import Source
+from iacreview.pipeline import Gathering, Options, evaluate_and_judge
+from iacreview.review.breadth import broader
+from iacreview.review.cause import caused, key_of
+from iacreview.review.files import FileChanges
+from iacreview.review.match import matched
+from iacreview.review.reach import reached
+from iacreview.review.units import UnitFacts, facts
+from iacreview.tree import Tree
+
+_WORSE = {
+    "network": "more networks than before",
+    "ports": "more ports than before",
+    "action": "more actions than before",
+    "resource": "more resources than before",
+    "principal": "more principals than before",
+    "secret": "another secret than before",
+}
+
+
+class Side(NamedTuple):
+    """A tree, how people call it, and the links in it by where they lead. `outside` are paths that are not reviewed."""
+
+    tree: Tree
+    label: str
+    links: Mapping[str, str] = {}
+    outside: Sequence[str] = ()
+
+
+class _Reviewed(NamedTuple):
+    report: Report
+    units: Mapping[str, UnitFacts]
+    guards: Mapping[tuple[str, str], Protection]
+
+
+def compare(
+    base: Side,
+    head: Side,
+    changed: set[str],
+    paths: Sequence[str],
+    options: Options,
+    everything: bool = False,
+) -> Report:
+    """The report of a change: what the head has and the base had, each finding with its status.
+
+    Both sides are judged by the same options. Only units that the changed paths can reach are evaluated, unless
+    `everything` asks for all; `paths` narrows to what lies under them (empty: the whole tree).
+    """
+    found = [(side, _discovered(side, paths, options)) for side in (base, head)]
+    wanted = None if everything else _reached(found, changed)
+    before, after = (_reviewed(side, discovery, wanted, options) for side, discovery in found)
+    changes = FileChanges(base.tree, head.tree, changed)
+    findings = _classified(before, after, changes, base, options)
+    old = {(each.path, each.message) for each in before.report.errors}
+    skipped = [SkippedInput(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
+    suppressed = _suppressed(before.report, after.report)
+    removed, added = _protection(before, after)
+    return after.report._replace(
+        findings=tuple(findings),
+        suppressed=tuple(suppressed),
+        errors=tuple(each for each in after.report.errors if (each.path, each.message) not in old),
+        skipped=(*after.report.skipped, *skipped),
+        secrets=(*before.report.secrets, *after.report.secrets),
+        suppressions=tuple(_new(before.report.suppressions, after.report.suppressions)),
+        change=Change(base.label, head.label, removed, added),
+    )
+
+
+def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
+    found = discover(side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded)
+    if paths and not any(_is_there(side.tree, path) for path in paths):
+        return Discovery((), (), ())
+    inside = [target for target in found.targets if not _below(target.path, side.outside)]
+    skipped = [each for each in found.skipped if not _below(each.path, side.outside)]
+    errors = [each for each in found.errors if not _below(each.path, side.outside)]
+    return Discovery(inside, skipped, errors, found.calls)
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    return not path or tree.exists(path) or bool(next(iter(_files(tree, path)), ""))
+
+
+def _files(tree: Tree, path: str) -> Iterable[str]:
+    try:
+        return tree.files(path)
+    except TreeError:
+        return ()
+
+
+def _below(path: str, folders: Sequence[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str]) -> set[str]:
+    """The units that the change reaches in either side, and those that only one side has."""
+    found: set[str] = set()
+    targets = []
+    for side, discovery in sides:
+        found |= reached(side.tree, discovery, changed, side.links)
+        targets.append({target.path for target in discovery.targets})
+    return found | (targets[0] ^ targets[1])
+
+
+def _reviewed(side: Side, discovery: Discovery, wanted: set[str] | None, options: Options) -> _Reviewed:
+    targets = [target for target in discovery.targets if wanted is None or target.path in wanted]
+    gathering = Gathering(_about(discovery, wanted))
+    gathering.skipped.update(
+        dict.fromkeys(SkippedInput(path, "a repository of its own is reviewed there") for path in side.outside)
+    )
+    units: dict[str, UnitFacts] = {}
+    guards: dict[tuple[str, str], Protection] = {}
+    for done, target in enumerate(targets):
+        if options.progress is not None:
+            options.progress(done, len(targets))
+        judged = evaluate_and_judge(side.tree, target, options)
+        gathering.add(judged)
+        found = (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
+        units[target.path] = facts(judged.unit, found)
+        guards.update(_guards(target, judged.unit.resources, options.catalog))
+    return _Reviewed(gathering.report(), units, guards)
+
+
+def _about(discovery: Discovery, wanted: set[str] | None) -> Discovery:
+    """What was skipped is said where everything is reviewed; what cannot be read always."""
+    return discovery if wanted is None else discovery._replace(skipped=())
+
+
+def _classified(
+    before: _Reviewed, after: _Reviewed, changes: FileChanges, base: Side, options: Options
+) -> list[Finding]:
+    pairs = matched(before.report.findings, after.report.findings, before.units, after.units)
+    kept: list[Finding] = []
+    new: list[Finding] = []
+    reasons: list[str] = []
+    for finding, old, spread in pairs.head:
+        why = _worse(finding, old, spread) if old is not None else ""
+        if old is not None and not why:
+            kept.append(finding._replace(status="unchanged"))
+        else:
+            new.append(finding._replace(status="worsened" if why else "introduced"))
+            reasons.append(f" [{why}]" if why else "")
+
+    def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
+        target = _target(tree, unit)
+        judged = evaluate_and_judge(tree, target, options) if target is not None else None
+        return {key_of(each) for each in judged.verdict.findings} if judged is not None else set()
+
+    explained = caused(new, changes, base.tree, trial)
+    told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
+    return [*told, *kept, *(each._replace(status="fixed") for each in pairs.ended)]
+
+
+def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
+    """In what a finding is worse than it was; empty where it is not."""
+    if head.severity > base.severity:
+        return f"{head.severity.label} instead of {base.severity.label}"
+    kind = broader(head.values, base.values)
+    if kind:
+        return _WORSE[kind]
+    if spread:
+        more = f" and {len(spread) - 3} more" if len(spread) > 3 else ""
+        return f"now also in {', '.join(each or '.' for each in spread[:3])}{more}"
+    return ""
+
+
+def _target(tree: Tree, unit: str) -> Target | None:
+    if not tree.exists(unit):
+        return Target("terraform", unit) if not unit.endswith(TEMPLATE_SUFFIXES) else None
+    try:
+        return Target("cloudformation", unit, Source(unit, tree.read(unit)))
+    except TreeError:
+        return None
+
+
+def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
+    """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
+    known = {each.fingerprint for each in (*before.findings, *(finding for finding, _ in before.suppressed))}
+    return [
+        (each._replace(status="unchanged" if each.fingerprint in known else "introduced"), why)
+        for each, why in after.suppressed
+    ]
+
+
+def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:
+    """The head's suppressions, those marked that the base does not have."""
+    left: dict[tuple[object, ...], int] = {}
+    for each in before:
+        left[_said(each)] = left.get(_said(each), 0) + 1
+    found = []
+    for each in after:
+        count = left.get(_said(each), 0)
+        left[_said(each)] = count - 1
+        found.append(each._replace(new=count <= 0))
+    return found
+
+
+def _said(each: Suppression) -> tuple[object, ...]:
+    return each.tool, each.rules, each.until
+
+
+def _guards(
+    target: Target, resources: Iterable[Resource], catalog: Catalog
+) -> Iterable[tuple[tuple[str, str], Protection]]:
+    for each in resources:
+        what = catalog.kind(each.kind).protects if each.kind is not None and each.mode == "managed" else ""
+        if what and each.kind is not None:
+            name = ResourceName(each.address, each.type, each.kind)
+            yield (target.path, each.address), Protection(name, what, each.header)
+
+
+def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
+    """What guards in one side only. One of the same kind on the other side, under any name, stands in for it."""
+
+    def lacking(one: _Reviewed, other: _Reviewed) -> tuple[Protection, ...]:
+        counts: dict[str, int] = {}
+        for guard in other.guards.values():
+            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) + 1
+        found = []
+        for key, guard in sorted(one.guards.items(), key=lambda item: (item[0] not in other.guards, item[0])):
+            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) - 1
+            if counts[guard.resource.kind] < 0 and key not in other.guards:
+                found.append(guard)
+        return tuple(found)
+
+    return lacking(before, after), lacking(after, before)

@@ -1,0 +1,68 @@
+"""What has to be known of each unit to tell a resource of the base from one of the head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from iacreview.model.finding import Finding
+from iacreview.model.graph import Unit
+from iacreview.review.identity import digest
+
+_MAX_MOVES = 100
+_SAME_UNIT = 0.5
+
+
+class UnitFacts(NamedTuple):
+    """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks."""
+
+    path: str
+    types: Mapping[str, str]
+    digests: Mapping[str, str]
+    moved: Sequence[tuple[str, str]]
+
+
+def facts(unit: Unit, findings: Iterable[Finding]) -> UnitFacts:
+    """The facts of one unit; digests are made for the resources that the findings are about."""
+    found = {finding.resource.address for finding in findings if finding.resource is not None}
+    return UnitFacts(
+        unit.path,
+        {each.address: each.type for each in unit.resources if each.mode in ("managed", "data")},
+        {each.address: digest(each) for each in unit.resources if each.address in found},
+        unit.moved,
+    )
+
+
+def moved_address(address: str, moves: Sequence[tuple[str, str]]) -> str:
+    """The address after all `moved` blocks that apply to it (of resources, modules or instances).
+
+    Source: "Refactor modules" (Terraform documentation).
+    """
+    for _ in range(_MAX_MOVES):
+        for before, after in moves:
+            rest = address[len(before) :]
+            if address.startswith(before) and before != after and (not rest or rest[0] in ".["):
+                if rest.startswith("[") and after.endswith("]"):
+                    continue
+                address = after + rest
+                break
+        else:
+            return address
+    return address
+
+
+def renamed_units(base: Mapping[str, UnitFacts], head: Mapping[str, UnitFacts]) -> dict[str, str]:
+    """For every unit of the base its path in the head: the same one, else that of the new unit most like it."""
+    found = {path: path for path in base if path in head}
+    gone = [path for path in base if path not in head]
+    new = [path for path in head if path not in base]
+    pairs = [(_likeness(base[old], head[path]), old, path) for old in gone for path in new]
+    for score, old, path in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if score > _SAME_UNIT and old not in found and path not in found.values():
+            found[old] = path
+    return {path: found.get(path, "\0" + path) for path in base}
+
+
+def _likeness(one: UnitFacts, other: UnitFacts) -> float:
+    total = len(one.types) + len(other.types)
+    return 2 * len(one.types.items() & other.types.items()) / total if total else 0.0
