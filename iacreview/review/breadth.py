@@ -16,7 +16,7 @@ def broader(head: Sequence[Extent], base: Sequence[Extent]) -> str:
     for kind, covers in _COVERS.items():
         new = [each.text for each in head if each.kind == kind]
         old = [each.text for each in base if each.kind == kind]
-        if new and old and not all(any(covers(before, text) for before in old) for text in new):
+        if new and old and not all(text in old or any(covers(before, text) for before in old) for text in new):
             return kind
     return ""
 

@@ -44,7 +44,7 @@ def matched(
     known = {key for finding in base for key in sides.instances(finding)}
     return Matched(
         [
-            (finding, partners.get(index), sides.spread(finding, known) if index in partners else ())
+            (finding, partner := partners.get(index), sides.spread(finding, partner, known))
             for index, finding in enumerate(head)
         ],
         list(before.values()),
@@ -89,10 +89,15 @@ class _Sides:
         for unit in finding.units:
             yield self.renamed[unit], self._address(unit, finding), *_place(finding)
 
-    def spread(self, finding: Finding, known: set[Hashable]) -> tuple[str, ...]:
-        """The units of a head's finding for which the base has none like it."""
-        instances = zip(finding.units, self._head_instances(finding), strict=True)
-        return tuple(unit for unit, key in instances if key not in known)
+    def spread(self, finding: Finding, partner: Finding | None, known: set[Hashable]) -> tuple[str, ...]:
+        """The units of a head's finding that its partner is not about, and for which the base has none like it."""
+        if partner is None:
+            return ()
+        before = {self.renamed[unit] for unit in partner.units}
+        instances = list(zip(finding.units, self._head_instances(finding), strict=True))
+        if all(self._is_gone(unit, partner) for unit in partner.units):
+            return ()
+        return tuple(unit for unit, key in instances if unit not in before and key not in known)
 
     def _head_instances(self, finding: Finding) -> Iterator[Hashable]:
         for unit in finding.units:

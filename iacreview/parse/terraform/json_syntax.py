@@ -43,9 +43,22 @@ _LABELS = {
     "removed": 0,
     "check": 1,
 }
-# What is a block inside of a resource whatever its type; anything else may be an attribute or a block.
-_NESTED = {"lifecycle": 0, "connection": 0, "provisioner": 1, "dynamic": 1, "content": 0}
-_EXPRESSIONS = frozenset({"type", "depends_on", "provider", "providers", "ignore_changes", "iterator"})
+# What is a block wherever it stands in a resource; anything else may be an attribute or a block.
+_RESOURCES = ("resource", "data", "ephemeral")
+_NESTED = {"lifecycle": 0, "connection": 0, "provisioner": 1, "dynamic": 1}
+_NO_NESTED = ("locals", "variable", "output")
+# Strings that are expressions of the native syntax, by the block they stand in.
+_EXPRESSIONS = {
+    **dict.fromkeys(_RESOURCES, frozenset({"depends_on", "provider"})),
+    "variable": frozenset({"type"}),
+    "module": frozenset({"depends_on", "providers"}),
+    "output": frozenset({"depends_on"}),
+    "lifecycle": frozenset({"ignore_changes", "replace_triggered_by"}),
+    "dynamic": frozenset({"iterator"}),
+    "moved": frozenset({"from", "to"}),
+    "import": frozenset({"to", "provider"}),
+    "removed": frozenset({"from"}),
+}
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 
 
@@ -116,11 +129,12 @@ class _Reader:
         for name, (key, value) in node.entries.items():
             if name == "//":
                 continue
-            if name in _NESTED and type not in ("locals", "variable", "output"):
-                body.blocks += self.blocks(name, key, value, _NESTED[name])
+            labels = _nested_labels(name, type)
+            if labels is not None:
+                body.blocks += self.blocks(name, key, value, labels)
                 continue
             literal = type == "variable"
-            expression = self._meta(value) if name in _EXPRESSIONS and type != "locals" else None
+            expression = self._meta(value) if name in _EXPRESSIONS.get(type, ()) else None
             expression = expression or self.expression(value, literal)
             body.attributes[name] = Attribute(name, key.end, expression, key.start, value.end)
         return body
@@ -172,6 +186,13 @@ class _Reader:
         _relocate(template, starts)
         template.start, template.end = node.start, node.end
         return template
+
+
+def _nested_labels(name: str, type: str) -> int | None:
+    """How many labels a nested block has; None for what may be an attribute."""
+    if type == "dynamic":
+        return 0 if name == "content" else None
+    return _NESTED.get(name) if type not in _NO_NESTED else None
 
 
 def _unescaped_starts(raw: str, at: int) -> list[int]:

@@ -1,0 +1,59 @@
+"""A change of form alone introduces nothing and fixes nothing, for every fixture of every rule."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.model.finding import Report
+from iacreview.pipeline import Options, review
+from iacreview.review.comparison import Side, compare
+from tests.review.transforms import Files, Transform, all_transforms
+from tests.trees import MemoryTree
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+@cache
+def options() -> Options:
+    return Options(load_rules(), load_catalog(), profile="strict")
+
+
+def projects() -> list[Path]:
+    """Every bad fixture, and every directory with a case of its own."""
+    single = [path for suffix in ("tf", "yaml") for path in FIXTURES.glob(f"*/bad.{suffix}")]
+    return sorted([*single, *(path for path in FIXTURES.glob("*/*") if path.is_dir())])
+
+
+def files_of(path: Path) -> dict[str, str]:
+    if path.is_file():
+        return {path.name: path.read_text(encoding="utf-8")}
+    found = (each for each in path.rglob("*") if each.is_file())
+    return {each.relative_to(path).as_posix(): each.read_text(encoding="utf-8") for each in found}
+
+
+def changed(before: Files, after: Files) -> set[str]:
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def compared(before: Files, after: Files) -> Report:
+    base, head = Side(MemoryTree(before), "base"), Side(MemoryTree(after), "head")
+    return compare(base, head, changed(before, after), (), options())
+
+
+@pytest.mark.parametrize("transform", list(all_transforms()), ids=lambda transform: transform.__name__)
+@pytest.mark.parametrize("path", projects(), ids=lambda path: path.relative_to(FIXTURES).as_posix())
+def test_nothing_but_form(path: Path, transform: Transform) -> None:
+    before = files_of(path)
+    after = transform(before)
+    if after is None or after == before:
+        pytest.skip("it does not apply to this language")
+    report = compared(before, after)
+    assert not [
+        (each.status, each.rule, each.message, str(each.span)) for each in report.findings if each.status != "unchanged"
+    ]
+    whole = len(review(MemoryTree(after), (), options()).findings)
+    assert len(report.findings) == whole > 0

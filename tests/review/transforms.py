@@ -1,0 +1,216 @@
+"""Changes that mean nothing: each gives the files of a project another form and leaves what is deployed as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from iacreview.model.source import Source
+from iacreview.parse.cloudformation.document import parse_document
+from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.terraform.nodes import Block, Body
+from iacreview.parse.terraform.parser import parse_body
+
+Files = Mapping[str, str]
+Transform = Callable[[Files], "dict[str, str] | None"]
+
+
+def top_blocks(path: str, text: str) -> list[tuple[Block, str]]:
+    """The top-level blocks of a file, each with its text."""
+    body, problems = parse_body(Source(path, text))
+    assert not problems
+    return [(block, text[block.start : block.end]) for block in body.blocks]
+
+
+def _terraform(files: Files, change: Callable[[str, str], dict[str, str]]) -> dict[str, str] | None:
+    if not any(path.endswith(".tf") for path in files):
+        return None
+    result: dict[str, str] = {}
+    for path, text in files.items():
+        result.update(change(path, text) if path.endswith(".tf") else {path: text})
+    return result
+
+
+def commented(files: Files) -> dict[str, str] | None:
+    """A remark and empty lines before every block, resource or line that begins a mapping."""
+    result = {}
+    for path, text in files.items():
+        if path.endswith(".tf"):
+            text = re.sub(
+                r"^(?=(resource|variable|data|module|locals)\b)", "\n# a remark\n// another\n\n", text, flags=re.M
+            )
+        elif path.endswith(".yaml"):
+            text = "# a remark\n\n" + re.sub(r"^(Resources|Parameters):", r"# more\n\n\1:  # here", text, flags=re.M)
+        result[path] = text
+    return result
+
+
+def reformatted(files: Files) -> dict[str, str] | None:
+    """Wider indentation and alignment. Texts with heredocs and block scalars keep theirs, which is part of the value."""
+
+    def change(path: str, text: str) -> dict[str, str]:
+        if "<<" in text:
+            return {path: text}
+        return {path: re.sub(r"^([ \t]*)([a-z_0-9]+)[ \t]*=[ \t]*(?=\S)", r"\1\1\2    =  ", text, flags=re.M)}
+
+    return _terraform(files, change)
+
+
+def reordered(files: Files) -> dict[str, str] | None:
+    """The last block first."""
+    return _terraform(files, lambda path, text: {path: "\n\n".join(part for _, part in top_blocks(path, text)[::-1])})
+
+
+def split(files: Files) -> dict[str, str] | None:
+    """A file for each block."""
+
+    def change(path: str, text: str) -> dict[str, str]:
+        blocks = top_blocks(path, text)
+        return {f"{path[:-3]}_{number}.tf": part + "\n" for number, (_, part) in enumerate(blocks)}
+
+    return _terraform(files, change)
+
+
+def renamed(files: Files) -> dict[str, str] | None:
+    """Every resource and module call under another name, without `moved` blocks."""
+    names: set[tuple[str, str]] = set()
+
+    def collect(path: str, text: str) -> dict[str, str]:
+        for block, _ in top_blocks(path, text):
+            labels = [label.text for label in block.labels]
+            if block.type == "resource":
+                names.add((labels[0], labels[1]))
+        return {path: text}
+
+    def change(path: str, text: str) -> dict[str, str]:
+        for type, name in names:
+            text = re.sub(rf'resource "{type}" "{name}"', f'resource "{type}" "{name}_b"', text)
+            text = re.sub(rf"\b{type}\.{name}\b", f"{type}.{name}_b", text)
+        return {path: text}
+
+    return _terraform(files, change) if _terraform(files, collect) is not None else None
+
+
+def moved_folder(files: Files) -> dict[str, str] | None:
+    return {f"elsewhere/{path}": text for path, text in files.items()}
+
+
+def as_tf_json(files: Files) -> dict[str, str] | None:
+    """Native syntax as JSON. What has heredocs cannot be written as one interpolation, and stays."""
+
+    def change(path: str, text: str) -> dict[str, str]:
+        if "<<" in text or "dynamic" in text:
+            return {path: text}
+        body, _ = parse_body(Source(path, text))
+        return {f"{path}.json": json.dumps(_body(body, text, ""), indent=1)}
+
+    return _terraform(files, change)
+
+
+def _body(body: Body, text: str, type: str) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, attribute in body.attributes.items():
+        written = text[attribute.expression.start : attribute.expression.end]
+        result[name] = _expression(written, name, type)
+    for block in body.blocks:
+        place = result
+        for label in [block.type, *(label.text for label in block.labels)][:-1]:
+            place = place.setdefault(label, {})
+        last = block.labels[-1].text if block.labels else block.type
+        place.setdefault(last, []).append(_body(block.body, text, block.type))
+    return result
+
+
+def _expression(written: str, name: str, block: str) -> Any:
+    """An expression as JSON: itself where it is a constant, else as one interpolation."""
+    if (name, block) == ("type", "variable") or name in ("depends_on", "ignore_changes"):
+        return written
+    try:
+        return json.loads(written) if "${" not in written else f"${{{written}}}"
+    except ValueError:
+        return f"${{{written}}}"
+
+
+def _templates(files: Files, change: Callable[[str, Any], tuple[str, str]]) -> dict[str, str] | None:
+    result: dict[str, str] = {}
+    done = False
+    for path, text in files.items():
+        if path.endswith((".yaml", ".json")) and "Resources" in text:
+            root, problems = parse_document(Source(path, text))
+            assert not problems
+            assert root is not None
+            name, new = change(path, plain(root))
+            result[name] = new
+            done = True
+        else:
+            result[path] = text
+    return result if done else None
+
+
+def as_json(files: Files) -> dict[str, str] | None:
+    """YAML templates as JSON, short forms written out."""
+    return _templates(files, lambda path, data: (re.sub(r"\.yaml$", ".json", path), json.dumps(data, indent=2)))
+
+
+def reordered_template(files: Files) -> dict[str, str] | None:
+    """The last resource, and the last property, first."""
+
+    def turned(data: Any) -> Any:
+        if isinstance(data, dict):
+            return {key: turned(data[key]) for key in reversed(data)}
+        return [turned(item) for item in data] if isinstance(data, list) else data
+
+    return _templates(files, lambda path, data: (path, json.dumps(turned(data))))
+
+
+def renamed_ids(files: Files) -> dict[str, str] | None:
+    """Every resource under another logical id."""
+
+    def change(path: str, data: Any) -> tuple[str, str]:
+        names = set(data.get("Resources", {}))
+        data["Resources"] = {f"{name}New": _renamed(entry, names) for name, entry in data["Resources"].items()}
+        return path, json.dumps(data)
+
+    return _templates(files, change)
+
+
+def _renamed(data: Any, names: set[str]) -> Any:
+    if isinstance(data, list):
+        return [_renamed(item, names) for item in data]
+    if isinstance(data, str):
+        return re.sub(r"\$\{(\w+)", lambda match: f"${{{match[1]}New" if match[1] in names else match[0], data)
+    if not isinstance(data, dict):
+        return data
+    result = {key: _renamed(value, names) for key, value in data.items()}
+    for key in ("Ref", "DependsOn"):
+        if isinstance(result.get(key), str) and result[key] in names:
+            result[key] += "New"
+    found = result.get("Fn::GetAtt")
+    if isinstance(found, list) and found[0] in names:
+        result["Fn::GetAtt"] = [f"{found[0]}New", *found[1:]]
+    return result
+
+
+def plain(node: DataNode) -> Any:
+    """A template's tree as plain data, short forms written out."""
+    if isinstance(node, MapNode):
+        value: Any = {key: plain(entry) for key, (_, entry) in node.entries.items()}
+    elif isinstance(node, ListNode):
+        value = [plain(item) for item in node.items]
+    else:
+        assert isinstance(node, ScalarNode)
+        value = node.value
+    tag = node.tag
+    if not tag:
+        return value
+    name = tag.lstrip("!")
+    if name == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+def all_transforms() -> Iterator[Transform]:
+    yield from (commented, reformatted, reordered, split, renamed, moved_folder, as_tf_json)
+    yield from (as_json, reordered_template, renamed_ids)
