@@ -194,20 +194,27 @@ def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
 
 
 def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:
-    """The head's suppressions, those marked that the base does not have."""
-    left: dict[tuple[object, ...], int] = {}
-    for each in before:
-        left[_said(each)] = left.get(_said(each), 0) + 1
-    found = []
-    for each in after:
-        count = left.get(_said(each), 0)
-        left[_said(each)] = count - 1
-        found.append(each._replace(new=count <= 0))
-    return found
+    """The head's suppressions, those marked that the base does not have: in the same file first, then anywhere."""
+    left = list(before)
+    kept: set[int] = set()
+    for key in (_said_there, _said):
+        waiting: dict[tuple[object, ...], list[Suppression]] = {}
+        for each in left:
+            waiting.setdefault(key(each), []).append(each)
+        for index, each in enumerate(after):
+            found = waiting.get(key(each)) if index not in kept else None
+            if found:
+                left.remove(found.pop())
+                kept.add(index)
+    return [each._replace(new=index not in kept) for index, each in enumerate(after)]
 
 
 def _said(each: Suppression) -> tuple[object, ...]:
-    return each.tool, each.rules, each.until
+    return each.tool, each.rules, each.reason, each.until
+
+
+def _said_there(each: Suppression) -> tuple[object, ...]:
+    return each.tool, each.rules, each.until, each.span.path
 
 
 def _guards(

@@ -1,0 +1,500 @@
+"""`iacreview diff` on real repositories: both sides, what is reached, what is introduced and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import Project, Result, Runner, new_project
+
+GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
+BAD = GOOD.replace("true", "false")
+OTHER = BAD.replace('"v"', '"w"')
+DIFF = ("diff", "--format", "json")
+
+
+def volume(name: str, encrypted: str) -> str:
+    return BAD.replace('"v"', f'"{name}"').replace("= false", f"= {encrypted}")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return new_project(tmp_path / "project", {"main.tf": GOOD})
+
+
+def test_the_working_tree(project: Project, iacreview: Runner) -> None:
+    project.write({"main.tf": BAD, "new.tf": OTHER})
+    done = iacreview(project.root, *DIFF)
+    assert done.status == 1
+    assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v", "ENC001 aws_ebs_volume.w"]
+    assert done.data["change"]["head"] == "the working tree"
+
+
+def test_nothing_changed(project: Project, iacreview: Runner) -> None:
+    project.commit({"main.tf": BAD})
+    done = iacreview(project.root, *DIFF, "HEAD")
+    assert done.status == 0
+    assert done.data["findings"] == []
+    assert iacreview(project.root, *DIFF, "HEAD", "--all").findings("unchanged") == ["ENC001 aws_ebs_volume.v"]
+
+
+def test_fixed_and_unchanged(project: Project, iacreview: Runner) -> None:
+    project.commit({"main.tf": BAD + OTHER})
+    project.commit({"main.tf": GOOD + OTHER})
+    done = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD")
+    assert done.status == 0
+    assert done.findings("fixed") == ["ENC001 aws_ebs_volume.v"]
+    assert done.findings("unchanged") == ["ENC001 aws_ebs_volume.w"]
+
+
+def test_what_is_staged(project: Project, iacreview: Runner) -> None:
+    project.write({"main.tf": BAD})
+    project.git("add", "main.tf")
+    project.write({"main.tf": GOOD, "more.tf": OTHER})
+    assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+    assert iacreview(project.root, *DIFF, "--worktree").findings("introduced") == ["ENC001 aws_ebs_volume.w"]
+
+
+def test_the_index_of_a_partial_commit(project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"main.tf": BAD})
+    (project.root / "other-index").write_bytes((project.root / ".git/index").read_bytes())
+    monkeypatch.setenv("GIT_INDEX_FILE", str(project.root / "other-index"))
+    project.git("add", "main.tf")
+    assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == []
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+
+
+def test_the_first_commit(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path)
+    project.write({"main.tf": BAD})
+    project.git("add", "-A")
+    assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+
+
+def test_neither_checkout_nor_index_are_touched(project: Project, iacreview: Runner) -> None:
+    project.commit({"main.tf": BAD})
+    project.write({"main.tf": GOOD})
+    os.utime(project.root / "main.tf", (1, 1))
+
+    def state() -> list[str]:
+        files = [path for path in project.root.rglob("*") if path.is_file()]
+        return [f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(files)]
+
+    before = state()
+    for options in ((), ("--staged",), ("HEAD~1", "--head", "HEAD")):
+        iacreview(project.root, *DIFF, *options)
+    assert state() == before
+
+
+class TestBase:
+    def test_where_the_branch_left_the_remotes_default(self, tmp_path: Path, iacreview: Runner) -> None:
+        origin = new_project(tmp_path / "origin", {"main.tf": GOOD})
+        origin.git("clone", "-q", str(origin.root), str(tmp_path / "clone"))
+        clone = Project(tmp_path / "clone")
+        clone.git("switch", "-q", "-c", "feature")
+        clone.commit({"feature.tf": volume("f", "false").replace("size = 1", "size = 3")})
+        origin.commit({"main.tf": GOOD + OTHER})
+        clone.git("fetch", "-q")
+        done = iacreview(clone.root, *DIFF)
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+        assert done.findings("fixed") == []
+        explicit = iacreview(clone.root, *DIFF, "origin/main")
+        assert explicit.findings("fixed") == ["ENC001 aws_ebs_volume.w"]
+        assert iacreview(clone.root, *DIFF, "origin/main...").findings("fixed") == []
+        assert iacreview(clone.root, *DIFF, "origin/main..feature").findings("fixed") == ["ENC001 aws_ebs_volume.w"]
+
+    def test_a_shallow_clone_says_what_to_fetch(self, tmp_path: Path, iacreview: Runner) -> None:
+        origin = new_project(tmp_path / "origin", {"main.tf": GOOD})
+        first = origin.git("rev-parse", "HEAD")
+        origin.commit({"main.tf": BAD})
+        origin.git("clone", "-q", "--depth", "1", f"file://{origin.root}", str(tmp_path / "clone"))
+        done = iacreview(tmp_path / "clone", *DIFF, first)
+        assert done.status == 2
+        assert f"there is no commit `{first}` in this clone" in done.err
+        assert "git fetch --unshallow" in done.err
+
+    def test_an_unknown_revision(self, project: Project, iacreview: Runner) -> None:
+        done = iacreview(project.root, *DIFF, "nonesuch")
+        assert done.status == 2
+        assert "there is no commit `nonesuch`" in done.err
+        assert iacreview(project.root, *DIFF, "--", "--output=x").status == 2
+
+    def test_no_repository(self, tmp_path: Path, iacreview: Runner) -> None:
+        done = iacreview(tmp_path, *DIFF)
+        assert done.status == 2
+        assert "no git repository" in done.err
+
+    def test_a_bare_repository(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
+        project.commit({"main.tf": BAD})
+        project.git("clone", "-q", "--bare", str(project.root), str(tmp_path / "bare.git"))
+        done = iacreview(tmp_path / "bare.git", *DIFF, "HEAD~1")
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+
+    def test_a_linked_worktree(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
+        project.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
+        (tmp_path / "linked/main.tf").write_text(BAD)
+        assert iacreview(tmp_path / "linked", *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+
+    def test_a_folder_of_the_repository(self, project: Project, iacreview: Runner) -> None:
+        project.commit({"a/main.tf": GOOD, "b/main.tf": GOOD})
+        project.write({"a/main.tf": BAD, "b/main.tf": BAD})
+        done = iacreview(project.root / "a", *DIFF, "--only", ".")
+        assert [each["location"]["path"] for each in done.data["findings"]] == ["a/main.tf"]
+
+
+class TestContinuousIntegration:
+    @pytest.fixture
+    def merged(self, tmp_path: Path) -> Project:
+        """A pull request as GitHub tests it: merged into its target, which went on in the meantime."""
+        project = new_project(tmp_path / "project", {"main.tf": GOOD})
+        project.git("switch", "-q", "-c", "feature")
+        project.commit({"feature.tf": volume("f", "false")})
+        project.git("switch", "-q", "main")
+        project.commit({"main.tf": GOOD + OTHER})
+        project.git("switch", "-q", "--detach")
+        project.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
+        return project
+
+    def test_github_pull_request(self, merged: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+        event = merged.root.parent / "event.json"
+        event.write_text(json.dumps({"pull_request": {"base": {"sha": merged.git("rev-parse", "main~1")}}}))
+        for name, value in {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_BASE_REF": "main",
+            "GITHUB_REF": "refs/pull/1/merge",
+        }.items():
+            monkeypatch.setenv(name, value)
+        done = iacreview(merged.root, *DIFF)
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+        assert done.findings("fixed") == []
+        monkeypatch.setenv("GITHUB_REF", "refs/heads/feature")
+        merged.git("switch", "-q", "feature")
+        assert iacreview(merged.root, *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+
+    @pytest.mark.parametrize("kind", ["before", "merge_group"])
+    def test_github_push(self, merged: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        before = merged.git("rev-parse", "main~1")
+        event = {"before": before} if kind == "before" else {"merge_group": {"base_sha": before}}
+        (merged.root.parent / "event.json").write_text(json.dumps(event))
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        monkeypatch.setenv("GITHUB_EVENT_PATH", str(merged.root.parent / "event.json"))
+        assert len(iacreview(merged.root, *DIFF).findings("introduced")) == 2
+
+    def test_gitlab(self, merged: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GITLAB_CI", "true")
+        monkeypatch.setenv("CI_MERGE_REQUEST_IID", "1")
+        monkeypatch.setenv("CI_MERGE_REQUEST_DIFF_BASE_SHA", merged.git("rev-parse", "main~1"))
+        assert len(iacreview(merged.root, *DIFF).findings("introduced")) == 2
+        monkeypatch.setenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", merged.git("rev-parse", "main"))
+        assert iacreview(merged.root, *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+
+    def test_pre_commit_between_two_revisions(
+        self, project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project.commit({"main.tf": BAD})
+        monkeypatch.setenv("PRE_COMMIT_FROM_REF", "HEAD~1")
+        monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+        assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+
+
+MODULE = 'variable "encrypted" {}\n' + volume("m", "var.encrypted")
+CALL = 'module "m" {\n  source = "../../modules/volume"\n  encrypted = true\n}\n'
+TEMPLATE = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Stage: {Type: String, Default: prod}
+Mappings:
+  Stages:
+    prod: {Encrypted: true}
+    dev: {Encrypted: false}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Volume:
+    Type: AWS::EC2::Volume
+    Properties:
+      AvailabilityZone: a
+      Size: 1
+      Encrypted: !FindInMap [Stages, !Ref Stage, Encrypted]
+  Other:
+    Type: AWS::EC2::Volume
+    Properties:
+      AvailabilityZone: a
+      Size: 1
+      Encrypted: !If [IsProd, true, false]
+"""
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]}'
+
+DISTANT: dict[str, tuple[dict[str, str | None], dict[str, str | None], str, str]] = {
+    "a default in another file": (
+        {"main.tf": volume("v", "var.on"), "variables.tf": 'variable "on" {\n  default = true\n}\n'},
+        {"variables.tf": 'variable "on" {\n  default = false\n}\n'},
+        "ENC001 aws_ebs_volume.v",
+        "variables.tf:2",
+    ),
+    "tfvars": (
+        {"main.tf": 'variable "on" {}\n' + volume("v", "var.on"), "terraform.tfvars": "on = true\n"},
+        {"terraform.tfvars": "# now\non = false\n"},
+        "ENC001 aws_ebs_volume.v",
+        "terraform.tfvars:2",
+    ),
+    "a removed argument": (
+        {"main.tf": GOOD},
+        {"main.tf": GOOD.replace("  encrypted = true\n", "")},
+        "ENC001 aws_ebs_volume.v",
+        "main.tf:4",
+    ),
+    "what a module is given": (
+        {"modules/volume/main.tf": MODULE, "live/a/main.tf": CALL},
+        {"live/a/main.tf": CALL.replace("true", "false")},
+        "ENC001 module.m.aws_ebs_volume.m",
+        "live/a/main.tf:3",
+    ),
+    "a local": (
+        {
+            "main.tf": volume("v", "local.settings.on"),
+            "locals.tf": "locals {\n  a = 1\n  settings = { on = true }\n}\n",
+        },
+        {"locals.tf": "locals {\n  a = 1\n  settings = { on = false }\n}\n"},
+        "ENC001 aws_ebs_volume.v",
+        "locals.tf:3",
+    ),
+    "a removed satellite": (
+        {
+            "bucket.tf": 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n',
+            "logging.tf": 'resource "aws_s3_bucket_logging" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+            '  target_bucket = "logs"\n  target_prefix = "b/"\n}\n',
+        },
+        {"logging.tf": None},
+        "LOG001 aws_s3_bucket.b",
+        "logging.tf:1",
+    ),
+    "a policy file": (
+        {
+            "main.tf": 'resource "aws_iam_policy" "p" {\n  policy = file("${path.module}/policies/p.json")\n}\n',
+            "policies/p.json": POLICY,
+        },
+        {"policies/p.json": POLICY.replace("s3:GetObject", "s3:*").replace("arn:aws:s3:::b/*", "*")},
+        "IAM002 aws_iam_policy.p",
+        "",
+    ),
+    "a mapping": (
+        {"template.yaml": TEMPLATE},
+        {"template.yaml": TEMPLATE.replace("prod: {Encrypted: true}", "prod: {Encrypted: false}")},
+        "ENC001 Volume",
+        "template.yaml:6",
+    ),
+    "a condition": (
+        {"template.yaml": TEMPLATE.replace("Default: prod", "Default: prod, AllowedValues: [prod]")},
+        {"template.yaml": TEMPLATE.replace("Default: prod", "Default: prod, AllowedValues: [prod, dev]")},
+        "ENC001 Other",
+        "template.yaml:3",
+    ),
+}
+
+
+def introduced(done: Result, wanted: str) -> dict[str, object]:
+    found = [
+        each
+        for each in done.data["findings"]
+        if each["status"] == "introduced" and f"{each['rule']} {each['resource']['address']}" == wanted
+    ]
+    assert len(found) == 1, done.out
+    return dict(found[0])
+
+
+@pytest.mark.parametrize("name", DISTANT)
+def test_effects_at_a_distance_name_their_cause(tmp_path: Path, iacreview: Runner, name: str) -> None:
+    before, after, wanted, cause = DISTANT[name]
+    project = new_project(tmp_path, before)
+    project.write(after)
+    finding = introduced(iacreview(project.root, *DIFF), wanted)
+    related = finding["related"]
+    assert isinstance(related, list)
+    causes = [each for each in related if each["message"].startswith("changed here")]
+    places = [f"{each['location']['path']}:{each['location']['start']['line']}" for each in causes]
+    assert places == ([cause] if cause else [])
+
+
+def test_a_shared_module_brings_in_all_its_callers(tmp_path: Path, iacreview: Runner) -> None:
+    inner = 'module "inner" {\n  source = "../volume"\n  encrypted = true\n}\n'
+    files: dict[str, str | None] = {"modules/volume/main.tf": volume("m", "true"), "modules/outer/main.tf": inner}
+    for name in "abc":
+        files[f"live/{name}/main.tf"] = f'module "{name}" {{\n  source = "../../modules/outer"\n}}\n'
+    files["live/other/main.tf"] = OTHER
+    project = new_project(tmp_path, files)
+    project.write({"modules/volume/main.tf": volume("m", "false")})
+    done = iacreview(project.root, *DIFF)
+    assert done.findings("introduced") == [f"ENC001 module.{name}.module.inner.aws_ebs_volume.m" for name in "abc"]
+    assert done.data["summary"]["units"] == 3
+
+
+class TestClassification:
+    def test_worsened(self, tmp_path: Path, iacreview: Runner) -> None:
+        group = (
+            'resource "aws_security_group" "s" {\n  ingress {\n    protocol = "tcp"\n    from_port = 22\n'
+            '    to_port = 22\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+        )
+        project = new_project(tmp_path, {"main.tf": group})
+        project.write({"main.tf": group.replace("to_port = 22", "to_port = 23")})
+        done = iacreview(project.root, *DIFF, "--select", "NET001")
+        assert done.status == 1
+        assert done.findings("worsened") == ["NET001 aws_security_group.s"]
+        project.commit({})
+        project.write({"main.tf": group})
+        done = iacreview(project.root, *DIFF, "HEAD", "--select", "NET001")
+        assert done.status == 0
+        assert done.findings("unchanged") == ["NET001 aws_security_group.s"]
+
+    def test_another_secret_is_worse_and_shown_nowhere(self, tmp_path: Path, iacreview: Runner) -> None:
+        base = 'resource "aws_db_instance" "d" {\n  storage_encrypted = true\n  password = "correct-horse-1"\n}\n'
+        project = new_project(tmp_path, {"main.tf": base})
+        project.write({"main.tf": base.replace("horse-1", "horse-2")})
+        done = iacreview(project.root, *DIFF, "--select", "SEC001")
+        assert done.findings("worsened") == ["SEC001 aws_db_instance.d"]
+        assert "correct-horse" not in done.out
+        text = iacreview(project.root, "diff", "--select", "SEC001")
+        assert "correct-horse" not in text.out
+
+    @pytest.mark.parametrize(
+        ("before", "after", "moved"),
+        [
+            (BAD, OTHER, "moved {\n  from = aws_ebs_volume.v\n  to = aws_ebs_volume.w\n}\n"),
+            (
+                BAD.replace("size = 1", "size = 2"),
+                OTHER,
+                "moved {\n  from = aws_ebs_volume.v\n  to   = aws_ebs_volume.w\n}\n",
+            ),
+            (BAD, BAD.replace("size = 1", "size = 1\n  count = 1"), ""),
+        ],
+    )
+    def test_moved_resources(self, tmp_path: Path, iacreview: Runner, before: str, after: str, moved: str) -> None:
+        project = new_project(tmp_path, {"main.tf": before})
+        project.write({"main.tf": after, "moved.tf": moved})
+        done = iacreview(project.root, *DIFF)
+        assert (done.findings("introduced"), done.findings("fixed"), len(done.findings("unchanged"))) == ([], [], 1)
+
+    def test_moved_into_a_module(self, tmp_path: Path, iacreview: Runner) -> None:
+        project = new_project(tmp_path, {"main.tf": BAD})
+        call = 'module "m" {\n  source = "./m"\n}\nmoved {\n  from = aws_ebs_volume.v\n  to = module.m.aws_ebs_volume.x\n}\n'
+        project.write({"main.tf": call, "m/main.tf": volume("x", "false").replace("size = 1", "size = 7")})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("unchanged") == ["ENC001 module.m.aws_ebs_volume.x"]
+        assert done.findings("introduced") == done.findings("fixed") == []
+
+    def test_a_module_that_a_new_root_calls_is_worse(self, tmp_path: Path, iacreview: Runner) -> None:
+        call = 'module "m" {\n  source = "../../modules/m"\n}\n'
+        project = new_project(tmp_path, {"modules/m/main.tf": BAD, "live/a/main.tf": call})
+        project.write({"live/b/main.tf": call})
+        whole = iacreview(project.root, *DIFF, "--all")
+        assert whole.findings("worsened") == ["ENC001 module.m.aws_ebs_volume.v"]
+        assert "now also in live/b" in whole.out
+        assert iacreview(project.root, *DIFF).status == 1
+
+    def test_a_template_in_two(self, tmp_path: Path, iacreview: Runner) -> None:
+        head, _, rest = TEMPLATE.replace("prod: {Encrypted: true}", "prod: {Encrypted: false}").partition("  Other:\n")
+        project = new_project(tmp_path, {"all.yaml": head + "  Other:\n" + rest})
+        parts = head.partition("Resources:\n")
+        project.write({"all.yaml": head, "other.yaml": parts[0] + "Resources:\n  Other:\n" + rest})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == done.findings("fixed") == []
+
+
+class TestTheJudge:
+    """A change is judged by the settings of its base."""
+
+    def test_settings_of_the_base_count(self, project: Project, iacreview: Runner) -> None:
+        project.write({"main.tf": BAD, ".iacreview.yaml": "ignore: [ENC001]\nfail-on: critical\nexclude: ['*.tf']\n"})
+        done = iacreview(project.root, *DIFF)
+        assert done.status == 1
+        softened = [each["message"] for each in done.data["findings"] if each["rule"] == "CFG001"]
+        assert len(softened) == 3
+        assert done.findings("introduced")[3:] == ["ENC001 aws_ebs_volume.v"]
+
+    def test_stricter_settings_are_told_too(self, project: Project, iacreview: Runner) -> None:
+        project.write({".iacreview.yaml": "profile: strict\n"})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == ["CFG002 .iacreview.yaml"]
+        assert done.status == 0
+
+    def test_how_much_it_weighs_can_be_set(self, project: Project, iacreview: Runner) -> None:
+        project.commit({".iacreview.yaml": "severity: {CFG001: high}\n"})
+        project.write({".iacreview.yaml": "severity: {CFG001: high}\nignore: [logging]\n"})
+        assert iacreview(project.root, *DIFF).status == 1
+
+    def test_broken_settings_in_the_head(self, project: Project, iacreview: Runner) -> None:
+        project.write({".iacreview.yaml": "profil: strict\n", "main.tf": BAD})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == ["CFG001 .iacreview.yaml", "ENC001 aws_ebs_volume.v"]
+
+    def test_rules_of_the_base_count(self, project: Project, iacreview: Runner) -> None:
+        rule = (
+            "id: ACME001\nname: small-volume\nfamily: operations\ntitle: The volume is too small\n"
+            "why: Volumes of less than ten gibibytes have cost us a night more than once.\n"
+            "rows:\n  - {kind: ebs.volume, require: {snapshot: present}}\n"
+        )
+        project.commit({".iacreview.yaml": "rules: [policy]\n", "policy/small.yaml": rule})
+        project.write({"policy/small.yaml": None, "main.tf": GOOD + volume("x", "true")})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == ["ACME001 aws_ebs_volume.x", "CFG001 policy/small.yaml"]
+
+    def test_a_grown_baseline_accepts_nothing_yet(self, project: Project, iacreview: Runner) -> None:
+        project.write({"main.tf": BAD})
+        assert iacreview(project.root, "baseline").status == 0
+        done = iacreview(project.root, *DIFF)
+        assert done.status == 1
+        assert done.findings("introduced") == ["CFG001 .iacreview.baseline", "ENC001 aws_ebs_volume.v"]
+
+    def test_a_removed_trail(self, tmp_path: Path, iacreview: Runner) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n}\n'
+        project = new_project(tmp_path, {"main.tf": GOOD + trail})
+        project.write({"main.tf": GOOD})
+        done = iacreview(project.root, *DIFF)
+        (removed,) = done.data["protection"]["removed"]
+        assert removed["resource"]["address"] == "aws_cloudtrail.t"
+        assert "aws_cloudtrail.t" in iacreview(project.root, "diff").out
+        project.write({"main.tf": GOOD + trail.replace('"t" {', '"renamed" {')})
+        assert iacreview(project.root, *DIFF).data["protection"] == {"removed": [], "added": []}
+
+    def test_new_suppressions_are_marked(self, project: Project, iacreview: Runner) -> None:
+        old = "# iacreview:ignore ENC001 reason=old\n" + OTHER
+        project.commit({"old.tf": old})
+        project.write(
+            {
+                "main.tf": "# checkov:skip=CKV_AWS_3:not here\n# iacreview:ignore ENC001 reason=new\n" + BAD,
+                "old.tf": "\n" + old,
+            }
+        )
+        done = iacreview(project.root, *DIFF)
+        assert done.status == 0
+        assert [(each["reason"], each["new"]) for each in done.data["suppressions"] if each["state"] == "used"] == [
+            ("new", True),
+            ("old", False),
+        ]
+
+
+class TestNestedRepositories:
+    def test_submodules_are_left_out(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": OTHER})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({"main.tf": BAD})
+        new_project(project.root / "stray", {"main.tf": OTHER})
+        done = iacreview(project.root, *DIFF, "HEAD~1")
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+        assert {each["path"] for each in done.data["skipped"]} == {"vendor", "stray"}
+
+
+def test_a_filter_of_the_repository_is_not_started(project: Project, iacreview: Runner) -> None:
+    project.commit({".gitattributes": "*.tf filter=evil\n"})
+    project.git("config", "filter.evil.clean", f"touch {project.root.parent}/pwned; cat")
+    project.git("config", "core.fsmonitor", f"touch {project.root.parent}/pwned")
+    project.write({"main.tf": BAD})
+    os.utime(project.root / "main.tf", (0, 0))
+    assert iacreview(project.root, *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+    assert not (project.root.parent / "pwned").exists()
