@@ -146,7 +146,7 @@ def _classified(
     reasons: list[str] = []
     for finding, old, spread in pairs.head:
         why = _worse(finding, old, spread) if old is not None else ""
-        if old is not None and not why:
+        if (old is not None and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
             new.append(finding._replace(status="worsened" if why else "introduced"))
@@ -159,7 +159,13 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    return [*told, *kept, *(each._replace(status="fixed") for each in pairs.ended)]
+    fixed = [each._replace(status="fixed") for each in pairs.ended if not _is_old_syntax(each, changes)]
+    return [*told, *kept, *fixed]
+
+
+def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:
+    """Whether it is about a file as such that the change leaves alone, whoever reads it now."""
+    return finding.resource is None and finding.span.path not in changes.paths
 
 
 def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
