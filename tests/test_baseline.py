@@ -1,0 +1,146 @@
+"""The baseline: what is accepted, what is new, what is gone; and `iacreview init`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import Project, Runner, new_project
+
+FILE = ".iacreview.baseline"
+
+
+def volume(name: str, more: str = "") -> str:
+    return f'resource "aws_ebs_volume" "{name}" {{\n  availability_zone = "a"\n  size = 1\n{more}}}\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return new_project(tmp_path, {"a.tf": volume("b") + volume("a"), "sub/main.tf": volume("a")})
+
+
+def test_only_what_is_new_is_reported(project: Project, iacreview: Runner) -> None:
+    done = iacreview(project.root, "baseline")
+    assert (done.status, done.out) == (0, f"3 findings accepted in {FILE}.\n")
+    assert iacreview(project.root, "check").status == 0
+    project.write({"a.tf": "\n\n" + volume("c") + volume("b") + volume("a")})
+    done = iacreview(project.root, "check", "--format", "json")
+    assert done.status == 1
+    assert [each["resource"]["address"] for each in done.data["findings"]] == ["aws_ebs_volume.c"]
+    assert {each["reason"] for each in done.data["suppressed"]} == {"it is in the baseline"}
+    assert len(iacreview(project.root, "check", "--format", "json", "--no-baseline").data["findings"]) == 4
+
+
+def test_the_file_merges_well(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline")
+    lines = (project.root / FILE).read_text().splitlines()
+    entries = [json.loads(line) for line in lines]
+    assert [(each["path"], each["resource"]) for each in entries] == [
+        ("a.tf", "aws_ebs_volume.a"),
+        ("a.tf", "aws_ebs_volume.b"),
+        ("sub/main.tf", "aws_ebs_volume.a"),
+    ]
+    assert all(set(each) == {"rule", "path", "resource", "fingerprint"} for each in entries)
+    iacreview(project.root, "baseline")
+    assert (project.root / FILE).read_text().splitlines() == lines
+
+
+def test_entries_that_no_longer_occur(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline")
+    project.write({"a.tf": volume("a") + volume("b", "  encrypted = true\n")})
+    done = iacreview(project.root, "check", "--format", "json")
+    assert done.status == 0
+    assert [each["resource"] for each in done.data["stale"]] == ["aws_ebs_volume.b"]
+    assert iacreview(project.root, "check", "sub", "--format", "json").data["stale"] == []
+    assert iacreview(project.root, "check", "--select", "logging", "--format", "json").data["stale"] == []
+    assert "aws_ebs_volume.b" in iacreview(project.root, "check").out
+
+
+def test_a_part_of_the_tree(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline")
+    project.write({"sub/main.tf": volume("x"), "a.tf": volume("new")})
+    iacreview(project.root, "baseline", "sub")
+    entries = [json.loads(line) for line in (project.root / FILE).read_text().splitlines()]
+    assert [each["resource"] for each in entries] == ["aws_ebs_volume.a", "aws_ebs_volume.b", "aws_ebs_volume.x"]
+
+
+def test_a_moved_file(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline")
+    project.git("mv", "sub", "moved")
+    assert iacreview(project.root, "check").status == 0
+
+
+def test_what_cannot_be_read_is_not_accepted(project: Project, iacreview: Runner) -> None:
+    project.write({"broken/main.tf": "resource {\n"})
+    done = iacreview(project.root, "baseline")
+    assert "1 that cannot be read" in done.out
+    assert iacreview(project.root, "check").status == 1
+
+
+def test_no_secret_is_in_it(project: Project, iacreview: Runner) -> None:
+    project.write({"db.tf": 'resource "aws_db_instance" "d" {\n  password = "correct-horse"\n}\n'})
+    iacreview(project.root, "baseline")
+    text = (project.root / FILE).read_text()
+    assert "SEC001" in text
+    assert "correct" not in text
+
+
+@pytest.mark.parametrize(
+    "line", ["<<<<<<< HEAD", "[]", "{}", '{"rule": 1, "path": "", "resource": "", "fingerprint": ""}']
+)
+def test_a_line_that_is_no_entry(project: Project, iacreview: Runner, line: str) -> None:
+    project.write({FILE: f"\n{line}\n"})
+    done = iacreview(project.root, "check")
+    assert done.status == 2
+    assert f"{FILE}:2" in done.err
+
+
+def test_another_place(project: Project, iacreview: Runner) -> None:
+    project.write({".iacreview.yaml": "baseline: policy/accepted.jsonl\n"})
+    done = iacreview(project.root, "check")
+    assert done.status == 2
+    assert "there is no such baseline" in done.err
+    (project.root / "policy").mkdir()
+    iacreview(project.root, "baseline")
+    assert (project.root / "policy/accepted.jsonl").exists()
+    assert iacreview(project.root, "check").status == 0
+
+
+class TestInit:
+    def test_from_old_findings_to_a_hook_that_is_green(self, project: Project, iacreview: Runner) -> None:
+        done = iacreview(project.root, "init")
+        assert done.status == 0
+        assert iacreview(project.root, "check").status == 0
+        project.git("add", "-A")
+        assert iacreview(project.root, "diff", "--staged").status == 0
+        project.commit({})
+        project.write({"new.tf": volume("new")})
+        project.git("add", "-A")
+        assert iacreview(project.root, "diff", "--staged").status == 1
+
+    def test_twice(self, project: Project, iacreview: Runner) -> None:
+        iacreview(project.root, "init")
+        names = (".iacreview.yaml", FILE, ".pre-commit-config.yaml")
+        before = [(project.root / name).read_text() for name in names]
+        project.write({"new.tf": volume("new")})
+        iacreview(project.root, "init")
+        assert [(project.root / name).read_text() for name in names] == before
+
+    @pytest.mark.parametrize("indent", ["", "  "])
+    def test_existing_hooks_are_kept(self, project: Project, iacreview: Runner, indent: str) -> None:
+        import yaml
+
+        old = f"fail_fast: true\nrepos:\n{indent}- repo: https://example.org/x\n{indent}  rev: v1\n{indent}  hooks:\n{indent}  - id: x"
+        project.write({".pre-commit-config.yaml": old})
+        iacreview(project.root, "init")
+        config = yaml.safe_load((project.root / ".pre-commit-config.yaml").read_text())
+        assert [each["repo"] for each in config["repos"]] == ["https://example.org/x", "local"]
+        assert config["repos"][1]["hooks"][0]["entry"] == "iacreview diff --staged"
+
+    def test_hooks_that_cannot_be_added_are_shown(self, project: Project, iacreview: Runner) -> None:
+        project.write({".pre-commit-config.yaml": "repos: []\n"})
+        done = iacreview(project.root, "init")
+        assert "Add this to the `repos`" in done.out
+        assert (project.root / ".pre-commit-config.yaml").read_text() == "repos: []\n"
