@@ -12,6 +12,11 @@ FORMATS = {
     "text": "iacreview.report.text",
     "json": "iacreview.report.json_v1",
     "sarif": "iacreview.report.sarif",
+    "github": "iacreview.report.github",
+    "gitlab": "iacreview.report.gitlab",
+    "junit": "iacreview.report.junit",
+    "markdown": "iacreview.report.markdown",
+    "csv": "iacreview.report.csv_table",
 }
 
 

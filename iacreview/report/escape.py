@@ -54,3 +54,50 @@ def _json_spelled(match: re.Match[str]) -> str:
         return f"\\u{code:04x}"
     code -= 0x10000
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def command_data(text: str) -> str:
+    """The message of a GitHub workflow command. Source: "Workflow commands for GitHub Actions" (GitHub Docs)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def command_property(text: str) -> str:
+    """A property of a GitHub workflow command."""
+    return command_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def csv_field(text: str) -> str:
+    """A field that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    shown = clean(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
+def xml_text(text: str) -> str:
+    """Text of characters that XML 1.0 allows; the writer escapes its markup."""
+    return clean(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+# Words that Markdown shows as they are. All others become code, in which nothing is a link, a mention or HTML.
+_PLAIN_WORD = re.compile(r"(?!www\.|[0-9a-fA-F]{7,40}\b|GH-\d)\(?[A-Za-z0-9][A-Za-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
+
+
+def markdown_text(text: str) -> str:
+    """One line of GitHub Flavored Markdown in which nothing of the text is markup."""
+    return " ".join(_word(word) for word in clean(text).split(" ") if word)
+
+
+def markdown_code(text: str) -> str:
+    """A code span that shows a text."""
+    shown = clean(text).strip() or " "
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown[0] == "`" or shown[-1] == "`" else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _word(word: str) -> str:
+    if _PLAIN_WORD.fullmatch(word):
+        return word
+    stripped = word.rstrip(",.;:")
+    inner = stripped[1:-1] if len(stripped) > 2 and stripped[0] == stripped[-1] == "`" else stripped
+    return markdown_code(inner) + word[len(stripped) :] if stripped else markdown_code(word)

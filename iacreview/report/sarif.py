@@ -29,7 +29,8 @@ def render(report: Report, context: Context) -> str:
 def _run(report: Report, context: Context) -> dict[str, Any]:
     rules = _rules(report, context)
     index = {code: number for number, code in enumerate(rules)}
-    results = [_result(finding, index) for finding in ordered(report.findings)]
+    # Code scanning would show what is fixed as if it were there.
+    results = [_result(finding, index) for finding in ordered(report.findings) if finding.status != "fixed"]
     for finding, reason in ordered_suppressed(report.suppressed):
         results.append({**_result(finding, index), "suppressions": [_suppression(reason)]})
     driver = {
@@ -133,7 +134,8 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _suppression(reason: str) -> dict[str, str]:
-    return {"kind": "external", "status": "accepted", "justification": clean(reason)}
+    kind = "inSource" if reason.startswith("suppressed by") else "external"
+    return {"kind": kind, "status": "accepted", "justification": clean(reason)}
 
 
 def _invocation(report: Report) -> dict[str, Any]:

@@ -7,10 +7,21 @@ from typing import Any
 
 from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
 from iacreview.model.source import Span
+from iacreview.report.changes import (
+    idle_suppressions,
+    idle_text,
+    judgement,
+    new_suppressions,
+    protection_text,
+    settings,
+    stale_text,
+    suppression_text,
+    where,
+)
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.excerpt import Excerpt, Excerpts
-from iacreview.report.summary import SEVERITIES, ordered, ordered_skipped, ordered_undecided, summary
+from iacreview.report.summary import SEVERITIES, failing, ordered_skipped, ordered_undecided, summary, with_status
 
 LISTED = 10
 MIN_WIDTH = 40
@@ -30,8 +41,12 @@ def render(report: Report, context: Context) -> str:
     """Findings grouped by file, what was not reviewed, and a verdict in the last line."""
     printer = _Printer(report, context)
     sections = [
+        *printer.first(),
         *printer.files(),
+        *printer.listed("Fixed", [_short(each) for each in with_status(report, "fixed")]),
         *printer.listed("Not answered", [_undecided(each) for each in _shown_undecided(report, context)], None),
+        *printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)]),
+        *printer.listed("In the baseline, but not there any more", [stale_text(each) for each in sorted(report.stale)]),
         *printer.listed("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)]),
         *printer.listed("Could not be read", [_error(each) for each in sorted(report.errors)]),
         printer.verdict(),
@@ -53,10 +68,24 @@ class _Printer:
             return text
         return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
 
+    def first(self) -> Iterator[str]:
+        """What was compared, and what a change does beside its findings: a reviewer must see it first."""
+        change = self._report.change
+        if change is None:
+            return
+        yield self.style(f"From {clean(change.base)} to {clean(change.head)}", "dim")
+        items = [f"{where(each)}: {each.message}" for each in settings(self._report)]
+        items += [f"protection removed: {protection_text(each)}" for each in change.protection_removed]
+        items += [f"new suppression: {suppression_text(each)}" for each in new_suppressions(self._report)]
+        yield from self.listed("Look at these first", items, None)
+
     def files(self) -> Iterator[str]:
-        """A section for each file that has findings."""
+        """A section for each file that has findings which count."""
         path = None
-        for finding in ordered(self._report.findings):
+        shown = [] if self._report.change is None else settings(self._report)
+        for finding in failing(self._report):
+            if finding in shown:
+                continue
             lines = list(self.finding(finding))
             if finding.span.path != path:
                 path = finding.span.path
@@ -83,7 +112,7 @@ class _Printer:
         if finding.resource:
             parts.append(clean(finding.resource.address))
         if finding.status:
-            parts.append(f"[{clean(finding.status)}]")
+            parts.append(self.style(f"[{clean(finding.status)}]", "bold"))
         return "  ".join(parts)
 
     def excerpt(self, excerpt: Excerpt, styles: Sequence[str]) -> Iterator[str]:
@@ -129,6 +158,8 @@ class _Printer:
         counts = summary(self._report)
         lines = [_beside(counts)] if _beside(counts) else []
         text, colour = _judgement(counts)
+        if self._report.change:
+            text = f"{judgement(self._report)}, in {_scope(counts)}."
         return "\n".join([*lines, self.style(text, "bold", colour)])
 
 
@@ -173,6 +204,11 @@ def _where(span: Span) -> str:
 
 def _shown_undecided(report: Report, context: Context) -> Iterable[Undecided]:
     return ordered_undecided(report.undecided) if context.show_undecided else ()
+
+
+def _short(finding: Finding) -> str:
+    subject = f" {finding.resource.address}" if finding.resource else ""
+    return f"{where(finding)}: {finding.severity.label} {finding.rule}{subject}"
 
 
 def _undecided(each: Undecided) -> str:

@@ -150,7 +150,7 @@ def _classified(
             kept.append(finding._replace(status="unchanged"))
         else:
             new.append(finding._replace(status="worsened" if why else "introduced"))
-            reasons.append(f" [{why}]" if why else "")
+            reasons.append(f"; {why}" if why else "")
 
     def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
         target = _target(tree, unit)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from iacreview.model.finding import (
+    Accepted,
+    Change,
     Finding,
     InputError,
+    Protection,
     Related,
     Report,
     ResourceName,
     Severity,
     SkippedInput,
+    Suppression,
     Undecided,
 )
 from iacreview.model.source import Source, Span
@@ -123,6 +127,66 @@ def report() -> Report:
         units=2,
         resources=1,
         secrets=(span(MAIN, SECRET),),
+    )
+
+
+EVIL = "@team #1 GH-12 <img src=x onerror=alert(1)> [x](https://evil.example) www.evil.example `a` |b| \n::error::no"
+HOSTILE_NAME = ResourceName(f"aws_ebs_volume.{EVIL}", "aws_ebs_volume", "ebs.volume")
+LIST = Source("=cmd|calc.tf", "-x\n")
+
+
+@pytest.fixture
+def reviewed(report: Report) -> Report:
+    """The report of a change, with all that can be in one."""
+    softened = Finding(
+        "CFG001",
+        "review-softened",
+        "operations",
+        Severity.INFO,
+        f"The change softens the review: it leaves out {EVIL}",
+        None,
+        Span(MAIN, 0, 8),
+        fingerprint="c1",
+        status="introduced",
+    )
+    caused = UNENCRYPTED._replace(
+        status="introduced",
+        related=(Related("changed here: default of var.encrypted", span(MAIN, "storage_encrypted")),),
+    )
+    hostile = FAR._replace(status="introduced", resource=HOSTILE_NAME, message=f"{EVIL} is open", fingerprint="h1")
+    odd = FAR._replace(status="introduced", span=Span(LIST, 0, 2), message="=HYPERLINK(1)", severity=Severity.CRITICAL)
+    return report._replace(
+        findings=(
+            softened,
+            caused,
+            hostile,
+            odd,
+            PASSWORD._replace(
+                status="worsened", message="A password is written in the file. [another secret than before]"
+            ),
+            STAR._replace(status="unchanged"),
+            SYNTAX._replace(status="fixed"),
+            FAR._replace(status="fixed"),
+        ),
+        suppressions=(
+            Suppression("iacreview", ("ENC001",), "scratch", "2027-01-31", span(MAIN, "false"), "used", True),
+            Suppression("checkov", ("CKV_AWS_16",), EVIL, "", span(HOSTILE, "name"), "unused", True),
+            Suppression("tfsec", ("aws-s3-enable-bucket-logging",), "", "2020-01-01", span(MAIN, "Action"), "expired"),
+            Suppression("iacreview", ("ENC001",), "", "", span(MAIN, "policy ="), "unreasoned"),
+            Suppression("iacreview", (), "it names no rule", "", span(MAIN, "password"), "unreadable"),
+        ),
+        stale=(Accepted("ENC001", "f9", "gone.tf", "aws_ebs_volume.gone"),),
+        change=Change(
+            "main (1a2b3c4)",
+            "the working tree",
+            (
+                Protection(
+                    ResourceName("aws_cloudtrail.t", "aws_cloudtrail", "cloudtrail.trail"),
+                    "the record",
+                    Span(MAIN, 0, 8),
+                ),
+            ),
+        ),
     )
 
 

@@ -12,43 +12,55 @@ from iacreview.model.finding import Report
 from iacreview.report import FORMATS, Context, render
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+SUFFIXES = {
+    "text": "txt",
+    "json": "json",
+    "sarif": "json",
+    "github": "txt",
+    "gitlab": "json",
+    "junit": "xml",
+    "markdown": "md",
+    "csv": "csv",
+}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "text.txt": ("text", {}),
     "text-colour.txt": ("text", {"colour": True, "show_undecided": True, "width": 70}),
-    "json.json": ("json", {}),
-    "sarif.json": ("sarif", {}),
+    **{f"{format}.{suffix}": (format, {}) for format, suffix in SUFFIXES.items()},
 }
 
 
 def test_every_format_has_a_golden_file() -> None:
-    assert {format for format, _ in CASES.values()} == set(FORMATS)
+    assert set(SUFFIXES) == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_golden(name: str, report: Report, context: Context) -> None:
+@pytest.mark.parametrize("kind", ["report", "reviewed"])
+def test_golden(name: str, kind: str, request: pytest.FixtureRequest, context: Context) -> None:
     format, changes = CASES[name]
-    rendered = render(format, report, context._replace(**changes))
-    path = GOLDEN / name
+    rendered = render(format, request.getfixturevalue(kind), context._replace(**changes))
+    path = GOLDEN / (name if kind == "report" else f"change-{name}")
     if os.environ.get("IACREVIEW_UPDATE_GOLDEN"):
         path.write_bytes(rendered.encode())
     assert rendered == path.read_bytes().decode()
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_order_of_the_report_does_not_matter(format: str, report: Report, context: Context) -> None:
-    turned = report._replace(**{field: getattr(report, field)[::-1] for field in ("findings", "skipped", "errors")})
+def test_order_of_the_report_does_not_matter(format: str, reviewed: Report, context: Context) -> None:
+    report = reviewed
+    turned = report._replace(
+        **{field: getattr(report, field)[::-1] for field in ("findings", "skipped", "errors", "suppressions", "stale")}
+    )
     assert render(format, turned, context) == render(format, report, context)
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_no_format_shows_a_secret(format: str, report: Report, context: Context) -> None:
-    rendered = render(format, report, context._replace(show_undecided=True))
+def test_no_format_shows_a_secret(format: str, reviewed: Report, context: Context) -> None:
+    rendered = render(format, reviewed, context._replace(show_undecided=True))
     assert not [secret for secret in ("correct-horse-battery", "AKIAEXAMPLEEXAMPLE00") if secret in rendered]
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_no_format_lets_unsafe_characters_through(format: str, report: Report, context: Context) -> None:
-    rendered = render(format, report, context._replace(show_undecided=True))
+def test_no_format_lets_unsafe_characters_through(format: str, reviewed: Report, context: Context) -> None:
+    rendered = render(format, reviewed, context._replace(show_undecided=True))
     assert set(rendered) & set("\x1b\x07\x00\r\u202e\udcff") == set()
     assert rendered.encode()
     assert rendered.endswith("\n")

@@ -1,0 +1,69 @@
+"""What a report of a change says beside its findings, in words that every format shares."""
+
+from __future__ import annotations
+
+from iacreview.model.finding import Accepted, Finding, Protection, Report, Suppression
+from iacreview.report.summary import SEVERITIES, ordered, ordered_suppressions, summary
+
+SETTINGS = ("CFG001", "CFG002")
+_STATES = {
+    "unused": "suppresses nothing",
+    "expired": "expired",
+    "unreasoned": "has no effect, since it gives no reason",
+    "unreadable": "has no effect",
+}
+
+
+def settings(report: Report) -> list[Finding]:
+    """The findings about the settings of the review."""
+    return ordered(each for each in report.findings if each.rule in SETTINGS)
+
+
+def new_suppressions(report: Report) -> list[Suppression]:
+    """The suppressions that a change adds."""
+    return [each for each in ordered_suppressions(report.suppressions) if each.new]
+
+
+def idle_suppressions(report: Report) -> list[Suppression]:
+    """The suppressions that have no effect."""
+    return [each for each in ordered_suppressions(report.suppressions) if each.state != "used"]
+
+
+def suppression_text(each: Suppression) -> str:
+    """`main.tf:3: checkov CKV_AWS_18: why`"""
+    until = f" until {each.until}" if each.until else ""
+    return f"{each.span.path}:{each.span.first.line}: {each.tool} {', '.join(each.rules)}{until}{_reason(each)}"
+
+
+def idle_text(each: Suppression) -> str:
+    """A suppression and why it has no effect."""
+    why = f" on {each.until}" if each.state == "expired" else f": {each.reason}" if each.state == "unreadable" else ""
+    rules = f" {', '.join(each.rules)}" if each.rules else ""
+    return f"{each.span.path}:{each.span.first.line}: {each.tool}{rules} {_STATES[each.state]}{why}"
+
+
+def _reason(each: Suppression) -> str:
+    return f": {each.reason}" if each.reason else ", without a reason"
+
+
+def protection_text(each: Protection) -> str:
+    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API`"""
+    return f"{each.resource.address} ({each.span.path}:{each.span.first.line} in the base): {each.what}"
+
+
+def stale_text(each: Accepted) -> str:
+    return f"{each.path}: {each.rule}{f' {each.resource}' if each.resource else ''}"
+
+
+def judgement(report: Report) -> str:
+    """A change in a sentence: `2 introduced and 1 worsened (1 critical, 2 high); 3 fixed, 12 unchanged`."""
+    counts = summary(report)
+    by_status: dict[str, int] = counts["by_status"]
+    new = [f"{by_status[name]} {name}" for name in ("introduced", "worsened") if by_status[name]]
+    split = ", ".join(f"{counts['by_severity'][name]} {name}" for name in SEVERITIES if counts["by_severity"][name])
+    said = f"{' and '.join(new)} ({split})" if new else "Nothing introduced"
+    return f"{said}; {by_status['fixed']} fixed, {by_status['unchanged']} unchanged"
+
+
+def where(finding: Finding) -> str:
+    return f"{finding.span.path}:{finding.span.first.line}"

@@ -1,0 +1,155 @@
+"""Text of a reviewed project is inert in every format: no command, no markup, no formula."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from iacreview.model.finding import Report
+from iacreview.report import Context, render
+from iacreview.report.csv_table import COLUMNS
+from iacreview.report.escape import command_data, command_property, csv_field, markdown_code, markdown_text, xml_text
+from iacreview.report.markdown import MOST
+
+SCHEMA = Path(__file__).parent.parent / "data" / "sarif-schema-2.1.0.json"
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+COMMAND = re.compile(r"::(error|warning|notice) ((?:file|line|endLine|col|endColumn|title)=[^:]*,?)*::.*")
+
+
+class TestGitHub:
+    def test_every_line_is_a_command_or_the_totals(self, reviewed: Report, context: Context) -> None:
+        *commands, totals = render("github", reviewed, context).rstrip("\n").split("\n")
+        assert all(COMMAND.fullmatch(line) for line in commands)
+        assert totals.startswith("iacreview: 4 introduced and 1 worsened")
+
+    def test_the_worst_comes_first_and_the_fixed_not_at_all(self, reviewed: Report, context: Context) -> None:
+        text = render("github", reviewed, context)
+        assert text.index("(critical)") < text.index("(high)") < text.index("(low)") < text.index("(info)")
+        assert "SYN001" not in text
+
+    def test_columns_are_for_one_line_only(self, report: Report, context: Context) -> None:
+        (line,) = [each for each in render("github", report, context).split("\n") if "IAM001" in each]
+        assert "line=6,endLine=8,title=" in line
+
+    @given(st.text())
+    def test_escapes(self, text: str) -> None:
+        assert not set(command_data(text)) & set("\r\n")
+        assert not set(command_property(text)) & set("\r\n:,")
+
+
+class TestGitLab:
+    def test_fingerprints_are_unique(self, reviewed: Report, context: Context) -> None:
+        doubled = reviewed._replace(findings=(*reviewed.findings, *reviewed.findings))
+        entries = json.loads(render("gitlab", doubled, context))
+        assert len({each["fingerprint"] for each in entries}) == len(entries)
+
+    def test_what_the_format_asks_for(self, reviewed: Report, context: Context) -> None:
+        for each in json.loads(render("gitlab", reviewed, context)):
+            assert {"description", "check_name", "fingerprint", "severity", "location"} == set(each)
+            assert each["severity"] in ("info", "minor", "major", "critical", "blocker")
+            assert each["location"]["lines"]["begin"] >= 1
+
+
+class TestJUnit:
+    def test_it_is_xml(self, reviewed: Report, context: Context) -> None:
+        root = ElementTree.fromstring(render("junit", reviewed, context))
+        assert (root.get("failures"), root.get("errors"), root.get("skipped")) == ("5", "2", "1")
+        assert len(root.findall(".//failure")) == 5
+
+    def test_nothing_wrong(self, context: Context) -> None:
+        root = ElementTree.fromstring(render("junit", Report((), resources=3), context))
+        assert (root.get("tests"), root.get("failures")) == ("1", "0")
+
+    @given(st.text(st.characters()))
+    def test_any_text(self, text: str) -> None:
+        element = ElementTree.Element("a", b=xml_text(text))
+        element.text = xml_text(text)
+        assert ElementTree.fromstring(ElementTree.tostring(element, encoding="unicode")) is not None
+
+
+class TestCsv:
+    def test_rows(self, reviewed: Report, context: Context) -> None:
+        rows = list(csv.reader(StringIO(render("csv", reviewed, context))))
+        assert tuple(rows[0]) == COLUMNS
+        assert {len(row) for row in rows} == {len(COLUMNS)}
+        assert len(rows) == 1 + len(reviewed.findings) + len(reviewed.suppressed) + len(reviewed.errors)
+
+    @given(st.text())
+    def test_no_formula(self, text: str) -> None:
+        assert not csv_field(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def kinds(text: str) -> set[str]:
+    """The kinds of all tokens of a Markdown text."""
+    found = set()
+    for token in MARKDOWN.parse(text):
+        found.add(token.type)
+        found |= {child.type for child in token.children or ()}
+    return found
+
+
+ACTIVE = {"html_inline", "html_block", "link_open", "image", "em_open", "heading_open"}
+
+
+class TestMarkdown:
+    def test_nothing_of_the_project_is_markup(self, reviewed: Report, context: Context) -> None:
+        text = render("markdown", reviewed, context)
+        own = re.sub(r"</?details>|<summary>.*?</summary>|^#+ .*$", "", text, flags=re.M)
+        assert kinds(own) & ACTIVE == set()
+        outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|^ {4}.*$", "", own, flags=re.M)
+        assert not re.search(r"@\w|#\d|GH-\d|www\.|https?:", outside)
+
+    @given(st.text(st.one_of(st.sampled_from("`*_[]()<>!|#@&\\~-+=:./ ah1\n"), st.characters()), max_size=30))
+    def test_any_text_is_inert(self, text: str) -> None:
+        assert kinds(f"x {markdown_text(text)} y") <= {
+            "paragraph_open",
+            "inline",
+            "text",
+            "code_inline",
+            "paragraph_close",
+        }
+        cell = markdown_code(text).replace("|", "\\|")
+        table = f"| a | b |\n| --- | --- |\n| {cell} | {cell} |\n"
+        assert sum(token.type == "td_open" for token in MARKDOWN.parse(table)) == 2
+
+    @given(st.text(st.sampled_from("`ab \\"), min_size=1, max_size=12))
+    def test_a_code_span_shows_its_text(self, text: str) -> None:
+        (paragraph,) = [token for token in MARKDOWN.parse(f"x{markdown_code(text)}x") if token.type == "inline"]
+        code = [child.content for child in paragraph.children or () if child.type == "code_inline"]
+        assert [each.strip() for each in code] == [text.strip()]
+
+    def test_it_fits_into_a_comment(self, reviewed: Report, context: Context) -> None:
+        many = reviewed._replace(findings=tuple(reviewed.findings * 300))
+        text = render("markdown", many, context)
+        assert len(text) <= MOST
+        assert "more parts of this report are not shown" in text
+
+    def test_nothing_introduced(self, reviewed: Report, context: Context) -> None:
+        quiet = reviewed._replace(findings=(), suppressions=(), errors=())
+        assert render("markdown", quiet, context).startswith("## iacreview: nothing introduced; 0 fixed, 0 unchanged\n")
+
+
+def test_sarif_of_a_change(reviewed: Report, context: Context) -> None:
+    log = json.loads(render("sarif", reviewed, context))
+    jsonschema.validate(log, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    states = [each.get("baselineState") for each in log["runs"][0]["results"]]
+    assert sorted(map(str, states)) == ["None", "new", "new", "new", "new", "unchanged", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("suppressed by a comment: x", "inSource"), ("it is in the baseline", "external")]
+)
+def test_where_sarif_says_that_a_suppression_is(report: Report, context: Context, reason: str, kind: str) -> None:
+    changed = report._replace(suppressed=((report.suppressed[0][0], reason),))
+    results = json.loads(render("sarif", changed, context))["runs"][0]["results"]
+    assert [each["suppressions"][0]["kind"] for each in results if "suppressions" in each] == [kind]
