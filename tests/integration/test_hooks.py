@@ -1,0 +1,122 @@
+"""The hooks, installed from a clone by the real pre-commit and prek."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.repositories import CI_VARIABLES, Project, new_project
+
+ROOT = Path(__file__).parent.parent.parent
+GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
+BAD = GOOD.replace("true", "false")
+OLD = BAD.replace('"v"', '"old"').replace("size = 1", "size = 9")
+
+
+class Manager(NamedTuple):
+    """A hook manager, and where it keeps what it installs."""
+
+    name: str
+    program: str
+    home: Path
+
+    def run(self, project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k not in CI_VARIABLES}
+        environment |= {"PRE_COMMIT_HOME": str(self.home), "PREK_HOME": str(self.home), "GIT_CONFIG_GLOBAL": os.devnull}
+        environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "NO_COLOR": "1"}
+        return subprocess.run(
+            [self.program, *arguments], cwd=project.root, env=environment, capture_output=True, text=True, check=False
+        )
+
+
+def program(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """This project as others would clone it."""
+    target = tmp_path_factory.mktemp("published")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if name and not name.startswith("tests/") and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target / name)
+    return new_project(target, {})
+
+
+@pytest.fixture(scope="session", params=["pre-commit", "prek"])
+def manager(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Manager:
+    return Manager(request.param, program(request.param), tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+def project(tmp_path: Path, published: Project, manager: Manager) -> Project:
+    """A project with an old finding and both hooks."""
+    revision = published.git("rev-parse", "HEAD")
+    hooks = "".join(
+        f"    - id: {name}\n      stages: [{stage}]\n"
+        for name, stage in (("iacreview", "pre-commit"), ("iacreview-all", "manual"))
+    )
+    config = f"repos:\n- repo: {published.root}\n  rev: {revision}\n  hooks:\n{hooks}"
+    project = new_project(tmp_path / "project", {"old.tf": OLD, ".pre-commit-config.yaml": config})
+    installed = manager.run(project, "install")
+    assert installed.returncode == 0, installed.stderr
+    return project
+
+
+def commit(project: Project, manager: Manager, files: dict[str, str | None], *options: str) -> tuple[int, str]:
+    """Commits as a user does, so that git starts the hook."""
+    project.write(files)
+    project.git("add", "-A")
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(manager.home), "PREK_HOME": str(manager.home), "NO_COLOR": "1"}
+    done = subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-m", "change", *options],
+        cwd=project.root,
+        env={k: v for k, v in environment.items() if not k.startswith("GIT_") and k not in CI_VARIABLES},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_commit_fails_for_what_it_introduces(project: Project, manager: Manager) -> None:
+    status, said = commit(project, manager, {"new.tf": BAD})
+    assert status == 1
+    assert "ENC001" in said
+    assert "aws_ebs_volume.v" in said
+    assert "aws_ebs_volume.old" not in said
+    status, said = commit(project, manager, {"new.tf": GOOD})
+    assert status == 0, said
+    status, said = commit(project, manager, {"old.tf": f"# a remark\n{OLD}"})
+    assert status == 0, said
+    status, said = commit(project, manager, {"old.tf": GOOD.replace('"v"', '"old"')})
+    assert status == 0, said
+
+
+def test_between_two_revisions_and_the_whole_tree(project: Project, manager: Manager) -> None:
+    project.write({"new.tf": BAD})
+    project.git("add", "-A")
+    project.git("-c", f"core.hooksPath={os.devnull}", "commit", "-q", "-m", "past the hook")
+    between = manager.run(project, "run", "--from-ref", "HEAD~1", "--to-ref", "HEAD")
+    assert between.returncode == 1, between.stdout + between.stderr
+    assert "aws_ebs_volume.v" in between.stdout
+    whole = manager.run(project, "run", "--hook-stage", "manual", "iacreview-all", "--all-files")
+    assert whole.returncode == 1, whole.stdout + whole.stderr
+    assert "aws_ebs_volume.old" in whole.stdout
