@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +96,8 @@ def _write(output: str, report: Report, context: Context) -> None:
     format, separator, path = output.partition("=")
     if not separator or not path or format not in FORMATS:
         raise UsageError(f"`--output {output}` is not FORMAT=FILE", f"Formats are {', '.join(FORMATS)}.")
+    if os.path.islink(path):
+        raise UsageError(f"{path} is a link", "It may belong to the reviewed project: name another file.")
     text = render(format, report, context)
     try:
         with open(path, "w", encoding="utf-8", newline="\n") as stream:

@@ -13,7 +13,6 @@ import pytest
 
 from tests.repositories import CI_VARIABLES, Project, new_project
 
-ROOT = Path(__file__).parent.parent.parent
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
 BAD = GOOD.replace("true", "false")
 OLD = BAD.replace('"v"', '"old"').replace("size = 1", "size = 9")
@@ -41,23 +40,6 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed")
     return found
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """This project as others would clone it."""
-    target = tmp_path_factory.mktemp("published")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if name and not name.startswith("tests/") and (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target / name)
-    return new_project(target, {})
 
 
 @pytest.fixture(scope="session", params=["pre-commit", "prek"])

@@ -1,0 +1,180 @@
+"""The composite action's steps, run as GitHub runs them: bash, its variables, its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.repositories import CI_VARIABLES, Project, new_project
+
+ROOT = Path(__file__).parent.parent.parent
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
+BAD = GOOD.replace("true", "false")
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the action needs bash")
+
+
+class Job:
+    """A runner with its folders; `run` does a step."""
+
+    def __init__(self, folder: Path, project: Project, event: dict[str, Any], **inputs: str) -> None:
+        self.folder = folder
+        self.project = project
+        self.inputs = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | inputs
+        for name in ("temp", "output", "summary"):
+            (folder / name).mkdir() if name == "temp" else (folder / name).write_text("")
+        (folder / "event.json").write_text(json.dumps(event))
+
+    def run(self, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        (step,) = [each for each in ACTION["runs"]["steps"] if each["name"] == name]
+        values = {key: self._value(text) for key, text in step.get("env", {}).items()}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k not in CI_VARIABLES}
+        environment |= {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "RUNNER_TEMP": str(self.folder / "temp"),
+            **variables,
+            **values,
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        return subprocess.run(
+            command, cwd=self.project.root, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def outputs(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in (self.folder / "output").read_text().splitlines())
+
+    def _value(self, text: str) -> str:
+        """An input or the action's path: no other expression is in the action."""
+        found = re.fullmatch(r"\$\{\{ (github\.action_path|inputs\.([a-z-]+)) \}\}", text)
+        assert found is not None
+        return self.inputs[found[2]] if found[2] else str(ROOT)
+
+
+def test_no_expression_is_in_a_script() -> None:
+    assert not [step for step in ACTION["runs"]["steps"] if "${{" in step["run"]]
+
+
+@pytest.fixture
+def pull_request(tmp_path: Path) -> Project:
+    """The tested merge of a branch with a hostile name."""
+    project = new_project(tmp_path / "project", {"main.tf": GOOD, "old.tf": BAD.replace('"v"', '"old"')})
+    project.git("switch", "-q", "-c", "$(touch${IFS}pwned);x")
+    project.commit({"main.tf": BAD})
+    project.git("switch", "-q", "--detach", "main")
+    project.git("merge", "-q", "--no-ff", "-m", "merge", "$(touch${IFS}pwned);x")
+    return project
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Path:
+    """A runner's folder where the action is installed already: with the interpreter of the tests."""
+    folder = tmp_path / "runner"
+    folder.mkdir()
+    return folder
+
+
+def installed(job: Job) -> Job:
+    """Stands for the first step: its virtual environment is the one of the tests."""
+    (job.folder / "temp" / "iacreview-venv").symlink_to(Path(sys.prefix))
+    return job
+
+
+EVENT = {"pull_request": {"base": {"sha": ""}, "head": {"repo": {"fork": True}}}}
+MERGE = {"GITHUB_REF": "refs/pull/1/merge", "GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "$(touch pwned);x"}
+
+
+def test_installation(pull_request: Project, ready: Path) -> None:
+    job = Job(ready, pull_request, EVENT, python=sys.executable)
+    pull_request.write({"pip.py": "raise SystemExit('run from the workspace')", "venv.py": "raise SystemExit('run')"})
+    done = job.run("Install iacreview")
+    if done.returncode and "No matching distribution" in done.stderr:
+        pytest.skip("no package index")
+    assert done.returncode == 0, done.stderr
+    done = job.run("Review the change", **MERGE)
+    assert done.returncode == 1, done.stderr
+    assert "::error file=main.tf,line=4" in done.stdout
+
+
+def test_a_pull_request_from_a_fork(pull_request: Project, ready: Path) -> None:
+    job = installed(Job(ready, pull_request, EVENT, **{"sarif-file": str(ready / "out.sarif")}))
+    done = job.run("Review the change", **MERGE)
+    assert done.returncode == 1, done.stderr
+    errors = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert len(errors) == 1
+    assert errors[0].startswith("::error file=main.tf,line=4,endLine=4")
+    assert "aws_ebs_volume.v" in errors[0]
+    assert (ready / "summary").read_text().startswith("## iacreview: 1 introduced (1 high)")
+    assert job.outputs() == {"exit-status": "1", "introduced": "1", "sarif-file": str(ready / "out.sarif")}
+    results = json.loads((ready / "out.sarif").read_text())["runs"][0]["results"]
+    assert sorted(each["baselineState"] for each in results) == ["new", "unchanged"]
+    assert not list(pull_request.root.glob("pwned*"))
+
+
+def test_nothing_introduced(tmp_path: Path, ready: Path) -> None:
+    project = new_project(tmp_path / "project", {"main.tf": BAD})
+    before = project.git("rev-parse", "HEAD")
+    project.commit({"main.tf": "# a remark\n" + BAD})
+    job = installed(Job(ready, project, {"before": before}))
+    done = job.run("Review the change")
+    assert done.returncode == 0, done.stderr
+    assert job.outputs()["introduced"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("base", "$(touch pwned)"),
+        ("base", "--output=json=pwned"),
+        ("profile", "strict; touch pwned"),
+        ("fail-on", "`touch pwned`"),
+        ("working-directory", "$(touch pwned)"),
+    ],
+)
+def test_hostile_inputs(pull_request: Project, ready: Path, name: str, value: str) -> None:
+    job = installed(Job(ready, pull_request, EVENT, **{name: value}))
+    done = job.run("Review the change", **MERGE)
+    assert done.returncode == 2, done.stdout
+    assert not list(pull_request.root.rglob("pwned*"))
+
+
+def test_a_hostile_version(pull_request: Project, ready: Path) -> None:
+    job = Job(ready, pull_request, EVENT, python=sys.executable, version="1; python_version > '3' @ file:///x")
+    assert job.run("Install iacreview").returncode == 2
+
+
+def test_outputs_cannot_be_forged(pull_request: Project, ready: Path) -> None:
+    job = installed(Job(ready, pull_request, EVENT, **{"sarif-file": f"{ready}/x\nintroduced=0"}))
+    job.run("Review the change", **MERGE)
+    assert job.outputs().get("introduced") != "0"
+
+
+def test_a_link_in_the_way_is_not_followed(pull_request: Project, ready: Path) -> None:
+    (pull_request.root / "out.sarif").symlink_to(ready / "elsewhere")
+    job = installed(Job(ready, pull_request, EVENT, **{"sarif-file": "out.sarif"}))
+    assert job.run("Review the change", **MERGE).returncode == 2
+    assert not (ready / "elsewhere").exists()
+
+
+def test_a_shallow_clone_is_told_what_to_do(pull_request: Project, tmp_path: Path, ready: Path) -> None:
+    pull_request.git("branch", "tested")
+    pull_request.git(
+        "clone", "-q", "--depth", "1", "-b", "tested", f"file://{pull_request.root}", str(tmp_path / "shallow")
+    )
+    event = {"pull_request": {"base": {"sha": pull_request.git("rev-parse", "main")}}}
+    job = installed(Job(ready, Project(tmp_path / "shallow"), event))
+    done = job.run("Review the change", **MERGE)
+    assert done.returncode == 2
+    assert "fetch-depth: 0" in done.stderr

