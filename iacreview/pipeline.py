@@ -16,12 +16,15 @@ from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Suppression, Undecided
 from iacreview.model.graph import Graph, Problem, Unit
-from iacreview.model.source import Span
+from iacreview.model.source import Source, Span
 from iacreview.suppress import may_suppress
 from iacreview.tree import Tree
 
 if TYPE_CHECKING:
     from iacreview.suppress.policy import SuppressionPolicy
+
+# Adds to a report what other tools say of the sources (by path, with the units that each belongs to).
+Companions = Callable[[Report, Mapping[str, Source], Mapping[str, Sequence[str]]], Report]
 
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
@@ -37,6 +40,7 @@ class Options(NamedTuple):
     severities: Mapping[str, Severity] = {}
     excluded: Sequence[str] = ()
     suppression: SuppressionPolicy | None = None
+    companions: Companions | None = None
     progress: Callable[[int, int], None] | None = None
 
 
@@ -46,7 +50,7 @@ def review(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     Pure in the tree and the options: same input, same report, in the same order.
     """
     discovery = discover(tree, paths, options.excluded)
-    gathering = Gathering(discovery)
+    gathering = Gathering(discovery, options.companions)
     for done, target in enumerate(discovery.targets):
         if options.progress is not None:
             options.progress(done, len(discovery.targets))
@@ -98,7 +102,10 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
 class Gathering:
     """Gathers the verdicts of all units; what two units say of the same place counts once."""
 
-    def __init__(self, discovery: Discovery) -> None:
+    def __init__(self, discovery: Discovery, companions: Companions | None = None) -> None:
+        self.companions = companions
+        self.sources: dict[str, Source] = {}
+        self.owners: dict[str, list[str]] = {}
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.suppressed: dict[tuple[object, ...], tuple[Finding, str]] = {}
         self.suppressions: dict[tuple[object, ...], Suppression] = {}
@@ -116,6 +123,9 @@ class Gathering:
         self.units += 1
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
+        for source in unit.sources if self.companions is not None else ():
+            self.sources[source.path] = source
+            self.owners.setdefault(source.path, []).append(unit.path)
         self.skipped.update(dict.fromkeys(SkippedInput(*each) for each in unit.skipped))
         for finding in verdict.findings:
             known = self.findings.setdefault(_identity(finding), finding)
@@ -133,6 +143,10 @@ class Gathering:
 
     def report(self) -> Report:
         """Everything so far, in the order of the places."""
+        report = self._own_report()
+        return self.companions(report, self.sources, self.owners) if self.companions is not None else report
+
+    def _own_report(self) -> Report:
         return Report(
             findings=tuple(sorted(self.findings.values(), key=_order)),
             undecided=tuple(

@@ -46,6 +46,7 @@ ALLOWED = {
     },
     "config": {"model", "errors", "tree", "parse", "config_files"},
     "config_files": {"model", "errors", "parse", "config"},
+    "companions": {"model", "errors", "engine"},
     "report": {"model"},
 }
 OUTERMOST = {"commands", "cli", "__main__", "__init__", "schemas"}

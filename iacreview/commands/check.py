@@ -15,7 +15,7 @@ from iacreview.commands.project import SETTINGS, Project, open_project, rules_na
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.model.finding import FAILING, Finding, Report, Severity
-from iacreview.pipeline import Options, review
+from iacreview.pipeline import Companions, Options, review
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.secrets import mask
 
@@ -72,9 +72,21 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         profile=profile,
         severities=_severities(project),
         excluded=config.exclude,
+        companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         progress=_progress() if sys.stderr.isatty() else None,
     )
+
+
+def _companions(project: Project, wishes: Wishes) -> Companions | None:
+    if not wishes.companions:
+        return None
+    from iacreview.companions import companions
+
+    rows = [
+        (alias, rule.family, row.severity.label) for rule in project.rules for row in rule.rows for alias in row.aliases
+    ]
+    return companions(wishes.companions, {alias: (family, severity) for alias, family, severity in reversed(rows)})
 
 
 def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:

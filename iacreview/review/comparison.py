@@ -115,7 +115,7 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str]) -> set[
 
 def _reviewed(side: Side, discovery: Discovery, wanted: set[str] | None, options: Options) -> _Reviewed:
     targets = [target for target in discovery.targets if wanted is None or target.path in wanted]
-    gathering = Gathering(_about(discovery, wanted))
+    gathering = Gathering(_about(discovery, wanted), options.companions)
     gathering.skipped.update(
         dict.fromkeys(SkippedInput(path, "a repository of its own is reviewed there") for path in side.outside)
     )
@@ -126,7 +126,8 @@ def _reviewed(side: Side, discovery: Discovery, wanted: set[str] | None, options
             options.progress(done, len(targets))
         judged = evaluate_and_judge(side.tree, target, options)
         gathering.add(judged)
-        found = (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
+        # What companions will find is not known yet.
+        found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[target.path] = facts(judged.unit, found)
         guards.update(_guards(target, judged.unit.resources, options.catalog))
     return _Reviewed(gathering.report(), units, guards)

@@ -22,13 +22,13 @@ class UnitFacts(NamedTuple):
     moved: Sequence[tuple[str, str]]
 
 
-def facts(unit: Unit, findings: Iterable[Finding]) -> UnitFacts:
-    """The facts of one unit; digests are made for the resources that the findings are about."""
-    found = {finding.resource.address for finding in findings if finding.resource is not None}
+def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
+    """The facts of one unit; digests are made for the resources that the findings are about (None: for all)."""
+    found = {finding.resource.address for finding in findings or () if finding.resource is not None}
     return UnitFacts(
         unit.path,
         {each.address: each.type for each in unit.resources if each.mode in ("managed", "data")},
-        {each.address: digest(each) for each in unit.resources if each.address in found},
+        {each.address: digest(each) for each in unit.resources if findings is None or each.address in found},
         unit.moved,
     )
 

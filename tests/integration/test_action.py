@@ -123,6 +123,36 @@ def test_a_pull_request_from_a_fork(pull_request: Project, ready: Path) -> None:
     assert not list(pull_request.root.glob("pwned*"))
 
 
+def test_code_scanning_gets_what_is_open(tmp_path: Path, ready: Path) -> None:
+    """It closes the alerts of what a file leaves out, and opens some for what is suppressed or fixed."""
+    suppressed = BAD.replace("encrypted", "# iacreview:ignore ENC001 reason=tested\n  encrypted").replace(
+        '"v"', '"kept"'
+    )
+    files: dict[str, str | None] = {"a/main.tf": BAD, "b/main.tf": BAD.replace('"v"', '"far"'), "a/kept.tf": suppressed}
+    project = new_project(tmp_path / "project", files)
+    before = project.git("rev-parse", "HEAD")
+    project.commit({"a/main.tf": GOOD, "a/more.tf": BAD.replace('"v"', '"more"')})
+    job = installed(Job(ready, project, {"before": before}, **{"sarif-file": str(ready / "out.sarif")}))
+    assert job.run("Review the change").returncode == 1
+    results = json.loads((ready / "out.sarif").read_text())["runs"][0]["results"]
+    places = sorted(each["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for each in results)
+    assert places == ["aws_ebs_volume.far", "aws_ebs_volume.more"]
+    assert job.outputs()["introduced"] == "1"
+
+
+def test_a_merge_group(pull_request: Project, ready: Path) -> None:
+    event = {"merge_group": {"base_sha": pull_request.git("rev-parse", "main")}}
+    job = installed(Job(ready, pull_request, event))
+    assert job.run("Review the change").returncode == 1
+    assert job.outputs()["introduced"] == "1"
+
+
+def test_what_earlier_steps_write_is_not_reviewed(pull_request: Project, ready: Path) -> None:
+    pull_request.write({"generated.tf": BAD.replace('"v"', '"generated"')})
+    job = installed(Job(ready, pull_request, EVENT))
+    assert "generated" not in job.run("Review the change", **MERGE).stdout
+
+
 def test_nothing_introduced(tmp_path: Path, ready: Path) -> None:
     project = new_project(tmp_path / "project", {"main.tf": BAD})
     before = project.git("rev-parse", "HEAD")
@@ -148,6 +178,9 @@ def test_hostile_inputs(pull_request: Project, ready: Path, name: str, value: st
     done = job.run("Review the change", **MERGE)
     assert done.returncode == 2, done.stdout
     assert not list(pull_request.root.rglob("pwned*"))
+    if name != "working-directory":
+        assert "::error title=iacreview::The change was not reviewed (exit status 2)" in done.stdout
+        assert job.outputs() == {"exit-status": "2", "introduced": "", "sarif-file": ""}
 
 
 def test_a_hostile_version(pull_request: Project, ready: Path) -> None:

@@ -32,7 +32,7 @@ def test_zizmor() -> None:
     program = Path(sys.executable).parent / "zizmor"
     if not program.exists():
         pytest.skip("zizmor is not installed")
-    command = [program, "--offline", "--no-progress", "--no-config", "--persona=auditor", "--format=json"]
+    command = [str(program), "--offline", "--no-progress", "--no-config", "--persona=auditor", "--format=json"]
     done = subprocess.run([*command, ROOT / "action.yml", *WORKFLOWS], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [each["ident"] for each in json.loads(done.stdout)] == []
