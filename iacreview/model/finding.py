@@ -58,7 +58,7 @@ class Finding(NamedTuple):
     `units` are the units that say so. `blocks` are the definitions it lies in: the resource's, then those of the
     module calls that lead to it, nearest first. `values` are what is at fault, the value
     at `span` first, where that can be compared.
-    `status` is one of STATUSES where a head is compared with a base.
+    `status` is one of STATUSES where a head is compared with a base, and `changed` tells that its own lines changed.
     """
 
     rule: str
@@ -77,6 +77,7 @@ class Finding(NamedTuple):
     units: tuple[str, ...] = ()
     blocks: tuple[Span, ...] = ()
     values: tuple[Extent, ...] = ()
+    changed: bool = False
 
 
 # What a change makes of a finding. The first two fail a review.

@@ -24,6 +24,7 @@ from iacreview.report.excerpt import Excerpt, Excerpts
 from iacreview.report.summary import SEVERITIES, failing, ordered_skipped, ordered_undecided, summary, with_status
 
 LISTED = 10
+CAUSE = "changed here"
 MIN_WIDTH = 40
 INDENT = "      "
 
@@ -95,9 +96,12 @@ class _Printer:
     def finding(self, finding: Finding) -> Iterator[str]:
         yield f"  {self.headline(finding)}"
         yield from self.wrapped(finding.message, INDENT)
-        yield from self.excerpt(self._excerpts.excerpt(finding.span), _SEVERITY_STYLES[finding.severity])
+        styles = _SEVERITY_STYLES[finding.severity]
+        yield from self.excerpt(self._excerpts.excerpt(finding.span), styles, finding.changed)
         for each in finding.related:
             yield from self.wrapped(f"{each.message}: {_where(each.span)}", INDENT + "= ", INDENT + "  ")
+            if each.message.startswith(CAUSE) and each.span.start < each.span.end:
+                yield from self.excerpt(self._excerpts.excerpt(each.span), ("green",), True)
         if finding.remediation:
             yield from self.remediation(finding.remediation)
 
@@ -115,10 +119,12 @@ class _Printer:
             parts.append(self.style(f"[{clean(finding.status)}]", "bold"))
         return "  ".join(parts)
 
-    def excerpt(self, excerpt: Excerpt, styles: Sequence[str]) -> Iterator[str]:
+    def excerpt(self, excerpt: Excerpt, styles: Sequence[str], changed: bool = False) -> Iterator[str]:
+        """A line and what is marked in it; one that the change wrote has a `+` before it."""
         number = str(excerpt.line)
         bar = self.style("|", "dim")
-        yield f"{INDENT}{self.style(number, 'dim')} {bar} {excerpt.text}".rstrip()
+        edge = self.style("+", "bold", "green") if changed else bar
+        yield f"{INDENT}{self.style(number, 'dim')} {edge} {excerpt.text}".rstrip()
         marker = self.style("^" * excerpt.marked, *styles)
         yield f"{INDENT}{' ' * len(number)} {bar} {' ' * excerpt.indent}{marker}"
 

@@ -18,7 +18,7 @@ Trial = Callable[[Tree, str], "set[tuple[str, str, str, str]]"]
 
 
 def caused(findings: Sequence[Finding], changes: FileChanges, base: Tree, trial: Trial) -> list[Finding]:
-    """The findings, each whose own lines are as they were with a related place that starts with `changed here`.
+    """The findings: those whose own lines changed marked, the others with a first related place `changed here`.
 
     Told from the places its value came through, else by trying the parts of the change one by one on the base.
     """
@@ -26,7 +26,7 @@ def caused(findings: Sequence[Finding], changes: FileChanges, base: Tree, trial:
     searches: dict[str, _Search] = {}
     for finding in findings:
         if _is_changed(finding.span, changes):
-            found.append(finding)
+            found.append(finding._replace(changed=True))
             continue
         passed = next((each for each in finding.related if _is_changed(each.span, changes)), None)
         if passed is not None:

@@ -188,6 +188,18 @@ def test_a_hostile_version(pull_request: Project, ready: Path) -> None:
     assert job.run("Install iacreview").returncode == 2
 
 
+@pytest.mark.parametrize("script", ["exit 1", ""])
+def test_an_old_python(pull_request: Project, ready: Path, script: str) -> None:
+    """One that says no to the question for its version, and none at all."""
+    python = ready / "python"
+    if script:
+        python.write_text(f"#!/bin/sh\n{script}\n")
+        python.chmod(0o755)
+    done = Job(ready, pull_request, EVENT, python=str(python)).run("Install iacreview")
+    assert done.returncode == 2
+    assert "::error title=iacreview::python must be" in done.stdout
+
+
 def test_outputs_cannot_be_forged(pull_request: Project, ready: Path) -> None:
     job = installed(Job(ready, pull_request, EVENT, **{"sarif-file": f"{ready}/x\nintroduced=0"}))
     job.run("Review the change", **MERGE)

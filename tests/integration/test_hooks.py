@@ -26,12 +26,17 @@ class Manager(NamedTuple):
     home: Path
 
     def run(self, project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._run(project, self.program, *arguments)
+
+    def git(self, project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs git as a user does, so that it starts the hooks."""
+        return self._run(project, "git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments)
+
+    def _run(self, project: Project, *command: str) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k not in CI_VARIABLES}
         environment |= {"PRE_COMMIT_HOME": str(self.home), "PREK_HOME": str(self.home), "GIT_CONFIG_GLOBAL": os.devnull}
         environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "NO_COLOR": "1"}
-        return subprocess.run(
-            [self.program, *arguments], cwd=project.root, env=environment, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, check=False)
 
 
 def program(name: str) -> str:
@@ -62,19 +67,10 @@ def project(tmp_path: Path, published: Project, manager: Manager) -> Project:
     return project
 
 
-def commit(project: Project, manager: Manager, files: dict[str, str | None], *options: str) -> tuple[int, str]:
-    """Commits as a user does, so that git starts the hook."""
+def commit(project: Project, manager: Manager, files: dict[str, str | None]) -> tuple[int, str]:
     project.write(files)
     project.git("add", "-A")
-    environment = {**os.environ, "PRE_COMMIT_HOME": str(manager.home), "PREK_HOME": str(manager.home), "NO_COLOR": "1"}
-    done = subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-m", "change", *options],
-        cwd=project.root,
-        env={k: v for k, v in environment.items() if not k.startswith("GIT_") and k not in CI_VARIABLES},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = manager.git(project, "commit", "-m", "change")
     return done.returncode, done.stdout + done.stderr
 
 
@@ -102,3 +98,22 @@ def test_between_two_revisions_and_the_whole_tree(project: Project, manager: Man
     whole = manager.run(project, "run", "--hook-stage", "manual", "iacreview-all", "--all-files")
     assert whole.returncode == 1, whole.stdout + whole.stderr
     assert "aws_ebs_volume.old" in whole.stdout
+
+
+def test_before_a_push(project: Project, manager: Manager, tmp_path: Path) -> None:
+    """Both tell the hook what is pushed in the variables that they set for `--from-ref` and `--to-ref`."""
+    project.git("init", "-q", "--bare", str(tmp_path / "remote"))
+    project.git("remote", "add", "origin", str(tmp_path / "remote"))
+    project.git("push", "-q", "origin", "main")
+    config = (project.root / ".pre-commit-config.yaml").read_text().replace("[pre-commit]", "[pre-push]")
+    project.commit({".pre-commit-config.yaml": config})
+    assert manager.run(project, "install", "--hook-type", "pre-push").returncode == 0
+    project.write({"new.tf": BAD})
+    project.git("add", "-A")
+    project.git("-c", f"core.hooksPath={os.devnull}", "commit", "-q", "-m", "to be pushed")
+    pushed = manager.git(project, "push", "origin", "main")
+    assert pushed.returncode == 1
+    assert "aws_ebs_volume.v" in pushed.stdout + pushed.stderr
+    assert "aws_ebs_volume.old" not in pushed.stdout + pushed.stderr
+    project.commit({"new.tf": GOOD})
+    assert manager.git(project, "push", "origin", "main").returncode == 0

@@ -154,7 +154,9 @@ def reviewed(report: Report) -> Report:
         related=(Related("changed here: default of var.encrypted", span(MAIN, "storage_encrypted")),),
     )
     hostile = FAR._replace(status="introduced", resource=HOSTILE_NAME, message=f"{EVIL} is open", fingerprint="h1")
-    odd = FAR._replace(status="introduced", span=Span(LIST, 0, 2), message="=HYPERLINK(1)", severity=Severity.CRITICAL)
+    odd = FAR._replace(
+        status="introduced", span=Span(LIST, 0, 2), message="=HYPERLINK(1)", severity=Severity.CRITICAL, changed=True
+    )
     return report._replace(
         findings=(
             softened,
