@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from iacreview.model.source import Source
@@ -211,6 +211,13 @@ def plain(node: DataNode) -> Any:
     return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
 
 
-def all_transforms() -> Iterator[Transform]:
-    yield from (commented, reformatted, reordered, split, renamed, moved_folder, as_tf_json)
-    yield from (as_json, reordered_template, renamed_ids)
+TERRAFORM: tuple[Transform, ...] = (reformatted, reordered, split, renamed, as_tf_json)
+TEMPLATES: tuple[Transform, ...] = (as_json, reordered_template, renamed_ids)
+ANY: tuple[Transform, ...] = (commented, moved_folder)
+
+
+def transforms_for(files: Files) -> tuple[Transform, ...]:
+    """Those that apply to the languages of some files."""
+    terraform = TERRAFORM if any(path.endswith(".tf") for path in files) else ()
+    templates = TEMPLATES if any(path.endswith(".yaml") for path in files) else ()
+    return (*ANY, *terraform, *templates)
