@@ -36,10 +36,15 @@ def suppression_text(each: Suppression) -> str:
 
 
 def idle_text(each: Suppression) -> str:
-    """A suppression and why it has no effect."""
+    """A suppression and why it has no effect: `main.tf:3: checkov CKV_AWS_18 suppresses nothing`"""
+    return f"{each.span.path}:{each.span.first.line}: {idle_reason(each)}"
+
+
+def idle_reason(each: Suppression) -> str:
+    """The same without the place."""
     why = f" on {each.until}" if each.state == "expired" else f": {each.reason}" if each.state == "unreadable" else ""
     rules = f" {', '.join(each.rules)}" if each.rules else ""
-    return f"{each.span.path}:{each.span.first.line}: {each.tool}{rules} {_STATES[each.state]}{why}"
+    return f"{each.tool}{rules} {_STATES[each.state]}{why}"
 
 
 def _reason(each: Suppression) -> str:
@@ -67,3 +72,8 @@ def judgement(report: Report) -> str:
 
 def where(finding: Finding) -> str:
     return f"{finding.span.path}:{finding.span.first.line}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 finding`, `2 findings`"""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

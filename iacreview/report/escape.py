@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 # What a terminal obeys, what reorders or hides text, and what cannot be encoded: control characters, soft hyphen,
-# marks of direction, zero-width characters, line separators, variation and tag characters, lone surrogates.
+# marks of direction, zero-width characters, line separators, variation and tag characters, lone surrogates. And what
+# GitHub's runner obeys wherever it stands in a line of output: `##[command]` (actions/runner, ActionCommand.TryParse).
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]|#(?=#\\[)"
 )
+# What it obeys at the start of a line, blanks aside: `::command::` (ActionCommand.TryParseV2).
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:[A-Za-z])", re.MULTILINE)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -56,6 +59,11 @@ def _json_spelled(match: re.Match[str]) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
+def without_commands(text: str) -> str:
+    """Lines of output none of which GitHub's runner takes for a workflow command; each part is clean already."""
+    return _COMMAND.sub(r"\1\\x3a", text)
+
+
 def command_data(text: str) -> str:
     """The message of a GitHub workflow command. Source: "Workflow commands for GitHub Actions" (GitHub Docs)."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -66,10 +74,14 @@ def command_property(text: str) -> str:
     return command_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+# The wide ones count where text is entered in East Asian scripts.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
 def csv_field(text: str) -> str:
     """A field that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
     shown = clean(text)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def xml_text(text: str) -> str:
@@ -78,12 +90,20 @@ def xml_text(text: str) -> str:
 
 
 # Words that Markdown shows as they are. All others become code, in which nothing is a link, a mention or HTML.
-_PLAIN_WORD = re.compile(r"(?!www\.|[0-9a-fA-F]{7,40}\b|GH-\d)\(?[A-Za-z0-9][A-Za-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
+# What GitHub links wherever it stands in a word (`(www.`, `GH-1`, a commit), or shows as an emoji (`:a:`).
+_LINKED = re.compile(r"www\.|\bgh-\d|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
+# What makes a list, a heading or a rule of the line that starts with it.
+_LINE_START = re.compile(r"[-=]|\d+[.)]")
 
 
 def markdown_text(text: str) -> str:
     """One line of GitHub Flavored Markdown in which nothing of the text is markup."""
-    return " ".join(_word(word) for word in clean(text).split(" ") if word)
+    words = [word for word in clean(text).split(" ") if word]
+    shown = [_word(word) for word in words]
+    if words and _LINE_START.fullmatch(words[0]):
+        shown[0] = markdown_code(words[0])
+    return " ".join(shown)
 
 
 def markdown_code(text: str) -> str:
@@ -96,8 +116,18 @@ def markdown_code(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    if _PLAIN_WORD.fullmatch(word):
-        return word
-    stripped = word.rstrip(",.;:")
-    inner = stripped[1:-1] if len(stripped) > 2 and stripped[0] == stripped[-1] == "`" else stripped
-    return markdown_code(inner) + word[len(stripped) :] if stripped else markdown_code(word)
+    core = word.lstrip("([")
+    lead = word[: len(word) - len(core)]
+    core = core.rstrip(")],.;:")
+    tail = word[len(lead) + len(core) :]
+    if _PLAIN.fullmatch(core) and not _LINKED.search(word):
+        return f"{_brackets(lead)}{core}{_brackets(tail)}"
+    if not core or set(core) & set("()[]"):
+        core = word.rstrip(",.;:") or word
+        lead, tail = "", word[len(core) :]
+    inner = core[1:-1] if len(core) > 2 and core[0] == core[-1] == "`" else core
+    return f"{_brackets(lead)}{markdown_code(inner)}{_brackets(tail)}"
+
+
+def _brackets(text: str) -> str:
+    return text.replace("[", "\\[").replace("]", "\\]")

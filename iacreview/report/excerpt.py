@@ -141,12 +141,13 @@ def _fitted(line: int, piece: _Piece, width: int, ends_later: bool) -> Excerpt:
 
 def _cells(text: str) -> list[str]:
     """What each character is shown as."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "##[" not in text:
         return list(text)
     cells: list[str] = []
     column = 0
-    for char in text:
-        cell = " " * (TAB - column % TAB) if char == "\t" else clean(char)
+    for index, char in enumerate(text):
+        after = text[index + 1 : index + 3]
+        cell = " " * (TAB - column % TAB) if char == "\t" else clean(char + after).removesuffix(clean(after))
         cells.append(cell)
         column += _width(cell)
     return cells

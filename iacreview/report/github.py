@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iacreview.model.finding import Finding, InputError, Report, Suppression
 from iacreview.model.source import Span
-from iacreview.report.changes import judgement, new_suppressions
+from iacreview.report.changes import count, judgement, new_suppressions
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, command_data, command_property
 from iacreview.report.summary import failing, ordered_skipped, summary
@@ -18,9 +18,9 @@ def render(report: Report, context: Context) -> str:
     """A command for each finding that counts, worst first since GitHub shows ten of a level, and the totals."""
     findings = sorted(failing(report), key=lambda each: -each.severity)
     lines = [
-        *(_error(each) for each in sorted(report.errors)),
         *(_finding(each) for each in findings),
         *(_suppression(each) for each in new_suppressions(report)),
+        *(_error(each) for each in sorted(report.errors)),
         _totals(report),
     ]
     return "\n".join(lines) + "\n"
@@ -63,7 +63,8 @@ def _command(level: str, span: Span, title: str, text: str) -> str:
 
 def _totals(report: Report) -> str:
     counts = summary(report)
-    said = judgement(report) if report.change else f"{counts['findings']} findings"
+    said = judgement(report) if report.change else count(counts["findings"], "finding")
     skipped = len(ordered_skipped(report.skipped))
     beside = f"{counts['suppressed']} suppressed, {counts['undecided']} not answered, {skipped} skipped"
-    return f"iacreview: {said} in {counts['resources']} resources; {beside}, {counts['errors']} could not be read."
+    beside += f", {counts['errors']} could not be read"
+    return f"iacreview: {said} in {count(counts['resources'], 'resource')}; {beside}."

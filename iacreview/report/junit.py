@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree as Tree
 
 from iacreview.model.finding import Finding, Report
+from iacreview.report.changes import count
 from iacreview.report.context import Context
-from iacreview.report.escape import xml_text
+from iacreview.report.escape import without_commands, xml_text
 from iacreview.report.summary import failing, ordered_suppressed
 
 
@@ -25,13 +26,15 @@ def render(report: Report, context: Context) -> str:
         suite = _suite(root, suites, "input", "unreadable-input")
         case = Tree.SubElement(suite, "testcase", classname="input", name=xml_text(each.path), file=xml_text(each.path))
         Tree.SubElement(case, "error", type="input", message=xml_text(f"{each.message} {each.hint}".strip()))
-    if not suites:
+    if not failing(report) and not report.errors:
         suite = _suite(root, suites, "iacreview", "review")
-        Tree.SubElement(suite, "testcase", classname="iacreview", name=f"{report.resources} resources reviewed")
+        Tree.SubElement(
+            suite, "testcase", classname="iacreview", name=f"{count(report.resources, 'resource')} reviewed"
+        )
     for element in (*suites.values(), root):
-        _count(element)
+        _number(element)
     Tree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + without_commands(Tree.tostring(root, encoding="unicode")) + "\n"
 
 
 def _suite(root: Tree.Element, suites: dict[str, Tree.Element], code: str, name: str) -> Tree.Element:
@@ -56,11 +59,11 @@ def _case(suite: Tree.Element, finding: Finding) -> Tree.Element:
 def _lines(finding: Finding) -> list[str]:
     status = f" [{finding.status}]" if finding.status else ""
     related = [f"{each.message}: {each.span.path}:{each.span.first.line}" for each in finding.related]
-    fix = [f"fix: {finding.remediation}"] if finding.remediation else []
+    fix = f"fix: {finding.remediation.strip()}".split("\n") if finding.remediation else []
     return [f"{finding.severity.label}: {finding.message}{status}", *related, *fix]
 
 
-def _count(element: Tree.Element) -> None:
+def _number(element: Tree.Element) -> None:
     element.set("tests", str(len(element.findall(".//testcase"))))
     element.set("failures", str(len(element.findall(".//failure"))))
     element.set("errors", str(len(element.findall(".//error"))))

@@ -8,6 +8,8 @@ from typing import Any
 from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
 from iacreview.model.source import Span
 from iacreview.report.changes import (
+    SETTINGS,
+    count,
     idle_suppressions,
     idle_text,
     judgement,
@@ -19,7 +21,7 @@ from iacreview.report.changes import (
     where,
 )
 from iacreview.report.context import Context
-from iacreview.report.escape import clean
+from iacreview.report.escape import clean, without_commands
 from iacreview.report.excerpt import Excerpt, Excerpts
 from iacreview.report.summary import SEVERITIES, failing, ordered_skipped, ordered_undecided, summary, with_status
 
@@ -52,7 +54,7 @@ def render(report: Report, context: Context) -> str:
         *printer.listed("Could not be read", [_error(each) for each in sorted(report.errors)]),
         printer.verdict(),
     ]
-    return "\n\n".join(sections) + "\n"
+    return without_commands("\n\n".join(sections) + "\n")
 
 
 class _Printer:
@@ -83,9 +85,9 @@ class _Printer:
     def files(self) -> Iterator[str]:
         """A section for each file that has findings which count."""
         path = None
-        shown = [] if self._report.change is None else settings(self._report)
+        shown_first = () if self._report.change is None else SETTINGS
         for finding in failing(self._report):
-            if finding in shown:
+            if finding.rule in shown_first:
                 continue
             lines = list(self.finding(finding))
             if finding.span.path != path:
@@ -165,7 +167,8 @@ class _Printer:
         lines = [_beside(counts)] if _beside(counts) else []
         text, colour = _judgement(counts)
         if self._report.change:
-            text = f"{judgement(self._report)}, in {_scope(counts)}."
+            unread = ", but not everything could be read" if self._report.errors else ""
+            text = f"{judgement(self._report)}, in {_scope(counts)}{unread}."
         return "\n".join([*lines, self.style(text, "bold", colour)])
 
 
@@ -175,7 +178,7 @@ def _judgement(counts: dict[str, Any]) -> tuple[str, str]:
     if counts["findings"]:
         by_severity = counts["by_severity"]
         split = ", ".join(f"{by_severity[name]} {name}" for name in SEVERITIES if by_severity[name])
-        return f"{_count(counts['findings'], 'finding')} ({split}) in {scope}.", "red"
+        return f"{count(counts['findings'], 'finding')} ({split}) in {scope}.", "red"
     if counts["errors"]:
         return f"No findings in {scope}, but not everything could be read.", "red"
     if not counts["units"]:
@@ -184,7 +187,7 @@ def _judgement(counts: dict[str, Any]) -> tuple[str, str]:
 
 
 def _scope(counts: dict[str, Any]) -> str:
-    parts = [_count(counts[key], key[:-1]) for key in ("resources", "units", "files")]
+    parts = [count(counts[key], key[:-1]) for key in ("resources", "units", "files")]
     return f"{parts[0]}, {parts[1]}, {parts[2]}"
 
 
@@ -198,10 +201,6 @@ def _beside(counts: dict[str, Any]) -> str:
     }
     said = [f"{counts[key]} {name}" for key, name in names.items() if counts[key]]
     return f"Besides: {', '.join(said)}." if said else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _where(span: Span) -> str:

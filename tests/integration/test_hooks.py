@@ -74,6 +74,12 @@ def commit(project: Project, manager: Manager, files: dict[str, str | None]) -> 
     return done.returncode, done.stdout + done.stderr
 
 
+def past_the_hook(project: Project, files: dict[str, str | None]) -> None:
+    project.write(files)
+    project.git("add", "-A")
+    project.git("-c", f"core.hooksPath={os.devnull}", "commit", "-q", "-m", "past the hook")
+
+
 def test_a_commit_fails_for_what_it_introduces(project: Project, manager: Manager) -> None:
     status, said = commit(project, manager, {"new.tf": BAD})
     assert status == 1
@@ -89,9 +95,7 @@ def test_a_commit_fails_for_what_it_introduces(project: Project, manager: Manage
 
 
 def test_between_two_revisions_and_the_whole_tree(project: Project, manager: Manager) -> None:
-    project.write({"new.tf": BAD})
-    project.git("add", "-A")
-    project.git("-c", f"core.hooksPath={os.devnull}", "commit", "-q", "-m", "past the hook")
+    past_the_hook(project, {"new.tf": BAD})
     between = manager.run(project, "run", "--from-ref", "HEAD~1", "--to-ref", "HEAD")
     assert between.returncode == 1, between.stdout + between.stderr
     assert "aws_ebs_volume.v" in between.stdout
@@ -106,14 +110,12 @@ def test_before_a_push(project: Project, manager: Manager, tmp_path: Path) -> No
     project.git("remote", "add", "origin", str(tmp_path / "remote"))
     project.git("push", "-q", "origin", "main")
     config = (project.root / ".pre-commit-config.yaml").read_text().replace("[pre-commit]", "[pre-push]")
-    project.commit({".pre-commit-config.yaml": config})
+    past_the_hook(project, {".pre-commit-config.yaml": config})
     assert manager.run(project, "install", "--hook-type", "pre-push").returncode == 0
-    project.write({"new.tf": BAD})
-    project.git("add", "-A")
-    project.git("-c", f"core.hooksPath={os.devnull}", "commit", "-q", "-m", "to be pushed")
+    past_the_hook(project, {"new.tf": BAD})
     pushed = manager.git(project, "push", "origin", "main")
     assert pushed.returncode == 1
     assert "aws_ebs_volume.v" in pushed.stdout + pushed.stderr
     assert "aws_ebs_volume.old" not in pushed.stdout + pushed.stderr
-    project.commit({"new.tf": GOOD})
+    past_the_hook(project, {"new.tf": GOOD})
     assert manager.git(project, "push", "origin", "main").returncode == 0
