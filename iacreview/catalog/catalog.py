@@ -7,8 +7,19 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.path import Path, parse_path
 
+# What has paths of its own; `awscc` has CloudFormation's in its own spelling.
 DIALECTS = ("cloudformation", "terraform")
 _DIALECT_KEYS = {"cloudformation": "cfn", "terraform": "tf"}
+
+
+class _Paths(dict[str, tuple[Path, ...]]):
+    """The paths of each dialect; those of `awscc` are made when they are asked for."""
+
+    def __missing__(self, dialect: str) -> tuple[Path, ...]:
+        from iacreview.catalog.awscc import awscc_path
+
+        self[dialect] = tuple(awscc_path(path) for path in self["cloudformation"])
+        return self[dialect]
 
 
 class Property:
@@ -23,7 +34,7 @@ class Property:
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
         self.spec = spec
-        self.paths: dict[str, tuple[Path, ...]] = {}
+        self.paths = _Paths()
         self.defaults: dict[str, Any] = {}
         self.unknown: dict[str, str] = {}
         for dialect in DIALECTS:
@@ -38,6 +49,11 @@ class Property:
             self.unknown[dialect] = default["unknown"]
         elif default is not None:
             self.defaults[dialect] = default
+
+    def default(self, dialect: str) -> tuple[Any, str]:
+        """What holds where it is not written, and why nobody can know; `None` and empty where neither is said."""
+        key = dialect if dialect in DIALECTS else "cloudformation"
+        return self.defaults.get(key), self.unknown.get(key, "")
 
     def native(self, dialect: str) -> str:
         """How the dialect's users call it."""
@@ -59,6 +75,15 @@ class Kind:
         self.spec = spec
         self.satellites = {type: Satellite(**each) for type, each in spec.get("satellites", {}).items()}
         self._properties: dict[str, Property] = {}
+
+    def link(self, type: str) -> tuple[str, bool]:
+        """The attribute of a satellite's type that names the parent, and whether it is spelled loosely (`awscc`)."""
+        found = self.satellites.get(type)
+        if found is not None:
+            return found.link, False
+        from iacreview.catalog.awscc import awscc_type, snake
+
+        return next(snake(each.link) for name, each in self.satellites.items() if awscc_type(name) == type), True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,11 +123,12 @@ class Satellite(NamedTuple):
 class Catalog:
     """All kinds, by name and by native type."""
 
-    __slots__ = ("_kinds", "_specs", "_types")
+    __slots__ = ("_awscc", "_kinds", "_specs", "_types")
 
     def __init__(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
         self._specs = specs
         self._kinds: dict[str, Kind] = {}
+        self._awscc: dict[str, str] | None = None
         self._types = {
             type: name for name, spec in specs.items() for types in spec["types"].values() for type in _texts(types)
         }
@@ -114,8 +140,17 @@ class Catalog:
         return name in self._specs
 
     def kind_of(self, type: str) -> str | None:
-        """The canonical kind of a native type, or None."""
+        """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's."""
+        if type.startswith("awscc_"):
+            return self._awscc_kinds().get(type)
         return self._types.get(type)
+
+    def _awscc_kinds(self) -> dict[str, str]:
+        if self._awscc is None:
+            from iacreview.catalog.awscc import awscc_type
+
+            self._awscc = {awscc_type(type): name for type, name in self._types.items() if type.startswith("AWS::")}
+        return self._awscc
 
     def kind(self, name: str) -> Kind:
         """Raises KeyError for an unknown kind."""

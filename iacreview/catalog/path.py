@@ -31,12 +31,16 @@ MAX_DEPTH = 24
 
 
 class Step(NamedTuple):
-    """`action` is "name", "each", "json", "base64" or "follow"."""
+    """`action` is "name", "each", "json", "base64" or "follow".
+
+    A `loose` name is any that differs in case and underscores alone.
+    """
 
     action: str
     name: str = ""
     select_key: str = ""
     select_value: str = ""
+    loose: bool = False
 
 
 class Path(NamedTuple):
@@ -170,7 +174,7 @@ def _named(place: Place, value: Value, step: Step) -> Iterable[Place]:
         return _of_items(place, value, step)
     if not isinstance(value, MapValue):
         return [place._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
-    found = value.entries.get(step.name)
+    found = entry(value, step.name, step.loose)
     if found is None:
         if not value.complete:
             return [place._replace(value=Unknown("other keys may be set", value.span, value.via, value.references))]
@@ -178,6 +182,19 @@ def _named(place: Place, value: Value, step: Step) -> Iterable[Place]:
     if step.select_key:
         return _selected(place, found, step)
     return [place._replace(value=found)]
+
+
+def entry(value: MapValue, name: str, loose: bool = False) -> Value | None:
+    """The entry of a name; with `loose`, of one that differs in case and underscores alone."""
+    found = value.entries.get(name)
+    if found is None and loose:
+        wanted = _letters(name)
+        found = next((each for key, each in value.entries.items() if _letters(key) == wanted), None)
+    return found
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def _of_items(place: Place, value: ListValue, step: Step) -> Iterator[Place]:
@@ -199,7 +216,7 @@ def _selected(place: Place, value: Value, step: Step) -> Iterator[Place]:
     doubt: Unknown | None = None
     matched = False
     for item in value.items:
-        name = item.entries.get(step.select_key) if isinstance(item, MapValue) else None
+        name = entry(item, step.select_key, step.loose) if isinstance(item, MapValue) else None
         if isinstance(name, Known):
             if str(name.data).lower() == step.select_value.lower():
                 matched = True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.occurrence import Occurrence
-from iacreview.catalog.path import Follower, Path, Place, places
+from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.source import Span
@@ -43,7 +43,8 @@ class View:
 
     @property
     def dialect(self) -> str:
-        return self.resource.dialect
+        """Whose paths lead through the resource: its language's, or `awscc`'s."""
+        return "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
 
     def applies(self, name: str) -> bool:
         """Whether the property exists in this resource's dialect."""
@@ -142,11 +143,12 @@ class View:
         self, prop: Property, span: Span, sure: bool, when: tuple[str, ...], owner: Resource | None = None
     ) -> Occurrence:
         native = prop.native(self.dialect)
+        data, reason = prop.default(self.dialect)
         default: Value | None = None
-        if self.dialect in prop.unknown:
-            default = Unknown(prop.unknown[self.dialect], span)
-        elif self.dialect in prop.defaults:
-            default = Known(prop.defaults[self.dialect], span)
+        if reason:
+            default = Unknown(reason, span)
+        elif data is not None:
+            default = Known(data, span)
         return Occurrence(default, span, native, sure, (*self.when, *when), default is not None, owner)
 
     def _members(self, prop: Property) -> Iterator[View]:
@@ -253,22 +255,23 @@ class World:
         """The resources of a type that complete this one, by reference or by the same name."""
         key = (parent.address, type)
         if key not in self._linked:
-            link = kind.satellites[type].link
-            self._linked[key] = [each for each in self._by_type.get(type, ()) if self._links(each, link, parent, kind)]
+            link, loose = kind.link(type)
+            self._linked[key] = [
+                each for each in self._by_type.get(type, ()) if self._links(each, link, loose, parent, kind)
+            ]
         return self._linked[key]
 
-    def _links(self, satellite: Resource, link: str, parent: Resource, kind: Kind) -> bool:
-        steps = tuple(part for part in link.split("."))
+    def _links(self, satellite: Resource, link: str, loose: bool, parent: Resource, kind: Kind) -> bool:
         value: Value | None = satellite.attributes
-        for step in steps:
+        for step in link.split("."):
             if isinstance(value, ListValue) and value.items:
                 value = value.items[0]
-            value = value.entries.get(step) if isinstance(value, MapValue) else None
+            value = entry(value, step, loose) if isinstance(value, MapValue) else None
         if value is None:
             return False
         if any(target is parent for target in self.targets(value)):
             return True
-        return any(_same_text(value, parent.attributes.entries.get(name)) for name in kind.names)
+        return any(_same_text(value, entry(parent.attributes, name, loose)) for name in kind.names)
 
 
 def _same_text(one: Value, other: Value | None) -> bool:

@@ -38,7 +38,7 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
         view = world.view(resource) if pairs else None
         if view is not None:
             for rule, row in pairs:
-                if rule.only in ("", view.dialect):
+                if rule.only in ("", view.resource.dialect):
                     bench.apply(rule, row, view)
     return Verdict(list(bench.findings.values()), list(bench.undecided.values()), bench.secrets)
 

@@ -19,7 +19,7 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
 def _setting(view: View, name: str, wanted: Any) -> str:
     prop = view.property(name)
     paths = prop.paths[view.dialect]
-    separator = " = " if view.dialect == "terraform" else ": "
+    separator = " = " if view.resource.dialect == "terraform" else ": "
     satellite = paths[0].satellite if paths else ""
     native = paths[0].native if satellite else prop.native(view.dialect)
     setting = f"`{native}{separator}{literal(wanted)}`"

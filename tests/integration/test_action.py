@@ -147,6 +147,15 @@ def test_a_merge_group(pull_request: Project, ready: Path) -> None:
     assert job.outputs()["introduced"] == "1"
 
 
+def test_no_module_of_the_project_is_loaded(pull_request: Project, ready: Path) -> None:
+    hostile = 'open("pwned", "w")\n'
+    names = ("iacreview/__init__.py", "click.py", "json.py", "sitecustomize.py", "yaml/__init__.py")
+    pull_request.write(dict.fromkeys(names, hostile))
+    job = installed(Job(ready, pull_request, EVENT))
+    assert job.run("Review the change", **MERGE).returncode == 1
+    assert not list(pull_request.root.rglob("pwned*"))
+
+
 def test_what_earlier_steps_write_is_not_reviewed(pull_request: Project, ready: Path) -> None:
     pull_request.write({"generated.tf": BAD.replace('"v"', '"generated"')})
     job = installed(Job(ready, pull_request, EVENT))

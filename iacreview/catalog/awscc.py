@@ -1,0 +1,38 @@
+"""Types and paths of Terraform's `awscc` provider, which are CloudFormation's under other names.
+
+Source: "AWS Cloud Control Provider" (Terraform Registry): it is generated from CloudFormation's resource schemas.
+"""
+
+from __future__ import annotations
+
+import re
+
+from iacreview.catalog.path import Path, Step
+
+PREFIX = "awscc_"
+DIALECT = "awscc"
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# What stands inside of a JSON text keeps its own names.
+_EMBEDDED = ("json", "base64")
+
+
+def awscc_type(type: str) -> str:
+    """`AWS::RDS::DBInstance` is `awscc_rds_db_instance`; empty for what is no type of CloudFormation's."""
+    parts = type.split("::")
+    return f"{PREFIX}{parts[1].lower()}_{snake(parts[2])}" if len(parts) == 3 and parts[0] == "AWS" else ""
+
+
+def snake(name: str) -> str:
+    """`KMSMasterKeyID` is `kms_master_key_id`."""
+    return _WORD.sub("_", name).lower()
+
+
+def awscc_path(path: Path) -> Path:
+    """CloudFormation's path with names that are found however the provider separates their words (`cidr_ipv_6`)."""
+    steps: list[Step] = []
+    embedded = False
+    for step in path.steps:
+        embedded = embedded or step.action in _EMBEDDED
+        names = step.action == "name" and not embedded and not step.name.startswith("@")
+        steps.append(step._replace(name=snake(step.name), loose=True) if names else step)
+    return Path(path.text, awscc_type(path.satellite), tuple(steps))
