@@ -82,13 +82,14 @@ class Repository(NamedTuple):
 class Objects:
     """Reads objects by id from one process of git, which ends with `close`."""
 
-    __slots__ = ("_cache", "_cached", "_process", "_repository")
+    __slots__ = ("_cache", "_cached", "_owner", "_process", "_repository")
 
     CACHE_BYTES = 64 * 1024 * 1024
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
         self._cache: dict[str, bytes] = {}
         self._cached = 0
 
@@ -133,8 +134,11 @@ class Objects:
         self._cache[oid] = data
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
+        # Two processes of ours cannot share one of git's.
+        if self._process is None or self._owner != os.getpid():
             import subprocess
+
+            self._owner = os.getpid()
 
             where = [f"--git-dir={self._repository.directory}"] if self._repository.bare else []
             self._process = subprocess.Popen(  # noqa: S603

@@ -5,6 +5,7 @@ discover -> parse -> evaluate -> graph -> rules -> findings
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,17 +15,21 @@ from iacreview.discovery import Discovery, Target, discover
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
-from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Suppression, Undecided
+from iacreview.model.finding import Finding, Report, Severity, SkippedInput, Suppression, Undecided
 from iacreview.model.graph import Graph, Problem, Unit
 from iacreview.model.source import Source, Span
 from iacreview.suppress import may_suppress
 from iacreview.tree import Tree
+from iacreview.workers import in_parallel
 
 if TYPE_CHECKING:
     from iacreview.suppress.policy import SuppressionPolicy
 
 # Adds to a report what other tools say of the sources (by path, with the units that each belongs to).
 Companions = Callable[[Report, Mapping[str, Source], Mapping[str, Sequence[str]]], Report]
+
+# About 100 MB of them.
+MANY_OBJECTS = 1_000_000
 
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
@@ -50,12 +55,26 @@ def review(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     Pure in the tree and the options: same input, same report, in the same order.
     """
     discovery = discover(tree, paths, options.excluded)
-    gathering = Gathering(discovery, options.companions)
-    for done, target in enumerate(discovery.targets):
-        if options.progress is not None:
-            options.progress(done, len(discovery.targets))
+    targets = discovery.targets
+    gathering, other = in_parallel(
+        lambda: _gathered(tree, targets[::2], options, options.progress),
+        lambda: _gathered(tree, targets[1::2], options, None),
+        len(targets),
+    )
+    gathering.join(other)
+    return gathering.report(discovery, options.companions)
+
+
+def _gathered(
+    tree: Tree, targets: Sequence[Target], options: Options, progress: Callable[[int, int], None] | None
+) -> Gathering:
+    gathering = Gathering(keep_sources=options.companions is not None)
+    for done, target in enumerate(targets):
+        if progress is not None:
+            progress(done, len(targets))
         gathering.add(evaluate_and_judge(tree, target, options))
-    return gathering.report()
+        collect_garbage()
+    return gathering
 
 
 def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
@@ -72,6 +91,16 @@ def evaluate(tree: Tree, target: Target) -> Unit:
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
     return evaluate_source(tree, target.source)
+
+
+def collect_garbage() -> None:
+    """Frees what the units that are done leave behind, now and then, where the process does not do so by itself.
+
+    What survives is kept for the report: it is not looked at again.
+    """
+    if not gc.isenabled() and gc.get_count()[0] > MANY_OBJECTS:
+        gc.collect()
+        gc.freeze()
 
 
 class Judged(NamedTuple):
@@ -102,16 +131,15 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
 class Gathering:
     """Gathers the verdicts of all units; what two units say of the same place counts once."""
 
-    def __init__(self, discovery: Discovery, companions: Companions | None = None) -> None:
-        self.companions = companions
+    def __init__(self, keep_sources: bool = False) -> None:
+        self.keep_sources = keep_sources
         self.sources: dict[str, Source] = {}
         self.owners: dict[str, list[str]] = {}
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.suppressed: dict[tuple[object, ...], tuple[Finding, str]] = {}
         self.suppressions: dict[tuple[object, ...], Suppression] = {}
         self.undecided: dict[Undecided, None] = {}
-        self.skipped: dict[SkippedInput, None] = dict.fromkeys(SkippedInput(*each) for each in discovery.skipped)
-        self.errors: list[InputError] = list(discovery.errors)
+        self.skipped: dict[SkippedInput, None] = {}
         self.secrets: dict[tuple[str, int, int], Span] = {}
         self.files: set[str] = set()
         self.units = 0
@@ -123,28 +151,62 @@ class Gathering:
         self.units += 1
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
-        for source in unit.sources if self.companions is not None else ():
+        for source in unit.sources if self.keep_sources else ():
             self.sources[source.path] = source
             self.owners.setdefault(source.path, []).append(unit.path)
         self.skipped.update(dict.fromkeys(SkippedInput(*each) for each in unit.skipped))
         for finding in verdict.findings:
-            known = self.findings.setdefault(_identity(finding), finding)
-            if known is not finding:
-                self.findings[_identity(finding)] = known._replace(units=(*known.units, *finding.units))
+            self._found(finding)
         for finding, reason in judged.suppressed:
-            self.suppressed.setdefault(_identity(finding), (finding, reason))
+            self._passed_over(finding, reason)
         for each in judged.suppressions:
-            key = each.span.path, each.span.start, each.tool, each.rules
-            if key not in self.suppressions or each.state == "used":
-                self.suppressions[key] = each
+            self._suppressed_by(each)
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
         self.undecided.update(dict.fromkeys(verdict.undecided))
 
-    def report(self) -> Report:
-        """Everything so far, in the order of the places."""
-        report = self._own_report()
-        return self.companions(report, self.sources, self.owners) if self.companions is not None else report
+    def _found(self, finding: Finding) -> None:
+        """Counts a finding once, told as the first of its units says it."""
+        key = _identity(finding)
+        known = self.findings.setdefault(key, finding)
+        if known is not finding:
+            first = min(known, finding, key=lambda each: each.units)
+            self.findings[key] = first._replace(units=tuple(sorted({*known.units, *finding.units})))
+
+    def _passed_over(self, finding: Finding, reason: str) -> None:
+        key = _identity(finding)
+        known = self.suppressed.get(key)
+        if known is None or finding.units < known[0].units:
+            self.suppressed[key] = (finding, reason)
+
+    def _suppressed_by(self, suppression: Suppression) -> None:
+        key = suppression.span.path, suppression.span.start, suppression.tool, suppression.rules
+        if key not in self.suppressions or suppression.state == "used":
+            self.suppressions[key] = suppression
+
+    def join(self, other: Gathering) -> None:
+        """Takes in what another one has gathered."""
+        for finding in other.findings.values():
+            self._found(finding)
+        for suppression in other.suppressions.values():
+            self._suppressed_by(suppression)
+        for finding, reason in other.suppressed.values():
+            self._passed_over(finding, reason)
+        self.skipped.update(other.skipped)
+        self.secrets.update(other.secrets)
+        self.undecided.update(other.undecided)
+        self.sources.update(other.sources)
+        for path, units in other.owners.items():
+            self.owners[path] = sorted({*self.owners.get(path, ()), *units})
+        self.files |= other.files
+        self.units += other.units
+        self.resources += other.resources
+
+    def report(self, discovery: Discovery, companions: Companions | None = None) -> Report:
+        """Everything so far, with what was left out from the start, in the order of the places."""
+        self.skipped.update(dict.fromkeys(SkippedInput(*each) for each in discovery.skipped))
+        report = self._own_report()._replace(errors=tuple(discovery.errors))
+        return companions(report, self.sources, self.owners) if companions is not None else report
 
     def _own_report(self) -> Report:
         return Report(
@@ -153,7 +215,6 @@ class Gathering:
                 sorted(self.undecided, key=lambda each: (each.span.path, each.span.start, each.rule, each.reason))
             ),
             skipped=tuple(sorted(self.skipped, key=lambda each: (each.path, each.line or 0, each.reason))),
-            errors=tuple(self.errors),
             files=len(self.files),
             units=self.units,
             resources=self.resources,

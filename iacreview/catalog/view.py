@@ -190,7 +190,6 @@ class World:
     def __init__(self, graph: Graph, catalog: Catalog) -> None:
         self.graph = graph
         self.catalog = catalog
-        self.follower = Follower(decode_json, decode_base64, self._follow)
         self._by_type: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
         self._linked: dict[tuple[str, str], list[Resource]] = {}
@@ -198,6 +197,11 @@ class World:
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
+
+    @property
+    def follower(self) -> Follower:
+        """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
+        return Follower(decode_json, decode_base64, self._follow)
 
     def view(self, resource: Resource) -> View | None:
         """The resource in canonical terms; None where the catalog does not have its type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
@@ -11,7 +11,7 @@ from iacreview.errors import TreeError
 from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, SkippedInput, Suppression
 from iacreview.model.graph import Resource
 from iacreview.model.source import Source
-from iacreview.pipeline import Gathering, Options, evaluate_and_judge
+from iacreview.pipeline import Gathering, Options, collect_garbage, evaluate_and_judge
 from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, key_of
 from iacreview.review.files import FileChanges
@@ -19,6 +19,7 @@ from iacreview.review.match import matched
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.tree import Tree
+from iacreview.workers import in_parallel
 
 _WORSE = {
     "network": "more networks than before",
@@ -60,7 +61,7 @@ def compare(
     """
     found = [(side, _discovered(side, paths, options)) for side in (base, head)]
     wanted = None if everything else _reached(found, changed)
-    before, after = (_reviewed(side, discovery, wanted, options) for side, discovery in found)
+    before, after = _both([(side, *_chosen(discovery, wanted)) for side, discovery in found], options)
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
@@ -113,24 +114,46 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str]) -> set[
     return found | (targets[0] ^ targets[1])
 
 
-def _reviewed(side: Side, discovery: Discovery, wanted: set[str] | None, options: Options) -> _Reviewed:
+def _both(sides: Sequence[tuple[Side, Discovery, Sequence[Target]]], options: Options) -> tuple[_Reviewed, _Reviewed]:
+    base, head = sides
+    after, before = in_parallel(
+        lambda: _reviewed(*head, options, options.progress),
+        lambda: _reviewed(*base, options, None),
+        len(base[2]) + len(head[2]),
+    )
+    return before, after
+
+
+def _chosen(discovery: Discovery, wanted: set[str] | None) -> tuple[Discovery, list[Target]]:
+    """What there is to say of what was left out, and the targets to be evaluated."""
     targets = [target for target in discovery.targets if wanted is None or target.path in wanted]
-    gathering = Gathering(_about(discovery, wanted), options.companions)
+    return _about(discovery, wanted), targets
+
+
+def _reviewed(
+    side: Side,
+    discovery: Discovery,
+    targets: Sequence[Target],
+    options: Options,
+    progress: Callable[[int, int], None] | None,
+) -> _Reviewed:
+    gathering = Gathering(keep_sources=options.companions is not None)
     gathering.skipped.update(
         dict.fromkeys(SkippedInput(path, "a repository of its own is reviewed there") for path in side.outside)
     )
     units: dict[str, UnitFacts] = {}
     guards: dict[tuple[str, str], Protection] = {}
     for done, target in enumerate(targets):
-        if options.progress is not None:
-            options.progress(done, len(targets))
+        if progress is not None:
+            progress(done, len(targets))
         judged = evaluate_and_judge(side.tree, target, options)
         gathering.add(judged)
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[target.path] = facts(judged.unit, found)
         guards.update(_guards(target, judged.unit.resources, options.catalog))
-    return _Reviewed(gathering.report(), units, guards)
+        collect_garbage()
+    return _Reviewed(gathering.report(discovery, options.companions), units, guards)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None) -> Discovery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
@@ -12,10 +12,29 @@ from iacreview.model.source import Span
 from iacreview.model.value import Step
 
 
+class Releasable(Protocol):
+    """A module instance, as far as its end goes."""
+
+    def release(self) -> None:
+        """Lets go of everything it refers to."""
+
+
 class Evaluation:
     """What all modules of one unit share. `files` are configurations, `read` what functions read besides."""
 
-    __slots__ = ("calls", "configurations", "files", "modules", "moved", "problems", "read", "root", "run", "skipped")
+    __slots__ = (
+        "calls",
+        "configurations",
+        "files",
+        "instances",
+        "modules",
+        "moved",
+        "problems",
+        "read",
+        "root",
+        "run",
+        "skipped",
+    )
 
     def __init__(self, configurations: Configurations, root: str) -> None:
         self.configurations = configurations
@@ -27,14 +46,22 @@ class Evaluation:
         self.read: dict[str, None] = {}
         self.moved: list[tuple[str, str]] = []
         self.modules = 0
+        self.instances: list[Releasable] = []
         self.calls = Calls(configurations, root)
 
-    def enter(self, configuration: Configuration) -> None:
-        """Notes a module's files and problems, once each."""
+    def enter(self, module: Releasable, configuration: Configuration) -> None:
+        """Notes a module instance; its files and problems, once each."""
         self.modules += 1
+        self.instances.append(module)
         if configuration.files and configuration.files[0] not in self.files:
             self.problems += configuration.problems
         self.files.update(dict.fromkeys(configuration.files))
+
+    def release(self) -> None:
+        """Takes the module instances apart, which refer to each other: they are gone at once, without the collector."""
+        for module in self.instances:
+            module.release()
+        self.instances.clear()
 
 
 class Place(NamedTuple):

@@ -59,7 +59,14 @@ class Module:
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
         self._children: dict[tuple[str, Key], Module | None] = {}
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
-        evaluation.enter(configuration)
+        evaluation.enter(self, configuration)
+
+    def release(self) -> None:
+        """Lets go of what it has computed. Nothing may be asked of it afterwards."""
+        for name in ("_children", "_expansions", "_instances", "_locals", "_outputs", "_variables"):
+            getattr(self, name).clear()
+        self.given = {}
+        del self.scope
 
     @property
     def is_root(self) -> bool:
