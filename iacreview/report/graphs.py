@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from iacreview.model.graph import Graph, Resource, edges
+from iacreview.model.graph import Edge, Graph, Resource, edges
 from iacreview.model.source import Span
 
 _HIDDEN = ("parameter",)
@@ -14,6 +14,47 @@ _HIDDEN = ("parameter",)
 
 def _shown(graph: Graph) -> list[Resource]:
     return [each for each in graph.resources.values() if each.mode not in _HIDDEN]
+
+
+def _edges(graph: Graph) -> list[Edge]:
+    """The edges between what is shown."""
+    shown = {each.address for each in _shown(graph)}
+    return [each for each in edges(graph) if each.source in shown and each.target in shown]
+
+
+def module_of(address: str) -> str:
+    """The module instance that a resource's address lies in: `module.a["x"].module.b`; empty for the root module."""
+    end = at = 0
+    while address.startswith("module.", at):
+        depth = 0
+        at += len("module.")
+        while at < len(address) and (depth or address[at] != "."):
+            depth += {"[": 1, "]": -1}.get(address[at], 0)
+            at += 1
+        end, at = at, at + 1
+    return address[:end]
+
+
+def _instances(graph: Graph) -> dict[str, Span]:
+    """Every module instance that has anything in it, outermost first, with the call that makes it."""
+    found: dict[str, Span] = {}
+    for each in graph.resources.values():
+        module, calls = module_of(each.address), list(each.calls)
+        while module and calls:
+            found.setdefault(module, calls.pop(0))
+            module = _caller(module)
+    return dict(sorted(found.items()))
+
+
+def _caller(module: str) -> str:
+    """The module instance that a module instance is called in."""
+    parent = module_of(module)
+    while parent == module:
+        cut = module.rfind(".module.")
+        while cut > 0 and module_of(module[:cut]) != module[:cut]:
+            cut = module.rfind(".module.", 0, cut)
+        parent = module[:cut] if cut > 0 else ""
+    return parent
 
 
 def _location(span: Span) -> dict[str, Any]:
@@ -25,8 +66,16 @@ def _location(span: Span) -> dict[str, Any]:
     }
 
 
+def _grouped(graph: Graph) -> list[tuple[str, list[Resource]]]:
+    """The resources by module instance, those of the root module first."""
+    found: dict[str, list[Resource]] = {"": [], **{module: [] for module in _instances(graph)}}
+    for each in _shown(graph):
+        found.setdefault(module_of(each.address), []).append(each)
+    return list(found.items())
+
+
 def graph_json(graphs: Sequence[Graph]) -> str:
-    """{"units": [{"path", "dialect", "resources": [...], "edges": [...]}]}"""
+    """{"units": [{"path", "dialect", "resources": [...], "modules": [...], "edges": [...]}]}"""
     units = [
         {
             "path": graph.unit.path,
@@ -37,12 +86,16 @@ def graph_json(graphs: Sequence[Graph]) -> str:
                     "type": each.type,
                     "kind": each.kind,
                     "mode": each.mode,
+                    "module": module_of(each.address),
                     "condition": each.condition,
                     "location": _location(each.block),
                 }
                 for each in _shown(graph)
             ],
-            "edges": [each._asdict() for each in edges(graph)],
+            "modules": [
+                {"address": address, "location": _location(call)} for address, call in _instances(graph).items()
+            ],
+            "edges": [each._asdict() for each in _edges(graph)],
         }
         for graph in graphs
     ]
@@ -55,13 +108,17 @@ def graph_dot(graphs: Sequence[Graph]) -> str:
     for index, graph in enumerate(graphs):
         lines.append(f"  subgraph cluster_{index} {{")
         lines.append(f"    label={_dot(graph.unit.path or '.')};")
-        lines.extend(
-            f"    {_dot(f'{index}:{each.address}')} [label={_dot(f'{each.address}|{each.type}')}];"
-            for each in _shown(graph)
-        )
+        for number, (module, resources) in enumerate(_grouped(graph)):
+            if module:
+                lines += [f"    subgraph cluster_{index}_{number} {{", f"    label={_dot(module)};"]
+            lines.extend(
+                f"    {_dot(f'{index}:{each.address}')} [label={_dot(f'{each.address}|{each.type}')}];"
+                for each in resources
+            )
+            lines += ["    }"] if module else []
         lines.extend(
             f"    {_dot(f'{index}:{each.source}')} -> {_dot(f'{index}:{each.target}')} [label={_dot(each.path)}];"
-            for each in edges(graph)
+            for each in _edges(graph)
         )
         lines.append("  }")
     return "\n".join([*lines, "}"]) + "\n"
@@ -78,11 +135,13 @@ def graph_mermaid(graphs: Sequence[Graph]) -> str:
     for index, graph in enumerate(graphs):
         names = {each.address: f"u{index}n{number}" for number, each in enumerate(_shown(graph))}
         lines.append(f"  subgraph u{index}[{_mermaid(graph.unit.path or '.')}]")
-        lines.extend(f"    {node}[{_mermaid(address)}]" for address, node in names.items())
+        for number, (module, resources) in enumerate(_grouped(graph)):
+            if module:
+                lines.append(f"    subgraph u{index}m{number}[{_mermaid(module)}]")
+            lines.extend(f"    {names[each.address]}[{_mermaid(each.address)}]" for each in resources)
+            lines += ["    end"] if module else []
         lines.extend(
-            f"    {names[each.source]} -->|{_mermaid(each.path)}| {names[each.target]}"
-            for each in edges(graph)
-            if each.source in names and each.target in names
+            f"    {names[each.source]} -->|{_mermaid(each.path)}| {names[each.target]}" for each in _edges(graph)
         )
         lines.append("  end")
     return "\n".join(lines) + "\n"
