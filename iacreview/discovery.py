@@ -16,15 +16,21 @@ TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
+_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
 
 
 class Target(NamedTuple):
-    """One unit to be evaluated: a directory of Terraform, or the source of a CloudFormation template."""
+    """One unit to be evaluated: a directory of Terraform, or the source of a CloudFormation template.
+
+    `within` are the directories that what is said of it is to be about; none: all.
+    """
 
     dialect: str
     path: str
     source: Source | None = None
+    within: tuple[str, ...] = ()
 
 
 class Discovery(NamedTuple):
@@ -42,8 +48,9 @@ class Discovery(NamedTuple):
 def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
     """The units under the given paths (empty: the whole tree), Terraform first, each in the order of its path.
 
-    A Terraform directory that another one calls as a module is reviewed through its caller. A file given by name stands
-    for its whole module or template. Files that `excluded` (glob patterns) covers are left out.
+    A Terraform directory that another one calls as a module is reviewed through its callers, wherever in the tree they
+    are. A file given by name stands for its whole module or template. Files that `excluded` (glob patterns) covers are
+    left out.
     """
     named = [path for path in paths if tree.exists(path)]
     folders = [path for path in paths if path not in named] if paths else [""]
@@ -51,7 +58,10 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     walked = _without(walked, excluded)
     directories, calls = _terraform_directories(tree, walked)
     directories |= {_directory(path) for path in named if path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES)}
-    targets = [Target("terraform", directory) for directory in sorted(directories)]
+    if any(paths):
+        targets = _terraform_targets(tree, directories, calls, excluded)
+    else:
+        targets = [Target("terraform", directory) for directory in sorted(directories)]
     skipped: list[Skipped] = []
     errors: list[InputError] = []
     for path in sorted({*walked, *named}):
@@ -60,6 +70,57 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:
             _add_template(tree, path, path in named, targets, skipped, errors)
     return Discovery(targets, skipped, errors, calls)
+
+
+def _terraform_targets(
+    tree: Tree, directories: set[str], calls: dict[str, set[str]], excluded: Sequence[str]
+) -> list[Target]:
+    """The directories, but those that look like modules through the root modules that call them, if there are any."""
+    outside = {directory for directory in directories if _may_be_called(tree, directory)}
+    if not outside:
+        return [Target("terraform", directory) for directory in sorted(directories)]
+    roots, every = _terraform_directories(tree, _without(list(tree.files("")), excluded))
+    through: dict[str, set[str]] = {}
+    for directory in outside:
+        for root in callers_of({directory}, every) & roots - {directory}:
+            through.setdefault(root, set()).add(directory)
+            directories = directories - {directory}
+    calls.update(every)
+    own = [Target("terraform", directory) for directory in directories]
+    called = [
+        Target("terraform", root, within=tuple(sorted(found)))
+        for root, found in through.items()
+        if root not in directories
+    ]
+    return sorted([*own, *called], key=lambda target: target.path)
+
+
+def _may_be_called(tree: Tree, directory: str) -> bool:
+    """Whether a directory may be a module of another one's: it has inputs, and says nothing that only a root says."""
+    texts = []
+    for name in tree.listing(directory):
+        if name.endswith(TERRAFORM_SUFFIXES):
+            try:
+                texts.append(tree.read(f"{directory}/{name}" if directory else name))
+            except TreeError:
+                continue
+    text = "\n".join(texts)
+    return bool(directory) and _INPUT.search(text) is not None and _ROOT.search(text) is None
+
+
+def callers_of(directories: Iterable[str], calls: Mapping[str, set[str]]) -> set[str]:
+    """The directories and all that call them, however indirectly."""
+    callers: dict[str, set[str]] = {}
+    for caller, called in calls.items():
+        for directory in called:
+            callers.setdefault(directory, set()).add(caller)
+    found = set(directories)
+    pending = list(found)
+    while pending:
+        for caller in callers.get(pending.pop(), set()) - found:
+            found.add(caller)
+            pending.append(caller)
+    return found
 
 
 def _without(paths: list[str], excluded: Sequence[str]) -> list[str]:

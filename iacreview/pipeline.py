@@ -119,13 +119,21 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     verdict = judge(world, options.rules, options.severities, options.profile)
     hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
     findings = [each._replace(units=(unit.path,)) for each in (*map(syntax_finding, unit.problems), *verdict.findings)]
+    undecided = verdict.undecided
+    if target.within:
+        findings = [each for each in findings if _is_within((each.span, *each.blocks), target.within)]
+        undecided = [each for each in undecided if _is_within((each.span,), target.within)]
     secrets = [*verdict.secrets, *hidden]
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Judged(unit, Verdict(findings, verdict.undecided, secrets))
+        return Judged(unit, Verdict(findings, undecided, secrets))
     from iacreview.suppress.application import applied
 
     left = applied(unit, findings, options.suppression)
-    return Judged(unit, Verdict(left.findings, verdict.undecided, secrets), left.suppressed, left.suppressions)
+    return Judged(unit, Verdict(left.findings, undecided, secrets), left.suppressed, left.suppressions)
+
+
+def _is_within(spans: Sequence[Span], folders: Sequence[str]) -> bool:
+    return any(span.path.rpartition("/")[0] in folders for span in spans)
 
 
 class Gathering:

@@ -208,3 +208,24 @@ def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setattr(cli, "main", broken)
     assert run(["check"]) == 70
     assert "defect of iacreview" in capsys.readouterr().err
+
+
+MODULE = 'variable "on" {\n  default = true\n}\n' + GOOD.replace("= true", "= var.on")
+
+
+@pytest.mark.parametrize("named", ["modules/m", "modules/m/main.tf", "modules"])
+def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) -> None:
+    for folder in ("modules/m", "modules/alone", "live/a", "live/b"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "modules/m/main.tf").write_text(MODULE)
+    (tmp_path / "modules/alone/main.tf").write_text(MODULE.replace('"v"', '"alone"'))
+    for name, on in (("a", "true"), ("b", "false")):
+        call = f'module "{name}" {{\n  source = "../../modules/m"\n  on = {on}\n}}\n'
+        (tmp_path / "live" / name / "main.tf").write_text(call + OPEN)
+    done = iacreview(tmp_path, "check", named, "--format", "json")
+    found = json.loads(done.stdout)
+    assert [each["resource"]["address"] for each in found["findings"]] == ["module.b.aws_ebs_volume.v"]
+    assert [each["location"]["path"] for each in found["findings"][0]["related"]] == [
+        "live/b/main.tf",
+        "live/b/main.tf",
+    ]

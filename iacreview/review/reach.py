@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.discovery import TEMPLATE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, Discovery, Target
+from iacreview.discovery import (
+    TEMPLATE_SUFFIXES,
+    TERRAFORM_SUFFIXES,
+    VARIABLE_SUFFIXES,
+    Discovery,
+    Target,
+    callers_of,
+)
 from iacreview.errors import TreeError
 from iacreview.tree import Tree, normal_path
 
@@ -37,10 +44,9 @@ def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Map
     directories |= {path.partition(".terraform/")[0].rstrip("/") for path in touched if ".terraform/" in path}
     others = sorted(path for path in touched if not path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES))
     roots = {target.path for target in discovery.targets if target.dialect == "terraform"}
-    callers = _callers(discovery.calls)
-    found = _above(directories, callers) & roots
+    found = callers_of(directories, discovery.calls) & roots
     if others:
-        found |= _readers(tree, discovery.calls, callers, others, roots)
+        found |= _readers(tree, discovery.calls, others, roots)
     templates = [target for target in discovery.targets if target.source is not None]
     return found | _templates(templates, touched, others)
 
@@ -59,35 +65,14 @@ def _through_links(changed: set[str], links: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _callers(calls: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for caller, called in calls.items():
-        for directory in called:
-            found.setdefault(directory, set()).add(caller)
-    return found
-
-
-def _above(directories: Iterable[str], callers: Mapping[str, set[str]]) -> set[str]:
-    """The directories and all that call them, however indirectly."""
-    found = set(directories)
-    pending = list(found)
-    while pending:
-        for caller in callers.get(pending.pop(), set()) - found:
-            found.add(caller)
-            pending.append(caller)
-    return found
-
-
-def _readers(
-    tree: Tree, calls: Mapping[str, set[str]], callers: Mapping[str, set[str]], others: Sequence[str], roots: set[str]
-) -> set[str]:
+def _readers(tree: Tree, calls: Mapping[str, set[str]], others: Sequence[str], roots: set[str]) -> set[str]:
     """The root modules with a function call, of their own or of a module's, that may read one of the paths."""
     found: set[str] = set()
     for directory in calls:
         readings = _readings(tree, directory)
         if not readings:
             continue
-        above = _above([directory], callers) & roots
+        above = callers_of([directory], calls) & roots
         if any(_reads(each, directory, others) for each in readings):
             found |= above
         else:
