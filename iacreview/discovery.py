@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from iacreview.errors import TreeError
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Skipped
 from iacreview.model.source import Source
-from iacreview.tree import Tree
+from iacreview.tree import Tree, normal_path
 
 TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
@@ -18,6 +19,7 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_LOCATION = re.compile(r"""\b(?:TemplateURL|Location)["']?\s*:\s*["']?([^\s"',{}]+)""")
 _PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
 
 
@@ -69,7 +71,7 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
             continue
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:
             _add_template(tree, path, path in named, targets, skipped, errors)
-    return Discovery(targets, skipped, errors, calls)
+    return Discovery(_without_nested(targets), skipped, errors, calls)
 
 
 def _terraform_targets(
@@ -106,6 +108,30 @@ def _may_be_called(tree: Tree, directory: str) -> bool:
                 continue
     text = "\n".join(texts)
     return bool(directory) and _INPUT.search(text) is not None and _ROOT.search(text) is None
+
+
+def _without_nested(targets: Sequence[Target]) -> list[Target]:
+    """The targets without the templates that others of them nest (all of a circle, where nobody else does)."""
+    calls = {target.path: _nested_paths(target) for target in targets if target.source is not None}
+    nested = {path for caller, found in calls.items() for path in found if path != caller}
+    roots = set(calls) - nested
+    kept = roots | _unreached(set(calls), roots, calls)
+    return [target for target in targets if target.source is None or target.path in kept]
+
+
+def _nested_paths(target: Target) -> set[str]:
+    """The paths that a template names as the templates of nested stacks."""
+    assert target.source is not None
+    text = target.source.text
+    if "AWS::CloudFormation::Stack" not in text and "AWS::Serverless::Application" not in text:
+        return set()
+    found = set()
+    for location in _LOCATION.findall(text):
+        try:
+            found.add(normal_path(posixpath.join(posixpath.dirname(target.path), location)))
+        except TreeError:
+            continue
+    return found
 
 
 def callers_of(directories: Iterable[str], calls: Mapping[str, set[str]]) -> set[str]:
@@ -151,7 +177,7 @@ def _terraform_directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str],
 def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]]) -> set[str]:
     reached, pending = set(roots), list(roots)
     while pending:
-        for called in calls[pending.pop()] - reached:
+        for called in calls.get(pending.pop(), set()) - reached:
             reached.add(called)
             pending.append(called)
     return directories - reached

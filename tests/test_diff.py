@@ -284,6 +284,20 @@ DISTANT: dict[str, tuple[dict[str, str | None], dict[str, str | None], str, str]
         "IAM002 aws_iam_policy.p",
         "",
     ),
+    "what a nested stack is given": (
+        {
+            "stacks/main.yaml": "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n"
+            "      TemplateURL: nested/t.yaml\n      Parameters:\n        Stage: dev\n        On: 'true'\n",
+            "stacks/nested/t.yaml": "Parameters:\n  On: {Type: String}\n  Stage: {Type: String}\nResources:\n  V:\n"
+            "    Type: AWS::EC2::Volume\n    Properties:\n      AvailabilityZone: a\n      Encrypted: !Ref On\n",
+        },
+        {
+            "stacks/main.yaml": "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n"
+            "      TemplateURL: nested/t.yaml\n      Parameters:\n        Stage: dev\n        On: 'false'\n",
+        },
+        "ENC001 S.V",
+        "stacks/main.yaml:8",
+    ),
     "a mapping": (
         {"template.yaml": TEMPLATE},
         {"template.yaml": TEMPLATE.replace("prod: {Encrypted: true}", "prod: {Encrypted: false}")},

@@ -32,16 +32,21 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
             for source in sources:
                 if not _hidden(source):
-                    text = (
-                        f"`{occurrence.native}` comes from {source.address.removeprefix('Parameters.')}, which is shown"
-                    )
+                    address = source.address.replace("Parameters.", "", 1)
+                    text = f"`{occurrence.native}` comes from {address}, which is shown"
                     yield Violation(name, occurrence.span, text, value.via, occurrence.when)
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:
     found = view.world.graph.resources
-    names = (name for each in value.references for name in (f"Parameters.{each.address}", each.address))
+    names = (name for each in value.references for name in (_parameter(each.address), each.address))
     return [found[name] for name in dict.fromkeys(names) if name in found and found[name].mode == "parameter"]
+
+
+def _parameter(address: str) -> str:
+    """How a template's parameter stands in the graph: `Stack.Name` is `Stack.Parameters.Name`."""
+    stack, _, name = address.rpartition(".")
+    return f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"
 
 
 def _hidden(source: Resource) -> bool:

@@ -44,7 +44,7 @@ def get_att(scope: Scope, call: Call) -> Value:
     def build(chosen: list[Value]) -> Value:
         texts = [scalar_text(value.data) for value in chosen if isinstance(value, Known)]
         if len(texts) < len(chosen):
-            return Unknown("known after deployment", call.span, references=(Reference(name),))
+            return Unknown("known after deployment", call.span, references=(Reference(scope.prefix + name),))
         return attribute(scope, name, ".".join(texts), call.span)
 
     return distributed(values, build, call.span)
@@ -54,7 +54,10 @@ def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
     """One attribute of one resource, which only a deployment knows."""
     if name not in scope.resources.entries:
         return Unknown(f"{name} is not a resource of the template", span)
-    reference = Reference(name, rest)
+    output = scope.output(name, rest.removeprefix("Outputs.")) if rest.startswith("Outputs.") else None
+    if output is not None:
+        return output.moved(span, Step(f"output {rest.removeprefix('Outputs.')} of {name}", output.span))
+    reference = Reference(scope.prefix + name, rest)
     return Unknown("known after deployment", span, references=(reference,), target=reference)
 
 

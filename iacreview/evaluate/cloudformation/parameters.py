@@ -16,7 +16,10 @@ MAX_ALLOWED = 100
 class Parameters:
     """The declared parameters, and what the caller gave for some of them."""
 
-    def __init__(self, source: Source, declared: MapNode, given: Mapping[str, Value], budget: Budget) -> None:
+    def __init__(
+        self, source: Source, declared: MapNode, given: Mapping[str, Value], budget: Budget, prefix: str = ""
+    ) -> None:
+        self.prefix = prefix
         self.source = source
         self.declared = declared.entries
         self.given = given
@@ -27,7 +30,11 @@ class Parameters:
         return name in self.declared
 
     def is_open(self, name: str) -> bool:
-        """Whether a deployment may choose the value: unless the caller has given it, and as a literal."""
+        """Whether a deployment may choose the value: unless the caller has given it, and as a literal.
+
+        The name is the parameter's own or, in a nested stack, that of a reference.
+        """
+        name = name.removeprefix(self.prefix)
         return name in self.declared and (name not in self.given or bool(self.given[name].references))
 
     def allowed(self, name: str) -> list[ScalarNode]:
@@ -42,8 +49,8 @@ class Parameters:
             self._bases[name] = self._base(name)
         base, message = self._bases[name]
         if not self.budget.values(_copies(base)):
-            return Unknown(self.budget.TOO_MUCH, span, references=(Reference(name, "Ref"),))
-        return relocated(base, span, message, Reference(name, "Ref"))
+            return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
+        return relocated(base, span, message, Reference(self.prefix + name, "Ref"))
 
     def _base(self, name: str) -> tuple[Value, str]:
         """The value where it is written, and how the way from there is called."""

@@ -32,20 +32,35 @@ class Call(NamedTuple):
 
 
 class Scope:
-    """The names of one template and the functions its expressions may use."""
+    """The names of one template and the functions its expressions may use.
+
+    `prefix` is put before the names of a nested stack; `outputs` gives those of the stacks that this one nests.
+    """
 
     def __init__(
-        self, source: Source, root: MapNode, functions: Mapping[str, Function], given: Mapping[str, Value] | None
+        self,
+        source: Source,
+        root: MapNode,
+        functions: Mapping[str, Function],
+        given: Mapping[str, Value] | None,
+        prefix: str = "",
+        outputs: Callable[[str, str], Value | None] | None = None,
     ) -> None:
+        self.prefix = prefix
+        self._outputs = outputs
         self.source = source
         self.root = root
         self.functions = functions
         self.problems: list[Problem] = []
         self.budget = Budget()
-        self.parameters = Parameters(source, self.section("Parameters"), given or {}, self.budget)
+        self.parameters = Parameters(source, self.section("Parameters"), given or {}, self.budget, prefix)
         self.mappings = self.section("Mappings")
         self.resources = self.section("Resources")
         self.conditions = Conditions(self.section("Conditions"), self.parameters, lambda node: self.value(node))
+
+    def output(self, stack: str, name: str) -> Value | None:
+        """The output of a nested stack whose template is in the tree; None where it is not."""
+        return self._outputs(stack, name) if self._outputs is not None else None
 
     def section(self, name: str) -> MapNode:
         """A section of the template; empty where it is missing, with a problem where it is not a mapping."""

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
+from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.graph import Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Value
+from iacreview.model.value import Known, ListValue, MapValue, Step, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
@@ -22,29 +23,114 @@ PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None) -> Unit:
     """The unit of one template: each resource by its logical id, each parameter as `Parameters.<Name>`.
 
-    `parameters` are values that the caller gives, over the defaults. Never raises for what a template says: what
-    cannot be evaluated is an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
-    `tree` is where the templates of nested stacks are.
+    The resources of nested stacks whose templates are in the tree are part of it, as `Stack.LogicalId`. `parameters`
+    are values that the caller gives, over the defaults. Never raises for what a template says: what cannot be
+    evaluated is an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters)
-    resources = [*template.resources(), *template.parameters()]
-    problems, skipped = template.scope.problems, template.skipped
+    template = _Template(source, root, parameters, Place(tree), _Shared())
+    resources = list(template.everything())
+    shared = template.shared
+    sources = list(shared.sources.values())
     metadata = template.metadata()
-    return Unit(source.path, DIALECT, resources, problems, skipped, [source.path], sources=[source], metadata=metadata)
+    paths = list(shared.sources)
+    return Unit(
+        source.path, DIALECT, resources, shared.problems, shared.skipped, paths, sources=sources, metadata=metadata
+    )
+
+
+class _Shared:
+    """What a template and the stacks that it nests gather together."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.skipped: list[Skipped] = []
+        self.sources: dict[str, Source] = {}
+        self.stacks = 0
 
 
 class _Template:
-    def __init__(self, source: Source, root: MapNode, given: Mapping[str, Value] | None) -> None:
+    def __init__(
+        self, source: Source, root: MapNode, given: Mapping[str, Value] | None, place: Place, shared: _Shared
+    ) -> None:
         self.source = source
-        self.skipped: list[Skipped] = []
-        self.scope = Scope(source, self._without_loops(source, root, given), FUNCTIONS, given)
-        self.shared = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
+        self.place = place
+        self.shared = shared
+        self.skipped = shared.skipped
+        self._children: dict[str, _Template | None] = {}
+        shared.sources.setdefault(source.path, source)
+        shared.stacks += 1
+        expanded = self._without_loops(source, root, given)
+        self.scope = Scope(source, expanded, FUNCTIONS, given, place.prefix, self._output)
+        self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         self._skip_macros(root.get("Transform"))
+
+    def everything(self) -> Iterator[Resource]:
+        """All resources and parameters, those of nested stacks after their own."""
+        for resource in self.resources():
+            yield resource
+            if resource.type in LOCATIONS:
+                child = self.child(resource.address.removeprefix(self.place.prefix))
+                if child is not None:
+                    yield from child.everything()
+        yield from self.parameters()
+        self.shared.problems += self.scope.problems
+        self.scope.problems.clear()
+
+    def child(self, name: str) -> _Template | None:
+        """The template of a nested stack, by the stack's logical id; None where it is not in the tree."""
+        if name not in self._children:
+            self._children[name] = None  # a stack whose parameters depend on its own outputs
+            self._children[name] = self._nested(name)
+        return self._children[name]
+
+    def _nested(self, name: str) -> _Template | None:
+        found = self.scope.resources.entries.get(name)
+        resource = self._resource(name, *found) if found is not None else None
+        if resource is None or resource.type not in LOCATIONS or self.shared.stacks > MAX_STACKS:
+            return None
+        nested = nested_template(self.place, self.source.path, resource.type, resource.attributes)
+        self.shared.problems += nested.problems
+        if nested.source is None or nested.root is None:
+            reason = f"nested stack {name}: {nested.reason}"
+            if nested.problem:
+                self.shared.problems.append(Problem(reason, resource.header))
+            else:
+                line = resource.header.first.line
+                self.skipped.append(Skipped(self.source.path, reason, line))
+            return None
+        given = resource.attributes.entries.get("Parameters")
+        conditions = [each for each in (self.place.condition, resource.condition) if each]
+        place = Place(
+            self.place.tree,
+            f"{self.place.prefix}{name}.",
+            (*self.place.chain, self.source.path),
+            (Step(f"nested stack {self.place.prefix}{name}", resource.header), *self.place.via),
+            (resource.block, *self.place.calls),
+            " and ".join(conditions) or None,
+        )
+        values = dict(given.entries) if isinstance(given, MapValue) else {}
+        return _Template(nested.source, nested.root, values, place, self.shared)
+
+    def _output(self, stack: str, name: str) -> Value | None:
+        """An output of a nested stack, as a resource of this template sees it."""
+        child = self.child(stack) if self._nests(stack) else None
+        return child.output(name) if child is not None else None
+
+    def _nests(self, name: str) -> bool:
+        found = self.scope.resources.entries.get(name)
+        kind = found[1].get("Type") if found is not None and isinstance(found[1], MapNode) else None
+        return isinstance(kind, ScalarNode) and kind.text in LOCATIONS
+
+    def output(self, name: str) -> Value | None:
+        """The value of one of the template's Outputs."""
+        node = self.scope.section("Outputs").get(name)
+        value = node.get("Value") if isinstance(node, MapNode) else None
+        return self.scope.value(value) if value is not None else None
 
     def _without_loops(self, source: Source, root: MapNode, given: Mapping[str, Value] | None) -> MapNode:
         if foreach.PREFIX not in source.text:
             return root
-        scope = Scope(source, root, FUNCTIONS, given)
+        scope = Scope(source, root, FUNCTIONS, given, self.place.prefix)
         loops = foreach.Loops(lambda node: _strings(scope.value(node)))
         expanded = loops.expanded(root)
         for key in loops.left.values():
@@ -76,15 +162,18 @@ class _Template:
             self._skip(f"resource {name} is never created: its condition is false", key)
             return None
         header = self.scope.span(key)
+        conditions = [each for each in (self.place.condition, condition) if each]
         return Resource(
-            name,
+            self.place.prefix + name,
             kind.text,
             self._attributes(kind.text, node, header, assume),
             header,
             self._block(key, node),
             DIALECT,
-            condition=condition,
+            condition=" and ".join(conditions) or None,
+            via=self.place.via,
             extras=self._extras(node, assume),
+            calls=self.place.calls,
         )
 
     def _existence(self, node: MapNode) -> tuple[str | None, Assumptions, bool]:
@@ -104,8 +193,8 @@ class _Template:
             own = self.scope.value(properties, assume)
         if not isinstance(own, MapValue):
             own = MapValue({}, own.span, own.via, own.references, complete=False)
-        shared = self.shared.get(kind)
-        return own if shared is None else sam.merged(shared, own, own.span, self.scope.budget)
+        common = self.globals.get(kind)
+        return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
 
     def _extras(self, node: MapNode, assume: Assumptions) -> MapValue:
         """The resource attributes beside Type and Properties."""
@@ -129,7 +218,8 @@ class _Template:
                 continue
             attributes = self.scope.map_value(node, ())
             header, block = self.scope.span(key), self._block(key, node)
-            yield Resource(f"Parameters.{name}", PARAMETER_TYPE, attributes, header, block, DIALECT, "parameter")
+            address = f"{self.place.prefix}Parameters.{name}"
+            yield Resource(address, PARAMETER_TYPE, attributes, header, block, DIALECT, "parameter", via=self.place.via)
 
     def _skip_macros(self, node: DataNode | None) -> None:
         for item in node.items if isinstance(node, ListNode) else [node]:
@@ -143,8 +233,9 @@ class _Template:
         self.scope.problems.append(Problem(message, Span(self.source, node.start, end)))
 
     def _skip(self, reason: str, node: DataNode) -> None:
-        line = self.source.position(node.start).line
-        self.skipped.append(Skipped(self.source.path, reason, line))
+        skipped = Skipped(self.source.path, reason, self.source.position(node.start).line)
+        if skipped not in self.skipped:
+            self.skipped.append(skipped)
 
 
 def _strings(value: Value) -> list[str] | None:

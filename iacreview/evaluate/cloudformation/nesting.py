@@ -1,0 +1,72 @@
+"""Where the template of a nested stack is, and where a template stands among those that nest it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import NamedTuple
+
+from iacreview.errors import TreeError
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, MapValue, Step, Value
+from iacreview.parse.cloudformation.document import parse_document
+from iacreview.parse.cloudformation.nodes import MapNode
+from iacreview.tree import Tree, normal_path
+
+# The property that names the template, by the type of resource.
+# Sources: "AWS::CloudFormation::Stack" (CloudFormation), "AWS::Serverless::Application" (AWS SAM Developer Guide);
+# `aws cloudformation package` takes local paths in both, relative to the template.
+LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+MAX_DEPTH = 12
+MAX_STACKS = 500
+
+
+class Place(NamedTuple):
+    """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first."""
+
+    tree: Tree
+    prefix: str = ""
+    chain: tuple[str, ...] = ()
+    via: tuple[Step, ...] = ()
+    calls: tuple[Span, ...] = ()
+    condition: str | None = None
+
+
+class Nested(NamedTuple):
+    """The template of a nested stack, with what is wrong in it; or why there is none, `problem` where that is wrong."""
+
+    source: Source | None
+    root: MapNode | None
+    reason: str = ""
+    problem: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def nested_template(place: Place, parent: str, kind: str, attributes: MapValue) -> Nested:
+    """The template that a stack resource names, where that is a path in the tree."""
+    location = attributes.entries.get(LOCATIONS[kind])
+    path = _local(parent, location)
+    if path is None:
+        return Nested(None, None, "its template is at a URL or known at deployment: give the local path to review it")
+    if path in (*place.chain, parent):
+        return Nested(None, None, f"{path} nests itself", problem=True)
+    if len(place.chain) >= MAX_DEPTH:
+        return Nested(None, None, "it is nested too deeply")
+    try:
+        source = Source(path, place.tree.read(path))
+    except TreeError as error:
+        return Nested(None, None, f"its template cannot be read: {error.message}")
+    root, problems = parse_document(source)
+    if not isinstance(root, MapNode):
+        return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
+    return Nested(source, root, problems=tuple(problems))
+
+
+def _local(parent: str, location: Value | None) -> str | None:
+    """The tree's path of a template, as its parent names it; None for URLs and what is not known."""
+    if not isinstance(location, Known) or not isinstance(location.data, str) or "://" in location.data:
+        return None
+    try:
+        return normal_path(posixpath.join(posixpath.dirname(parent), location.data))
+    except TreeError:
+        return None
