@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.parameters import Parameters
 from iacreview.evaluate.cloudformation.texts import scalar_text
@@ -20,6 +20,20 @@ MAX_OPERAND_DEPTH = 20
 MAX_WORK = 500_000
 
 
+class Limits(NamedTuple):
+    """What a parameter can be where some conditions are assumed: one of `only` (None: anything), none of `never`."""
+
+    only: frozenset[str] | None = None
+    never: frozenset[str] = frozenset()
+
+    def permits(self, text: str) -> bool:
+        return text not in self.never and (self.only is None or text in self.only)
+
+    def both(self, other: Limits) -> Limits:
+        only = other.only if self.only is None else self.only if other.only is None else self.only & other.only
+        return Limits(only, self.never | other.never)
+
+
 class Conditions:
     """The conditions of a template.
 
@@ -33,6 +47,7 @@ class Conditions:
         self.evaluate = evaluate
         self._settled: dict[tuple[str, Assumptions], bool | None] = {}
         self._operands: dict[int, frozenset[str] | None] = {}
+        self._limits: dict[Assumptions, dict[str, Limits]] = {}
         self._evaluating = False
         self._work = 0
 
@@ -66,7 +81,7 @@ class Conditions:
         if not isinstance(argument, ListNode):
             return None
         if name == "Fn::Equals":
-            return self._equal(argument)
+            return self._equal(argument, assume)
         answers = [self._truth(item, assume, depth + 1) for item in argument.items]
         if name == "Fn::Not" and len(answers) == 1:
             return None if answers[0] is None else not answers[0]
@@ -76,15 +91,89 @@ class Conditions:
             return True if True in answers else None if None in answers else False
         return None
 
-    def _equal(self, argument: ListNode) -> bool | None:
+    def limits(self, assume: Assumptions) -> dict[str, Limits]:
+        """What the assumptions say of parameters, by name: those that compare one with a literal."""
+        if assume not in self._limits:
+            found: dict[str, Limits] = {}
+            for name, holds in assume:
+                if name in self.declared:
+                    self._imply(self.declared[name][1], holds, found, 0)
+            self._limits[assume] = found
+        return self._limits[assume]
+
+    def _imply(self, node: DataNode, holds: bool, found: dict[str, Limits], depth: int) -> None:
+        """Adds what follows from an expression that holds, or does not."""
+        name, argument = _function(node)
+        if depth > MAX_DEPTH or argument is None:
+            return
+        if name == "Condition" and isinstance(argument, ScalarNode) and argument.text in self.declared:
+            self._imply(self.declared[argument.text][1], holds, found, depth + 1)
+        if not isinstance(argument, ListNode):
+            return
+        if name == "Fn::Equals" and len(argument.items) == 2:
+            self._imply_equal(argument.items, holds, found)
+        elif name == "Fn::Not":
+            for item in argument.items[:1]:
+                self._imply(item, not holds, found, depth + 1)
+        elif (name, holds) in (("Fn::And", True), ("Fn::Or", False)):
+            for item in argument.items:
+                self._imply(item, holds, found, depth + 1)
+        elif name in ("Fn::And", "Fn::Or"):
+            self._imply_any(argument.items, holds, found, depth + 1)
+
+    def _imply_any(self, items: list[DataNode], holds: bool, found: dict[str, Limits], depth: int) -> None:
+        """What follows where one of several holds: a parameter that each of them limits is one of all their values."""
+        ways: list[dict[str, Limits]] = []
+        for item in items:
+            way: dict[str, Limits] = {}
+            self._imply(item, holds, way, depth)
+            ways.append(way)
+        for name in set.intersection(*(set(way) for way in ways)) if ways else ():
+            only = [way[name].only for way in ways]
+            if all(each is not None for each in only):
+                union = frozenset(text for each in only if each is not None for text in each)
+                found[name] = found.get(name, Limits()).both(Limits(union))
+
+    def _imply_equal(self, items: list[DataNode], holds: bool, found: dict[str, Limits]) -> None:
+        for one, other in (items, items[::-1]):
+            name, argument = _function(one)
+            if name != "Ref" or not isinstance(argument, ScalarNode) or not self.parameters.is_open(argument.text):
+                continue
+            if isinstance(other, ScalarNode) and other.tag is None:
+                text = frozenset((other.text,))
+                limits = Limits(text) if holds else Limits(None, text)
+                found[argument.text] = found.get(argument.text, Limits()).both(limits)
+
+    def _equal(self, argument: ListNode, assume: Assumptions) -> bool | None:
         if len(argument.items) != 2:
             return None
-        left, right = (self._possible(item) for item in argument.items)
+        left, right = (self._limited(item, assume) for item in argument.items)
+        if assume and any(self._refuses(one, other, assume) for one, other in (argument.items, argument.items[::-1])):
+            return False
         if left is None or right is None:
             return None
         if not left & right:
             return False
         return True if len(left) == len(right) == 1 else None
+
+    def _limited(self, node: DataNode, assume: Assumptions) -> frozenset[str] | None:
+        """The strings an operand can be where conditions are assumed."""
+        possible = self._possible(node)
+        name, argument = _function(node)
+        limits = self.limits(assume).get(argument.text) if name == "Ref" and isinstance(argument, ScalarNode) else None
+        if limits is None:
+            return possible
+        if possible is None:
+            return limits.only
+        return frozenset(text for text in possible if limits.permits(text))
+
+    def _refuses(self, one: DataNode, other: DataNode, assume: Assumptions) -> bool:
+        """Whether what is assumed of a parameter rules the literal out that it is compared with."""
+        name, argument = _function(one)
+        if name != "Ref" or not isinstance(argument, ScalarNode) or not isinstance(other, ScalarNode) or other.tag:
+            return False
+        limits = self.limits(assume).get(argument.text)
+        return limits is not None and not limits.permits(other.text)
 
     def _possible(self, node: DataNode) -> frozenset[str] | None:
         """All strings an operand can be, over all deployments; None where they cannot be listed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iacreview.evaluate.cloudformation.conditions import Assumptions, Limits
 from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
 from iacreview.model.source import Span
@@ -14,20 +15,40 @@ MAX_KEYS = 50
 def ref(scope: Scope, call: Call) -> Value:
     if not isinstance(call.argument, ScalarNode):
         return Unknown("Ref needs the name of a parameter or a resource", call.span)
-    return named(scope, call.argument.text, call.span)
+    return named(scope, call.argument.text, call.span, call.assume)
 
 
-def named(scope: Scope, name: str, span: Span) -> Value:
-    """What Ref returns for a name, as it stands at `span`."""
+def named(scope: Scope, name: str, span: Span, assume: Assumptions = ()) -> Value:
+    """What Ref returns for a name, as it stands at `span`, where the conditions in `assume` are settled."""
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
     if name.startswith("AWS::"):
         return Unknown(f"{name} is known at deployment", span, references=(Reference(name),))
     if name in scope.parameters:
-        return scope.parameters.value(name, span)
+        value = scope.parameters.value(name, span)
+        limits = scope.conditions.limits(assume).get(name) if assume else None
+        return value if limits is None else _limited(value, name, limits)
     if name in scope.resources.entries:
         return attribute(scope, name, "Ref", span)
     return Unknown(f"{name} is neither a parameter nor a resource of the template", span)
+
+
+def _limited(value: Value, name: str, limits: Limits) -> Value:
+    """A parameter's value inside of a condition about it: its default may be what the condition rules out."""
+    if isinstance(value, Choice):
+        branches = [
+            (label, branch)
+            for label, branch in value.branches
+            if not isinstance(branch, Known) or limits.permits(scalar_text(branch.data))
+        ]
+        if len(branches) == 1:
+            return branches[0][1]
+        return Choice(branches, value.span, value.via, value.references) if branches else value
+    if not isinstance(value, Known) or limits.permits(scalar_text(value.data)):
+        return value
+    if limits.only is not None and len(limits.only) == 1:
+        return Known(next(iter(limits.only)), value.span, (), value.references)
+    return Unknown(f"parameter {name} is not its default here", value.span, (), value.references)
 
 
 def get_att(scope: Scope, call: Call) -> Value:

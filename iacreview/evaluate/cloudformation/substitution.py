@@ -50,4 +50,4 @@ def _arguments(argument: DataNode) -> tuple[str | None, MapNode]:
 def _variable(scope: Scope, name: str, call: Call) -> Value:
     """`${Name}` as Ref, `${Resource.Attribute}` as Fn::GetAtt."""
     resource, dot, rest = name.partition(".")
-    return attribute(scope, resource, rest, call.span) if dot else named(scope, name, call.span)
+    return attribute(scope, resource, rest, call.span) if dot else named(scope, name, call.span, call.assume)

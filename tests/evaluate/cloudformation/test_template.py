@@ -152,11 +152,11 @@ def test_a_resource_has_its_parts() -> None:
     assert database.block.text.endswith('"${AWS::StackName}-${Env}"')
     assert database.condition == "when IsProd is true"
     assert shown(database.attributes) == {
-        "DBInstanceClass": "db.t3.micro",
+        "DBInstanceClass": "db.r6g.large",
         "StorageEncrypted": True,
         "MasterUserPassword": "changeme",
         "VPCSecurityGroups": ["<Group.GroupId>"],
-        "DBInstanceIdentifier": "<AWS::StackName is known at deployment>-dev",
+        "DBInstanceIdentifier": "<AWS::StackName is known at deployment>-prod",
     }
     assert database.extras is not None
     assert shown(database.extras) == {
