@@ -19,7 +19,7 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
-_LOCATION = re.compile(r"""\b(?:TemplateURL|Location)["']?\s*:\s*["']?([^\s"',{}]+)""")
+_LOCATION = re.compile(r"""(?:\bTemplateURL|\bLocation|aws:asset:path)["']?\s*:\s*["']?([^\s"',{}]+)""")
 _PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
 
 

@@ -6,7 +6,8 @@ import posixpath
 from typing import NamedTuple
 
 from iacreview.errors import TreeError
-from iacreview.model.graph import Problem
+from iacreview.evaluate.cloudformation.cdk import ASSET
+from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
 from iacreview.parse.cloudformation.document import parse_document
@@ -42,10 +43,13 @@ class Nested(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def nested_template(place: Place, parent: str, kind: str, attributes: MapValue) -> Nested:
-    """The template that a stack resource names, where that is a path in the tree."""
-    location = attributes.entries.get(LOCATIONS[kind])
-    path = _local(parent, location)
+def nested_template(place: Place, parent: str, resource: Resource) -> Nested:
+    """The template that a stack resource names, where that is a path in the tree.
+
+    In a CDK assembly it is an asset: the URL is known at deployment, the path is in the resource's Metadata.
+    """
+    location = resource.attributes.entries.get(LOCATIONS[resource.type])
+    path = _local(parent, location) or _local(parent, _asset(resource))
     if path is None:
         return Nested(None, None, "its template is at a URL or known at deployment: give the local path to review it")
     if path in (*place.chain, parent):
@@ -60,6 +64,11 @@ def nested_template(place: Place, parent: str, kind: str, attributes: MapValue) 
     if not isinstance(root, MapNode):
         return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
     return Nested(source, root, problems=tuple(problems))
+
+
+def _asset(resource: Resource) -> Value | None:
+    metadata = resource.extras.entries.get("Metadata") if resource.extras is not None else None
+    return metadata.entries.get(ASSET) if isinstance(metadata, MapValue) else None
 
 
 def _local(parent: str, location: Value | None) -> str | None:

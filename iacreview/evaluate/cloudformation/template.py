@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.cloudformation import foreach, sam
+from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, nested_template
@@ -57,6 +58,7 @@ class _Template:
         self.shared = shared
         self.skipped = shared.skipped
         self._children: dict[str, _Template | None] = {}
+        self._assembly = Assembly(place.tree, source.path)
         shared.sources.setdefault(source.path, source)
         shared.stacks += 1
         expanded = self._without_loops(source, root, given)
@@ -88,7 +90,7 @@ class _Template:
         resource = self._resource(name, *found) if found is not None else None
         if resource is None or resource.type not in LOCATIONS or self.shared.stacks > MAX_STACKS:
             return None
-        nested = nested_template(self.place, self.source.path, resource.type, resource.attributes)
+        nested = nested_template(self.place, self.source.path, resource)
         self.shared.problems += nested.problems
         if nested.source is None or nested.root is None:
             reason = f"nested stack {name}: {nested.reason}"
@@ -163,6 +165,9 @@ class _Template:
             return None
         header = self.scope.span(key)
         conditions = [each for each in (self.place.condition, condition) if each]
+        extras = self._extras(node, assume)
+        metadata = extras.entries.get("Metadata")
+        made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None)
         return Resource(
             self.place.prefix + name,
             kind.text,
@@ -171,8 +176,8 @@ class _Template:
             self._block(key, node),
             DIALECT,
             condition=" and ".join(conditions) or None,
-            via=self.place.via,
-            extras=self._extras(node, assume),
+            via=(*made, *self.place.via),
+            extras=extras,
             calls=self.place.calls,
         )
 

@@ -163,7 +163,7 @@ def test_a_resource_has_its_parts() -> None:
         "Condition": "IsProd",
         "DependsOn": "Group",
         "DeletionPolicy": "Snapshot",
-        "Metadata": {"Owner": "dev"},
+        "Metadata": {"Owner": "prod"},
     }
     assert database.attributes.keys["DBInstanceClass"].text == "DBInstanceClass"
 
