@@ -111,8 +111,22 @@ class _Builder:
             if handler is not None:
                 handler(event)
             elif type(event) is yaml.DocumentEndEvent:
+                self._tell_of_another(events)
                 break
         return self.root
+
+    def _tell_of_another(self, events: Iterator[Any]) -> None:
+        """CloudFormation takes one document: what comes after it is not read, and that is said."""
+        import yaml
+
+        try:
+            following = next(events, None)
+        except yaml.YAMLError:
+            return
+        if type(following) is yaml.DocumentStartEvent:
+            start = following.start_mark.index + self.base
+            span = Span(self.source, start, min(start + 3, len(self.text)))
+            self.problems.append(Problem("a second document in one file is not read: put it into its own file", span))
 
     def _scalar(self, event: Any) -> None:
         text, tag, style = event.value, event.tag, event.style

@@ -235,7 +235,13 @@ def test_an_alias_does_not_stretch_what_it_stands_in() -> None:
 
 
 def test_the_first_document_is_the_template() -> None:
-    assert plain(parsed("a: 1\n---\nb: 2\n")) == {"a": 1}
+    root, problems = parse_document(Source("t.yaml", "a: 1\n---\nb: 2\n"))
+    assert root is not None
+    assert plain(root) == {"a": 1}
+    assert [(each.message, each.span.first.line) for each in problems] == [
+        ("a second document in one file is not read: put it into its own file", 2)
+    ]
+    assert parse_document(Source("t.yaml", "---\na: 1\n...\n"))[1] == []
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n..."])
