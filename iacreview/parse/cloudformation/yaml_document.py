@@ -123,7 +123,7 @@ class _Builder:
             following = next(events, None)
         except yaml.YAMLError:
             return
-        if type(following) is yaml.DocumentStartEvent:
+        if type(following) is yaml.DocumentStartEvent and following.start_mark is not None:
             start = following.start_mark.index + self.base
             span = Span(self.source, start, min(start + 3, len(self.text)))
             self.problems.append(Problem("a second document in one file is not read: put it into its own file", span))
