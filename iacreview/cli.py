@@ -40,6 +40,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family."),
         click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family."),
+        click.option("--parameters", multiple=True, metavar="FILE", help="Values for parameters of templates (JSON)."),
         click.option("--no-inline-suppressions", is_flag=True, help="No comment or Metadata suppresses anything."),
         click.option("--no-foreign-suppressions", is_flag=True, help="Those of other tools suppress nothing."),
     )

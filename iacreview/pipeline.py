@@ -44,6 +44,7 @@ class Options(NamedTuple):
     profile: str = "default"
     severities: Mapping[str, Severity] = {}
     excluded: Sequence[str] = ()
+    parameter_files: Sequence[str] = ()
     suppression: SuppressionPolicy | None = None
     companions: Companions | None = None
     progress: Callable[[int, int], None] | None = None
@@ -82,15 +83,15 @@ def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
     return [build_graph(evaluate(tree, target), catalog) for target in discover(tree, paths).targets]
 
 
-def evaluate(tree: Tree, target: Target) -> Unit:
-    """Parses and evaluates one unit."""
+def evaluate(tree: Tree, target: Target, parameter_files: Sequence[str] = ()) -> Unit:
+    """Parses and evaluates one unit; a template with the values in parameter files."""
     if target.source is None:
         from iacreview.evaluate.terraform.root import evaluate_root
 
         return evaluate_root(tree, target.path)
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
-    return evaluate_source(tree, target.source)
+    return evaluate_source(tree, target.source, parameter_files)
 
 
 def collect_garbage() -> None:
@@ -114,7 +115,7 @@ class Judged(NamedTuple):
 
 def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     """Evaluates and judges one unit. Its findings carry the unit's path, and what could not be read is among them."""
-    unit = evaluate(tree, target)
+    unit = evaluate(tree, target, options.parameter_files)
     world = World(build_graph(unit, options.catalog), options.catalog)
     verdict = judge(world, options.rules, options.severities, options.profile)
     hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()

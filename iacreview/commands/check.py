@@ -33,6 +33,7 @@ class Wishes(NamedTuple):
     foreign: bool = True
     baseline: bool = True
     companions: Sequence[str] = ()
+    parameters: Sequence[str] = ()
     show_undecided: bool = False
     colour: bool = False
     width: int = 100
@@ -72,10 +73,26 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         profile=profile,
         severities=_severities(project),
         excluded=config.exclude,
+        parameter_files=[_parameter_file(project, path) for path in wishes.parameters],
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         progress=_progress() if sys.stderr.isatty() else None,
     )
+
+
+def _parameter_file(project: Project, path: str) -> str:
+    """The tree's path of a parameter file. Raises UsageError where it is not there, or not in the project."""
+    from iacreview.errors import TreeError
+    from iacreview.tree import normal_path
+
+    full = os.path.realpath(path)
+    try:
+        name = normal_path(os.path.relpath(full, project.root).replace(os.sep, "/"))
+    except TreeError as error:
+        raise UsageError(f"{path} is outside of the project", "Parameter files are read from the project.") from error
+    if not os.path.isfile(full) and not project.tree.exists(name):
+        raise UsageError(f"there is no parameter file `{path}`")
+    return name
 
 
 def _companions(project: Project, wishes: Wishes) -> Companions | None:

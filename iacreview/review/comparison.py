@@ -60,7 +60,7 @@ def compare(
     `everything` asks for all; `paths` narrows to what lies under them (empty: the whole tree).
     """
     found = [(side, _discovered(side, paths, options)) for side in (base, head)]
-    wanted = None if everything else _reached(found, changed)
+    wanted = None if everything else _reached(found, changed, options)
     before, after = _both([(side, *_chosen(discovery, wanted)) for side, discovery in found], options)
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
@@ -104,13 +104,15 @@ def _below(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str]) -> set[str]:
+def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options: Options) -> set[str]:
     """The units that the change reaches in either side, and those that only one side has."""
     found: set[str] = set()
     targets = []
     for side, discovery in sides:
         found |= reached(side.tree, discovery, changed, side.links)
         targets.append({target.path for target in discovery.targets})
+        if changed.intersection(options.parameter_files):
+            found |= {target.path for target in discovery.targets if target.source is not None}
     return found | (targets[0] ^ targets[1])
 
 

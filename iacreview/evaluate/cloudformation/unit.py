@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Problem, Unit
 from iacreview.model.source import Source, Span
+from iacreview.model.value import Value
 from iacreview.parse.cloudformation.document import parse_document
 from iacreview.parse.cloudformation.nodes import MapNode
 from iacreview.tree import Tree
 
 
-def evaluate_source(tree: Tree, source: Source) -> Unit:
-    """Parses and evaluates one template. What cannot be read is among the unit's problems."""
+def evaluate_source(tree: Tree, source: Source, parameter_files: Sequence[str] = ()) -> Unit:
+    """Parses and evaluates one template, with the values of parameter files (UsageError where one is none).
+
+    What cannot be read of the template is among the unit's problems.
+    """
     root, problems = parse_document(source)
     if not isinstance(root, MapNode):
         if not problems:
             problems = [Problem("expected a template: a mapping with `Resources`", Span(source, 0, 0))]
         return Unit(source.path, "cloudformation", (), problems, files=(source.path,), sources=(source,))
-    unit = evaluate_template(tree, source, root)
+    given: dict[str, Value] = {}
+    if parameter_files:
+        from iacreview.evaluate.cloudformation.parameter_files import given_parameters
+
+        given = given_parameters(tree, parameter_files)
+    unit = evaluate_template(tree, source, root, given)
     return unit._replace(problems=(*problems, *unit.problems))
