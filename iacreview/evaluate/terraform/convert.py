@@ -15,6 +15,7 @@ Number = int | float
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\Z")
 _MAX_DIGITS = 600
+_BOOLS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def number_text(number: Number) -> str:
@@ -78,8 +79,8 @@ def to_bool(value: Value) -> Value:
         return _not_scalar(value, "bool")
     if value.data is None or isinstance(value.data, bool):
         return value
-    if value.data in ("true", "false") and isinstance(value.data, str):
-        return with_data(value, value.data == "true")
+    if isinstance(value.data, str) and value.data in _BOOLS:
+        return with_data(value, _BOOLS[value.data])
     return failed("a bool is required", value.span, [value])
 
 

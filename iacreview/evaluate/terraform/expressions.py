@@ -12,7 +12,7 @@ from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
-from iacreview.evaluate.terraform.values import choice, union
+from iacreview.evaluate.terraform.values import Failed, choice, failed, union
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import (
@@ -100,6 +100,8 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         test = evaluate(current.condition, scope)
         tests.append(test)
         outcome = require_bool(test, scope.span(current.condition))
+        if isinstance(outcome, Failed):
+            return outcome
         if not isinstance(outcome, bool):
             return _depending(_open_branches(current, outcome, scope), tests)
         if outcome:
@@ -123,9 +125,25 @@ def _depending(value: Value, tests: list[Value]) -> Value:
 
 def _branch(taken: Expression, other: Expression, scope: Scope) -> Value:
     value = evaluate(taken, scope)
+    if _differ(value, other):
+        return failed("the two results of the condition have no common type", scope.span(taken), [value])
     if isinstance(value, Known) and isinstance(other, Template) and not isinstance(value.data, str):
         return to_text(value)
     return value
+
+
+def _differ(value: Value, other: Expression) -> bool:
+    """Whether a value and what the other result is written as are of kinds that Terraform does not bring together."""
+    while isinstance(other, Parens):
+        other = other.inner
+    is_null = isinstance(other, Literal) and other.value is None
+    if isinstance(value, Known):
+        return value.data is not None and isinstance(other, Tuple | Object)
+    if isinstance(value, ListValue):
+        return isinstance(other, Object | Template) or (isinstance(other, Literal) and not is_null)
+    if isinstance(value, MapValue):
+        return isinstance(other, Tuple | Template) or (isinstance(other, Literal) and not is_null)
+    return False
 
 
 def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:

@@ -108,12 +108,24 @@ def _number(match: re.Match[str], verb: str, number: int | float) -> str:
     sign = "+" if "+" in match["flags"] else " " if " " in match["flags"] else ""
     precision = match["precision"]
     if verb in "bdoxX":
+        if isinstance(number, float) and not number.is_integer():
+            raise FunctionError("a whole number is required")
         text = format(int(number), {"b": "b", "d": "d", "o": "o", "x": "x", "X": "X"}[verb])
     elif verb in "feEgG":
-        text = format(number, f".{precision or 6}{verb}") if verb != "g" or precision else number_text(number)
+        short = verb in "gG" and not precision
+        text = _shortest(number, verb) if short else format(number, f".{precision or 6}{verb}")
     else:
         raise FunctionError("the format has an unknown verb")
     return text if text.startswith("-") else sign + text
+
+
+def _shortest(number: int | float, verb: str) -> str:
+    """As few digits as tell the number, with an exponent from the 21st digit on, or where that is shorter."""
+    digits = number_text(abs(number)).replace(".", "").strip("0") or "0"
+    text = format(number, f".{max(len(digits), 6)}{verb}")
+    plain = number_text(number)
+    exponent = len(number_text(abs(number)).partition(".")[0]) - 1
+    return plain if -5 <= exponent < max(len(digits), 6) and exponent < 21 and len(digits) <= 6 else text
 
 
 def _padded(match: re.Match[str], text: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions_set import unified, unique
+from iacreview.evaluate.terraform.functions_set import together, unified, unique
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.traversal import attribute_of
 from iacreview.evaluate.terraform.values import (
     MAX_ITEMS,
+    Failed,
     ResourceValue,
+    SetValue,
     is_known,
     is_null,
     known,
@@ -105,6 +107,8 @@ def _concat(call: Call) -> Value:
     items: list[Value] = []
     complete = True
     for arg in call.args:
+        if isinstance(arg, SetValue):
+            raise FunctionError("lists are required, not sets")
         if isinstance(arg, ListValue):
             items += arg.items
             complete = complete and arg.complete
@@ -153,11 +157,13 @@ def _lookup(call: Call, value: MapValue) -> Value:
 def _element(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
     index = _whole(call, 1)
+    if isinstance(value, SetValue) or (index is not None and index < 0):
+        raise FunctionError("a list and an index from 0 on are required")
     if not value.items:
         if not value.complete:
             return _unknown(call)
         raise FunctionError("the list is empty")
-    if index is None or index < 0:
+    if index is None:
         return value.items[0] if len(value.items) == 1 and value.complete else _unknown(call)
     if not value.complete and index >= len(value.items):
         return _unknown(call)
@@ -190,6 +196,8 @@ def _values(call: Call, value: MapValue) -> Value:
 def _zipmap(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
     values = call.args[1]
+    if isinstance(values, SetValue):
+        raise FunctionError("a list of values is required, not a set")
     if not isinstance(values, ListValue) or not is_known(value) or not values.complete:
         return _unknown(call)
     if len(value.items) != len(values.items):
@@ -199,7 +207,7 @@ def _zipmap(call: Call, value: ListValue) -> Value:
 
 
 def _distinct(call: Call, value: ListValue) -> Value:
-    return _list(call, unique(value.items), value.complete)
+    return _list(call, unique(unified(list(value.items))), value.complete)
 
 
 def _compact(call: Call, value: ListValue) -> Value:
@@ -214,7 +222,7 @@ def _chunklist(call: Call, value: ListValue) -> Value:
         return _unknown(call)
     if size < 0:
         raise FunctionError("the size is negative")
-    items = value.items
+    items = unified(list(value.items))
     size = size or max(1, len(items))
     return _list(call, [ListValue(items[at : at + size], call.span) for at in range(0, len(items), size)])
 
@@ -222,6 +230,8 @@ def _chunklist(call: Call, value: ListValue) -> Value:
 def _slice(call: Call, value: ListValue) -> Value:
     call.need(3, 3)
     start, end = _whole(call, 1), _whole(call, 2)
+    if isinstance(value, SetValue):
+        raise FunctionError("a list is required, not a set")
     if start is None or end is None or not value.complete:
         return _unknown(call)
     if not 0 <= start <= end <= len(value.items):
@@ -244,6 +254,8 @@ def _sort(call: Call, value: ListValue) -> Value:
 
 def _index(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
+    if isinstance(value, SetValue):
+        raise FunctionError("a list is required, not a set")
     for at, item in enumerate(value.items):
         answer = equal(item, call.args[1])
         if answer:
@@ -256,7 +268,10 @@ def _index(call: Call, value: ListValue) -> Value:
 
 
 def _coalesce(call: Call) -> Value:
-    for arg in unified(call.args):
+    kinds = {type(arg.data) for arg in call.args if isinstance(arg, Known) and arg.data is not None}
+    if bool in kinds and kinds & {int, float} and str not in kinds:
+        raise FunctionError("the arguments have no common type")
+    for arg in together(call.args):
         if isinstance(arg, Unknown):
             return arg if arg.target is not None else _unknown(call)
         if not isinstance(arg, Known) or arg.data not in (None, ""):
@@ -265,6 +280,8 @@ def _coalesce(call: Call) -> Value:
 
 
 def _coalescelist(call: Call) -> Value:
+    if any(isinstance(arg, SetValue) for arg in call.args):
+        raise FunctionError("lists are required, not sets")
     for arg in call.args:
         if isinstance(arg, Unknown) or (isinstance(arg, ListValue) and not arg.items and not arg.complete):
             return _unknown(call)
@@ -339,6 +356,8 @@ def _transpose(call: Call, value: MapValue) -> Value:
 def _every(decisive: bool) -> Structural:
     def function(call: Call, value: ListValue) -> Value:
         flags = [to_bool(item) for item in value.items]
+        if any(isinstance(flag, Failed) for flag in flags):
+            raise FunctionError("a list of bools is required")
         if any(isinstance(flag, Known) and flag.data is decisive for flag in flags):
             return known(decisive, call.span, call.args)
         if any(is_null(flag) for flag in flags):

@@ -77,7 +77,7 @@ def _tolist(call: Call) -> Value:
     value = call.args[0]
     if isinstance(value, ListValue):
         return ListValue(unified(list(value.items)), call.span, value.via, value.references, value.complete)
-    if isinstance(value, Known) and value.data is not None:
+    if isinstance(value, MapValue) or (isinstance(value, Known) and value.data is not None):
         raise FunctionError("a list is required")
     return value
 
@@ -87,7 +87,7 @@ def _toset(call: Call) -> Value:
     value = call.args[0]
     if isinstance(value, ListValue):
         return to_set(value, list(value.items), call)
-    if isinstance(value, Known) and value.data is not None:
+    if isinstance(value, MapValue) or (isinstance(value, Known) and value.data is not None):
         raise FunctionError("a set is required")
     return value
 

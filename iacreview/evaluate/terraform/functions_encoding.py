@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
-from iacreview.evaluate.terraform.convert import scalar_text, to_text
+from iacreview.evaluate.terraform.convert import scalar_text, tidy, to_text
 from iacreview.evaluate.terraform.encoding import encoded_text, json_text
 from iacreview.evaluate.terraform.values import (
     MAX_STRING,
@@ -35,7 +35,7 @@ def _jsondecode(call: Call) -> Value:
     if isinstance(value, Known | Text):
         from iacreview.evaluate.embedded import decode_json
 
-        decoded = decode_json(value)
+        decoded = decode_json(value) or _scalar(value, call)
         if decoded is not None:
             return decoded
         return (
@@ -57,8 +57,27 @@ def _yamldecode(text: str) -> object:
         raise FunctionError("the text is no YAML") from error
 
 
+def _scalar(value: Value, call: Call) -> Value | None:
+    """A JSON text that is one scalar."""
+    import json
+
+    if not isinstance(value, Known) or not isinstance(value.data, str):
+        return None
+    try:
+        data = json.loads(value.data)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(data, dict | list):
+        return None
+    return Known(
+        tidy(data) if isinstance(data, float) else data, call.span, via_of(call.args), references_in(call.args)
+    )
+
+
 def _yamlencode(data: object) -> str:
-    return _yaml_block(data, 0)
+    text = _yaml_block(data, 0)
+    # A plain scalar alone ends its document.
+    return text if isinstance(data, str | dict | list) else f"{text}...\n"
 
 
 def _yaml_block(data: object, depth: int) -> str:

@@ -57,7 +57,7 @@ def _cidrsubnets(prefix: str, *sizes: int) -> list[str]:
         length = network.prefixlen + bits
         size = 1 << max(0, network.max_prefixlen - length)
         at = -(-at // size) * size
-        if bits <= 0 or length > network.max_prefixlen or at + size - 1 > int(network.broadcast_address):
+        if not 0 < bits <= 32 or length > network.max_prefixlen or at + size - 1 > int(network.broadcast_address):
             raise FunctionError("the subnet is out of range")
         found.append(f"{type(network.network_address)(at)}/{length}")
         at += size

@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
-from iacreview.model.value import Known, ListValue, Value
+from iacreview.model.value import Known, ListValue, MapValue, Value
 
 
 def identity(value: Value) -> object:
@@ -47,20 +47,31 @@ def unified(items: list[Value]) -> list[Value]:
     return [to_text(item) if isinstance(item, Known) else item for item in items] if len(kinds) > 1 else items
 
 
+def together(items: list[Value]) -> list[Value]:
+    """Items of one type, as `unified` has them. Raises FunctionError where scalars stand beside collections."""
+    scalars = [item for item in items if isinstance(item, Known) and item.data is not None]
+    collections = [item for item in items if isinstance(item, ListValue | MapValue)]
+    if scalars and collections:
+        raise FunctionError("the items have no common type")
+    return unified(items)
+
+
 def _kind(item: Known) -> str:
     return "number" if is_number(item.data) else type(item.data).__name__
 
 
 def to_set(value: ListValue, items: list[Value], call: Call) -> SetValue:
     """A set of items, in Terraform's order."""
-    found = unique(unified(items))
-    if all(isinstance(item, Known) and item.data is not None for item in found):
+    found = unique(together(items))
+    if all(isinstance(item, Known) for item in found):
         found.sort(key=_rank)
     return SetValue(found, call.span, via_of(call.args), references_in(call.args), value.complete)
 
 
 def _rank(item: Value) -> tuple[int, object]:
     data = item.data if isinstance(item, Known) else None
+    if data is None:
+        return (2, 0)
     return (1, data.encode()) if isinstance(data, str) else (0, data)
 
 
@@ -95,9 +106,11 @@ def _filtered(call: Call, wanted: object) -> Value:
     lists = _lists(call)
     if lists is None or not all(map(is_known, lists)):
         return unknown_from(call.args, call.span)
-    others = [{identity(item) for item in unified(list(found.items))} for found in lists[1:]]
+    whole = together([item for found in lists for item in found.items])
+    rows = [[whole.pop(0) for _ in found.items] for found in lists]
+    others = [{identity(item) for item in row} for row in rows[1:]]
     assert callable(wanted)
-    items = [item for item in unified(list(lists[0].items)) if wanted([identity(item) in o for o in others])]
+    items = [item for item in rows[0] if wanted([identity(item) in other for other in others])]
     return to_set(lists[0], items, call)
 
 
@@ -111,7 +124,9 @@ def _setproduct(call: Call) -> Value:
         size *= len(found.items)
     if size * len(lists) > MAX_ITEMS:
         raise FunctionError("the product is too large")
-    rows: list[Value] = [ListValue(list(row), call.span) for row in product(*[found.items for found in lists])]
+    rows: list[Value] = [
+        ListValue(list(row), call.span) for row in product(*[unified(list(found.items)) for found in lists])
+    ]
     kind = SetValue if all(isinstance(found, SetValue) for found in lists) else ListValue
     complete = all(found.complete for found in lists)
     return kind(rows, call.span, via_of(call.args), references_in(call.args), complete)
@@ -124,6 +139,8 @@ def _contains(call: Call) -> Value:
         if isinstance(collection, Known):
             raise FunctionError("a list is required")
         return unknown_from(call.args, call.span)
+    if isinstance(wanted, Known) and wanted.data is None:
+        raise FunctionError("what is looked for is null")
     answers = [equal(item, wanted) for item in collection.items]
     if True in answers:
         return _flag(True, call)

@@ -24,6 +24,7 @@ def _indent(spaces: int, text: str) -> str:
 def _substr(text: str, offset: int, length: int) -> str:
     if offset < 0:
         offset = max(0, offset + len(text))
+        length = length or -1  # as Terraform has it
     return text[offset:] if length < 0 else text[offset : offset + length]
 
 

@@ -163,9 +163,9 @@ def _logical(sign: str, left: Value, right: Value, span: Span) -> Value:
     """&& and ||: one side can decide where the other is not known."""
     decisive = sign == "||"
     one = to_bool(left)
-    if isinstance(one, Known) and one.data is decisive:
-        return known(decisive, span, [left])
     other = to_bool(right)
+    if isinstance(one, Known) and one.data is decisive and not (isinstance(right, Known) and isinstance(other, Failed)):
+        return known(decisive, span, [left])
     if isinstance(one, Failed) or isinstance(other, Failed):
         return one if isinstance(one, Failed) else other
     if isinstance(other, Known) and other.data is decisive:

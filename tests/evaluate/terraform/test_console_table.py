@@ -1,0 +1,86 @@
+"""A large table of expressions with what `terraform console` (1.11) says of each: every operator and function over
+values of every type, among them many that it refuses.
+
+Left out, since we differ on purpose: fractions without an end (`1/3`) are 64-bit numbers here, and 512-bit ones there;
+negative net numbers; `1 % 0`, `-0`; results of a condition or of `coalesce` with no common type where none of it is
+written out; the style of `yamlencode` for texts of several lines; `%v` of numbers from 10 million on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from iacreview.evaluate.terraform.encoding import json_text
+from iacreview.evaluate.terraform.families import FAMILIES
+from iacreview.evaluate.terraform.values import Failed, is_known, plain
+from iacreview.model.value import Encoded, Value, walk
+from tests.evaluate.terraform.support import resources_of
+
+TABLE: dict[str, str] = json.loads((Path(__file__).parent / "console.json").read_text(encoding="utf-8"))
+BATCH = 400
+
+
+def answer(value: Value) -> str:
+    """A value as `try(jsonencode(...), "ERR")` gives it."""
+    if any(isinstance(each, Failed) for each in walk(value)):
+        return "ERR"
+    if isinstance(value, Encoded) or is_known(value):
+        return json_text(plain(value))
+    return f"not known: {value!r}"
+
+
+def test_the_table_is_large() -> None:
+    assert len(TABLE) >= 1500
+    assert sum(each == "ERR" for each in TABLE.values()) >= 300
+
+
+@pytest.mark.parametrize("start", range(0, len(TABLE), BATCH))
+def test_our_answers(start: int) -> None:
+    expressions = list(TABLE)[start : start + BATCH]
+    text = "".join(f'resource "t" "t{at}" {{\n  v = {each}\n}}\n' for at, each in enumerate(expressions))
+    resources = resources_of(text)
+    ours = {each: answer(resources[f"t.t{at}"].attributes.entries["v"]) for at, each in enumerate(expressions)}
+    assert {each: ours[each] for each in expressions if ours[each] != TABLE[each]} == {}
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+@pytest.mark.parametrize("start", range(0, len(TABLE), BATCH))
+def test_terraforms_answers(start: int, tmp_path: Path) -> None:
+    expressions = list(TABLE)[start : start + BATCH]
+    batch = ",".join(f'try(jsonencode({each}),"ERR")' for each in expressions)
+    done = subprocess.run(
+        [str(shutil.which("terraform")), "console"],
+        input=f"jsonencode([{batch}])\n",
+        capture_output=True,
+        text=True,
+        env={
+            "PATH": os.environ["PATH"],
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "CHECKPOINT_DISABLE": "1",
+            "HOME": str(tmp_path),
+        },
+        cwd=tmp_path,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    theirs = dict(zip(expressions, json.loads(json.loads(done.stdout)), strict=True))
+    assert theirs == {each: TABLE[each] for each in expressions}
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+def test_every_function_of_terraform_is_known(tmp_path: Path) -> None:
+    command = [str(shutil.which("terraform")), "metadata", "functions", "-json"]
+    environment = {"PATH": os.environ["PATH"], "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    names = {name.removeprefix("core::") for name in json.loads(done.stdout)["function_signatures"]}
+    ours = {name for family in FAMILIES.values() for name in family.split()}
+    assert len(names) > 100
+    # `provider::terraform::...` come from a provider, and `type` is the console's own.
+    assert {name for name in names if "::" not in name} - ours - {"type"} == set()
