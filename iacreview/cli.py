@@ -41,6 +41,9 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family."),
         click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family."),
         click.option("--parameters", multiple=True, metavar="FILE", help="Values for parameters of templates (JSON)."),
+        click.option("--var-file", "variable_files", multiple=True, metavar="FILE", help="Values for root modules."),
+        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A value for root modules."),
+        click.option("--env-vars", "environment", is_flag=True, help="Take TF_VAR_* from the environment, too."),
         click.option("--no-inline-suppressions", is_flag=True, help="No comment or Metadata suppresses anything."),
         click.option("--no-foreign-suppressions", is_flag=True, help="Those of other tools suppress nothing."),
     )

@@ -15,6 +15,7 @@ from iacreview.tree import Tree, normal_path
 
 TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
@@ -67,6 +68,8 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     skipped: list[Skipped] = []
     errors: list[InputError] = []
     for path in sorted({*walked, *named}):
+        if path.rpartition("/")[2] in TERRAGRUNT:
+            skipped.append(Skipped(path, "Terragrunt makes its inputs when it runs: review the plan it makes instead"))
         if path.endswith(TERRAFORM_SUFFIXES + VARIABLE_SUFFIXES):
             continue
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:

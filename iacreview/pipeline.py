@@ -35,6 +35,19 @@ SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
 
 
+class Given(NamedTuple):
+    """Values that a user gives beside the tree; files are paths in it.
+
+    `parameter_files` are for templates; `variable_files`, `variables` (`--var`) and `environment` (`TF_VAR_x`) for
+    root modules.
+    """
+
+    parameter_files: Sequence[str] = ()
+    variable_files: Sequence[str] = ()
+    variables: Mapping[str, str] = {}
+    environment: Mapping[str, str] = {}
+
+
 class Options(NamedTuple):
     """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are."""
 
@@ -44,7 +57,7 @@ class Options(NamedTuple):
     profile: str = "default"
     severities: Mapping[str, Severity] = {}
     excluded: Sequence[str] = ()
-    parameter_files: Sequence[str] = ()
+    inputs: Given | None = None
     suppression: SuppressionPolicy | None = None
     companions: Companions | None = None
     progress: Callable[[int, int], None] | None = None
@@ -83,15 +96,18 @@ def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
     return [build_graph(evaluate(tree, target), catalog) for target in discover(tree, paths).targets]
 
 
-def evaluate(tree: Tree, target: Target, parameter_files: Sequence[str] = ()) -> Unit:
-    """Parses and evaluates one unit; a template with the values in parameter files."""
+def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
+    """Parses and evaluates one unit, with the values that are given for its inputs."""
+    given = given or Given()
     if target.source is None:
         from iacreview.evaluate.terraform.root import evaluate_root
+        from iacreview.evaluate.terraform.variables import Inputs
 
-        return evaluate_root(tree, target.path)
+        inputs = Inputs(given.environment, given.variable_files, given.variables)
+        return evaluate_root(tree, target.path, inputs=inputs)
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
-    return evaluate_source(tree, target.source, parameter_files)
+    return evaluate_source(tree, target.source, given.parameter_files)
 
 
 def collect_garbage() -> None:
@@ -115,7 +131,7 @@ class Judged(NamedTuple):
 
 def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     """Evaluates and judges one unit. Its findings carry the unit's path, and what could not be read is among them."""
-    unit = evaluate(tree, target, options.parameter_files)
+    unit = evaluate(tree, target, options.inputs)
     world = World(build_graph(unit, options.catalog), options.catalog)
     verdict = judge(world, options.rules, options.severities, options.profile)
     hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()

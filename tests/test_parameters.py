@@ -63,7 +63,7 @@ def test_where_a_value_is_written(tmp_path: Path, iacreview: Runner) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("missing.json", None, "there is no parameter file"),
+        ("missing.json", None, "there is no file"),
         ("p.json", '"x"', "is no parameter file"),
         ("p.json", "[1]", "is no parameter file"),
         ("p.json", "{", "is no parameter file"),

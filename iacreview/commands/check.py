@@ -15,7 +15,7 @@ from iacreview.commands.project import SETTINGS, Project, open_project, rules_na
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.model.finding import FAILING, Finding, Report, Severity
-from iacreview.pipeline import Companions, Options, review
+from iacreview.pipeline import Companions, Given, Options, review
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.secrets import mask
 
@@ -34,6 +34,9 @@ class Wishes(NamedTuple):
     baseline: bool = True
     companions: Sequence[str] = ()
     parameters: Sequence[str] = ()
+    variable_files: Sequence[str] = ()
+    variables: Sequence[str] = ()
+    environment: bool = False
     show_undecided: bool = False
     colour: bool = False
     width: int = 100
@@ -73,15 +76,36 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         profile=profile,
         severities=_severities(project),
         excluded=config.exclude,
-        parameter_files=[_parameter_file(project, path) for path in wishes.parameters],
+        inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         progress=_progress() if sys.stderr.isatty() else None,
     )
 
 
-def _parameter_file(project: Project, path: str) -> str:
-    """The tree's path of a parameter file. Raises UsageError where it is not there, or not in the project."""
+def _given(project: Project, wishes: Wishes) -> Given:
+    """The values that the command line gives. Raises UsageError for what is no file of the project or no assignment."""
+    variables: dict[str, str] = {}
+    for each in wishes.variables:
+        name, separator, text = each.partition("=")
+        if not separator or not name.strip():
+            raise UsageError(f"`--var {each}` is no assignment", "Write `--var name=value`.")
+        variables[name.strip()] = text
+    environment = {
+        name.removeprefix("TF_VAR_"): text
+        for name, text in (os.environ.items() if wishes.environment else ())
+        if name.startswith("TF_VAR_")
+    }
+    return Given(
+        [_file_of(project, path) for path in wishes.parameters],
+        [_file_of(project, path) for path in wishes.variable_files],
+        variables,
+        environment,
+    )
+
+
+def _file_of(project: Project, path: str) -> str:
+    """The tree's path of a file with values. Raises UsageError where it is not there, or not in the project."""
     from iacreview.errors import TreeError
     from iacreview.tree import normal_path
 
@@ -89,9 +113,9 @@ def _parameter_file(project: Project, path: str) -> str:
     try:
         name = normal_path(os.path.relpath(full, project.root).replace(os.sep, "/"))
     except TreeError as error:
-        raise UsageError(f"{path} is outside of the project", "Parameter files are read from the project.") from error
+        raise UsageError(f"{path} is outside of the project", "Files with values are read from the project.") from error
     if not os.path.isfile(full) and not project.tree.exists(name):
-        raise UsageError(f"there is no parameter file `{path}`")
+        raise UsageError(f"there is no file `{path}`")
     return name
 
 

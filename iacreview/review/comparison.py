@@ -11,7 +11,7 @@ from iacreview.errors import TreeError
 from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, SkippedInput, Suppression
 from iacreview.model.graph import Resource
 from iacreview.model.source import Source
-from iacreview.pipeline import Gathering, Options, collect_garbage, evaluate_and_judge
+from iacreview.pipeline import Gathering, Given, Options, collect_garbage, evaluate_and_judge
 from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, key_of
 from iacreview.review.files import FileChanges
@@ -111,8 +111,11 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options
     for side, discovery in sides:
         found |= reached(side.tree, discovery, changed, side.links)
         targets.append({target.path for target in discovery.targets})
-        if changed.intersection(options.parameter_files):
+        given = options.inputs or Given()
+        if changed.intersection(given.parameter_files):
             found |= {target.path for target in discovery.targets if target.source is not None}
+        if changed.intersection(given.variable_files):
+            found |= {target.path for target in discovery.targets if target.source is None}
     return found | (targets[0] ^ targets[1])
 
 

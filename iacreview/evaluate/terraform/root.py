@@ -11,7 +11,7 @@ from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.scope import Scope
-from iacreview.evaluate.terraform.variables import given_by_caller, given_by_files
+from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value
@@ -27,9 +27,11 @@ def evaluate_root(
     directory: str,
     variables: Mapping[str, Value] | None = None,
     configurations: Configurations | None = None,
+    inputs: Inputs | None = None,
 ) -> Unit:
     """All resources of a root module and of the modules it calls, as far as they are in the tree.
 
+    `variables` are values for its variables over all others, `inputs` what a user gives beside the tree.
     `configurations` may be shared between the roots of one tree, so that a module both call is parsed once.
     Never raises for what the files hold: that becomes a problem, a skipped part or an unknown value.
     """
@@ -37,8 +39,15 @@ def evaluate_root(
     evaluation = Evaluation(configurations, directory)
     configuration = configurations.load(directory)
     files: list[str] = []
-    given = given_by_files(configurations, directory, _constant(evaluation), evaluation.problems, files)
-    root = Module(evaluation, configuration, {**given, **given_by_caller(variables)}, Place())
+    inputs = inputs or Inputs()
+    constant = _constant(evaluation)
+    given = {
+        **given_by_texts(inputs.environment, configuration, constant, "TF_VAR"),
+        **given_by_files(configurations, directory, constant, evaluation.problems, files, inputs.files),
+        **given_by_texts(inputs.texts, configuration, constant, "--var"),
+        **given_by_caller(variables),
+    }
+    root = Module(evaluation, configuration, given, Place())
     resources = list(_resources(root))
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)

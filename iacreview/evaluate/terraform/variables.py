@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.evaluate.terraform.configuration import Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source
-from iacreview.model.value import Value
+from iacreview.model.value import Known, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression
+from iacreview.parse.terraform.parser import parse_expression
+
+
+class Inputs(NamedTuple):
+    """What a user gives beside the tree: `environment` (`TF_VAR_x`), `files` (paths in it), `texts` (`--var x=...`).
+
+    Source: "Assign values to input variables" (Terraform documentation): from the weakest to the strongest, with the
+    files that Terraform loads by itself between the first and the second.
+    """
+
+    environment: Mapping[str, str] = {}
+    files: Sequence[str] = ()
+    texts: Mapping[str, str] = {}
 
 
 class Given(NamedTuple):
@@ -31,20 +45,45 @@ def given_by_files(
     evaluate: Callable[[Expression, Source], Value],
     problems: list[Problem],
     files: list[str],
+    more: Sequence[str] = (),
 ) -> dict[str, Given]:
-    """What the .tfvars files of a root module set."""
+    """What the .tfvars files of a root module set, and then those whose paths in the tree are given."""
     given: dict[str, Given] = {}
-    for name in variable_files(configurations.tree.listing(directory)):
-        path = joined_path(directory, name)
+    own = [joined_path(directory, name) for name in variable_files(configurations.tree.listing(directory))]
+    for path in (*own, *more):
         source = configurations.source(path) if path else None
         if source is None:
             continue
         files.append(source.path)
+        name = source.path.rpartition("/")[2]
         body, found = parse_file(source)
         problems += found
         for attribute in body.attributes.values():
             value = evaluate(attribute.expression, source)
             given[attribute.name] = Given(_always(value), f"{name} sets var.{attribute.name}")
+    return given
+
+
+def given_by_texts(
+    texts: Mapping[str, str],
+    configuration: Configuration,
+    evaluate: Callable[[Expression, Source], Value],
+    origin: str,
+) -> dict[str, Given]:
+    """What a command line or an environment sets: text, or for a variable of a complex type an expression."""
+    given: dict[str, Given] = {}
+    for name, text in texts.items():
+        definition = configuration.variables.get(name)
+        type = definition.attributes.get("type") if definition is not None else None
+        if definition is None:
+            continue
+        value: Value = Known(text)
+        if type is not None and not isinstance(read_type(type[0].expression, type[1]), Plain):
+            source = Source(f"{origin} {name}", text)
+            expression, problems = parse_expression(source, 0, len(text))
+            readable = expression is not None and not problems
+            value = evaluate(expression, source) if readable and expression else Unknown(f"{origin} {name} is no value")
+        given[name] = Given(_always(value), f"{origin} sets var.{name}")
     return given
 
 
