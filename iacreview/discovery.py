@@ -21,11 +21,15 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(r"""(?:\bTemplateURL|\bLocation|aws:asset:path)["']?\s*:\s*["']?([^\s"',{}]+)""")
-_PLAN = re.compile(r'^\s*\{\s*"format_version"\s*:\s*"[\d.]+"\s*,\s*"terraform_version"')
+PLAN = "plan"
+_OBJECT = re.compile(r"\s*\{")
+_HEAD = re.compile(r'\s*\{\s*"format_version"\s*:\s*"[^"]*"\s*,\s*"terraform_version"\s*:\s*"[^"]*"(?:\s*,\s*"(\w+)")?')
+_VERSIONS = ('"format_version"', '"terraform_version"')
+_PLANNED = ('"planned_values"', '"resource_changes"')
 
 
 class Target(NamedTuple):
-    """One unit to be evaluated: a directory of Terraform, or the source of a CloudFormation template.
+    """One unit to be evaluated: a directory of Terraform, the source of a CloudFormation template or of a plan.
 
     `within` are the directories that what is said of it is to be about; none: all.
     """
@@ -115,11 +119,11 @@ def _may_be_called(tree: Tree, directory: str) -> bool:
 
 def _without_nested(targets: Sequence[Target]) -> list[Target]:
     """The targets without the templates that others of them nest (all of a circle, where nobody else does)."""
-    calls = {target.path: _nested_paths(target) for target in targets if target.source is not None}
+    calls = {target.path: _nested_paths(target) for target in targets if target.dialect == "cloudformation"}
     nested = {path for caller, found in calls.items() for path in found if path != caller}
     roots = set(calls) - nested
     kept = roots | _unreached(set(calls), roots, calls)
-    return [target for target in targets if target.source is None or target.path in kept]
+    return [target for target in targets if target.path not in calls or target.path in kept]
 
 
 def _nested_paths(target: Target) -> set[str]:
@@ -197,9 +201,24 @@ def _add_template(
         if named or "not UTF-8" not in error.why:
             errors.append(InputError(path, error.message, error.hint))
         return
-    if looks_like_template(text):
+    if looks_like_plan(text):
+        targets.append(Target(PLAN, path, Source(path, text)))
+    elif looks_like_template(text):
         targets.append(Target("cloudformation", path, Source(path, text)))
-    elif _PLAN.match(text):
-        skipped.append(Skipped(path, "a Terraform plan in JSON is not read: give the configuration"))
+    elif _HEAD.match(text):
+        skipped.append(Skipped(path, "a Terraform state in JSON is not read: give the plan or the configuration"))
     elif named:
         skipped.append(Skipped(path, "neither Terraform nor a CloudFormation template"))
+
+
+def looks_like_plan(text: str) -> bool:
+    """Whether a text is, or begins like, what `terraform show -json` prints for a plan, told without parsing it.
+
+    A state, which begins alike, goes on with `values`. Source: Terraform's documentation, "JSON Output Format".
+    """
+    if not _OBJECT.match(text):
+        return False
+    head = _HEAD.match(text)
+    if head is not None:
+        return head[1] != "values"
+    return all(word in text for word in _VERSIONS) and any(word in text for word in _PLANNED)

@@ -6,12 +6,12 @@ discover -> parse -> evaluate -> graph -> rules -> findings
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.view import World
-from iacreview.discovery import Discovery, Target, discover
+from iacreview.discovery import PLAN, Discovery, Target, discover
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
@@ -105,6 +105,10 @@ def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
 
         inputs = Inputs(given.environment, given.variable_files, given.variables)
         return evaluate_root(tree, target.path, inputs=inputs)
+    if target.dialect == PLAN:
+        from iacreview.evaluate.plan.unit import evaluate_plan
+
+        return evaluate_plan(tree, target.source)
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
     return evaluate_source(tree, target.source, given.parameter_files)
@@ -140,7 +144,7 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     if target.within:
         findings = [each for each in findings if _is_within((each.span, *each.blocks), target.within)]
         undecided = [each for each in undecided if _is_within((each.span,), target.within)]
-    secrets = [*verdict.secrets, *hidden]
+    secrets = [*verdict.secrets, *hidden, *unit.secrets]
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
         return Judged(unit, Verdict(findings, undecided, secrets))
     from iacreview.suppress.application import applied
@@ -164,6 +168,9 @@ class Gathering:
         self.suppressed: dict[tuple[object, ...], tuple[Finding, str]] = {}
         self.suppressions: dict[tuple[object, ...], Suppression] = {}
         self.undecided: dict[Undecided, None] = {}
+        self.undecided_of_plans: dict[Undecided, None] = {}
+        # The directory that each plan was made from.
+        self.plans: dict[str, str] = {}
         self.skipped: dict[SkippedInput, None] = {}
         self.secrets: dict[tuple[str, int, int], Span] = {}
         self.files: set[str] = set()
@@ -188,7 +195,11 @@ class Gathering:
             self._suppressed_by(each)
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
-        self.undecided.update(dict.fromkeys(verdict.undecided))
+        if unit.configuration is None:
+            self.undecided.update(dict.fromkeys(verdict.undecided))
+        else:
+            self.plans[unit.path] = unit.configuration
+            self.undecided_of_plans.update(dict.fromkeys(verdict.undecided))
 
     def _found(self, finding: Finding) -> None:
         """Counts a finding once, told as the first of its units says it."""
@@ -220,6 +231,8 @@ class Gathering:
         self.skipped.update(other.skipped)
         self.secrets.update(other.secrets)
         self.undecided.update(other.undecided)
+        self.undecided_of_plans.update(other.undecided_of_plans)
+        self.plans.update(other.plans)
         self.sources.update(other.sources)
         for path, units in other.owners.items():
             self.owners[path] = sorted({*self.owners.get(path, ()), *units})
@@ -235,9 +248,9 @@ class Gathering:
 
     def _own_report(self) -> Report:
         return Report(
-            findings=tuple(sorted(self.findings.values(), key=_order)),
+            findings=tuple(sorted(self._folded(), key=_order)),
             undecided=tuple(
-                sorted(self.undecided, key=lambda each: (each.span.path, each.span.start, each.rule, each.reason))
+                sorted(self._asked_once(), key=lambda each: (each.span.path, each.span.start, each.rule, each.reason))
             ),
             skipped=tuple(sorted(self.skipped, key=lambda each: (each.path, each.line or 0, each.reason))),
             files=len(self.files),
@@ -248,10 +261,48 @@ class Gathering:
             suppressions=tuple(self.suppressions.values()),
         )
 
+    def _folded(self) -> Iterable[Finding]:
+        """The findings, those of a plan folded into those of the configuration that it was made from.
+
+        A plan has other values than the configuration alone, and so maybe another message. Where both object to the
+        same property at the same place it is one finding, in the configuration's words.
+        """
+        if not self.plans:
+            return self.findings.values()
+        kept = {key: each for key, each in self.findings.items() if not self._is_of_plan(each)}
+        keys = {(unit, _place(each)): key for key, each in kept.items() for unit in each.units}
+        for key, finding in self.findings.items():
+            if key not in kept:
+                same = keys.get((self.plans[finding.units[0]], _place(finding)), key)
+                known = kept.setdefault(same, finding)
+                kept[same] = known._replace(units=tuple(sorted({*known.units, *finding.units})))
+        return kept.values()
+
+    def _is_of_plan(self, finding: Finding) -> bool:
+        return finding.resource is not None and all(unit in self.plans for unit in finding.units)
+
+    def _asked_once(self) -> Iterable[Undecided]:
+        """What is undecided; of what a plan and its configuration leave open, the configuration's answer."""
+        if not self.undecided_of_plans:
+            return self.undecided
+        asked = {_question(each) for each in self.undecided}
+        more = (each for each in self.undecided_of_plans if _question(each) not in asked)
+        return dict.fromkeys((*self.undecided, *more))
+
 
 def _identity(finding: Finding) -> tuple[object, ...]:
     span = finding.span
     return finding.rule, finding.resource, span.path, span.start, span.end, finding.message
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    span = finding.span
+    return finding.rule, finding.resource, finding.property, span.path, span.start, span.end
+
+
+def _question(undecided: Undecided) -> tuple[object, ...]:
+    span = undecided.span
+    return undecided.rule, undecided.resource, span.path, span.start, span.end
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

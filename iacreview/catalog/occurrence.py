@@ -6,10 +6,23 @@ from typing import NamedTuple
 
 from iacreview.model.graph import Resource
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import (
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    scalar_text,
+    walk,
+)
 
 MAX_BRANCHES = 64
 _LIMIT = 60
+SUPPLIED = "comes from outside of the reviewed files"
 
 
 class Occurrence(NamedTuple):
@@ -58,6 +71,8 @@ def first_reason(value: Value | None) -> str:
     """The reason of the first unknown inside a value; empty where there is none."""
     if value is None:
         return ""
+    if isinstance(value, Supplied):
+        return SUPPLIED
     return next((inner.reason for inner in walk(value) if isinstance(inner, Unknown)), "")
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import Known, Supplied, Text, Unknown, Value, scalar_text, walk
 from iacreview.semantics.credentials import find_credentials
 from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
 
@@ -26,7 +26,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         return
     for occurrence in view.occurrences(name):
         value = occurrence.value
-        if isinstance(value, Unknown) and value.target is None:
+        if isinstance(value, Supplied) or (isinstance(value, Unknown) and value.target is None):
             sources = _inputs(view, value)
             if not sources:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
@@ -138,10 +138,12 @@ def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     named = secret_name(name)
     if isinstance(value, Unknown) and named and value.target is None:
         yield Doubt(f"value.{name}", occurrence.span, f"{name}: {value.reason}")
+    if isinstance(value, Supplied) and named:
+        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {SUPPLIED}", secret=True)
     text = _readable(value)
     if text is None or value is None:
         return
-    literal = isinstance(value, Known) and is_secret_literal(text)
+    literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = f"{name or 'an entry'} is a literal"
         values = (secret_extent(text),)

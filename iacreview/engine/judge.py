@@ -57,6 +57,8 @@ class _Bench:
         for scope, outcome in _outcomes(row, view):
             name = ResourceName(view.resource.address, view.resource.type, view.kind.name)
             if isinstance(outcome, Doubt):
+                if outcome.secret:
+                    self.secrets.append(outcome.span)
                 key = (rule.code, name.address, outcome.reason)
                 self.undecided.setdefault(key, Undecided(rule.code, name, outcome.reason, outcome.span))
             else:

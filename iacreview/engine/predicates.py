@@ -11,7 +11,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
+from iacreview.model.value import (
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    scalar_text,
+)
 from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
 
 
@@ -142,7 +153,9 @@ def _every(argument: Any, value: Value | None) -> Truth:
 
 def _literal_secret(argument: bool, value: Value | None) -> Truth:
     """Whether the value is a secret written out (`argument` true), or is not (false)."""
-    if isinstance(value, Known):
+    if isinstance(value, Supplied):
+        answer = UNKNOWN
+    elif isinstance(value, Known):
         answer = truth(isinstance(value.data, (str, int)) and is_secret_literal(scalar_text(value.data)))
     elif isinstance(value, Unknown):
         answer = NO if value.target is not None else UNKNOWN

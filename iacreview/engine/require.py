@@ -11,7 +11,7 @@ from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, scalar_text
+from iacreview.model.value import Known, Supplied, scalar_text
 from iacreview.semantics.secrets import secret_extent
 
 
@@ -74,7 +74,7 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
                 text = statement(each, secret)
                 yield Violation(name, each.span, text, via, each.when, secret=secret, values=_extents(each, secret))
             elif answer is UNKNOWN:
-                yield Doubt(name, each.span, doubt_reason(each))
+                yield Doubt(name, each.span, doubt_reason(each), secret and isinstance(each.value, Supplied))
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

@@ -108,10 +108,14 @@ class Unit(NamedTuple):
     files: Sequence[str] = ()
     # Terraform's `moved` blocks: the address before and after.
     moved: Sequence[tuple[str, str]] = ()
-    # The text of every file that was read for it.
+    # The text of every file that was read for it and may have comments or be given to companions: a plan is not.
     sources: Sequence[Source] = ()
     # CloudFormation's Metadata of the template as a whole.
     metadata: MapValue | None = None
+    # Places with secrets in its sources, whatever the rules make of them.
+    secrets: Sequence[Span] = ()
+    # The directory with the configuration that this unit, a plan, was made from, where it is in the tree.
+    configuration: str | None = None
 
 
 class Graph(NamedTuple):

@@ -28,11 +28,12 @@ class Violation(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A requirement that cannot be decided, and why."""
+    """A requirement that cannot be decided, and why. `secret` as in a violation."""
 
     path: str
     span: Span
     reason: str
+    secret: bool = False
 
 
 Outcome = Violation | Doubt

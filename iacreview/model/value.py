@@ -2,6 +2,7 @@
 
     Value
     ├── Known        a scalar: str, int, float, bool or None
+    │   └── Supplied a scalar that is known from a plan but written in no reviewed file
     ├── ListValue    items in order; `complete` is false where there may be others
     ├── MapValue     entries by key; `complete` is false where there may be others
     ├── Text         a string with holes: known parts and parts that are not known
@@ -86,6 +87,12 @@ class Known(Value):
 
     def __repr__(self) -> str:
         return f"Known({self.data!r})"
+
+
+class Supplied(Known):
+    """A scalar that came with a plan from outside of the files: true, but nothing that anybody wrote out there."""
+
+    __slots__ = ()
 
 
 class ListValue(Value):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
-from iacreview.discovery import TEMPLATE_SUFFIXES, Discovery, Target, discover
+from iacreview.discovery import PLAN, TEMPLATE_SUFFIXES, Discovery, Target, discover, looks_like_plan
 from iacreview.errors import TreeError
 from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, SkippedInput, Suppression
 from iacreview.model.graph import Resource
@@ -214,9 +214,10 @@ def _target(tree: Tree, unit: str) -> Target | None:
     if not tree.exists(unit):
         return Target("terraform", unit) if not unit.endswith(TEMPLATE_SUFFIXES) else None
     try:
-        return Target("cloudformation", unit, Source(unit, tree.read(unit)))
+        source = Source(unit, tree.read(unit))
     except TreeError:
         return None
+    return Target(PLAN if looks_like_plan(source.text) else "cloudformation", unit, source)
 
 
 def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:

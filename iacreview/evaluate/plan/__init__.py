@@ -1,0 +1,1 @@
+"""Terraform plans in JSON to units."""
