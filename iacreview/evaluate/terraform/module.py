@@ -111,6 +111,7 @@ class Module:
         if root in ("data", "ephemeral"):
             return self._resource_origin(f"{root}.{_name(steps, 0)}.{_name(steps, 1)}", 2, steps, scope)
         if root == "terraform":
+            # Which workspace it will be is chosen where it is deployed.
             return Origin(Unknown(f"terraform.{_name(steps, 0)} is not known"), min(1, len(steps)))
         if root in ("each", "count", "self"):
             return Origin(Unknown(f"{root} is not known here"), len(steps))
