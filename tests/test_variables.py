@@ -110,3 +110,12 @@ def test_terragrunt_is_named(tmp_path: Path, iacreview: Runner) -> None:
     (skipped,) = iacreview(tmp_path, "check", "-f", "json").data["skipped"]
     assert skipped["path"] == "live/terragrunt.hcl"
     assert "plan" in skipped["reason"]
+
+
+def test_a_password_on_the_command_line_is_not_written_out(tmp_path: Path, iacreview: Runner) -> None:
+    text = 'variable "pw" {\n  type = string\n}\nresource "aws_db_instance" "d" {\n  password = var.pw\n}\n'
+    new_project(tmp_path, {"main.tf": text})
+    done = iacreview(tmp_path, "check", "-f", "json", "--select", "SEC001", "--var", "pw=correct-horse")
+    assert done.data["findings"] == []
+    assert [each["rule"] for each in done.data["undecided"]] == ["SEC001"]
+    assert "correct" not in done.out

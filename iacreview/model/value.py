@@ -2,7 +2,7 @@
 
     Value
     ├── Known        a scalar: str, int, float, bool or None
-    │   └── Supplied a scalar that is known from a plan but written in no reviewed file
+    │   └── Supplied a scalar that is known from elsewhere but written in no reviewed file
     ├── ListValue    items in order; `complete` is false where there may be others
     ├── MapValue     entries by key; `complete` is false where there may be others
     ├── Text         a string with holes: known parts and parts that are not known
@@ -90,7 +90,7 @@ class Known(Value):
 
 
 class Supplied(Known):
-    """A scalar that came with a plan from outside of the files: true, but nothing that anybody wrote out there."""
+    """A scalar from outside of the files (a plan, a command line): true, but nothing that anybody wrote out there."""
 
     __slots__ = ()
 

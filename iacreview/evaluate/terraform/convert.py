@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.values import Failed, failed
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from iacreview.model.source import Span
@@ -104,8 +104,9 @@ def _not_scalar(value: Value, wanted: str) -> Value:
 
 
 def with_data(value: Known, data: str | int | float | bool) -> Known:
-    """The same scalar in another type."""
-    return Known(data, value.span, value.via, value.references)
+    """The same scalar in another type; what nobody wrote out stays so."""
+    kind = Supplied if isinstance(value, Supplied) else Known
+    return kind(data, value.span, value.via, value.references)
 
 
 def require_bool(value: Value, span: Span) -> bool | Value:

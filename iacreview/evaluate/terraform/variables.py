@@ -9,7 +9,7 @@ from iacreview.evaluate.terraform.configuration import Configuration, Configurat
 from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source
-from iacreview.model.value import Known, Unknown, Value
+from iacreview.model.value import Supplied, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression
 from iacreview.parse.terraform.parser import parse_expression
 
@@ -77,7 +77,7 @@ def given_by_texts(
         type = definition.attributes.get("type") if definition is not None else None
         if definition is None:
             continue
-        value: Value = Known(text)
+        value: Value = Supplied(text)
         if type is not None and not isinstance(read_type(type[0].expression, type[1]), Plain):
             source = Source(f"{origin} {name}", text)
             expression, problems = parse_expression(source, 0, len(text))
