@@ -7,6 +7,7 @@ from typing import NamedTuple
 from iacreview.model.graph import Resource
 from iacreview.model.source import Span
 from iacreview.model.value import (
+    SENSITIVE,
     Choice,
     Encoded,
     Known,
@@ -85,6 +86,8 @@ def value_text(value: Value | None) -> str:
 def _render(value: Value | None) -> str:
     if value is None:
         return "not set"
+    if SENSITIVE in value.references:
+        return "(sensitive)"
     if isinstance(value, Known):
         return quoted(value.data)
     if isinstance(value, Text):
@@ -101,7 +104,8 @@ def _render(value: Value | None) -> str:
 
 
 def _part(part: Value) -> str:
-    return scalar_text(part.data) if isinstance(part, Known) else "${…}"
+    shown = isinstance(part, Known) and SENSITIVE not in part.references
+    return scalar_text(part.data) if isinstance(part, Known) and shown else "${…}"
 
 
 def quoted(data: object) -> str:

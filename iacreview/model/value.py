@@ -45,6 +45,10 @@ class Reference(NamedTuple):
         return f"{self.address}.{self.attribute}" if self.attribute else self.address
 
 
+# Marks a value that its author wants shown nowhere (`sensitive`, NoEcho), and all that is made from it.
+SENSITIVE = Reference("(sensitive)")
+
+
 class Value:
     """Base of all values."""
 

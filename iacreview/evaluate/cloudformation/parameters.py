@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
+from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.cloudformation.scalars import plain_value
 
@@ -50,7 +50,10 @@ class Parameters:
         base, message = self._bases[name]
         if not self.budget.values(_copies(base)):
             return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
-        return relocated(base, span, message, Reference(self.prefix + name, "Ref"))
+        value = relocated(base, span, message, Reference(self.prefix + name, "Ref"))
+        if is_true(self._property(name, "NoEcho")):
+            value.references = (*value.references, SENSITIVE)
+        return value
 
     def _base(self, name: str) -> tuple[Value, str]:
         """The value where it is written, and how the way from there is called."""

@@ -13,10 +13,11 @@ from iacreview.evaluate.terraform.values import (
     is_known,
     is_null,
     references_in,
+    union,
     unknown_from,
     via_of,
 )
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Value
+from iacreview.model.value import SENSITIVE, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 
 def _try(call: Call) -> Value:
@@ -104,8 +105,26 @@ def _tomap(call: Call) -> Value:
     return value
 
 
+def _sensitive(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0].moved(None)
+    value.references = union(value.references, (SENSITIVE,))
+    return value
+
+
+def _nonsensitive(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0].moved(None)
+    value.references = tuple(each for each in value.references if each != SENSITIVE)
+    return value
+
+
 def _issensitive(call: Call) -> Value:
-    return unknown_from(call.args, call.span)
+    call.need(1, 1)
+    value = call.args[0]
+    if isinstance(value, Unknown | Choice) and SENSITIVE not in value.references:
+        return unknown_from(call.args, call.span)
+    return Known(SENSITIVE in value.references, call.span)
 
 
 def _type(call: Call) -> Value:
@@ -130,8 +149,8 @@ TABLE: dict[str, Pure | Structural] = {
     "can": _can,
     "ephemeralasnull": lambda call: Known(None, call.span),
     "issensitive": _issensitive,
-    "nonsensitive": _same,
-    "sensitive": _same,
+    "nonsensitive": _nonsensitive,
+    "sensitive": _sensitive,
     "tobool": _tobool,
     "tolist": _tolist,
     "tomap": _tomap,

@@ -13,11 +13,11 @@ from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Origin, Scope
 from iacreview.evaluate.terraform.types import Converter, read_type
-from iacreview.evaluate.terraform.values import Failed, failed, is_null
+from iacreview.evaluate.terraform.values import Failed, failed, is_null, union
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem, Skipped
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value
+from iacreview.model.value import SENSITIVE, Known, ListValue, MapValue, Reference, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
 from iacreview.tree import Tree
 
@@ -125,6 +125,10 @@ class Module:
         message = given.message if given else f"default of var.{name}"
         if isinstance(value, Unknown) and not given:
             message = ""
+        definition = self.configuration.variables.get(name)
+        if definition is not None and (_is_true(definition, "sensitive") or _is_true(definition, "ephemeral")):
+            value = value.moved(None)
+            value.references = union(value.references, (SENSITIVE,))
         return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
 
     def _local_origin(self, name: str) -> Origin | None:
@@ -372,7 +376,17 @@ def _name(steps: Sequence[GetAttr | Index], at: int) -> str:
 
 
 def _is_false(definition: Definition, name: str) -> bool:
+    return _flag(definition, name) is False
+
+
+def _is_true(definition: Definition, name: str) -> bool:
+    return _flag(definition, name) is True
+
+
+def _flag(definition: Definition, name: str) -> object:
+    """What an argument says where it is a literal."""
     from iacreview.parse.terraform.nodes import Literal
 
     found = definition.attributes.get(name)
-    return found is not None and isinstance(found[0].expression, Literal) and found[0].expression.value is False
+    expression = found[0].expression if found is not None else None
+    return expression.value if isinstance(expression, Literal) else None

@@ -237,7 +237,7 @@ def test_a_parameter_stands_where_it_is_used_and_tells_where_it_is_written() -> 
         assert step.message == message
         assert step.span is not None
         assert step.span.text in ("dev", "abc")
-        assert found.references == (Reference(name, "Ref"),)
+        assert found.references[0] == Reference(name, "Ref")
 
 
 def test_steps_and_references_survive_functions() -> None:
