@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from tests.repositories import Runner
 
-
 # CI tries the same examples every time; whoever works on the code tries new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
