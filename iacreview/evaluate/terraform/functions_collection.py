@@ -103,12 +103,16 @@ def _merge(call: Call) -> Value:
     return _map(call, entries, complete)
 
 
+def _no_sets(*values: Value) -> None:
+    if any(isinstance(value, SetValue) for value in values):
+        raise FunctionError("lists are required, not sets")
+
+
 def _concat(call: Call) -> Value:
+    _no_sets(*call.args)
     items: list[Value] = []
     complete = True
     for arg in call.args:
-        if isinstance(arg, SetValue):
-            raise FunctionError("lists are required, not sets")
         if isinstance(arg, ListValue):
             items += arg.items
             complete = complete and arg.complete
@@ -157,8 +161,9 @@ def _lookup(call: Call, value: MapValue) -> Value:
 def _element(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
     index = _whole(call, 1)
-    if isinstance(value, SetValue) or (index is not None and index < 0):
-        raise FunctionError("a list and an index from 0 on are required")
+    _no_sets(value)
+    if index is not None and index < 0:
+        raise FunctionError("an index from 0 on is required")
     if not value.items:
         if not value.complete:
             return _unknown(call)
@@ -196,8 +201,7 @@ def _values(call: Call, value: MapValue) -> Value:
 def _zipmap(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
     values = call.args[1]
-    if isinstance(values, SetValue):
-        raise FunctionError("a list of values is required, not a set")
+    _no_sets(values)
     if not isinstance(values, ListValue) or not is_known(value) or not values.complete:
         return _unknown(call)
     if len(value.items) != len(values.items):
@@ -230,8 +234,7 @@ def _chunklist(call: Call, value: ListValue) -> Value:
 def _slice(call: Call, value: ListValue) -> Value:
     call.need(3, 3)
     start, end = _whole(call, 1), _whole(call, 2)
-    if isinstance(value, SetValue):
-        raise FunctionError("a list is required, not a set")
+    _no_sets(value)
     if start is None or end is None or not value.complete:
         return _unknown(call)
     if not 0 <= start <= end <= len(value.items):
@@ -254,8 +257,7 @@ def _sort(call: Call, value: ListValue) -> Value:
 
 def _index(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
-    if isinstance(value, SetValue):
-        raise FunctionError("a list is required, not a set")
+    _no_sets(value)
     for at, item in enumerate(value.items):
         answer = equal(item, call.args[1])
         if answer:
@@ -280,8 +282,7 @@ def _coalesce(call: Call) -> Value:
 
 
 def _coalescelist(call: Call) -> Value:
-    if any(isinstance(arg, SetValue) for arg in call.args):
-        raise FunctionError("lists are required, not sets")
+    _no_sets(*call.args)
     for arg in call.args:
         if isinstance(arg, Unknown) or (isinstance(arg, ListValue) and not arg.items and not arg.complete):
             return _unknown(call)
