@@ -66,6 +66,10 @@ def import_value(scope: Scope, call: Call) -> Value:
 
 
 def transform(scope: Scope, call: Call) -> Value:
+    """AWS::Include of a file in the tree; what other macros return is not known."""
+    included = scope.included(call.argument, call.assume)
+    if included is not None:
+        return included
     return Unknown("what a macro returns is known at deployment", call.span)
 
 

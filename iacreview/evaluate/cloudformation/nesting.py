@@ -11,7 +11,7 @@ from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
 from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import MapNode
+from iacreview.parse.cloudformation.nodes import DataNode, MapNode
 from iacreview.tree import Tree, normal_path
 
 # The property that names the template, by the type of resource.
@@ -64,6 +64,22 @@ def nested_template(place: Place, parent: str, resource: Resource) -> Nested:
     if not isinstance(root, MapNode):
         return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
     return Nested(source, root, problems=tuple(problems))
+
+
+def included_file(tree: Tree, parent: str, location: str) -> tuple[Source, DataNode | None, list[Problem]] | None:
+    """A file that a template includes (its content None where it cannot be read), with what is wrong in it.
+
+    None where it is not in the tree.
+    """
+    path = _local(parent, Known(location))
+    if path is None or not tree.exists(path):
+        return None
+    try:
+        source = Source(path, tree.read(path))
+    except TreeError:
+        return None
+    root, problems = parse_document(source)
+    return source, root, problems
 
 
 def _asset(resource: Resource) -> Value | None:

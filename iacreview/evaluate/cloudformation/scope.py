@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import Budget
@@ -12,6 +13,8 @@ from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+MAX_INCLUDES = 8
 
 _EMPTY = MapNode({}, None, 0, 0)
 
@@ -34,7 +37,8 @@ class Call(NamedTuple):
 class Scope:
     """The names of one template and the functions its expressions may use.
 
-    `prefix` is put before the names of a nested stack; `outputs` gives those of the stacks that this one nests.
+    `prefix` is put before the names of a nested stack; `outputs` gives those of the stacks that this one nests,
+    `included` the content of a file that AWS::Include names.
     """
 
     def __init__(
@@ -45,7 +49,10 @@ class Scope:
         given: Mapping[str, Value] | None,
         prefix: str = "",
         outputs: Callable[[str, str], Value | None] | None = None,
+        included: Callable[[str], tuple[Source, DataNode] | None] | None = None,
     ) -> None:
+        self._included = included
+        self._including: tuple[str, ...] = ()
         self.prefix = prefix
         self._outputs = outputs
         self.source = source
@@ -61,6 +68,27 @@ class Scope:
     def output(self, stack: str, name: str) -> Value | None:
         """The output of a nested stack whose template is in the tree; None where it is not."""
         return self._outputs(stack, name) if self._outputs is not None else None
+
+    def included(self, transform: DataNode, assume: Assumptions) -> Value | None:
+        """What AWS::Include puts in its place, from a file of the tree; None for what only a deployment knows.
+
+        Source: "AWS::Include transform" (AWS CloudFormation Template Reference Guide).
+        """
+        name = transform.get("Name") if isinstance(transform, MapNode) else None
+        parameters = transform.get("Parameters") if isinstance(transform, MapNode) else None
+        location = parameters.get("Location") if isinstance(parameters, MapNode) else None
+        if not isinstance(name, ScalarNode) or name.text != "AWS::Include" or location is None:
+            return None
+        path = self.value(location, assume)
+        if self._included is None or not isinstance(path, Known) or not isinstance(path.data, str):
+            return None
+        found = self._included(path.data)
+        if found is None or found[0].path in self._including or len(self._including) > MAX_INCLUDES:
+            return None
+        inner = copy(self)
+        inner.source = found[0]
+        inner._including = (*self._including, found[0].path)
+        return inner.value(found[1], assume)
 
     def section(self, name: str) -> MapNode:
         """A section of the template; empty where it is missing, with a problem where it is not a mapping."""
@@ -98,7 +126,14 @@ class Scope:
         keys: dict[str, Span] = {}
         complete = True
         for name, (key, child) in node.entries.items():
-            if name == "Fn::Transform" or name.startswith("Fn::ForEach::"):
+            if name == "Fn::Transform":
+                more = self.included(child, assume)
+                if isinstance(more, MapValue):
+                    entries.update(more.entries)
+                    keys.update(more.keys)
+                complete = complete and isinstance(more, MapValue) and more.complete
+                continue
+            if name.startswith("Fn::ForEach::"):
                 complete = False
                 continue
             value = self.value(child, assume)

@@ -8,7 +8,7 @@ from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
-from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, nested_template
+from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.graph import Problem, Resource, Skipped, Unit
@@ -62,7 +62,7 @@ class _Template:
         shared.sources.setdefault(source.path, source)
         shared.stacks += 1
         expanded = self._without_loops(source, root, given)
-        self.scope = Scope(source, expanded, FUNCTIONS, given, place.prefix, self._output)
+        self.scope = Scope(source, expanded, FUNCTIONS, given, place.prefix, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         self._skip_macros(root.get("Transform"))
 
@@ -117,6 +117,17 @@ class _Template:
         """An output of a nested stack, as a resource of this template sees it."""
         child = self.child(stack) if self._nests(stack) else None
         return child.output(name) if child is not None else None
+
+    def _included(self, location: str) -> tuple[Source, DataNode] | None:
+        """A file that AWS::Include names by its path, as `aws cloudformation package` takes it."""
+        found = included_file(self.place.tree, self.source.path, location)
+        if found is None:
+            return None
+        source, root, problems = found
+        if source.path not in self.shared.sources:
+            self.shared.problems += problems
+        self.shared.sources.setdefault(source.path, source)
+        return (source, root) if root is not None else None
 
     def _nests(self, name: str) -> bool:
         found = self.scope.resources.entries.get(name)

@@ -1,0 +1,62 @@
+"""AWS::Include of files in the tree."""
+
+from __future__ import annotations
+
+import pytest
+
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.model.finding import Report
+from iacreview.pipeline import Options, review
+from tests.trees import MemoryTree
+
+TEMPLATE = """\
+Parameters:
+  On: {Type: String, Default: "false"}
+Resources:
+  Volume:
+    Type: AWS::EC2::Volume
+    Properties:
+      AvailabilityZone: a
+      Fn::Transform:
+        Name: %s
+        Parameters: {Location: %s}
+"""
+
+
+def run(location: str, included: str, name: str = "AWS::Include") -> Report:
+    files = {"stacks/t.yaml": TEMPLATE % (name, location), "stacks/parts/volume.yaml": included}
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    return review(MemoryTree(files), (), Options(rules, load_catalog()))
+
+
+@pytest.mark.parametrize("included", ["Encrypted: false\n", "Encrypted: !Ref On\n", '{"Encrypted": false}\n'])
+def test_what_is_included_is_judged_where_it_is_written(included: str) -> None:
+    report = run("parts/volume.yaml", included)
+    (finding,) = report.findings
+    assert finding.span.path == "stacks/parts/volume.yaml"
+    assert report.files == 2
+
+
+def test_what_is_good_is_no_finding() -> None:
+    assert run("./parts/volume.yaml", "Encrypted: true\n").findings == ()
+
+
+@pytest.mark.parametrize("location", ["s3://bucket/x.yaml", "parts/none.yaml", "../../x.yaml", "!Sub 's3://${On}/x'"])
+def test_what_is_not_in_the_tree_is_undecided(location: str) -> None:
+    report = run(location, "Encrypted: false\n")
+    assert report.findings == ()
+    assert [each.resource.address for each in report.undecided] == ["Volume"]
+
+
+def test_other_macros_are_undecided() -> None:
+    report = run("parts/volume.yaml", "Encrypted: false\n", name="Company::Macro")
+    assert (report.findings, len(report.undecided)) == ((), 1)
+
+
+def test_a_file_that_includes_itself_ends() -> None:
+    loop = "Fn::Transform:\n  Name: AWS::Include\n  Parameters: {Location: parts/volume.yaml}\nSize: 1\n"
+    assert run("parts/volume.yaml", loop).findings == ()
+
+
+def test_a_file_that_cannot_be_read_is_a_finding() -> None:
+    assert "SYN001" in {each.rule for each in run("parts/volume.yaml", "Encrypted: [\n").findings}
