@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.errors import TreeError
+from iacreview.errors import TooLargeError, TreeError
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Skipped
 from iacreview.model.source import Source
@@ -31,13 +31,15 @@ _PLANNED = ('"planned_values"', '"resource_changes"')
 class Target(NamedTuple):
     """One unit to be evaluated: a directory of Terraform, the source of a CloudFormation template or of a plan.
 
-    `within` are the directories that what is said of it is to be about; none: all.
+    `within` are the directories that what is said of it is to be about; none: all. Of what is too large to be read, the
+    source is the beginning, `cut_off`.
     """
 
     dialect: str
     path: str
     source: Source | None = None
     within: tuple[str, ...] = ()
+    cut_off: bool = False
 
 
 class Discovery(NamedTuple):
@@ -197,6 +199,15 @@ def _add_template(
 
     try:
         text = tree.read(path)
+    except TooLargeError as error:
+        beginning = error.beginning
+        if looks_like_template(beginning) and not looks_like_plan(beginning):
+            targets.append(Target("cloudformation", path, Source(path, beginning), cut_off=True))
+        elif named or looks_like_plan(beginning):
+            errors.append(InputError(path, error.message, error.hint))
+        else:
+            skipped.append(Skipped(path, f"{error.why} and does not begin like a template"))
+        return
     except TreeError as error:
         if named or "not UTF-8" not in error.why:
             errors.append(InputError(path, error.message, error.hint))

@@ -50,3 +50,11 @@ class TreeError(IacreviewError):
         super().__init__(f"{path} {why}", hint)
         self.path = path
         self.why = why
+
+
+class TooLargeError(TreeError):
+    """A file that is too large to be read; `beginning` is the start of its text."""
+
+    def __init__(self, path: str, why: str, hint: str, beginning: str) -> None:
+        super().__init__(path, why, hint)
+        self.beginning = beginning

@@ -93,12 +93,13 @@ class Objects:
         self._cache: dict[str, bytes] = {}
         self._cached = 0
 
-    def read(self, oid: str, most: int) -> bytes | None:
-        """The content of a blob; None where it has more than `most` bytes. Raises GitError where it is missing."""
+    def read(self, oid: str, most: int, beginning: int) -> tuple[bytes, bool]:
+        """The content of a blob, and whether that is all of it: of one with more than `most` bytes, the `beginning`.
+
+        Raises GitError where it is missing.
+        """
         found = self._cache.get(oid)
-        if found is None:
-            found = self._fetched(oid, most)
-        return found
+        return (found, True) if found is not None else self._fetched(oid, most, beginning)
 
     def close(self) -> None:
         """Ends the process."""
@@ -106,7 +107,7 @@ class Objects:
             process, self._process = self._process, None
             process.communicate()
 
-    def _fetched(self, oid: str, most: int) -> bytes | None:
+    def _fetched(self, oid: str, most: int, beginning: int) -> tuple[bytes, bool]:
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -120,11 +121,12 @@ class Objects:
             raise GitError(f"the object {oid} is not in this clone", "Run `git fetch --refetch`, then again.")
         size = int(header[2])
         if size > most:
-            _skip(process, size + 1)
-            return None
+            data = process.stdout.read(min(beginning, size))
+            _skip(process, size + 1 - len(data))
+            return data, False
         data = process.stdout.read(size + 1)[:size]
         self._keep(oid, data)
-        return data
+        return data, True
 
     def _keep(self, oid: str, data: bytes) -> None:
         self._cached += len(data)

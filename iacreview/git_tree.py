@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.git import Objects, Repository
-from iacreview.tree import MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
+from iacreview.tree import BEGINNING_BYTES, MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -67,9 +67,9 @@ class ObjectTree:
             raise TreeError(path, "is not there", "It may be a link to a file that is missing.")
         if entry.mode == SUBMODULE:
             raise TreeError(path, "is a submodule", "It is reviewed in its own repository.")
-        data = self._objects.read(entry.oid, MAX_FILE_BYTES)
-        if data is None:
-            raise too_large(path)
+        data, complete = self._objects.read(entry.oid, MAX_FILE_BYTES, BEGINNING_BYTES)
+        if not complete:
+            raise too_large(path, data)
         return decoded(data, path)
 
     def files(self, directory: str = "") -> Iterator[str]:
@@ -144,7 +144,7 @@ class ObjectTree:
         return "/".join(done)
 
     def _target(self, link: str, path: str) -> list[str]:
-        data = self._objects.read(self.entries[link].oid, MAX_FILE_BYTES) or b""
+        data = self._objects.read(self.entries[link].oid, MAX_FILE_BYTES, 0)[0]
         target = os.fsdecode(data)
         if target.startswith("/"):
             raise leaves(path)

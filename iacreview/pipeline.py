@@ -111,7 +111,7 @@ def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
         return evaluate_plan(tree, target.source)
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
-    return evaluate_source(tree, target.source, given.parameter_files)
+    return evaluate_source(tree, target.source, given.parameter_files, cut_off=target.cut_off)
 
 
 def collect_garbage() -> None:

@@ -7,9 +7,10 @@ import stat
 from collections.abc import Iterator
 from typing import Protocol
 
-from iacreview.errors import TreeError
+from iacreview.errors import TooLargeError, TreeError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
+BEGINNING_BYTES = 64 * 1024
 MAX_LINKS = 40
 SKIPPED = frozenset((".git", ".terraform", "node_modules"))
 
@@ -24,7 +25,8 @@ class Tree(Protocol):
     def read(self, path: str) -> str:
         """The text of a file, decoded as UTF-8 without its byte-order mark.
 
-        Raises TreeError where the file is missing, too large, not UTF-8, not a regular file, or outside of the tree.
+        Raises TreeError where the file is missing, too large (TooLargeError), not UTF-8, not a regular file, or outside
+        of the tree.
         """
 
     def files(self, directory: str = "") -> Iterator[str]:
@@ -163,6 +165,8 @@ class WorkingTree:
             descriptor = os.open(full, _OPEN_FLAGS)
             try:
                 size = _admit(os.fstat(descriptor), path)
+                if size > MAX_FILE_BYTES:
+                    raise too_large(path, os.read(descriptor, BEGINNING_BYTES))
                 data = os.read(descriptor, size + 1)
             finally:
                 os.close(descriptor)
@@ -246,10 +250,11 @@ def _join(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
 
 
-def too_large(path: str) -> TreeError:
+def too_large(path: str, beginning: bytes) -> TooLargeError:
     """What a file of more than MAX_FILE_BYTES raises."""
-    size = f"{MAX_FILE_BYTES // 1024 // 1024} MiB"
-    return TreeError(path, f"is larger than {size}", "Split it, or leave it out with `exclude` in .iacreview.yaml.")
+    why = f"is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"
+    text = beginning.decode("utf-8", "replace").removeprefix("\ufeff")
+    return TooLargeError(path, why, "Split it, or leave it out with `exclude` in .iacreview.yaml.", text)
 
 
 def leaves(path: str) -> TreeError:
@@ -279,8 +284,6 @@ def _admit(found: os.stat_result, path: str) -> int:
         raise TreeError(path, "is a directory")
     if not stat.S_ISREG(found.st_mode):
         raise TreeError(path, "is not a regular file", "Pipes, sockets and devices are not read.")
-    if found.st_size > MAX_FILE_BYTES:
-        raise too_large(path)
     return found.st_size
 
 

@@ -101,15 +101,15 @@ def test_too_large(project: Project) -> None:
     repository = Repository(str(project.root))
     objects = Objects(repository)
     entry = revision_entries(repository, "HEAD")["large.tf"]
-    assert objects.read(entry.oid, 1000) is None
-    assert objects.read(revision_entries(repository, "HEAD")["main.tf"].oid, 1000) == b"a\n"
+    assert objects.read(entry.oid, 1000, 5) == (b"#####", False)
+    assert objects.read(revision_entries(repository, "HEAD")["main.tf"].oid, 1000, 5) == (b"a\n", True)
     objects.close()
 
 
 def test_a_missing_object(project: Project) -> None:
     objects = Objects(Repository(str(project.root)))
     with pytest.raises(GitError, match="not in this clone"):
-        objects.read("0" * 40, 1000)
+        objects.read("0" * 40, 1000, 5)
     objects.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
@@ -192,7 +193,8 @@ class World:
         self.catalog = catalog
         self._by_type: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
-        self._linked: dict[tuple[str, str], list[Resource]] = {}
+        self._satellites: dict[tuple[str, str], Links] = {}
+        self._referrers: dict[tuple[str, str], Links] = {}
         self._used: set[str] | None = None
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
@@ -257,33 +259,36 @@ class World:
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""
-        key = (parent.address, type)
-        if key not in self._linked:
-            link, loose = kind.link(type)
-            self._linked[key] = [
-                each for each in self._by_type.get(type, ()) if self._links(each, link, loose, parent, kind)
-            ]
-        return self._linked[key]
+        link, loose = kind.link(type)
+        key = (kind.name, type)
+        if key not in self._satellites:
+            self._satellites[key] = Links()
+            for each in self._by_type.get(type, ()):
+                value = _linking(each, link, loose)
+                self._satellites[key].add(each, value, self.targets(value))
+        return self._satellites[key].to(parent, [entry(parent.attributes, name, loose) for name in kind.names])
 
-    def _links(self, satellite: Resource, link: str, loose: bool, parent: Resource, kind: Kind) -> bool:
-        value: Value | None = satellite.attributes
-        for step in link.split("."):
-            if isinstance(value, ListValue) and value.items:
-                value = value.items[0]
-            value = entry(value, step, loose) if isinstance(value, MapValue) else None
-        if value is None:
-            return False
-        if any(target is parent for target in self.targets(value)):
-            return True
-        return any(_same_text(value, entry(parent.attributes, name, loose)) for name in kind.names)
+    def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
+        """The resources of a kind whose property is this resource, by reference or by its name."""
+        key = (kind, property)
+        if key not in self._referrers:
+            self._referrers[key] = Links()
+            for each in self.of_kind(kind):
+                value = each.first(property)
+                self._referrers[key].add(each.resource, value, self.targets(value))
+        loose = view.dialect == "awscc"
+        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        return self._referrers[key].to(view.resource, names)
 
 
-def _same_text(one: Value, other: Value | None) -> bool:
-    if isinstance(one, Known) and isinstance(other, Known):
-        return one.data is not None and one.data == other.data
-    if isinstance(one, Unknown) and isinstance(other, Unknown):
-        return bool(one.references) and set(one.references) == set(other.references)
-    return False
+def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:
+    """The value of a satellite that names its parent."""
+    value: Value | None = satellite.attributes
+    for step in link.split("."):
+        if isinstance(value, ListValue) and value.items:
+            value = value.items[0]
+        value = entry(value, step, loose) if isinstance(value, MapValue) else None
+    return value
 
 
 def bare_address(address: str) -> str:

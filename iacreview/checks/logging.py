@@ -61,14 +61,8 @@ def _is_log_bucket(view: View) -> bool:
     acl = view.known("acl")
     if isinstance(acl, str) and acl.lower().replace("-", "") == "logdeliverywrite":
         return True
-    own = {name for name in map(view.resource.attributes.entries.get, view.kind.names) if isinstance(name, Known)}
-    names = {name.data for name in own}
-    for other in view.world.of_kind("s3.bucket"):
-        if other.resource is not view.resource:
-            target = other.first("log_target")
-            if view.resource in view.world.targets(target) or (isinstance(target, Known) and target.data in names):
-                return True
-    return False
+    senders = view.world.referrers(view, "s3.bucket", "log_target")
+    return any(sender is not view.resource for sender in senders)
 
 
 def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -132,5 +126,5 @@ def _managed_item(role: View, item: Item) -> Truth:
 
 def _separate(role: View) -> list[View]:
     """The policies that are defined apart and name the role."""
-    policies = role.world.of_kind("iam.policy")
-    return [each for each in policies if role.resource in role.world.targets(each.first("roles"))]
+    views = (role.world.view(each) for each in role.world.referrers(role, "iam.policy", "roles"))
+    return [view for view in views if view is not None]

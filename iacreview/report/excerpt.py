@@ -10,7 +10,7 @@ from iacreview.model.source import Span
 from iacreview.report.escape import clean
 
 MASK = "****"
-MARGIN = 2000  # characters kept on each side of a span, so that a line of megabytes costs nothing
+MARGIN = 2000  # characters kept at least on each side of a span, so that a line of megabytes costs nothing
 TAB = 4
 
 
@@ -34,25 +34,33 @@ class _Piece(NamedTuple):
 class Excerpts:
     """Makes excerpts from sources, hiding the spans of known secrets and what `mask` takes for one."""
 
-    __slots__ = ("_mask", "_secrets", "_width")
+    __slots__ = ("_last", "_mask", "_secrets", "_width")
 
     def __init__(self, secrets: Iterable[Span], mask: Callable[[str], str], width: int) -> None:
         self._secrets = _merged(secrets)
         self._mask = mask
+        self._last = ("", "")
         self._width = width
 
     def excerpt(self, span: Span) -> Excerpt:
         """The first line of a span, as wide as asked for; `...` stands for what was cut off."""
         line, column = span.first
         text = span.source.text
-        start = max(span.start - column + 1, span.start - MARGIN)
-        stop = min(span.start + MARGIN, len(text))
+        near = span.start // MARGIN
+        start = max(span.start - column + 1, (near - 1) * MARGIN)
+        stop = min((near + 2) * MARGIN, len(text))
         newline = text.find("\n", span.start, stop)
         stop = stop if newline < 0 else newline
         ends_later = newline >= 0 and span.end > newline + 1
         piece = self._hidden(span, start, stop)
-        piece = _remasked(piece, self._mask(piece.text))
+        piece = _remasked(piece, self._masked(piece.text))
         return _fitted(line, _rstripped(piece), self._width, ends_later)
+
+    def _masked(self, text: str) -> str:
+        """The text without what looks like a secret; neighbours on a long line have the same text."""
+        if self._last[0] != text:
+            self._last = (text, self._mask(text))
+        return self._last[1]
 
     def _hidden(self, span: Span, start: int, stop: int) -> _Piece:
         """The text between two offsets without the secrets in it, and where the span lies in the result."""

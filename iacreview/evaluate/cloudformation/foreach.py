@@ -18,12 +18,21 @@ MAX_CHARACTERS = 20_000_000
 MAX_DEPTH = 100
 
 
+class LoopError(Exception):
+    """A loop that no deployment can write out."""
+
+
 class Loops:
-    """Writes out the loops of a template whose collections are known; `left` are the keys of the others."""
+    """Writes out the loops of a template whose collections are known.
+
+    `collection` gives the elements of one: None where a deployment decides, LoopError where no deployment can. `open`
+    are the keys of the former by their place, `refused` those of the latter and of malformed loops, with the reason.
+    """
 
     def __init__(self, collection: Callable[[DataNode], list[str] | None]) -> None:
         self.collection = collection
-        self.left: dict[int, ScalarNode] = {}
+        self.open: dict[int, ScalarNode] = {}
+        self.refused: dict[int, tuple[ScalarNode, str]] = {}
         self.nodes = 0
         self.characters = 0
 
@@ -41,9 +50,13 @@ class Loops:
             if not name.startswith(PREFIX):
                 entries[name] = (key, self._expanded(child, depth + 1))
                 continue
-            rounds = self._rounds(child)
+            try:
+                rounds = self._rounds(child)
+            except LoopError as error:
+                self.refused[key.start] = (key, str(error))
+                continue
             if rounds is None:
-                self.left[key.start] = key
+                self.open[key.start] = key
                 entries[name] = (key, child)
                 continue
             for body in rounds:
@@ -55,16 +68,16 @@ class Loops:
         return expanded.entries if isinstance(expanded, MapNode) else {}
 
     def _rounds(self, loop: DataNode) -> Iterator[MapNode] | None:
-        """The body once for each element; None where that cannot be told."""
+        """The body once for each element; None where a deployment decides. Raises LoopError."""
         parts = loop.items if isinstance(loop, ListNode) else []
         if len(parts) != 3 or not isinstance(parts[0], ScalarNode) or not isinstance(parts[2], MapNode):
-            return None
+            raise LoopError("needs [identifier, collection, mapping]")
         elements = self.collection(parts[1])
         if elements is None:
             return None
         self.nodes += len(elements) * _size(parts[2])
         if self.nodes > MAX_NODES:
-            return None
+            raise LoopError("repeats too much")
         identifier, body = parts[0].text, parts[2]
         return (_Binding(identifier, element, self).mapping(body) for element in elements)
 

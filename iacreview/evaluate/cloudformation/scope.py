@@ -83,8 +83,11 @@ class Scope:
         if self._included is None or not isinstance(path, Known) or not isinstance(path.data, str):
             return None
         found = self._included(path.data)
-        if found is None or found[0].path in self._including or len(self._including) > MAX_INCLUDES:
+        if found is None or len(self._including) > MAX_INCLUDES:
             return None
+        if found[0].path in self._including:
+            self.problems.append(Problem(f"{found[0].path} includes itself", self.span(location)))
+            return Unknown(f"{found[0].path} includes itself", self.span(location))
         inner = copy(self)
         inner.source = found[0]
         inner._including = (*self._including, found[0].path)

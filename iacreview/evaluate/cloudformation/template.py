@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
+from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
 from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
@@ -13,7 +14,7 @@ from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.graph import Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Step, Value
+from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
@@ -31,6 +32,8 @@ def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Map
     template = _Template(source, root, parameters, Place(tree), _Shared())
     resources = list(template.everything())
     shared = template.shared
+    if not template.is_rewritten():
+        shared.problems += circular_resources(resources)
     sources = list(shared.sources.values())
     metadata = template.metadata()
     paths = list(shared.sources)
@@ -75,6 +78,7 @@ class _Template:
                 if child is not None:
                     yield from child.everything()
         yield from self.parameters()
+        self.shared.problems += circular_conditions(self.source, self.scope.conditions.declared)
         self.shared.problems += self.scope.problems
         self.scope.problems.clear()
 
@@ -144,10 +148,12 @@ class _Template:
         if foreach.PREFIX not in source.text:
             return root
         scope = Scope(source, root, FUNCTIONS, given, self.place.prefix)
-        loops = foreach.Loops(lambda node: _strings(scope.value(node)))
+        loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
-        for key in loops.left.values():
-            self._skip(f"{key.text}: what it repeats is not known or too much", key)
+        for key in loops.open.values():
+            self._skip(f"{key.text}: what it repeats is known at deployment", key)
+        for key, reason in loops.refused.values():
+            self.shared.problems.append(Problem(f"{key.text}: {reason}", Span(source, key.start, key.end)))
         return expanded if isinstance(expanded, MapNode) else root
 
     def resources(self) -> Iterator[Resource]:
@@ -237,6 +243,17 @@ class _Template:
             address = f"{self.place.prefix}Parameters.{name}"
             yield Resource(address, PARAMETER_TYPE, attributes, header, block, DIALECT, "parameter", via=self.place.via)
 
+    def is_rewritten(self) -> bool:
+        """Whether macros make other resources of those that are written."""
+        return any(name.text != "AWS::LanguageExtensions" for name in self._macros())
+
+    def _macros(self) -> Iterator[ScalarNode]:
+        node = self.scope.root.get("Transform")
+        for item in node.items if isinstance(node, ListNode) else [node]:
+            name = item.get("Name") if isinstance(item, MapNode) else item
+            if isinstance(name, ScalarNode):
+                yield name
+
     def _skip_macros(self, node: DataNode | None) -> None:
         for item in node.items if isinstance(node, ListNode) else [node]:
             name = item.get("Name") if isinstance(item, MapNode) else item
@@ -254,9 +271,14 @@ class _Template:
             self.skipped.append(skipped)
 
 
-def _strings(value: Value) -> list[str] | None:
-    """The strings of a list that is wholly known."""
-    if not isinstance(value, ListValue) or not value.complete:
-        return None
-    texts = [scalar_text(item.data) for item in value.items if isinstance(item, Known)]
-    return texts if len(texts) == len(value.items) else None
+def _elements(scope: Scope, node: DataNode) -> list[str] | None:
+    """What a loop goes over; None where it depends on parameters that only a deployment knows."""
+    value = scope.value(node)
+    if isinstance(value, ListValue) and value.complete:
+        texts = [scalar_text(item.data) for item in value.items if isinstance(item, Known)]
+        if len(texts) == len(value.items):
+            return texts
+    names = [reference.address for each in walk(value) for reference in each.references]
+    if not names or any(name.removeprefix(scope.prefix) in scope.resources.entries for name in names):
+        raise foreach.LoopError("its collection must be a list that is known before anything is deployed")
+    return None

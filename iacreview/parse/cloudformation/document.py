@@ -10,6 +10,8 @@ from iacreview.parse.cloudformation.json_document import JsonError, parse_json
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.cloudformation.yaml_document import YamlError, parse_yaml
 
+# "AWS CloudFormation quotas": a template has at most 1 MB.
+MAX_TEXT = 4 * 1024 * 1024
 VERSION_KEY = "AWSTemplateFormatVersion"
 
 _TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
@@ -24,6 +26,8 @@ def parse_document(source: Source) -> tuple[DataNode | None, list[Problem]]:
     it is empty. Text that starts as JSON but is not (comments, trailing commas) is read
     as YAML, as CloudFormation does.
     """
+    if len(source.text) > MAX_TEXT:
+        return None, [too_large(source)]
     problems: list[Problem] = []
     failed: JsonError | None = None
     start = _content_start(source.text)
@@ -37,6 +41,12 @@ def parse_document(source: Source) -> tuple[DataNode | None, list[Problem]]:
         return parse_yaml(source, problems), problems
     except YamlError as error:
         return None, [*problems, _unreadable(source, error, failed)]
+
+
+def too_large(source: Source) -> Problem:
+    """What is said of a template of more than MAX_TEXT characters, at its start."""
+    message = f"larger than {MAX_TEXT // 1024 // 1024} MiB; CloudFormation takes templates of at most 1 MB"
+    return Problem(message, Span(source, 0, 0))
 
 
 def _unreadable(source: Source, yaml: YamlError, json: JsonError | None) -> Problem:

@@ -53,9 +53,10 @@ def test_other_macros_are_undecided() -> None:
     assert (report.findings, len(report.undecided)) == ((), 1)
 
 
-def test_a_file_that_includes_itself_ends() -> None:
+def test_a_file_that_includes_itself_is_a_finding() -> None:
     loop = "Fn::Transform:\n  Name: AWS::Include\n  Parameters: {Location: parts/volume.yaml}\nSize: 1\n"
-    assert run("parts/volume.yaml", loop).findings == ()
+    (finding,) = run("parts/volume.yaml", loop).findings
+    assert (finding.rule, finding.message) == ("SYN001", "stacks/parts/volume.yaml includes itself")
 
 
 def test_a_file_that_cannot_be_read_is_a_finding() -> None:

@@ -281,7 +281,7 @@ def test_loops_are_written_out() -> None:
         for name, element in (("alpha", "alpha"), ("beta", "be-ta"))
     }
     assert [(one.reason, one.line) for one in unit.skipped] == [
-        ("Fn::ForEach::Unknown: what it repeats is not known or too much", 20)
+        ("Fn::ForEach::Unknown: what it repeats is known at deployment", 20)
     ]
 
 
