@@ -9,6 +9,7 @@ from iacreview.model.value import ListValue, MapValue, Step, Value
 from iacreview.parse.cloudformation.nodes import MapNode
 
 PREFIX = "AWS::Serverless::"
+TRANSFORM = "AWS::Serverless-"
 
 
 def shared_properties(scope: Scope) -> dict[str, MapValue]:

@@ -65,9 +65,14 @@ class _Template:
         shared.sources.setdefault(source.path, source)
         shared.stacks += 1
         expanded = self._without_loops(source, root, given)
-        self.scope = Scope(source, expanded, FUNCTIONS, given, place.prefix, self._output, self._included)
+        self.macros = list(_macros(expanded))
+        self.made_for: Mapping[str, ScalarNode] = {}
+        deployed = self._without_serverless(expanded)
+        self.scope = Scope(source, deployed, FUNCTIONS, given, place.prefix, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
-        self._skip_macros(root.get("Transform"))
+        for macro, own in self.macros:
+            if not own:
+                self._skip(f"what the macro {macro.text} changes is known at deployment", macro)
 
     def everything(self) -> Iterator[Resource]:
         """All resources and parameters, those of nested stacks after their own."""
@@ -156,6 +161,26 @@ class _Template:
             self.shared.problems.append(Problem(f"{key.text}: {reason}", Span(source, key.start, key.end)))
         return expanded if isinstance(expanded, MapNode) else root
 
+    def _without_serverless(self, root: MapNode) -> MapNode:
+        """The template as AWS SAM deploys it, where that can be told."""
+        transform = next((name for name, _ in self.macros if name.text.startswith(sam.TRANSFORM)), None)
+        if transform is None:
+            return root
+        from iacreview.evaluate.cloudformation.sam_translation import TranslationError, translated
+
+        try:
+            translation = translated(root)
+        except ImportError:
+            self._skip("what SAM makes of it is not judged: install iacreview[sam] for that", transform)
+            return root
+        except TranslationError as error:
+            self._skip(f"SAM: {error}; it is judged as it is written", transform)
+            return root
+        for key in translation.refused:
+            self._skip(f"SAM refuses {key.text} (`sam validate` tells why): it is judged as it is written", key)
+        self.made_for = translation.made_for
+        return translation.root
+
     def resources(self) -> Iterator[Resource]:
         scope = self.scope
         if "Resources" not in scope.root.entries:
@@ -193,10 +218,17 @@ class _Template:
             self._block(key, node),
             DIALECT,
             condition=" and ".join(conditions) or None,
-            via=(*made, *self.place.via),
+            via=(*self._made_for(name), *made, *self.place.via),
             extras=extras,
             calls=self.place.calls,
         )
+
+    def _made_for(self, name: str) -> tuple[Step, ...]:
+        """What SAM made a resource for, where that is not the resource of the same name."""
+        key = self.made_for.get(name)
+        if key is None or key.text == name:
+            return ()
+        return (Step(f"made by SAM for {key.text}", self.scope.span(key)),)
 
     def _existence(self, node: MapNode) -> tuple[str | None, Assumptions, bool]:
         """When a resource exists, what is assumed inside of it, and whether it ever exists."""
@@ -245,21 +277,7 @@ class _Template:
 
     def is_rewritten(self) -> bool:
         """Whether macros make other resources of those that are written."""
-        return any(name.text != "AWS::LanguageExtensions" for name in self._macros())
-
-    def _macros(self) -> Iterator[ScalarNode]:
-        node = self.scope.root.get("Transform")
-        for item in node.items if isinstance(node, ListNode) else [node]:
-            name = item.get("Name") if isinstance(item, MapNode) else item
-            if isinstance(name, ScalarNode):
-                yield name
-
-    def _skip_macros(self, node: DataNode | None) -> None:
-        for item in node.items if isinstance(node, ListNode) else [node]:
-            name = item.get("Name") if isinstance(item, MapNode) else item
-            own = isinstance(name, ScalarNode) and name.text.startswith("AWS::") and isinstance(item, ScalarNode)
-            if isinstance(name, ScalarNode) and not own:
-                self._skip(f"what the macro {name.text} changes is known at deployment", name)
+        return any(name.text != "AWS::LanguageExtensions" for name, _ in self.macros)
 
     def _problem(self, message: str, node: DataNode, until: int | None = None) -> None:
         end = node.end if until is None else until
@@ -269,6 +287,15 @@ class _Template:
         skipped = Skipped(self.source.path, reason, self.source.position(node.start).line)
         if skipped not in self.skipped:
             self.skipped.append(skipped)
+
+
+def _macros(root: MapNode) -> Iterator[tuple[ScalarNode, bool]]:
+    """The names of the template's transforms, and which are AWS's own without parameters."""
+    node = root.get("Transform")
+    for item in node.items if isinstance(node, ListNode) else [node]:
+        name = item.get("Name") if isinstance(item, MapNode) else item
+        if isinstance(name, ScalarNode):
+            yield name, isinstance(item, ScalarNode) and name.text.startswith("AWS::")
 
 
 def _elements(scope: Scope, node: DataNode) -> list[str] | None:

@@ -103,6 +103,7 @@ POLICY = json.dumps(
 
 
 @pytest.mark.parametrize("text", [NETWORK, SERVERLESS, POLICY], ids=["network", "serverless", "policy"])
+@pytest.mark.usefixtures("without_translator")
 def test_the_structure_is_what_another_reader_finds(text: str, tmp_path: Any) -> None:
     path = os.path.join(tmp_path, "template.yaml")
     with open(path, "w", encoding="utf-8") as file:
@@ -227,6 +228,7 @@ def test_a_given_value_that_is_itself_a_parameter_settles_nothing() -> None:
     assert resource(unit, "Database").condition == "when IsProd is true"
 
 
+@pytest.mark.usefixtures("without_translator")
 def test_globals_are_merged_into_the_resources_of_their_type() -> None:
     unit = evaluated(SERVERLESS)
     worker = resource(unit, "Worker").attributes
