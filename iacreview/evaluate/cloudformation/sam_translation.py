@@ -20,8 +20,10 @@ APPLICATION = PREFIX + "Application"
 FUNCTION = PREFIX + "Function"
 PACKAGED = "s3://packaged/code"
 PACKAGED_IMAGE = "packaged.dkr.ecr.us-east-1.amazonaws.com/code:packaged"
-# "AWS CloudFormation quotas": a template has at most 500 resources.
-MAX_RESOURCES = 1000
+# "AWS CloudFormation quotas": a template has at most 500 resources, and each event makes one at least.
+MAX_MADE = 500
+# The translator copies what it has made so far with each step: five seconds.
+MAX_WORK = 3_000_000
 # How often resources that the translator refuses are left out of what it is given.
 MAX_ATTEMPTS = 4
 
@@ -52,8 +54,11 @@ def translated(root: MapNode) -> Translation:
     """
     written = root.get("Resources")
     resources = written.entries if isinstance(written, MapNode) else {}
-    if len(resources) > MAX_RESOURCES:
-        raise TranslationError(f"it has more than {MAX_RESOURCES} resources")
+    steps = sum(_steps(node) for _, node in resources.values())
+    if steps > MAX_MADE:
+        raise TranslationError(f"it makes more than {MAX_MADE} resources")
+    if steps * sum(1 for _ in _nodes(root)) > MAX_WORK:
+        raise TranslationError("it is too large to be translated")
     plain = {name: _plain(child) for name, (_, child) in root.entries.items() if name in _SECTIONS}
     _hide_secrets(plain.get("Parameters"))
     shared = plain.get("Globals", {})
@@ -199,6 +204,16 @@ def _hide_secrets(parameters: Any) -> None:
     for parameter in parameters.values() if isinstance(parameters, dict) else ():
         if isinstance(parameter, dict) and str(parameter.get("NoEcho")).lower() == "true":
             parameter.pop("Default", None)
+
+
+def _steps(node: DataNode) -> int:
+    """How many steps of the translation a resource takes: one, and one for each of its events."""
+    kind = node.get("Type") if isinstance(node, MapNode) else None
+    if not isinstance(node, MapNode) or not isinstance(kind, ScalarNode) or not kind.text.startswith(PREFIX):
+        return 0
+    properties = node.get("Properties")
+    events = properties.get("Events") if isinstance(properties, MapNode) else None
+    return 1 + (len(events.entries) if isinstance(events, MapNode) else 0)
 
 
 def _is_taken(name: str, node: DataNode) -> bool:
@@ -355,14 +370,17 @@ def _longest(name: str, beginnings: list[str]) -> str | None:
 
 
 def _scalars(node: DataNode) -> Iterator[tuple[str, ScalarNode]]:
+    return ((each.text, each) for each in _nodes(node) if isinstance(each, ScalarNode))
+
+
+def _nodes(node: DataNode) -> Iterator[DataNode]:
     pending = [node]
     while pending:
         current = pending.pop()
-        if isinstance(current, ScalarNode):
-            yield current.text, current
-        elif isinstance(current, ListNode):
+        yield current
+        if isinstance(current, ListNode):
             pending.extend(current.items)
-        else:
+        elif isinstance(current, MapNode):
             pending.extend(child for _, child in current.entries.values())
 
 

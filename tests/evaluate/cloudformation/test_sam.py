@@ -243,11 +243,18 @@ def test_what_sam_refuses_is_judged_as_it_is_written() -> None:
         (SHOP.replace("  Function:\n", "  Functions:\n"), "SAM: the translator refuses it (`sam validate` tells why)"),
         (
             "Transform: AWS::Serverless-2016-10-31\nResources:\n"
-            + "".join(f"  Q{number}: {{Type: AWS::SQS::Queue}}\n" for number in range(1001)),
-            "SAM: it has more than 1000 resources",
+            + "".join(f"  T{number}: {{Type: AWS::Serverless::SimpleTable}}\n" for number in range(501)),
+            "SAM: it makes more than 500 resources",
+        ),
+        (
+            "Transform: AWS::Serverless-2016-10-31\nMetadata: ["
+            + "x, " * 30_000
+            + "]\nResources:\n"
+            + "".join(f"  T{number}: {{Type: AWS::Serverless::SimpleTable}}\n" for number in range(120)),
+            "SAM: it is too large to be translated",
         ),
     ],
-    ids=["globals", "many"],
+    ids=["globals", "many", "large"],
 )
 def test_a_template_that_cannot_be_translated(text: str, reason: str) -> None:
     report = run(text, "ENC004")
