@@ -21,6 +21,7 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(r"""(?:\bTemplateURL|\bLocation|aws:asset:path)["']?\s*:\s*["']?([^\s"',{}]+)""")
+_NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 PLAN = "plan"
 _OBJECT = re.compile(r"\s*\{")
 _HEAD = re.compile(r'\s*\{\s*"format_version"\s*:\s*"[^"]*"\s*,\s*"terraform_version"\s*:\s*"[^"]*"(?:\s*,\s*"(\w+)")?')
@@ -129,10 +130,10 @@ def _without_nested(targets: Sequence[Target]) -> list[Target]:
 
 
 def _nested_paths(target: Target) -> set[str]:
-    """The paths that a template names as the templates of nested stacks."""
+    """The paths that a template names as the templates of nested stacks, or includes."""
     assert target.source is not None
     text = target.source.text
-    if "AWS::CloudFormation::Stack" not in text and "AWS::Serverless::Application" not in text:
+    if not any(word in text for word in _NESTING):
         return set()
     found = set()
     for location in _LOCATION.findall(text):

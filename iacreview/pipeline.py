@@ -15,8 +15,8 @@ from iacreview.discovery import PLAN, Discovery, Target, discover
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
-from iacreview.model.finding import Finding, Report, Severity, SkippedInput, Suppression, Undecided
-from iacreview.model.graph import Graph, Problem, Unit
+from iacreview.model.finding import Finding, Report, ResourceName, Severity, SkippedInput, Suppression, Undecided
+from iacreview.model.graph import Graph, Open, Problem, Unit
 from iacreview.model.source import Source, Span
 from iacreview.suppress import may_suppress
 from iacreview.tree import Tree
@@ -33,6 +33,7 @@ MANY_OBJECTS = 1_000_000
 
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
+OPEN_RULE = "SYN002"
 
 
 class Given(NamedTuple):
@@ -140,7 +141,7 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     verdict = judge(world, options.rules, options.severities, options.profile)
     hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
     findings = [each._replace(units=(unit.path,)) for each in (*map(syntax_finding, unit.problems), *verdict.findings)]
-    undecided = verdict.undecided
+    undecided = [*map(open_question, unit.open), *verdict.undecided]
     if target.within:
         findings = [each for each in findings if _is_within((each.span, *each.blocks), target.within)]
         undecided = [each for each in undecided if _is_within((each.span,), target.within)]
@@ -308,6 +309,11 @@ def _question(undecided: Undecided) -> tuple[object, ...]:
 def _order(finding: Finding) -> tuple[object, ...]:
     address = finding.resource.address if finding.resource else ""
     return finding.span.path, finding.span.start, finding.rule, address, finding.message
+
+
+def open_question(each: Open) -> Undecided:
+    """What only a deployment makes is judged by no rule: that is a question of its own."""
+    return Undecided(OPEN_RULE, ResourceName(each.address, each.type, ""), each.reason, each.span)
 
 
 def syntax_finding(problem: Problem) -> Finding:

@@ -221,6 +221,8 @@ def rule_texts(rules: Sequence[Rule]) -> dict[str, RuleText]:
         texts[code] = RuleText(code, name, "operations", title, note, "info")
     why = "What cannot be parsed cannot be reviewed, so it fails the check instead of passing it."
     texts["SYN001"] = RuleText("SYN001", "unreadable-source", "operations", "A source could not be read", why, "high")
+    why = "What a macro, a module of the registry or a stack set makes is known at deployment: nothing here judges it."
+    texts["SYN002"] = RuleText("SYN002", "known-at-deployment", "operations", "Resources that nobody sees", why, "info")
     return texts
 
 

@@ -13,7 +13,7 @@ from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.tree import Tree, WorkingTree, normal_path
 
-ALWAYS = ("SYN001", "unreadable-source")
+ALWAYS = ("SYN001", "unreadable-source", "SYN002", "known-at-deployment")
 # Of a change to the review itself: always reported too, but how much they weigh can be set.
 SETTINGS = (("CFG001", "review-softened"), ("CFG002", "review-settings-changed"))
 

@@ -49,7 +49,12 @@ def as_data(rule: Rule) -> dict[str, Any]:
 
 def explain(word: str) -> str:
     """What a rule is about. Raises UsageError where there is none of that code or name."""
+    from iacreview.commands.check import rule_texts
     from iacreview.engine.explanation import explanation
+
+    for text in rule_texts(()).values():
+        if word.lower() in (text.code.lower(), text.name):
+            return f"{text.code} {text.name} ({text.severity}, always reported)\n\n{text.title}. {text.why}\n"
 
     rules: Sequence[Rule] = open_project(()).rules
     return "\n\n".join(explanation(rule) for rule in rules_named(rules, word)) + "\n"

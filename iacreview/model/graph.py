@@ -24,6 +24,15 @@ class Skipped(NamedTuple):
     line: int | None = None
 
 
+class Open(NamedTuple):
+    """Something that makes resources nobody can know before it is deployed: a macro, a module, a stack set."""
+
+    address: str
+    type: str
+    reason: str
+    span: Span
+
+
 class Resource:
     """One resource of a unit, with its attributes evaluated.
 
@@ -116,6 +125,8 @@ class Unit(NamedTuple):
     secrets: Sequence[Span] = ()
     # The directory with the configuration that this unit, a plan, was made from, where it is in the tree.
     configuration: str | None = None
+    # What makes more resources when it is deployed.
+    open: Sequence[Open] = ()
 
 
 class Graph(NamedTuple):

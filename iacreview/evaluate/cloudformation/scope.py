@@ -74,6 +74,11 @@ class Scope:
 
         Source: "AWS::Include transform" (AWS CloudFormation Template Reference Guide).
         """
+        opened = self.opened(transform, assume)
+        return opened[0].value(opened[1], assume) if opened is not None else None
+
+    def opened(self, transform: DataNode, assume: Assumptions = ()) -> tuple[Scope, DataNode] | None:
+        """The content of the file that AWS::Include names, and the scope to evaluate it in; None as for `included`."""
         name = transform.get("Name") if isinstance(transform, MapNode) else None
         parameters = transform.get("Parameters") if isinstance(transform, MapNode) else None
         location = parameters.get("Location") if isinstance(parameters, MapNode) else None
@@ -87,11 +92,11 @@ class Scope:
             return None
         if found[0].path in self._including:
             self.problems.append(Problem(f"{found[0].path} includes itself", self.span(location)))
-            return Unknown(f"{found[0].path} includes itself", self.span(location))
+            return None
         inner = copy(self)
         inner.source = found[0]
         inner._including = (*self._including, found[0].path)
-        return inner.value(found[1], assume)
+        return inner, found[1]
 
     def section(self, name: str) -> MapNode:
         """A section of the template; empty where it is missing, with a problem where it is not a mapping."""

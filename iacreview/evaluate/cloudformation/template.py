@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
-from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
+from iacreview.evaluate.cloudformation.definition import Definition, block
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.evaluate.cloudformation.texts import scalar_text
-from iacreview.model.graph import Problem, Resource, Skipped, Unit
+from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -20,6 +20,7 @@ from iacreview.tree import Tree
 
 DIALECT = "cloudformation"
 PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
+MACRO = "AWS::CloudFormation::Macro"
 
 
 def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None) -> Unit:
@@ -34,11 +35,16 @@ def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Map
     shared = template.shared
     if not template.is_rewritten():
         shared.problems += circular_resources(resources)
-    sources = list(shared.sources.values())
-    metadata = template.metadata()
-    paths = list(shared.sources)
     return Unit(
-        source.path, DIALECT, resources, shared.problems, shared.skipped, paths, sources=sources, metadata=metadata
+        source.path,
+        DIALECT,
+        resources,
+        shared.problems,
+        shared.skipped,
+        list(shared.sources),
+        sources=list(shared.sources.values()),
+        metadata=template.metadata(),
+        open=shared.open,
     )
 
 
@@ -49,6 +55,7 @@ class _Shared:
         self.problems: list[Problem] = []
         self.skipped: list[Skipped] = []
         self.sources: dict[str, Source] = {}
+        self.open: list[Open] = []
         self.stacks = 0
 
 
@@ -70,9 +77,9 @@ class _Template:
         deployed = self._without_serverless(expanded)
         self.scope = Scope(source, deployed, FUNCTIONS, given, place.prefix, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
-        for macro, own in self.macros:
-            if not own:
-                self._skip(f"what the macro {macro.text} changes is known at deployment", macro)
+        # The scopes of resources that other files add.
+        self.elsewhere: dict[str, Scope] = {}
+        self._include()
 
     def everything(self) -> Iterator[Resource]:
         """All resources and parameters, those of nested stacks after their own."""
@@ -156,7 +163,7 @@ class _Template:
         loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
         for key in loops.open.values():
-            self._skip(f"{key.text}: what it repeats is known at deployment", key)
+            self._skip(f"{key.text}: what it repeats is known at deployment", source, key)
         for key, reason in loops.refused.values():
             self.shared.problems.append(Problem(f"{key.text}: {reason}", Span(source, key.start, key.end)))
         return expanded if isinstance(expanded, MapNode) else root
@@ -171,51 +178,57 @@ class _Template:
         try:
             translation = translated(root)
         except ImportError:
-            self._skip("what SAM makes of it is not judged: install iacreview[sam] for that", transform)
+            self._skip("what SAM makes of it is not judged: install iacreview[sam] for that", self.source, transform)
             return root
         except TranslationError as error:
-            self._skip(f"SAM: {error}; it is judged as it is written", transform)
+            self._skip(f"SAM: {error}; it is judged as it is written", self.source, transform)
             return root
         for key in translation.refused:
-            self._skip(f"SAM refuses {key.text} (`sam validate` tells why): it is judged as it is written", key)
+            self._skip(
+                f"SAM refuses {key.text} (`sam validate` tells why): it is judged as it is written", self.source, key
+            )
         self.made_for = translation.made_for
         return translation.root
 
     def resources(self) -> Iterator[Resource]:
         scope = self.scope
         if "Resources" not in scope.root.entries:
-            self._problem("the template has no Resources", scope.root, until=scope.root.start + 1)
+            start = scope.root.start
+            scope.problems.append(Problem("the template has no Resources", Span(self.source, start, start + 1)))
         for name, (key, node) in scope.resources.entries.items():
-            if name == "Fn::Transform":
-                self._skip("Fn::Transform adds resources that are known at deployment", key)
-            elif not name.startswith(foreach.PREFIX):
+            if not name.startswith(foreach.PREFIX):
                 resource = self._resource(name, key, node)
                 if resource is not None:
                     yield resource
 
     def _resource(self, name: str, key: ScalarNode, node: DataNode) -> Resource | None:
+        scope = self.elsewhere.get(name, self.scope)
         if not isinstance(node, MapNode):
-            self._problem(f"resource {name} must be a mapping", key)
+            self._problem(f"resource {name} must be a mapping", scope, key)
             return None
         kind = node.get("Type")
         if not isinstance(kind, ScalarNode) or not kind.text:
-            self._problem(f"resource {name} has no Type", key)
+            self._problem(f"resource {name} has no Type", scope, key)
             return None
-        condition, assume, created = self._existence(node)
-        if not created:
-            self._skip(f"resource {name} is never created: its condition is false", key)
+        definition = Definition(scope, key, node, kind.text)
+        condition, assume, ever = definition.existence()
+        if not ever:
+            self._skip(f"resource {name} is never created: its condition is false", scope.source, key)
             return None
-        header = self.scope.span(key)
+        address = self.place.prefix + name
+        if definition.deploys:
+            reason = f"what the {definition.deploys} deploys is known at deployment"
+            self._leave_open(Open(address, kind.text, reason, definition.header))
         conditions = [each for each in (self.place.condition, condition) if each]
-        extras = self._extras(node, assume)
+        extras = definition.extras(assume)
         metadata = extras.entries.get("Metadata")
         made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None)
         return Resource(
-            self.place.prefix + name,
+            address,
             kind.text,
-            self._attributes(kind.text, node, header, assume),
-            header,
-            self._block(key, node),
+            definition.attributes(self.globals.get(kind.text), assume),
+            definition.header,
+            definition.block,
             DIALECT,
             condition=" and ".join(conditions) or None,
             via=(*self._made_for(name), *made, *self.place.via),
@@ -230,36 +243,6 @@ class _Template:
             return ()
         return (Step(f"made by SAM for {key.text}", self.scope.span(key)),)
 
-    def _existence(self, node: MapNode) -> tuple[str | None, Assumptions, bool]:
-        """When a resource exists, what is assumed inside of it, and whether it ever exists."""
-        condition = node.get("Condition")
-        if not isinstance(condition, ScalarNode):
-            return None, (), True
-        settled = self.scope.conditions.settled(condition.text)
-        if settled is not None:
-            return None, (), settled
-        return label(condition.text, True), assuming((), condition.text, True), True
-
-    def _attributes(self, kind: str, node: MapNode, header: Span, assume: Assumptions) -> MapValue:
-        properties = node.get("Properties")
-        own: Value = MapValue({}, header)
-        if properties is not None and not (isinstance(properties, ScalarNode) and properties.value is None):
-            own = self.scope.value(properties, assume)
-        if not isinstance(own, MapValue):
-            own = MapValue({}, own.span, own.via, own.references, complete=False)
-        common = self.globals.get(kind)
-        return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
-
-    def _extras(self, node: MapNode, assume: Assumptions) -> MapValue:
-        """The resource attributes beside Type and Properties."""
-        rest = {name: entry for name, entry in node.entries.items() if name not in ("Type", "Properties")}
-        return self.scope.map_value(MapNode(rest, None, node.start, node.end), assume)
-
-    def _block(self, key: ScalarNode, node: DataNode) -> Span:
-        # What an alias stands for is written elsewhere.
-        end = node.end if node.start >= key.start else key.end
-        return Span(self.source, key.start, end)
-
     def metadata(self) -> MapValue | None:
         """The template's own Metadata."""
         node = self.scope.root.get("Metadata")
@@ -268,34 +251,67 @@ class _Template:
     def parameters(self) -> Iterator[Resource]:
         for name, (key, node) in self.scope.parameters.declared.items():
             if not isinstance(node, MapNode):
-                self._problem(f"parameter {name} must be a mapping", key)
+                self._problem(f"parameter {name} must be a mapping", self.scope, key)
                 continue
             attributes = self.scope.map_value(node, ())
-            header, block = self.scope.span(key), self._block(key, node)
+            header, whole = self.scope.span(key), block(self.scope, key, node)
             address = f"{self.place.prefix}Parameters.{name}"
-            yield Resource(address, PARAMETER_TYPE, attributes, header, block, DIALECT, "parameter", via=self.place.via)
+            yield Resource(address, PARAMETER_TYPE, attributes, header, whole, DIALECT, "parameter", via=self.place.via)
+
+    def _include(self) -> None:
+        """Adds the resources of files that AWS::Include names, at the top or under Resources; names other macros."""
+        own = self.scope.resources
+        self.scope.resources = MapNode(dict(own.entries), None, own.start, own.end)
+        key, transform = self.scope.resources.entries.pop("Fn::Transform", (None, None))
+        if key is not None and transform is not None and not self._add_resources(self.scope.opened(transform)):
+            reason = "what a macro adds to the resources is known at deployment"
+            self._leave_open(Open(key.text, MACRO, reason, self.scope.span(key)))
+        for macro, node in self.macros:
+            if isinstance(node, MapNode) and self._add_template(self.scope.opened(node)):
+                continue
+            if isinstance(node, MapNode) or not macro.text.startswith("AWS::"):
+                reason = f"what the macro {macro.text} changes is known at deployment"
+                self._leave_open(Open(macro.text, MACRO, reason, self.scope.span(macro)))
+
+    def _add_template(self, opened: tuple[Scope, DataNode] | None) -> bool:
+        """Adds what a file says beside the template; False where that is more than resources."""
+        if opened is None or not isinstance(opened[1], MapNode) or set(opened[1].entries) != {"Resources"}:
+            return False
+        return self._add_resources((opened[0], opened[1].entries["Resources"][1]))
+
+    def _add_resources(self, opened: tuple[Scope, DataNode] | None) -> bool:
+        if opened is None or not isinstance(opened[1], MapNode):
+            return False
+        for name, entry in opened[1].entries.items():
+            if name not in self.scope.resources.entries:
+                self.elsewhere[name] = opened[0]
+                self.scope.resources.entries[name] = entry
+        return True
+
+    def _leave_open(self, open: Open) -> None:
+        if open not in self.shared.open:
+            self.shared.open.append(open)
 
     def is_rewritten(self) -> bool:
         """Whether macros make other resources of those that are written."""
         return any(name.text != "AWS::LanguageExtensions" for name, _ in self.macros)
 
-    def _problem(self, message: str, node: DataNode, until: int | None = None) -> None:
-        end = node.end if until is None else until
-        self.scope.problems.append(Problem(message, Span(self.source, node.start, end)))
+    def _problem(self, message: str, scope: Scope, node: DataNode) -> None:
+        self.scope.problems.append(Problem(message, scope.span(node)))
 
-    def _skip(self, reason: str, node: DataNode) -> None:
-        skipped = Skipped(self.source.path, reason, self.source.position(node.start).line)
+    def _skip(self, reason: str, source: Source, node: DataNode) -> None:
+        skipped = Skipped(source.path, reason, source.position(node.start).line)
         if skipped not in self.skipped:
             self.skipped.append(skipped)
 
 
-def _macros(root: MapNode) -> Iterator[tuple[ScalarNode, bool]]:
-    """The names of the template's transforms, and which are AWS's own without parameters."""
+def _macros(root: MapNode) -> Iterator[tuple[ScalarNode, DataNode]]:
+    """The names of the template's transforms, and how each is written."""
     node = root.get("Transform")
     for item in node.items if isinstance(node, ListNode) else [node]:
         name = item.get("Name") if isinstance(item, MapNode) else item
-        if isinstance(name, ScalarNode):
-            yield name, isinstance(item, ScalarNode) and name.text.startswith("AWS::")
+        if isinstance(name, ScalarNode) and item is not None:
+            yield name, item
 
 
 def _elements(scope: Scope, node: DataNode) -> list[str] | None:

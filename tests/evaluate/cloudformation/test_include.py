@@ -6,7 +6,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.model.graph import edges
+from iacreview.pipeline import Options, graphs, review
 from tests.trees import MemoryTree
 
 TEMPLATE = """\
@@ -61,3 +62,42 @@ def test_a_file_that_includes_itself_is_a_finding() -> None:
 
 def test_a_file_that_cannot_be_read_is_a_finding() -> None:
     assert "SYN001" in {each.rule for each in run("parts/volume.yaml", "Encrypted: [\n").findings}
+
+
+BUCKET = "Type: AWS::EC2::Volume\n  Properties: {AvailabilityZone: a, Encrypted: !Ref On}\n"
+SNIPPET = f"Volume:\n  {BUCKET}"
+
+
+@pytest.mark.parametrize(
+    ("template", "included"),
+    [
+        ("Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: parts.yaml}}\n", SNIPPET),
+        (
+            "Transform: {Name: AWS::Include, Parameters: {Location: parts.yaml}}\nResources:\n  Q: {Type: AWS::SQS::Queue}\n",
+            "Resources:\n  " + SNIPPET.replace("\n", "\n  "),
+        ),
+    ],
+    ids=["resources", "top"],
+)
+def test_resources_of_a_file(template: str, included: str) -> None:
+    """They are known to the template, and see its parameters."""
+    more = "  Attachment: {Type: X::Y::Z, Properties: {VolumeId: !GetAtt Volume.VolumeId}}\n"
+    text = 'Parameters: {On: {Type: String, Default: "false"}}\n' + template + more
+    files = {"t.yaml": text, "parts.yaml": included}
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    report = review(MemoryTree(files), (), Options(rules, load_catalog()))
+    (finding,) = report.findings
+    assert finding.resource is not None
+    assert (finding.resource.address, finding.span.path) == ("Volume", "parts.yaml")
+    assert included[finding.span.start : finding.span.end] == "!Ref On"
+    (graph,) = graphs(MemoryTree(files), (), load_catalog())
+    assert [(edge.source, edge.target) for edge in edges(graph) if edge.target == "Volume"] == [
+        ("Attachment", "Volume")
+    ]
+
+
+def test_what_else_a_file_adds_is_left_open() -> None:
+    text = "Transform: {Name: AWS::Include, Parameters: {Location: p.yaml}}\nResources:\n  Q: {Type: AWS::SQS::Queue}\n"
+    files = {"t.yaml": text, "p.yaml": "Mappings: {M: {a: {b: c}}}\n"}
+    report = review(MemoryTree(files), (), Options([], load_catalog()))
+    assert [(each.rule, each.resource.address) for each in report.undecided] == [("SYN002", "AWS::Include")]

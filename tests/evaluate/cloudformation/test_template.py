@@ -10,6 +10,7 @@ import pytest
 from cfnlint import decode
 from cfnlint.template import Template
 
+from iacreview.evaluate.cloudformation.template import MACRO
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, walk
 from iacreview.parse.cloudformation.document import parse_document
@@ -287,17 +288,20 @@ def test_loops_are_written_out() -> None:
     ]
 
 
-def test_macros_are_told_of() -> None:
+def test_what_a_deployment_makes_is_left_open() -> None:
     unit = evaluated(
         "Transform: [AWS::LanguageExtensions, Mine, {Name: AWS::Include}]\n"
         "Resources:\n  Fn::Transform: {Name: M}\n  B: {Type: AWS::S3::Bucket}\n"
+        "  M: {Type: My::S3::Bucket::MODULE}\n  S: {Type: AWS::CloudFormation::StackSet}\n"
     )
-    assert [one.reason for one in unit.skipped] == [
-        "what the macro Mine changes is known at deployment",
-        "what the macro AWS::Include changes is known at deployment",
-        "Fn::Transform adds resources that are known at deployment",
+    assert [(one.address, one.type, one.reason, one.span.first.line) for one in unit.open] == [
+        ("Fn::Transform", MACRO, "what a macro adds to the resources is known at deployment", 3),
+        ("Mine", MACRO, "what the macro Mine changes is known at deployment", 1),
+        ("AWS::Include", MACRO, "what the macro AWS::Include changes is known at deployment", 1),
+        ("M", "My::S3::Bucket::MODULE", "what the module deploys is known at deployment", 5),
+        ("S", "AWS::CloudFormation::StackSet", "what the stack set deploys is known at deployment", 6),
     ]
-    assert [one.address for one in unit.resources] == ["B"]
+    assert unit.skipped == []
 
 
 @pytest.mark.parametrize(

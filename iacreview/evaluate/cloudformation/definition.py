@@ -1,0 +1,79 @@
+"""One entry under Resources: when it exists, and what it says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from iacreview.evaluate.cloudformation import sam
+from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
+from iacreview.evaluate.cloudformation.scope import Scope
+from iacreview.model.source import Span
+from iacreview.model.value import MapValue, Value
+from iacreview.parse.cloudformation.nodes import DataNode, MapNode, ScalarNode
+
+MODULE = "::MODULE"
+STACK_SET = "AWS::CloudFormation::StackSet"
+
+
+class Existence(NamedTuple):
+    """The condition under which a resource exists, what is assumed inside of it, and whether it ever exists."""
+
+    condition: str | None
+    assume: Assumptions
+    ever: bool
+
+
+class Definition:
+    """A resource as it is written, in the scope of the file that it is written in."""
+
+    def __init__(self, scope: Scope, key: ScalarNode, node: MapNode, kind: str) -> None:
+        self.scope = scope
+        self.key = key
+        self.node = node
+        self.kind = kind
+        self.header = scope.span(key)
+
+    def existence(self) -> Existence:
+        """See Existence."""
+        condition = self.node.get("Condition")
+        if not isinstance(condition, ScalarNode):
+            return Existence(None, (), True)
+        settled = self.scope.conditions.settled(condition.text)
+        if settled is not None:
+            return Existence(None, (), settled)
+        return Existence(label(condition.text, True), assuming((), condition.text, True), True)
+
+    def attributes(self, common: MapValue | None, assume: Assumptions) -> MapValue:
+        """The Properties, over those that all resources of the type have in common."""
+        properties = self.node.get("Properties")
+        own: Value = MapValue({}, self.header)
+        if properties is not None and not (isinstance(properties, ScalarNode) and properties.value is None):
+            own = self.scope.value(properties, assume)
+        if not isinstance(own, MapValue):
+            own = MapValue({}, own.span, own.via, own.references, complete=False)
+        return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
+
+    def extras(self, assume: Assumptions) -> MapValue:
+        """The resource attributes beside Type and Properties."""
+        node = self.node
+        rest = {name: entry for name, entry in node.entries.items() if name not in ("Type", "Properties")}
+        return self.scope.map_value(MapNode(rest, None, node.start, node.end), assume)
+
+    @property
+    def block(self) -> Span:
+        """The whole of the definition."""
+        return block(self.scope, self.key, self.node)
+
+    @property
+    def deploys(self) -> str:
+        """What it is called where it deploys resources that nobody can know from here; empty where it does not."""
+        if self.kind.endswith(MODULE):
+            return "module"
+        return "stack set" if self.kind == STACK_SET else ""
+
+
+def block(scope: Scope, key: ScalarNode, node: DataNode) -> Span:
+    """From the key to the end of what it names."""
+    # What an alias stands for is written elsewhere.
+    end = node.end if node.start >= key.start else key.end
+    return Span(scope.source, key.start, end)
