@@ -94,7 +94,8 @@ def _gathered(
 
 def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
     """The graph of every unit under the paths."""
-    return [build_graph(evaluate(tree, target), catalog) for target in discover(tree, paths).targets]
+    units = (evaluate(tree, target) for target in discover(tree, paths).targets)
+    return [build_graph(unit, catalog) for unit in units if unit.recognised]
 
 
 def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
@@ -181,7 +182,7 @@ class Gathering:
     def add(self, judged: Judged) -> None:
         """Takes in one unit."""
         unit, verdict = judged.unit, judged.verdict
-        self.units += 1
+        self.units += unit.recognised
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
         for source in unit.sources if self.keep_sources else ():

@@ -127,6 +127,8 @@ class Unit(NamedTuple):
     configuration: str | None = None
     # What makes more resources when it is deployed.
     open: Sequence[Open] = ()
+    # False for a file that only mentions what templates are made of: it is in `skipped`, and counts as nothing.
+    recognised: bool = True
 
 
 class Graph(NamedTuple):

@@ -58,11 +58,12 @@ class Parameters:
     def _base(self, name: str) -> tuple[Value, str]:
         """The value where it is written, and how the way from there is called."""
         kind = self._text(name, "Type") or "String"
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            # What is given is the key in the Parameter Store.
+            return Unknown(f"parameter {name} is read from SSM at deployment"), ""
         if name in self.given:
             value = self.given[name]
             return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}"
-        if kind.startswith("AWS::SSM::Parameter::Value<"):
-            return Unknown(f"parameter {name} is read from SSM at deployment"), ""
         no_echo = is_true(self._property(name, "NoEcho"))
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacreview.evaluate.cloudformation.template import evaluate_template
-from iacreview.model.graph import Problem, Unit
-from iacreview.model.source import Source, Span
+from iacreview.model.graph import Problem, Skipped, Unit
+from iacreview.model.source import Source
 from iacreview.model.value import Value
-from iacreview.parse.cloudformation.document import parse_document, too_large
+from iacreview.parse.cloudformation.document import (
+    claims_to_be_template,
+    is_template,
+    parse_document,
+    too_large,
+)
 from iacreview.parse.cloudformation.nodes import MapNode
 from iacreview.tree import Tree
 
@@ -21,9 +26,10 @@ def evaluate_source(tree: Tree, source: Source, parameter_files: Sequence[str] =
     if cut_off:
         return _unread(source, [too_large(source)])
     root, problems = parse_document(source)
-    if not isinstance(root, MapNode):
-        expected = Problem("expected a template: a mapping with `Resources`", Span(source, 0, 0))
-        return _unread(source, problems or [expected])
+    if root is None and problems and claims_to_be_template(source.text):
+        return _unread(source, problems)
+    if not isinstance(root, MapNode) or not is_template(root):
+        return _unrecognised(source, problems if root is None else ())
     given: dict[str, Value] = {}
     if parameter_files:
         from iacreview.evaluate.cloudformation.parameter_files import given_parameters
@@ -31,6 +37,15 @@ def evaluate_source(tree: Tree, source: Source, parameter_files: Sequence[str] =
         given = given_parameters(tree, parameter_files)
     unit = evaluate_template(tree, source, root, given)
     return unit._replace(problems=(*problems, *unit.problems))
+
+
+def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:
+    """A file that mentions resources but is no template: one inside of a text, the Serverless Framework's, a chart."""
+    reason, line = "mentions resources of CloudFormation, but is no template", None
+    if problems:
+        reason, line = f"{problems[0].message}; by its first keys it is no template", problems[0].span.first.line
+    skipped = [Skipped(source.path, reason, line)]
+    return Unit(source.path, "cloudformation", (), (), skipped, recognised=False)
 
 
 def _unread(source: Source, problems: Sequence[Problem]) -> Unit:

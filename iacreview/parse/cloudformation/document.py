@@ -16,6 +16,7 @@ VERSION_KEY = "AWSTemplateFormatVersion"
 
 _TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
 _TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
+_CLAIM = re.compile(rf"""["']?(?:{VERSION_KEY}|Resources)["']?\s*:""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
@@ -79,12 +80,18 @@ def looks_like_template(text: str) -> bool:
     return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
 
 
-def names_version(text: str) -> bool:
-    """Whether a text claims to be a template, so that one that cannot be read is worth a problem."""
-    return VERSION_KEY in text
+def claims_to_be_template(text: str) -> bool:
+    """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
+    start = _content_start(text)
+    if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
+        return looks_like_template(text)
+    # What is not indented, or as much as the first line with content.
+    first = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
+    margin = first[: len(first) - len(first.lstrip())]
+    return any(_CLAIM.match(line.removeprefix(margin)) for line in text.splitlines() if line.startswith(margin))
 
 
-def is_template(source: Source, root: DataNode | None) -> bool:
+def is_template(root: DataNode | None) -> bool:
     """Whether a document is a CloudFormation or SAM template, whatever its file is called."""
     if not isinstance(root, MapNode):
         return False

@@ -19,7 +19,7 @@ def evaluated(text: str, given: Mapping[str, Value] | None = None) -> Unit:
     root, problems = parse_document(source)
     assert problems == []
     assert isinstance(root, MapNode)
-    assert is_template(source, root)
+    assert is_template(root)
     return evaluate_template(MemoryTree({}), source, root, given)
 
 

@@ -342,13 +342,13 @@ NOT_RECOGNISED = [
 @pytest.mark.parametrize("text", RECOGNISED)
 def test_templates_are_recognised(text: str) -> None:
     assert looks_like_template(text)
-    assert is_template(Source("any.txt", text), parsed(text))
+    assert is_template(parsed(text))
 
 
 @pytest.mark.parametrize("text", NOT_RECOGNISED)
 def test_other_documents_are_not_templates(text: str) -> None:
     source = Source("template.yaml", text)
-    assert not is_template(source, parse_document(source)[0])
+    assert not is_template(parse_document(source)[0])
 
 
 def test_ordinary_yaml_is_told_without_parsing() -> None:
