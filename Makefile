@@ -21,10 +21,12 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentation
+	$(BIN)/python scripts/extract_cloudformation_defaults.py
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 
 generate-check: $(STAMP)
+	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from iacreview.catalog.catalog import Catalog  # noqa: E402
+from iacreview.catalog.defaults import with_schema_defaults  # noqa: E402
 from iacreview.engine.rule import Rule, rule_from  # noqa: E402
 from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E402
 from iacreview.errors import RuleError  # noqa: E402
@@ -22,6 +23,7 @@ from iacreview.model.graph import Resource  # noqa: E402
 from iacreview.pipeline import Options, graphs, review  # noqa: E402
 from tests.trees import MemoryTree  # noqa: E402
 
+COMPILED = ROOT / "iacreview" / "compiled"
 EXPECTATION = re.compile(r"[ \t]*#[ \t]*expect:.*")
 
 
@@ -84,7 +86,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     try:
-        kinds = catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws"))
+        defaults = json.loads((COMPILED / "cloudformation_defaults.json").read_text(encoding="utf-8"))["types"]
+        kinds = with_schema_defaults(catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws")), defaults)
         catalog = Catalog(kinds)
         rules = rule_specs(files_below(ROOT / "rules"), catalog)
         examples = examples_of([rule_from(spec) for spec in rules], catalog)
@@ -93,7 +96,7 @@ def main() -> int:
         return 1
     stale = False
     for name, data in (("catalog.json", kinds), ("rules.json", rules), ("examples.json", examples)):
-        target = ROOT / "iacreview" / "compiled" / name
+        target = COMPILED / name
         text = text_of(data)
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             stale = True

@@ -26,10 +26,11 @@ class Property:
     """One canonical property. `paths` per dialect, in order of preference; none where the dialect lacks it.
 
     `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
-    (`unknown`), or nothing. `items` are the properties of each member of a collection.
+    (`unknown`), or nothing. `schema_default` is what CloudFormation's resource schema says: it holds where what would
+    have the property is written. `items` are the properties of each member of a collection.
     """
 
-    __slots__ = ("defaults", "items", "name", "paths", "spec", "unknown")
+    __slots__ = ("defaults", "items", "name", "paths", "schema_default", "spec", "unknown")
 
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
@@ -37,6 +38,7 @@ class Property:
         self.paths = _Paths()
         self.defaults: dict[str, Any] = {}
         self.unknown: dict[str, str] = {}
+        self.schema_default: Any = spec.get("schema_default")
         for dialect in DIALECTS:
             self.paths[dialect] = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS[dialect])))
             self._read_default(dialect, spec.get("default"))
@@ -50,10 +52,16 @@ class Property:
         elif default is not None:
             self.defaults[dialect] = default
 
-    def default(self, dialect: str) -> tuple[Any, str]:
-        """What holds where it is not written, and why nobody can know; `None` and empty where neither is said."""
+    def default(self, dialect: str, parent: bool = True) -> tuple[Any, str]:
+        """What holds where it is not written, and why nobody can know; `None` and empty where neither is said.
+
+        `parent` tells whether what would have the property is written.
+        """
         key = dialect if dialect in DIALECTS else "cloudformation"
-        return self.defaults.get(key), self.unknown.get(key, "")
+        found = self.defaults.get(key)
+        if found is None and parent and key == "cloudformation":
+            found = self.schema_default
+        return found, self.unknown.get(key, "")
 
     def native(self, dialect: str) -> str:
         """How the dialect's users call it."""

@@ -64,13 +64,15 @@ class Place(NamedTuple):
     """Where a path led: a value, or its absence.
 
     `span` is where to point: the value, or what it is missing from. `sure` is false where the value stands in
-    something that may not exist. `when` names the branches of choices taken on the way.
+    something that may not exist. `when` names the branches of choices taken on the way. `parent` is false for an
+    absence where what would hold the value is not written either.
     """
 
     value: Value | None
     span: Span
     sure: bool = True
     when: tuple[str, ...] = ()
+    parent: bool = True
 
 
 def parse_path(text: str) -> Path:
@@ -120,7 +122,7 @@ def places(start: Value, steps: Sequence[Step], missing: Span, follower: Followe
 def _walk(place: Place, steps: Sequence[Step], at: int, follower: Follower, depth: int) -> Iterator[Place]:
     value = place.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
-        yield place._replace(value=None)
+        yield place._replace(value=None, parent=place.parent and at == len(steps))
         return
     if isinstance(value, Choice) and at < len(steps):
         for when, branch in value.branches:
@@ -199,7 +201,7 @@ def _letters(name: str) -> str:
 
 def _of_items(place: Place, value: ListValue, step: Step) -> Iterator[Place]:
     if not value.items:
-        yield place._replace(value=None, sure=place.sure and value.complete)
+        yield place._replace(value=None, sure=place.sure and value.complete, parent=False)
     for item in value.items:
         inside = place._replace(span=item.span or place.span, sure=place.sure and value.complete)
         if isinstance(item, (Unknown, Choice)):

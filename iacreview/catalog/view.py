@@ -127,7 +127,7 @@ class View:
             if any(each.value is not None and not each.defaulted for each in found):
                 break
         if not found:
-            found = [self._absence(prop, self.span, True, ())]
+            found = [self._absence(prop, Place(None, self.span, parent=False))]
         yield from found
 
     def _along(
@@ -136,21 +136,22 @@ class View:
         missing = owner.header if owner else self.span
         for place in places(base, path.steps, missing, self.world.follower):
             if place.value is None:
-                yield self._absence(prop, place.span, place.sure and sure and self.sure, place.when, owner)
+                yield self._absence(prop, place._replace(sure=place.sure and sure and self.sure), owner)
             else:
                 yield from self._branches(place, path, owner, sure)
 
-    def _absence(
-        self, prop: Property, span: Span, sure: bool, when: tuple[str, ...], owner: Resource | None = None
-    ) -> Occurrence:
+    def _absence(self, prop: Property, place: Place, owner: Resource | None = None) -> Occurrence:
         native = prop.native(self.dialect)
-        data, reason = prop.default(self.dialect)
+        data, reason = prop.default(self.dialect, place.parent)
         default: Value | None = None
         if reason:
-            default = Unknown(reason, span)
+            default = Unknown(reason, place.span)
+        elif isinstance(data, list):
+            default = ListValue(tuple(Known(each, place.span) for each in data), place.span)
         elif data is not None:
-            default = Known(data, span)
-        return Occurrence(default, span, native, sure, (*self.when, *when), default is not None, owner)
+            default = Known(data, place.span)
+        when = (*self.when, *place.when)
+        return Occurrence(default, place.span, native, place.sure, when, default is not None, owner)
 
     def _members(self, prop: Property) -> Iterator[View]:
         for occurrence in self._raw(prop):
