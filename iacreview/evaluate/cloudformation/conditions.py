@@ -38,11 +38,14 @@ class Conditions:
     """The conditions of a template.
 
     A parameter's default does not settle a condition, since a deployment may override it; a value the caller has
-    given, AllowedValues and literals do.
+    given, AllowedValues, literals and the assertions of `rules` do.
     """
 
-    def __init__(self, declared: MapNode, parameters: Parameters, evaluate: Callable[[DataNode], Value]) -> None:
+    def __init__(
+        self, declared: MapNode, rules: MapNode, parameters: Parameters, evaluate: Callable[[DataNode], Value]
+    ) -> None:
         self.declared = declared.entries
+        self.rules = [node for _, node in rules.entries.values() if isinstance(node, MapNode)]
         self.parameters = parameters
         self.evaluate = evaluate
         self._settled: dict[tuple[str, Assumptions], bool | None] = {}
@@ -92,14 +95,26 @@ class Conditions:
         return None
 
     def limits(self, assume: Assumptions) -> dict[str, Limits]:
-        """What the assumptions say of parameters, by name: those that compare one with a literal."""
+        """What the assumptions and the template's rules say of parameters, by name: what compares one with literals."""
         if assume not in self._limits:
             found: dict[str, Limits] = {}
+            self._limits[assume] = found
             for name, holds in assume:
                 if name in self.declared:
                     self._imply(self.declared[name][1], holds, found, 0)
-            self._limits[assume] = found
+            for rule in self.rules:
+                self._imply_assertions(rule, assume, found)
         return self._limits[assume]
+
+    def _imply_assertions(self, rule: MapNode, assume: Assumptions, found: dict[str, Limits]) -> None:
+        """Adds what a rule asserts, where it certainly applies ("Rules", AWS CloudFormation User Guide)."""
+        condition, assertions = rule.get("RuleCondition"), rule.get("Assertions")
+        if condition is not None and self._truth(condition, assume, 0) is not True:
+            return
+        for assertion in assertions.items if isinstance(assertions, ListNode) else ():
+            expression = assertion.get("Assert") if isinstance(assertion, MapNode) else None
+            if expression is not None:
+                self._imply(expression, True, found, 0)
 
     def _imply(self, node: DataNode, holds: bool, found: dict[str, Limits], depth: int) -> None:
         """Adds what follows from an expression that holds, or does not."""
@@ -112,6 +127,8 @@ class Conditions:
             return
         if name == "Fn::Equals" and len(argument.items) == 2:
             self._imply_equal(argument.items, holds, found)
+        elif name == "Fn::Contains" and len(argument.items) == 2:
+            self._imply_contained(argument.items, holds, found)
         elif name == "Fn::Not":
             for item in argument.items[:1]:
                 self._imply(item, not holds, found, depth + 1)
@@ -134,6 +151,15 @@ class Conditions:
                 union = frozenset(text for each in only if each is not None for text in each)
                 found[name] = found.get(name, Limits()).both(Limits(union))
 
+    def _imply_contained(self, items: list[DataNode], holds: bool, found: dict[str, Limits]) -> None:
+        name, argument = _function(items[1])
+        texts = [item.text for item in getattr(items[0], "items", ()) if isinstance(item, ScalarNode) and not item.tag]
+        if name != "Ref" or not isinstance(argument, ScalarNode) or not self.parameters.is_open(argument.text):
+            return
+        if isinstance(items[0], ListNode) and len(texts) == len(items[0].items):
+            limits = Limits(frozenset(texts)) if holds else Limits(None, frozenset(texts))
+            found[argument.text] = found.get(argument.text, Limits()).both(limits)
+
     def _imply_equal(self, items: list[DataNode], holds: bool, found: dict[str, Limits]) -> None:
         for one, other in (items, items[::-1]):
             name, argument = _function(one)
@@ -148,7 +174,7 @@ class Conditions:
         if len(argument.items) != 2:
             return None
         left, right = (self._limited(item, assume) for item in argument.items)
-        if assume and any(self._refuses(one, other, assume) for one, other in (argument.items, argument.items[::-1])):
+        if any(self._refuses(one, other, assume) for one, other in (argument.items, argument.items[::-1])):
             return False
         if left is None or right is None:
             return None

@@ -26,7 +26,7 @@ def named(scope: Scope, name: str, span: Span, assume: Assumptions = ()) -> Valu
         return Unknown(f"{name} is known at deployment", span, references=(Reference(name),))
     if name in scope.parameters:
         value = scope.parameters.value(name, span)
-        limits = scope.conditions.limits(assume).get(name) if assume else None
+        limits = scope.conditions.limits(assume).get(name)
         return value if limits is None else _limited(value, name, limits)
     if name in scope.resources.entries:
         return attribute(scope, name, "Ref", span)

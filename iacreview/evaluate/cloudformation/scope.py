@@ -63,7 +63,9 @@ class Scope:
         self.parameters = Parameters(source, self.section("Parameters"), given or {}, self.budget, prefix)
         self.mappings = self.section("Mappings")
         self.resources = self.section("Resources")
-        self.conditions = Conditions(self.section("Conditions"), self.parameters, lambda node: self.value(node))
+        self.conditions = Conditions(
+            self.section("Conditions"), self.section("Rules"), self.parameters, lambda node: self.value(node)
+        )
 
     def output(self, stack: str, name: str) -> Value | None:
         """The output of a nested stack whose template is in the tree; None where it is not."""

@@ -79,3 +79,45 @@ def test_a_value_is_what_the_condition_says() -> None:
     first = value.branches[0][1]
     assert isinstance(first, Known)
     assert first.data == "prod"
+
+
+RULES = """\
+Rules:
+  Always:
+    Assertions:
+      - Assert: !Equals [!Ref Secure, "true"]
+      - Assert: {{"Fn::Contains": [[dev, prod], !Ref Stage]}}
+  InProd:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+      - Assert: {{"Fn::Not": [{{"Fn::Contains": [["false", maybe], !Ref Encrypt]}}]}}
+        AssertDescription: volumes of production are encrypted
+Parameters:
+  Secure: {{Type: String, Default: "false"}}
+  Stage: {{Type: String, AllowedValues: [prod, dev, test]}}
+  Encrypt: {{Type: String, AllowedValues: ["true", "false"]}}
+Conditions:
+  IsSecure: !Equals [!Ref Secure, "true"]
+  IsTest: !Equals [!Ref Stage, test]
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  V: {{Type: AWS::EC2::Volume, Properties: {{AvailabilityZone: a, Encrypted: {encrypted}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "when"),
+    [
+        ("!Ref Secure", []),
+        ("!If [IsSecure, true, false]", []),
+        ("!If [IsTest, false, true]", []),
+        ("!If [IsProd, !Ref Encrypt, true]", []),
+        ("!If [IsProd, true, !Ref Encrypt]", ["when IsProd is false and Encrypt is false"]),
+        ("!Ref Encrypt", ["when Encrypt is false"]),
+        ("!If [IsProd, false, true]", ["when IsProd is true"]),
+    ],
+)
+def test_what_rules_assert_cannot_be_otherwise(encrypted: str, when: list[str]) -> None:
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    report = review(MemoryTree({"t.yaml": RULES.format(encrypted=encrypted)}), (), Options(rules, load_catalog()))
+    assert [each.message.partition("(")[2].rstrip(")").replace(", when", " and") for each in report.findings] == when
