@@ -251,7 +251,7 @@ class World:
             self._used = {
                 reference.address
                 for each in self.graph.resources.values()
-                if each.kind is not None
+                if each.kind is not None and each.mode != "output"
                 for value in walk(each.attributes)
                 for reference in value.references
                 if reference.address != each.address

@@ -33,6 +33,7 @@ CHECKS: dict[str, Check] = {
     "wide_range": network.wide_range,
     "credentials_in_text": secrets.credentials_in_text,
     "secret_default": secrets.secret_default,
+    "secret_output": secrets.secret_output,
     "secret_entry": secrets.secret_entry,
     "unlogged_bucket": logging.unlogged_bucket,
     "unwritable_logs": logging.unwritable_logs,

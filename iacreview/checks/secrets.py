@@ -69,6 +69,33 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
 
 
+def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An output (`value`, `hidden`) that shows a hidden parameter, or a secret that is written out.
+
+    "Parameters" (AWS CloudFormation User Guide): NoEcho does not mask what is in Outputs. Terraform itself refuses to
+    show what is sensitive in an output that is not.
+    """
+    if view.applies("hidden") and _is_true(view.first("hidden")):
+        return
+    name = view.resource.address.rpartition(".")[2]
+    for occurrence in view.occurrences("value"):
+        for each in branches(occurrence):
+            hidden = _hidden_inputs(view, each.value) if view.dialect == "cloudformation" else []
+            if each.value is not None and hidden:
+                text = f"`{each.native}` shows {hidden[0].address.replace('Parameters.', '', 1)}, which is hidden"
+                yield Violation("value", each.span, text, each.value.via, each.when)
+                continue
+            found = [outcome._replace(path="value") for outcome in _entry(name, each)]
+            yield from found
+            if not found and isinstance(each.value, Known | Text):
+                yield from _in_text("value", each)
+
+
+def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
+    inner = walk(value) if value is not None else ()
+    return [source for each in inner for source in _inputs(view, each) if _hidden(source)]
+
+
 def _is_true(value: Value | None) -> bool:
     return isinstance(value, Known) and scalar_text(value.data).lower() == "true"
 

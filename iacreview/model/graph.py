@@ -42,7 +42,8 @@ class Resource:
     `condition` says when the resource exists, where that is not always (`when IsProd is true`).
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
-    `mode` is "managed" or "data"; provider blocks have "provider", with type `provider.aws`.
+    `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
+    `provider.aws`, "provider".
     """
 
     __slots__ = (

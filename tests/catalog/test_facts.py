@@ -19,7 +19,13 @@ from iacreview.engine.load import load_catalog
 CATALOG = load_catalog()
 DATA = Path(__file__).parent.parent / "data"
 # Not of the AWS provider or of a resource schema: what the evaluators make themselves.
-OWN = {"terraform.variable", "provider.aws", "AWS::CloudFormation::Parameter"}
+OWN = {
+    "terraform.variable",
+    "terraform.output",
+    "provider.aws",
+    "AWS::CloudFormation::Parameter",
+    "AWS::CloudFormation::Output",
+}
 
 # Arguments of earlier major versions of the provider, which configurations still use.
 FORMER = {("aws_dms_endpoint", "s3_settings")}

@@ -20,11 +20,13 @@ from iacreview.tree import Tree
 
 DIALECT = "cloudformation"
 PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
+OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MACRO = "AWS::CloudFormation::Macro"
 
 
 def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None) -> Unit:
-    """The unit of one template: each resource by its logical id, each parameter as `Parameters.<Name>`.
+    """The unit of one template: resources by their logical ids, parameters and outputs as `Parameters.<Name>`,
+    `Outputs.<Name>`.
 
     The resources of nested stacks whose templates are in the tree are part of it, as `Stack.LogicalId`. `parameters`
     are values that the caller gives, over the defaults. Never raises for what a template says: what cannot be
@@ -82,7 +84,7 @@ class _Template:
         self._include()
 
     def everything(self) -> Iterator[Resource]:
-        """All resources and parameters, those of nested stacks after their own."""
+        """All resources, parameters and outputs, those of nested stacks after their own."""
         for resource in self.resources():
             yield resource
             if resource.type in LOCATIONS:
@@ -90,6 +92,7 @@ class _Template:
                 if child is not None:
                     yield from child.everything()
         yield from self.parameters()
+        yield from self.outputs()
         self.shared.problems += circular_conditions(self.source, self.scope.conditions.declared)
         self.shared.problems += self.scope.problems
         self.scope.problems.clear()
@@ -291,6 +294,25 @@ class _Template:
     def _leave_open(self, open: Open) -> None:
         if open not in self.shared.open:
             self.shared.open.append(open)
+
+    def outputs(self) -> Iterator[Resource]:
+        for name, (key, node) in self.scope.section("Outputs").entries.items():
+            if not isinstance(node, MapNode) or name.startswith("Fn::"):
+                continue
+            definition = Definition(self.scope, key, node, OUTPUT_TYPE)
+            condition, assume, ever = definition.existence()
+            if ever:
+                yield Resource(
+                    f"{self.place.prefix}Outputs.{name}",
+                    OUTPUT_TYPE,
+                    self.scope.map_value(node, assume),
+                    definition.header,
+                    definition.block,
+                    DIALECT,
+                    "output",
+                    condition,
+                    self.place.via,
+                )
 
     def is_rewritten(self) -> bool:
         """Whether macros make other resources of those that are written."""

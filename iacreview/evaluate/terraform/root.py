@@ -48,7 +48,7 @@ def evaluate_root(
         **given_by_caller(variables),
     }
     root = Module(evaluation, configuration, given, Place())
-    resources = list(_resources(root))
+    resources = [*_resources(root), *_outputs(root)]
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
@@ -154,6 +154,20 @@ def _variable(module: Module, name: str, definition: Definition) -> Resource:
         keys["type"] = Span(type[1], type[0].start, type[0].name_end)
     attributes = MapValue(entries, definition.span, keys=keys)
     return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+
+
+def _outputs(root: Module) -> Iterator[Resource]:
+    """The outputs of the root module, which are shown after each apply and kept in the state."""
+    for name, definition in root.configuration.outputs.items():
+        entries: dict[str, Value] = {}
+        keys: dict[str, Span] = {}
+        for key in ("value", "sensitive"):
+            found = definition.attributes.get(key)
+            if found is not None:
+                entries[key] = _forced(root, found[0].expression, root.scope.within(found[1]))
+                keys[key] = Span(found[1], found[0].start, found[0].name_end)
+        attributes = MapValue(entries, definition.span, keys=keys)
+        yield _declared(root, f"output.{name}", "terraform.output", "output", definition, attributes)
 
 
 def _provider(module: Module, definition: Definition) -> Resource:
