@@ -76,7 +76,9 @@ class Place(NamedTuple):
 
 
 def parse_path(text: str) -> Path:
-    """The path a catalog's text means. Raises ValueError where it is malformed."""
+    """The path a catalog's text means; `.` is the value itself. Raises ValueError where it is malformed."""
+    if text == ".":
+        return Path(text, "", ())
     satellite, slash, rest = text.rpartition("/")
     steps = tuple(_parse_steps(rest)) if rest else ()
     if not steps and not slash:

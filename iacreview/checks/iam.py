@@ -13,7 +13,7 @@ from iacreview.catalog.view import View
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Unknown, Value
+from iacreview.model.value import MapValue, Unknown, Value
 from iacreview.semantics.conditions import restricting_conditions
 from iacreview.semantics.escalation import escalations, exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of, reason_of
@@ -297,16 +297,19 @@ def administrator_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outc
             continue
         for occurrence in view.occurrences(name):
             for item in items_of(occurrence.value):
+                if isinstance(item.value, MapValue):
+                    # SAM lists documents beside names.
+                    continue
                 if item.pattern is None:
                     yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
-                elif _is_administrator(item.pattern, name):
+                elif _is_administrator(item.pattern):
                     text = f"`{occurrence.native}` has {_shown(item.pattern)}"
                     when = (*occurrence.when, *item.when)
                     span, values = item.value.span or occurrence.span, (Extent("value", item.pattern),)
                     yield Violation(name, span, text, item.value.via, when, values=values)
 
 
-def _is_administrator(pattern: str, name: str) -> bool:
-    if name == "name":
-        return pattern in ADMINISTRATOR_POLICIES
+def _is_administrator(pattern: str) -> bool:
+    if pattern in ADMINISTRATOR_POLICIES:
+        return True
     return pattern.endswith(tuple(f":iam::aws:policy/{policy}" for policy in ADMINISTRATOR_POLICIES))

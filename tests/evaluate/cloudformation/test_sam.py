@@ -273,12 +273,17 @@ def test_a_failing_translator_is_told_of(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("without_translator")
 def test_without_the_translator() -> None:
-    report = run(SHOP, "SEC004", "ENC004", "LOG001")
+    report = run(SHOP, "SEC004", "ENC004", "LOG001", "IAM001", "IAM010")
     assert [(each.line, each.reason) for each in report.skipped] == [
         (1, "what SAM makes of it is not judged: install iacreview[sam] for that")
     ]
     found = {place(each) for each in report.findings}
-    assert {("SEC004", "Orders", line_of("DB_PASSWORD")), ("ENC004", "Items", line_of("SSEEnabled"))} <= found
+    assert {
+        ("SEC004", "Orders", line_of("DB_PASSWORD")),
+        ("ENC004", "Items", line_of("SSEEnabled")),
+        ("IAM001", "Orders", line_of('Action: "*"')),
+        ("IAM010", "Orders", line_of("- AdministratorAccess")),
+    } <= found
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
