@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.errors import TooLargeError, TreeError
@@ -32,8 +32,8 @@ _PLANNED = ('"planned_values"', '"resource_changes"')
 class Target(NamedTuple):
     """One unit to be evaluated: a directory of Terraform, the source of a CloudFormation template or of a plan.
 
-    `within` are the directories that what is said of it is to be about; none: all. Of what is too large to be read, the
-    source is the beginning, `cut_off`.
+    `within` are the directories or files that what is said of it is to be about; none: all. Of what is too large to be
+    read, the source is the beginning, `cut_off`.
     """
 
     dialect: str
@@ -59,8 +59,8 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     """The units under the given paths (empty: the whole tree), Terraform first, each in the order of its path.
 
     A Terraform directory that another one calls as a module is reviewed through its callers, wherever in the tree they
-    are. A file given by name stands for its whole module or template. Files that `excluded` (glob patterns) covers are
-    left out.
+    are, and a template through those nearby that nest it. A file given by name stands for its whole module or template.
+    Files that `excluded` (glob patterns) covers are left out.
     """
     named = [path for path in paths if tree.exists(path)]
     folders = [path for path in paths if path not in named] if paths else [""]
@@ -81,6 +81,8 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
             continue
         if path.endswith(TEMPLATE_SUFFIXES) or path in named:
             _add_template(tree, path, path in named, targets, skipped, errors)
+    if any(paths):
+        targets = _through_parents(tree, targets, excluded)
     return Discovery(_without_nested(targets), skipped, errors, calls)
 
 
@@ -118,6 +120,45 @@ def _may_be_called(tree: Tree, directory: str) -> bool:
                 continue
     text = "\n".join(texts)
     return bool(directory) and _INPUT.search(text) is not None and _ROOT.search(text) is None
+
+
+def _through_parents(tree: Tree, targets: list[Target], excluded: Sequence[str]) -> list[Target]:
+    """The targets, but templates that take parameters through those that nest them, if there are any nearby.
+
+    Nearby is below the directory around the template's own: no more of a large tree is read for one file.
+    """
+    own = {target.path: target for target in targets}
+    wanted = {path for path, target in own.items() if _takes_parameters(target)}
+    around = {_directory(_directory(path)) for path in wanted}
+    names = {path for folder in around for path in tree.files(folder) if path.endswith(TEMPLATE_SUFFIXES)}
+    parents = [*_nesting(tree, _without(sorted(names - set(own)), excluded)), *own.values()]
+    calls = {target.path: _nested_paths(target) for target in parents if target.dialect == "cloudformation"}
+    through: dict[str, set[str]] = {}
+    for path in wanted:
+        callers = callers_of({path}, calls) - {path}
+        for root in callers - {nested for caller in callers for nested in calls[caller]} - set(own):
+            through.setdefault(root, set()).add(path)
+    reached = set().union(*through.values()) if through else set()
+    called = [
+        target._replace(within=tuple(sorted(through[target.path]))) for target in parents if target.path in through
+    ]
+    return [*(target for target in targets if target.path not in reached), *called]
+
+
+def _takes_parameters(target: Target) -> bool:
+    return target.dialect == "cloudformation" and target.source is not None and "Parameters" in target.source.text
+
+
+def _nesting(tree: Tree, paths: Iterable[str]) -> Iterator[Target]:
+    """The templates among some files that nest others."""
+    for path in paths:
+        try:
+            source = Source(path, tree.read(path))
+        except TreeError:
+            continue
+        target = Target("cloudformation", path, source)
+        if _nested_paths(target):
+            yield target
 
 
 def _without_nested(targets: Sequence[Target]) -> list[Target]:

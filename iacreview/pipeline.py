@@ -155,8 +155,8 @@ def evaluate_and_judge(tree: Tree, target: Target, options: Options) -> Judged:
     return Judged(unit, Verdict(left.findings, undecided, secrets), left.suppressed, left.suppressions)
 
 
-def _is_within(spans: Sequence[Span], folders: Sequence[str]) -> bool:
-    return any(span.path.rpartition("/")[0] in folders for span in spans)
+def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:
+    return any(span.path in places or span.path.rpartition("/")[0] in places for span in spans)
 
 
 class Gathering:

@@ -153,3 +153,48 @@ def test_the_secret_of_a_parameter_that_is_shown() -> None:
     )
     parent = "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: c.yaml\n"
     assert "SEC006 S.Db" in found(run({"main.yaml": parent, "c.yaml": child}, "SEC006"))
+
+
+@pytest.mark.parametrize("path", ["stacks/nested/storage.yaml", "stacks/nested"])
+@pytest.mark.parametrize(("encrypted", "findings"), [("true", []), ("'false'", ["ENC001 Storage.Volume"])])
+def test_a_nested_template_that_is_named_is_reviewed_through_its_parent(
+    path: str, encrypted: str, findings: list[str]
+) -> None:
+    """What is wrong with the parent itself is not what was asked for."""
+    rules = [rule for rule in load_rules() if rule.code in ("ENC001", "NET001")]
+    tree = {**files(encrypted=encrypted), "stacks/broken.yaml": "Resources: {Type: AWS::X::Y"}
+    tree["stacks/main.yaml"] += (
+        "  Open:\n    Type: AWS::EC2::SecurityGroup\n"
+        "    Properties: {SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}]}\n"
+    )
+    assert found(review(MemoryTree(tree), (path,), Options(rules, load_catalog()))) == findings
+    assert "NET001 Open" in found(review(MemoryTree(tree), ("stacks",), Options(rules, load_catalog())))
+
+
+@pytest.mark.parametrize(
+    ("parent", "url", "reviewed"),
+    [
+        ("deploy/main.yaml", "../stacks/storage.yaml", "deploy/main.yaml"),
+        ("main.yaml", "stacks/storage.yaml", "main.yaml"),
+        ("main.yaml", "https://example.com/storage.yaml", "stacks/storage.yaml"),
+    ],
+)
+def test_parents_are_looked_for_nearby(parent: str, url: str, reviewed: str) -> None:
+    tree = {parent: (PARENT % ("", "true")).replace("nested/storage.yaml", url), "stacks/storage.yaml": CHILD}
+    discovery = discover(MemoryTree(tree), ("stacks/storage.yaml",))
+    assert [target.path for target in discovery.targets] == [reviewed]
+
+
+def test_a_parent_far_away_is_not_looked_for() -> None:
+    """One file is reviewed without reading a large tree."""
+    url = "a/b/c/storage.yaml"
+    tree = {"main.yaml": (PARENT % ("", "true")).replace("nested/storage.yaml", url), url: CHILD}
+    assert [target.path for target in discover(MemoryTree(tree), (url,)).targets] == [url]
+
+
+def test_the_parents_of_parents() -> None:
+    outer = "Resources:\n  Outer:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: main.yaml}\n"
+    tree = {**files(encrypted="'false'"), "stacks/outer.yaml": outer}
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    report = review(MemoryTree(tree), ("stacks/nested/storage.yaml",), Options(rules, load_catalog()))
+    assert found(report) == ["ENC001 Outer.Storage.Volume"]
