@@ -151,11 +151,12 @@ def explain(rule: str) -> int:
 @cli.command()
 @_paths
 @click.option("-f", "--format", type=click.Choice(("json", "dot", "mermaid")), default="json", show_default=True)
-def graph(paths: tuple[str, ...], format: str) -> int:
+@click.option("--deployed", is_flag=True, help="Show what SAM makes of serverless resources (with iacreview[sam]).")
+def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
     """Show the resources and the references between them."""
     from iacreview.commands.graph import graph as run_graph
 
-    return _print(run_graph(paths, format))
+    return _print(run_graph(paths, format, deployed))
 
 
 @cli.command()

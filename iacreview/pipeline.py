@@ -92,14 +92,17 @@ def _gathered(
     return gathering
 
 
-def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog) -> list[Graph]:
-    """The graph of every unit under the paths."""
-    units = (evaluate(tree, target) for target in discover(tree, paths).targets)
+def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = False) -> list[Graph]:
+    """The graph of every unit under the paths; of SAM templates as they are written, or as they are `deployed`."""
+    units = (evaluate(tree, target, deployed=deployed) for target in discover(tree, paths).targets)
     return [build_graph(unit, catalog) for unit in units if unit.recognised]
 
 
-def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
-    """Parses and evaluates one unit, with the values that are given for its inputs."""
+def evaluate(tree: Tree, target: Target, given: Given | None = None, deployed: bool = True) -> Unit:
+    """Parses and evaluates one unit, with the values that are given for its inputs.
+
+    A SAM template is evaluated as it is `deployed`, as far as that can be told, or as it is written.
+    """
     given = given or Given()
     if target.source is None:
         from iacreview.evaluate.terraform.root import evaluate_root
@@ -113,7 +116,7 @@ def evaluate(tree: Tree, target: Target, given: Given | None = None) -> Unit:
         return evaluate_plan(tree, target.source)
     from iacreview.evaluate.cloudformation.unit import evaluate_source
 
-    return evaluate_source(tree, target.source, given.parameter_files, cut_off=target.cut_off)
+    return evaluate_source(tree, target.source, given.parameter_files, target.cut_off, deployed)
 
 
 def collect_garbage() -> None:

@@ -9,7 +9,7 @@ from iacreview.pipeline import graphs
 from iacreview.report.graphs import GRAPH_FORMATS
 
 
-def graph(paths: Sequence[str], format: str) -> str:
-    """The graphs of all units under the paths, in one of GRAPH_FORMATS."""
+def graph(paths: Sequence[str], format: str, deployed: bool) -> str:
+    """The graphs of all units under the paths, in one of GRAPH_FORMATS. For `deployed` see pipeline.graphs."""
     project = open_project(paths)
-    return GRAPH_FORMATS[format](graphs(project.tree, project.paths, project.catalog))
+    return GRAPH_FORMATS[format](graphs(project.tree, project.paths, project.catalog, deployed))

@@ -24,15 +24,18 @@ OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MACRO = "AWS::CloudFormation::Macro"
 
 
-def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None) -> Unit:
+def evaluate_template(
+    tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None, deployed: bool = True
+) -> Unit:
     """The unit of one template: resources by their logical ids, parameters and outputs as `Parameters.<Name>`,
     `Outputs.<Name>`.
 
     The resources of nested stacks whose templates are in the tree are part of it, as `Stack.LogicalId`. `parameters`
-    are values that the caller gives, over the defaults. Never raises for what a template says: what cannot be
-    evaluated is an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
+    are values that the caller gives, over the defaults. With `deployed`, serverless resources are what SAM makes of
+    them. Never raises for what a template says: what cannot be evaluated is an Unknown with its reason, what is
+    malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters, Place(tree), _Shared())
+    template = _Template(source, root, parameters, Place(tree), _Shared(deployed))
     resources = list(template.everything())
     shared = template.shared
     if not template.is_rewritten():
@@ -53,7 +56,8 @@ def evaluate_template(tree: Tree, source: Source, root: MapNode, parameters: Map
 class _Shared:
     """What a template and the stacks that it nests gather together."""
 
-    def __init__(self) -> None:
+    def __init__(self, deployed: bool) -> None:
+        self.deployed = deployed
         self.problems: list[Problem] = []
         self.skipped: list[Skipped] = []
         self.sources: dict[str, Source] = {}
@@ -174,7 +178,7 @@ class _Template:
     def _without_serverless(self, root: MapNode) -> MapNode:
         """The template as AWS SAM deploys it, where that can be told."""
         transform = next((name for name, _ in self.macros if name.text.startswith(sam.TRANSFORM)), None)
-        if transform is None:
+        if transform is None or not self.shared.deployed:
             return root
         from iacreview.evaluate.cloudformation.sam_translation import TranslationError, translated
 

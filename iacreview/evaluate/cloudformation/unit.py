@@ -18,10 +18,13 @@ from iacreview.parse.cloudformation.nodes import MapNode
 from iacreview.tree import Tree
 
 
-def evaluate_source(tree: Tree, source: Source, parameter_files: Sequence[str] = (), cut_off: bool = False) -> Unit:
+def evaluate_source(
+    tree: Tree, source: Source, parameter_files: Sequence[str] = (), cut_off: bool = False, deployed: bool = True
+) -> Unit:
     """Parses and evaluates one template, with the values of parameter files (UsageError where one is none).
 
-    What cannot be read of the template is among the unit's problems. Of one that is `cut_off`, that is all of it.
+    What cannot be read of the template is among the unit's problems. Of one that is `cut_off`, that is all of it. For
+    `deployed` see evaluate_template.
     """
     if cut_off:
         return _unread(source, [too_large(source)])
@@ -35,7 +38,7 @@ def evaluate_source(tree: Tree, source: Source, parameter_files: Sequence[str] =
         from iacreview.evaluate.cloudformation.parameter_files import given_parameters
 
         given = given_parameters(tree, parameter_files)
-    unit = evaluate_template(tree, source, root, given)
+    unit = evaluate_template(tree, source, root, given, deployed)
     return unit._replace(problems=(*problems, *unit.problems))
 
 

@@ -196,10 +196,10 @@ def test_a_secret_default_is_nobodys_own_text() -> None:
     text = SHOP.replace(
         "      Handler: orders.handler\n", "      Handler: orders.handler\n      AutoPublishAlias: !Ref %s\n"
     )
-    (graph,) = graphs(MemoryTree({"t.yaml": text % "Password"}), (), load_catalog())
+    (graph,) = graphs(MemoryTree({"t.yaml": text % "Password"}), (), load_catalog(), deployed=True)
     assert not [each for each in graph.resources if "correct" in each]
     text = text.replace("Env: {Type: String}", "Env: {Type: String, Default: live}")
-    (graph,) = graphs(MemoryTree({"t.yaml": text % "Env"}), (), load_catalog())
+    (graph,) = graphs(MemoryTree({"t.yaml": text % "Env"}), (), load_catalog(), deployed=True)
     assert "OrdersAliaslive" in graph.resources
 
 
@@ -302,3 +302,13 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     report = run(text.replace("Outputs:\n", application + "Outputs:\n"), "IAM010")
     assert [each.rule for each in report.findings] == ["IAM010"]
     assert [each.reason.partition(":")[0] for each in report.skipped] == ["nested stack App"]
+
+
+def test_the_graph_shows_what_is_written_or_what_is_deployed() -> None:
+    tree = MemoryTree({"t.yaml": SHOP})
+    (written,) = graphs(tree, (), load_catalog())
+    (deployed,) = graphs(tree, (), load_catalog(), deployed=True)
+    names = ["Orders", "Image", "Store", "Items", "Flow", "Logs"]
+    assert [each.address for each in written.resources.values() if each.mode == "managed"] == names
+    assert written.unit.skipped == []
+    assert {"OrdersRole", "ServerlessRestApi", "FlowWritePolicy"} <= set(deployed.resources)
