@@ -17,6 +17,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_resolved_later,
     scalar_text,
     walk,
 )
@@ -24,6 +25,7 @@ from iacreview.model.value import (
 MAX_BRANCHES = 64
 _LIMIT = 60
 SUPPLIED = "comes from outside of the reviewed files"
+RESOLVED_LATER = "a dynamic reference is resolved at deployment"
 
 
 class Occurrence(NamedTuple):
@@ -74,6 +76,8 @@ def first_reason(value: Value | None) -> str:
         return ""
     if isinstance(value, Supplied):
         return SUPPLIED
+    if is_resolved_later(value):
+        return RESOLVED_LATER
     return next((inner.reason for inner in walk(value) if isinstance(inner, Unknown)), "")
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches, doubt_reason, first_reason
 from iacreview.catalog.view import View
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Unknown, Value, scalar_text
+from iacreview.model.value import Known, ListValue, Unknown, Value, is_resolved_later, scalar_text
 from iacreview.semantics.network import is_world
 from iacreview.semantics.ports import PortRange, port_range
 
@@ -101,8 +101,11 @@ def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if view.applies(name):
             for occurrence in view.occurrences(name):
                 for value in _scalars(occurrence.value):
+                    reason = RESOLVED_LATER if is_resolved_later(value) else ""
                     if isinstance(value, Unknown) and value.target is None:
-                        yield Doubt("cidrs", value.span or occurrence.span, f"`{occurrence.native}`: {value.reason}")
+                        reason = value.reason
+                    if reason:
+                        yield Doubt("cidrs", value.span or occurrence.span, f"`{occurrence.native}`: {reason}")
 
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

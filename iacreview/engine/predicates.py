@@ -21,6 +21,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_resolved_later,
     scalar_text,
 )
 from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
@@ -70,7 +71,7 @@ def _equals(wanted: Any, value: Value | None) -> Truth:
     if value is None:
         return NO
     if isinstance(value, Known):
-        return truth(_same(wanted, value.data))
+        return UNKNOWN if is_resolved_later(value) else truth(_same(wanted, value.data))
     if isinstance(value, (ListValue, MapValue)):
         return NO
     return UNKNOWN
@@ -105,7 +106,7 @@ def _matches(pattern: str, value: Value | None) -> Truth:
     if value is None:
         return NO
     if isinstance(value, Known):
-        return truth(re.search(pattern, scalar_text(value.data)) is not None)
+        return UNKNOWN if is_resolved_later(value) else truth(re.search(pattern, scalar_text(value.data)) is not None)
     if isinstance(value, (ListValue, MapValue)):
         return NO
     return UNKNOWN

@@ -143,9 +143,10 @@ def edges(graph: Graph) -> list[Edge]:
     """The mentions of one resource in another, each once, in the order of the graph."""
     found: dict[Edge, None] = {}
     for resource in graph.resources.values():
-        for path, address, attribute in _mentions(resource.attributes, ""):
-            if address in graph.resources and address != resource.address:
-                found[Edge(resource.address, path, address, attribute)] = None
+        for part in (resource.attributes, resource.extras):
+            for path, address, attribute in _mentions(part, "") if part is not None else ():
+                if address in graph.resources and address != resource.address:
+                    found[Edge(resource.address, path, address, attribute)] = None
     return list(found)
 
 

@@ -264,6 +264,17 @@ def walk(value: Value) -> Iterator[Value]:
         stack.extend(reversed(list(children(current))))
 
 
+def is_resolved_later(value: Value | None) -> bool:
+    """Whether a value is, or holds, a dynamic reference of CloudFormation, so that its text is not its value.
+
+    Source: "Get values stored in other services using dynamic references" (AWS CloudFormation User Guide).
+    """
+    if not isinstance(value, Known) or not isinstance(value.data, str):
+        return False
+    start = value.data.find("{{resolve:")
+    return start >= 0 and value.data.find("}}", start) >= 0
+
+
 def scalar_text(data: object) -> str:
     """A scalar as both languages write it: `true`, `22`, `text`."""
     if isinstance(data, bool):

@@ -14,8 +14,8 @@ When = tuple[str, ...]
 _MAX_ITEMS = 4096
 _MAX_VARIANTS = 16
 _MAX_DEPTH = 20
-# ${aws:username} and the like: text that is only known when a request is made.
-_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+# ${aws:username} and the like: text that is only known when a request is made; and CloudFormation's dynamic references.
+_VARIABLE = re.compile(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
 
 
 class Item(NamedTuple):
@@ -40,6 +40,8 @@ def reason_of(value: Value) -> str:
         return value.reason
     if isinstance(value, Text):
         return next((part.reason for part in value.parts if isinstance(part, Unknown)), "is known in part")
+    if isinstance(value, Known) and "{{resolve:" in scalar_text(value.data):
+        return "a dynamic reference is resolved at deployment"
     return "is not completely known"
 
 
@@ -106,7 +108,7 @@ def _scalar(value: Value, when: When) -> tuple[Item, ...]:
 
 
 def _pattern(text: str) -> str | None:
-    if "${" in text:
+    if "${" in text or "{{" in text:
         text = _VARIABLE.sub(HOLE, text)
     return text if not text or text.strip(HOLE) else None
 

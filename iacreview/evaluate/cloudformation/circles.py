@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, Value, children
+from iacreview.model.value import Choice, Value, children
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_NAMED = 5
@@ -77,11 +77,7 @@ def _named(circle: list[str]) -> str:
 
 def _needed(resource: Resource) -> Iterator[str]:
     depends = resource.extras.entries.get("DependsOn") if resource.extras is not None else None
-    prefix = resource.address.rpartition(".")[0]
-    for item in depends.items if isinstance(depends, ListValue) else [depends]:
-        if isinstance(item, Known) and isinstance(item.data, str):
-            yield f"{prefix}.{item.data}" if prefix else item.data
-    pending: list[Value] = [resource.attributes]
+    pending: list[Value] = [resource.attributes] if depends is None else [resource.attributes, depends]
     while pending:
         value = pending.pop()
         if isinstance(value, Choice):

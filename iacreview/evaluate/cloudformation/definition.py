@@ -8,7 +8,7 @@ from iacreview.evaluate.cloudformation import sam
 from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.model.source import Span
-from iacreview.model.value import MapValue, Value
+from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
 from iacreview.parse.cloudformation.nodes import DataNode, MapNode, ScalarNode
 
 MODULE = "::MODULE"
@@ -54,10 +54,15 @@ class Definition:
         return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
 
     def extras(self, assume: Assumptions) -> MapValue:
-        """The resource attributes beside Type and Properties."""
+        """The resource attributes beside Type and Properties; what DependsOn names is a reference."""
         node = self.node
         rest = {name: entry for name, entry in node.entries.items() if name not in ("Type", "Properties")}
-        return self.scope.map_value(MapNode(rest, None, node.start, node.end), assume)
+        extras = self.scope.map_value(MapNode(rest, None, node.start, node.end), assume)
+        depends = extras.entries.get("DependsOn")
+        for item in depends.items if isinstance(depends, ListValue) else [depends]:
+            if isinstance(item, Known) and isinstance(item.data, str):
+                item.references = (*item.references, Reference(self.scope.prefix + item.data))
+        return extras
 
     @property
     def block(self) -> Span:

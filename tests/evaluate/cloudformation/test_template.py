@@ -10,12 +10,16 @@ import pytest
 from cfnlint import decode
 from cfnlint.template import Template
 
+from iacreview.engine.load import load_catalog
 from iacreview.evaluate.cloudformation.template import MACRO
+from iacreview.model.graph import edges
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, walk
 from iacreview.parse.cloudformation.document import parse_document
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, ScalarNode
+from iacreview.pipeline import graphs
 from tests.evaluate.cloudformation.support import evaluated, resource, shown
+from tests.trees import MemoryTree
 
 NETWORK = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -384,3 +388,17 @@ def test_templates_that_multiply_end(text: str) -> None:
     unit = evaluated(text)
     assert len(unit.resources) + len(unit.skipped) > 0
     assert len(unit.resources) < 100_000
+
+
+def test_resource_attributes_make_edges() -> None:
+    text = (
+        "Resources:\n  A: {Type: X::Y::Z, DependsOn: B}\n  B: {Type: X::Y::Z, DependsOn: [C, Missing]}\n"
+        "  C: {Type: X::Y::Z, UpdatePolicy: {Hook: !Ref D}, Properties: {P: !GetAtt D.Arn}}\n  D: {Type: X::Y::Z}\n"
+    )
+    (graph,) = graphs(MemoryTree({"t.yaml": text}), (), load_catalog())
+    assert [(edge.source, edge.path, edge.target, edge.attribute) for edge in edges(graph)] == [
+        ("A", "DependsOn", "B", ""),
+        ("B", "DependsOn", "C", ""),
+        ("C", "P", "D", "Arn"),
+        ("C", "UpdatePolicy.Hook", "D", "Ref"),
+    ]
