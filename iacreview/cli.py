@@ -151,7 +151,11 @@ def explain(rule: str) -> int:
 @cli.command()
 @_paths
 @click.option("-f", "--format", type=click.Choice(("json", "dot", "mermaid")), default="json", show_default=True)
-@click.option("--deployed", is_flag=True, help="Show what SAM makes of serverless resources (with iacreview[sam]).")
+@click.option(
+    "--deployed",
+    is_flag=True,
+    help="Show what gets deployed: what SAM makes (with iacreview[sam]), not what is never created.",
+)
 def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
     """Show the resources and the references between them."""
     from iacreview.commands.graph import graph as run_graph

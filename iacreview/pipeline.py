@@ -93,7 +93,7 @@ def _gathered(
 
 
 def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = False) -> list[Graph]:
-    """The graph of every unit under the paths; of SAM templates as they are written, or as they are `deployed`."""
+    """The graph of every unit under the paths; of templates as they are written, or as they are `deployed`."""
     units = (evaluate(tree, target, deployed=deployed) for target in discover(tree, paths).targets)
     return [build_graph(unit, catalog) for unit in units if unit.recognised]
 
@@ -101,7 +101,8 @@ def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = 
 def evaluate(tree: Tree, target: Target, given: Given | None = None, deployed: bool = True) -> Unit:
     """Parses and evaluates one unit, with the values that are given for its inputs.
 
-    A SAM template is evaluated as it is `deployed`, as far as that can be told, or as it is written.
+    A template is evaluated as it is `deployed`, as far as that can be told, or as it is written: with its serverless
+    resources as such, and with what is never created.
     """
     given = given or Given()
     if target.source is None:

@@ -33,14 +33,16 @@ class Definition:
         self.kind = kind
         self.header = scope.span(key)
 
-    def existence(self) -> Existence:
-        """See Existence."""
+    def existence(self, deployed: bool) -> Existence:
+        """See Existence. As it is written, not `deployed`, what is conditional can exist, whatever settles it."""
         condition = self.node.get("Condition")
         if not isinstance(condition, ScalarNode):
             return Existence(None, (), True)
         settled = self.scope.conditions.settled(condition.text)
-        if settled is not None:
+        if settled is not None and deployed:
             return Existence(None, (), settled)
+        if settled is False:
+            return Existence(label(condition.text, True), (), True)
         return Existence(label(condition.text, True), assuming((), condition.text, True), True)
 
     def attributes(self, common: MapValue | None, assume: Assumptions) -> MapValue:

@@ -32,8 +32,8 @@ def evaluate_template(
 
     The resources of nested stacks whose templates are in the tree are part of it, as `Stack.LogicalId`. `parameters`
     are values that the caller gives, over the defaults. With `deployed`, serverless resources are what SAM makes of
-    them. Never raises for what a template says: what cannot be evaluated is an Unknown with its reason, what is
-    malformed a problem, what is left out is in `skipped`.
+    them, and what no deployment creates is left out. Never raises for what a template says: what cannot be evaluated is
+    an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
     template = _Template(source, root, parameters, Place(tree), _Shared(deployed))
     resources = list(template.everything())
@@ -218,7 +218,7 @@ class _Template:
             self._problem(f"resource {name} has no Type", scope, key)
             return None
         definition = Definition(scope, key, node, kind.text)
-        condition, assume, ever = definition.existence()
+        condition, assume, ever = definition.existence(self.shared.deployed)
         if not ever:
             self._skip(f"resource {name} is never created: its condition is false", scope.source, key)
             return None
@@ -304,7 +304,7 @@ class _Template:
             if not isinstance(node, MapNode) or name.startswith("Fn::"):
                 continue
             definition = Definition(self.scope, key, node, OUTPUT_TYPE)
-            condition, assume, ever = definition.existence()
+            condition, assume, ever = definition.existence(self.shared.deployed)
             if ever:
                 yield Resource(
                     f"{self.place.prefix}Outputs.{name}",

@@ -402,3 +402,23 @@ def test_resource_attributes_make_edges() -> None:
         ("C", "P", "D", "Arn"),
         ("C", "UpdatePolicy.Hook", "D", "Ref"),
     ]
+
+
+NEVER = """\
+Conditions:
+  Always: !Equals [a, a]
+  Never: !Equals [a, b]
+Resources:
+  A: {Type: AWS::SNS::Topic, Condition: Always}
+  N: {Type: AWS::SNS::Topic, Condition: Never, DependsOn: A}
+"""
+
+
+@pytest.mark.parametrize(
+    ("deployed", "expected"), [(True, {"A": None}), (False, {"A": "when Always is true", "N": "when Never is true"})]
+)
+def test_what_is_never_created_is_in_the_graph_as_it_is_written(
+    deployed: bool, expected: dict[str, str | None]
+) -> None:
+    (graph,) = graphs(MemoryTree({"t.yaml": NEVER}), (), load_catalog(), deployed)
+    assert {each.address: each.condition for each in graph.resources.values()} == expected
