@@ -28,7 +28,10 @@ def yaml_settings(text: str, path: str) -> Setting:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "cannot be read"
-        raise ConfigError(path, mark.line + 1 if mark else None, f"not valid YAML: {problem}") from error
+        # libyaml 0.2.6 has a bound of its own, which its scanner may meet before the first event.
+        too_deep = problem == "exceeded maximum nesting depth"
+        says = "nested too deeply" if too_deep else f"not valid YAML: {problem}"
+        raise ConfigError(path, mark.line + 1 if mark else None, says) from error
 
 
 def _document(events: Iterator[Event], path: str) -> Setting:

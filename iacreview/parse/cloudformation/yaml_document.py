@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # How many nodes aliases may stand for, all together: an alias bomb passes it at once, no template comes near.
 MAX_ALIASED_NODES = 200_000
 
+# What libyaml 0.2.6 says of more than 1,000 levels, which its scanner may meet before the first event.
+_TOO_DEEP = "exceeded maximum nesting depth"
+
 _YAML_TAG = "tag:yaml.org,2002:"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -58,6 +61,8 @@ def parse_yaml(source: Source, problems: list[Problem]) -> DataNode | None:
 def _explained(error: yaml.MarkedYAMLError, character: str) -> str:
     if character == "\t":
         return "a tab cannot indent YAML"
+    if error.problem == _TOO_DEEP:
+        return f"nested more than {MAX_DEPTH} levels deep"
     return ", ".join(part for part in (error.problem, error.context) if part) or "not YAML"
 
 
