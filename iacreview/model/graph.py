@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.model.source import Source, Span
@@ -130,6 +130,8 @@ class Unit(NamedTuple):
     open: Sequence[Open] = ()
     # False for a file that only mentions what templates are made of: it is in `skipped`, and counts as nothing.
     recognised: bool = True
+    # Whether conditions, as values and resources name them, can hold together.
+    possible: Callable[[Sequence[str]], bool] = lambda labels: True
 
 
 class Graph(NamedTuple):

@@ -1,236 +1,196 @@
-"""Conditions: which are settled whatever is deployed, and what each means where others are assumed."""
+"""Conditions and rules of a template as formulas, and what follows from what is assumed of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from iacreview.evaluate.cloudformation.facts import Fact, Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
+from iacreview.evaluate.cloudformation.solver import (
+    TRUE,
+    All,
+    Any,
+    Formula,
+    Holds,
+    Is,
+    Not,
+    Solver,
+    Term,
+    equal,
+)
 from iacreview.evaluate.cloudformation.texts import scalar_text
-from iacreview.model.value import Known, Value
+from iacreview.model.value import Choice, Known, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-# Conditions that are assumed to hold or not, sorted by name.
-Assumptions: TypeAlias = "tuple[tuple[str, bool], ...]"
-
-# Past this depth a condition counts as open, which is always right: only less is settled.
+# Pseudo parameters that are the same in a stack and in those that it nests ("Pseudo parameters reference").
+SHARED = ("AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix")
+# How deep a condition and an operand of Fn::Equals may be, and how many texts an operand may be one of.
 MAX_DEPTH = 50
-# How deep an operand of Fn::Equals may be, and how much work assumptions may make.
 MAX_OPERAND_DEPTH = 20
-MAX_WORK = 500_000
-
-
-class Limits(NamedTuple):
-    """What a parameter can be where some conditions are assumed: one of `only` (None: anything), none of `never`."""
-
-    only: frozenset[str] | None = None
-    never: frozenset[str] = frozenset()
-
-    def permits(self, text: str) -> bool:
-        return text not in self.never and (self.only is None or text in self.only)
-
-    def both(self, other: Limits) -> Limits:
-        only = other.only if self.only is None else self.only if other.only is None else self.only & other.only
-        return Limits(only, self.never | other.never)
+MAX_TERMS = 100
 
 
 class Conditions:
     """The conditions of a template.
 
     A parameter's default does not settle a condition, since a deployment may override it; a value the caller has
-    given, AllowedValues, literals and the assertions of `rules` do.
+    given, AllowedValues, literals and the assertions of `rules` do. `evaluate` is to leave open what a deployment
+    decides. `operands` say what the parameters of a nested stack are in the template that nests it, `always` what
+    holds wherever the stack exists.
     """
 
     def __init__(
-        self, declared: MapNode, rules: MapNode, parameters: Parameters, evaluate: Callable[[DataNode], Value]
+        self,
+        declared: MapNode,
+        rules: MapNode,
+        parameters: Parameters,
+        evaluate: Callable[[DataNode], Value],
+        solver: Solver,
+        labels: Labels,
+        operands: Mapping[str, Sequence[Term]],
+        always: Facts = (),
     ) -> None:
         self.declared = declared.entries
-        self.rules = [node for _, node in rules.entries.values() if isinstance(node, MapNode)]
         self.parameters = parameters
-        self.evaluate = evaluate
-        self._settled: dict[tuple[str, Assumptions], bool | None] = {}
-        self._operands: dict[int, frozenset[str] | None] = {}
-        self._limits: dict[Assumptions, dict[str, Limits]] = {}
-        self._evaluating = False
-        self._work = 0
+        self.prefix = parameters.prefix
+        self.solver = solver
+        self.labels = labels
+        self.operands = operands
+        self.always = always
+        self._evaluate = evaluate
+        self._building = False
+        self._expressions: dict[str, str] = {}
+        self._register(rules)
 
-    def settled(self, name: str, assume: Assumptions = (), depth: int = 0) -> bool | None:
-        """Whether a condition holds in each deployment (True), in none (False), or it depends (None).
-
-        Conditions that lead back to themselves, and missing ones, depend.
-        """
-        for assumed, holds in assume:
-            if assumed == name:
-                return holds
-        if self._work > MAX_WORK:
-            assume = ()
-        key = (name, assume)
-        if key not in self._settled:
-            # Only conditions have functions of conditions, so none is asked for inside of an operand.
-            if name not in self.declared or depth > MAX_DEPTH or self._evaluating:
-                return None
-            self._settled[key] = None
-            self._settled[key] = self._truth(self.declared[name][1], assume, depth + 1)
-        return self._settled[key]
-
-    def _truth(self, node: DataNode, assume: Assumptions, depth: int) -> bool | None:
-        name, argument = _function(node)
-        if depth > MAX_DEPTH:
-            return None
-        if assume:
-            self._work += 1
-        if name == "Condition" and isinstance(argument, ScalarNode):
-            return self.settled(argument.text, assume, depth)
-        if not isinstance(argument, ListNode):
-            return None
-        if name == "Fn::Equals":
-            return self._equal(argument, assume)
-        answers = [self._truth(item, assume, depth + 1) for item in argument.items]
-        if name == "Fn::Not" and len(answers) == 1:
-            return None if answers[0] is None else not answers[0]
-        if name == "Fn::And":
-            return False if False in answers else None if None in answers else True
-        if name == "Fn::Or":
-            return True if True in answers else None if None in answers else False
-        return None
-
-    def limits(self, assume: Assumptions) -> dict[str, Limits]:
-        """What the assumptions and the template's rules say of parameters, by name: what compares one with literals."""
-        if assume not in self._limits:
-            found: dict[str, Limits] = {}
-            self._limits[assume] = found
-            for name, holds in assume:
-                if name in self.declared:
-                    self._imply(self.declared[name][1], holds, found, 0)
-            for rule in self.rules:
-                self._imply_assertions(rule, assume, found)
-        return self._limits[assume]
-
-    def _imply_assertions(self, rule: MapNode, assume: Assumptions, found: dict[str, Limits]) -> None:
-        """Adds what a rule asserts, where it certainly applies ("Rules", AWS CloudFormation User Guide)."""
-        condition, assertions = rule.get("RuleCondition"), rule.get("Assertions")
-        if condition is not None and self._truth(condition, assume, 0) is not True:
-            return
-        for assertion in assertions.items if isinstance(assertions, ListNode) else ():
-            expression = assertion.get("Assert") if isinstance(assertion, MapNode) else None
-            if expression is not None:
-                self._imply(expression, True, found, 0)
-
-    def _imply(self, node: DataNode, holds: bool, found: dict[str, Limits], depth: int) -> None:
-        """Adds what follows from an expression that holds, or does not."""
-        name, argument = _function(node)
-        if depth > MAX_DEPTH or argument is None:
-            return
-        if name == "Condition" and isinstance(argument, ScalarNode) and argument.text in self.declared:
-            self._imply(self.declared[argument.text][1], holds, found, depth + 1)
-        if not isinstance(argument, ListNode):
-            return
-        if name == "Fn::Equals" and len(argument.items) == 2:
-            self._imply_equal(argument.items, holds, found)
-        elif name == "Fn::Contains" and len(argument.items) == 2:
-            self._imply_contained(argument.items, holds, found)
-        elif name == "Fn::Not":
-            for item in argument.items[:1]:
-                self._imply(item, not holds, found, depth + 1)
-        elif (name, holds) in (("Fn::And", True), ("Fn::Or", False)):
-            for item in argument.items:
-                self._imply(item, holds, found, depth + 1)
-        elif name in ("Fn::And", "Fn::Or"):
-            self._imply_any(argument.items, holds, found, depth + 1)
-
-    def _imply_any(self, items: list[DataNode], holds: bool, found: dict[str, Limits], depth: int) -> None:
-        """What follows where one of several holds: a parameter that each of them limits is one of all their values."""
-        ways: list[dict[str, Limits]] = []
-        for item in items:
-            way: dict[str, Limits] = {}
-            self._imply(item, holds, way, depth)
-            ways.append(way)
-        for name in set.intersection(*(set(way) for way in ways)) if ways else ():
-            only = [way[name].only for way in ways]
-            if all(each is not None for each in only):
-                union = frozenset(text for each in only if each is not None for text in each)
-                found[name] = found.get(name, Limits()).both(Limits(union))
-
-    def _imply_contained(self, items: list[DataNode], holds: bool, found: dict[str, Limits]) -> None:
-        name, argument = _function(items[1])
-        texts = [item.text for item in getattr(items[0], "items", ()) if isinstance(item, ScalarNode) and not item.tag]
-        if name != "Ref" or not isinstance(argument, ScalarNode) or not self.parameters.is_open(argument.text):
-            return
-        if isinstance(items[0], ListNode) and len(texts) == len(items[0].items):
-            limits = Limits(frozenset(texts)) if holds else Limits(None, frozenset(texts))
-            found[argument.text] = found.get(argument.text, Limits()).both(limits)
-
-    def _imply_equal(self, items: list[DataNode], holds: bool, found: dict[str, Limits]) -> None:
-        for one, other in (items, items[::-1]):
-            name, argument = _function(one)
-            if name != "Ref" or not isinstance(argument, ScalarNode) or not self.parameters.is_open(argument.text):
+    def _register(self, rules: MapNode) -> None:
+        for name, (_, node) in self.declared.items():
+            self.solver.conditions[self.prefix + name] = lambda node=node: self._formula(node, 0)  # type: ignore[misc]
+        for name in self.parameters.declared:
+            subject = self.prefix + name
+            if not self.parameters.is_open(name) or name in self.operands:
                 continue
-            if isinstance(other, ScalarNode) and other.tag is None:
-                text = frozenset((other.text,))
-                limits = Limits(text) if holds else Limits(None, text)
-                found[argument.text] = found.get(argument.text, Limits()).both(limits)
+            allowed = tuple(dict.fromkeys(item.text for item in self.parameters.allowed(name)))
+            if allowed:
+                self.solver.domains[subject] = allowed
+        for subject, operand in self.operands.items():
+            self.solver.operands[self.prefix + subject] = operand
+        for name, (_, node) in rules.entries.items():
+            if isinstance(node, MapNode):
+                rule = f"{self.prefix}Rules.{name}"
+                self.solver.conditions[rule] = lambda node=node: self._rule(node)  # type: ignore[misc]
+                self.solver.rules.append(Holds(rule))
 
-    def _equal(self, argument: ListNode, assume: Assumptions) -> bool | None:
-        if len(argument.items) != 2:
+    def _rule(self, rule: MapNode) -> Formula:
+        """What a rule asserts, where it applies ("Rules", AWS CloudFormation User Guide)."""
+        condition, assertions = rule.get("RuleCondition"), rule.get("Assertions")
+        items = assertions.items if isinstance(assertions, ListNode) else []
+        expressions = [item.get("Assert") for item in items if isinstance(item, MapNode)]
+        asserted = All(tuple(self._formula(each, 0) for each in expressions if each is not None))
+        return asserted if condition is None else Any((Not(self._formula(condition, 0)), asserted))
+
+    def fact(self, name: str, holds: bool) -> Fact:
+        """That a condition of this template holds or not."""
+        return Fact(self.prefix + name, holds)
+
+    def possible(self, facts: Facts) -> bool:
+        """Whether a deployment of this template may have all these facts."""
+        return self._building or self.solver.possible((*self.always, *facts))
+
+    def settled(self, name: str, assume: Facts = ()) -> bool | None:
+        """Whether a condition holds wherever the facts do (True), nowhere (False), or it depends (None).
+
+        Missing conditions, and those that lead back to themselves, depend.
+        """
+        # Only conditions have functions of conditions, so none is asked for inside of an operand.
+        if self._building:
             return None
-        left, right = (self._limited(item, assume) for item in argument.items)
-        if any(self._refuses(one, other, assume) for one, other in (argument.items, argument.items[::-1])):
+        if not self.possible((*assume, self.fact(name, True))):
             return False
-        if left is None or right is None:
-            return None
-        if not left & right:
-            return False
-        return True if len(left) == len(right) == 1 else None
+        return None if self.possible((*assume, self.fact(name, False))) else True
 
-    def _limited(self, node: DataNode, assume: Assumptions) -> frozenset[str] | None:
-        """The strings an operand can be where conditions are assumed."""
-        possible = self._possible(node)
-        name, argument = _function(node)
-        limits = self.limits(assume).get(argument.text) if name == "Ref" and isinstance(argument, ScalarNode) else None
-        if limits is None:
-            return possible
-        if possible is None:
-            return limits.only
-        return frozenset(text for text in possible if limits.permits(text))
+    def narrowed(self, name: str, value: Value, assume: Facts) -> Value | None:
+        """What a parameter's value is where the facts hold; None where it is not the value, but not known either."""
+        if self._building or not (assume or self.always or self.solver.rules):
+            return value
+        subject = self.prefix + name
+        if isinstance(value, Choice):
+            branches = [each for each in value.branches if self.possible((*assume, *self.labels.facts([each[0]])))]
+            if len(branches) == 1:
+                return branches[0][1]
+            return Choice(branches, value.span, value.via, value.references) if branches else value
+        if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
+            return value
+        if isinstance(value, Known) and self.possible((*assume, Fact(subject, scalar_text(value.data)))):
+            return value
+        texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.operands else None
+        if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
+            return value if isinstance(value, Unknown) else None
+        values = [Known(text, value.span, (), value.references) for text in texts]
+        if len(values) == 1:
+            return values[0]
+        labelled = [(self.labels.of(Fact(subject, text)), each) for text, each in zip(texts, values, strict=True)]
+        return Choice(labelled, value.span, references=value.references)
 
-    def _refuses(self, one: DataNode, other: DataNode, assume: Assumptions) -> bool:
-        """Whether what is assumed of a parameter rules the literal out that it is compared with."""
-        name, argument = _function(one)
-        if name != "Ref" or not isinstance(argument, ScalarNode) or not isinstance(other, ScalarNode) or other.tag:
-            return False
-        limits = self.limits(assume).get(argument.text)
-        return limits is not None and not limits.permits(other.text)
+    def _formula(self, node: DataNode, depth: int) -> Formula:
+        name, argument = function_of(node)
+        if name == "Condition" and isinstance(argument, ScalarNode):
+            return Holds(self.prefix + argument.text)
+        if not isinstance(argument, ListNode) or depth > MAX_DEPTH:
+            return self._opaque(node)
+        items = argument.items
+        if name == "Fn::Equals" and len(items) == 2:
+            return equal(self.operand(items[0]), self.operand(items[1]))
+        if name == "Fn::Contains" and len(items) == 2 and isinstance(items[0], ListNode) and items[0].tag is None:
+            return Any(tuple(equal(self.operand(item), self.operand(items[1])) for item in items[0].items))
+        if name == "Fn::Not" and len(items) == 1:
+            return Not(self._formula(items[0], depth + 1))
+        if name == "Fn::And":
+            return All(tuple(self._formula(item, depth + 1) for item in items))
+        if name == "Fn::Or":
+            return Any(tuple(self._formula(item, depth + 1) for item in items))
+        return self._opaque(node)
 
-    def _possible(self, node: DataNode) -> frozenset[str] | None:
-        """All strings an operand can be, over all deployments; None where they cannot be listed."""
-        if id(node) not in self._operands:
-            self._operands[id(node)] = self._evaluated(node)
-        return self._operands[id(node)]
+    def _opaque(self, node: DataNode) -> Formula:
+        """Something that holds or not, nobody knows; the same wherever it is written alike."""
+        return Is(self._expression(node), "true")
 
-    def _evaluated(self, node: DataNode) -> frozenset[str] | None:
-        name, argument = _function(node)
-        if name == "Ref" and isinstance(argument, ScalarNode) and self.parameters.is_open(argument.text):
-            return frozenset(item.text for item in self.parameters.allowed(argument.text)) or None
+    def operand(self, node: DataNode) -> tuple[Term, ...]:
+        """What an operand of a condition is, over all deployments."""
+        name, argument = function_of(node)
+        if name == "Ref" and isinstance(argument, ScalarNode):
+            if argument.text in self.operands:
+                return tuple(self.operands[argument.text])
+            if self.parameters.is_open(argument.text):
+                return (Term(TRUE, None, self.prefix + argument.text),)
+            if argument.text.startswith("AWS::") and argument.text != "AWS::NoValue":
+                return (Term(TRUE, None, argument.text if argument.text in SHARED else self.prefix + argument.text),)
         if not _is_shallow(node, MAX_OPERAND_DEPTH):
-            return None
-        self._evaluating = True
-        value = self.evaluate(node)
-        self._evaluating = False
-        if not isinstance(value, Known) or any(self.parameters.is_open(ref.address) for ref in value.references):
-            return None
-        return frozenset((scalar_text(value.data),))
+            return (Term(TRUE, None, self._expression(node)),)
+        before, self._building = self._building, True
+        value = self._evaluate(node)
+        self._building = before
+        terms = tuple(self._terms(value, TRUE, node))
+        return terms if 0 < len(terms) <= MAX_TERMS else (Term(TRUE, None, self._expression(node)),)
+
+    def _terms(self, value: Value, where: Formula, node: DataNode) -> Iterator[Term]:
+        if isinstance(value, Choice):
+            for label, branch in value.branches:
+                facts = [self.solver.fact(fact) for fact in self.labels.facts([label])]
+                # Where a label is no fact, any of the branches may be the one.
+                chosen = facts or [Is(f"{self._expression(node)}: {label}", "true")]
+                yield from self._terms(branch, All((where, *chosen)), node)
+        elif isinstance(value, Known) and value.data is not None:
+            yield Term(where, scalar_text(value.data))
+        else:
+            yield Term(where, None, self._expression(node))
+
+    def _expression(self, node: DataNode) -> str:
+        """A variable for an expression, the same for all that are written alike."""
+        text = _canonical(node) if _is_shallow(node, MAX_OPERAND_DEPTH) else str(id(node))
+        return self._expressions.setdefault(text, f"{self.prefix}expression {len(self._expressions)}")
 
 
-def assuming(assume: Assumptions, name: str, holds: bool) -> Assumptions:
-    return tuple(sorted({**dict(assume), name: holds}.items()))
-
-
-def label(name: str, holds: bool) -> str:
-    """How people say that a condition holds or not."""
-    return f"when {name} is {'true' if holds else 'false'}"
-
-
-def _function(node: DataNode) -> tuple[str, DataNode | None]:
+def function_of(node: DataNode) -> tuple[str, DataNode | None]:
     """The function a node calls and its argument; an empty name where it calls none."""
     if node.tag is not None:
         short = node.tag[1:]
@@ -239,6 +199,22 @@ def _function(node: DataNode) -> tuple[str, DataNode | None]:
         ((name, (_, argument)),) = node.entries.items()
         return name, argument
     return "", None
+
+
+def _canonical(node: DataNode) -> str:
+    """The same text for expressions that are written alike, in short or long form."""
+    name, argument = function_of(node)
+    if argument is not None:
+        return f"{name}({_content(argument)})"
+    return _content(node)
+
+
+def _content(node: DataNode) -> str:
+    if isinstance(node, ScalarNode):
+        return repr(node.text)
+    if isinstance(node, ListNode):
+        return f"[{','.join(map(_canonical, node.items))}]"
+    return f"{{{','.join(f'{name!r}:{_canonical(child)}' for name, (_, child) in node.entries.items())}}}"
 
 
 def _is_shallow(node: DataNode, levels: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from iacreview.evaluate.cloudformation import sam
-from iacreview.evaluate.cloudformation.conditions import Assumptions, assuming, label
+from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
@@ -16,10 +16,10 @@ STACK_SET = "AWS::CloudFormation::StackSet"
 
 
 class Existence(NamedTuple):
-    """The condition under which a resource exists, what is assumed inside of it, and whether it ever exists."""
+    """The facts under which a resource exists, those that are assumed inside of it, and whether it ever exists."""
 
-    condition: str | None
-    assume: Assumptions
+    when: Facts
+    assume: Facts
     ever: bool
 
 
@@ -37,15 +37,14 @@ class Definition:
         """See Existence. As it is written, not `deployed`, what is conditional can exist, whatever settles it."""
         condition = self.node.get("Condition")
         if not isinstance(condition, ScalarNode):
-            return Existence(None, (), True)
+            return Existence((), (), True)
         settled = self.scope.conditions.settled(condition.text)
         if settled is not None and deployed:
-            return Existence(None, (), settled)
-        if settled is False:
-            return Existence(label(condition.text, True), (), True)
-        return Existence(label(condition.text, True), assuming((), condition.text, True), True)
+            return Existence((), (), settled)
+        holds = (self.scope.conditions.fact(condition.text, True),)
+        return Existence(holds, () if settled is False else holds, True)
 
-    def attributes(self, common: MapValue | None, assume: Assumptions) -> MapValue:
+    def attributes(self, common: MapValue | None, assume: Facts) -> MapValue:
         """The Properties, over those that all resources of the type have in common."""
         properties = self.node.get("Properties")
         own: Value = MapValue({}, self.header)
@@ -55,7 +54,7 @@ class Definition:
             own = MapValue({}, own.span, own.via, own.references, complete=False)
         return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
 
-    def extras(self, assume: Assumptions) -> MapValue:
+    def extras(self, assume: Facts) -> MapValue:
         """The resource attributes beside Type and Properties; what DependsOn names is a reference."""
         node = self.node
         rest = {name: entry for name, entry in node.entries.items() if name not in ("Type", "Properties")}

@@ -6,7 +6,6 @@ wrongly is an Unknown that says what the function needs.
 
 from __future__ import annotations
 
-from iacreview.evaluate.cloudformation.conditions import assuming, label
 from iacreview.evaluate.cloudformation.lists import cidr, get_azs, length, select, split
 from iacreview.evaluate.cloudformation.lookup import find_in_map, get_att, ref
 from iacreview.evaluate.cloudformation.scope import Call, Function, Scope
@@ -25,10 +24,9 @@ def fn_if(scope: Scope, call: Call) -> Value:
     settled = scope.conditions.settled(name, call.assume)
     if settled is not None:
         return scope.value(items[1] if settled else items[2], call.assume)
-    branches = [
-        (label(name, holds), scope.value(item, assuming(call.assume, name, holds)))
-        for holds, item in ((True, items[1]), (False, items[2]))
-    ]
+    branches = []
+    for fact, item in ((scope.conditions.fact(name, True), items[1]), (scope.conditions.fact(name, False), items[2])):
+        branches.append((scope.labels.of(fact), scope.value(item, (*call.assume, fact))))
     return Choice(branches, call.span)
 
 

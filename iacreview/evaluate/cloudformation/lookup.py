@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from iacreview.evaluate.cloudformation.conditions import Assumptions, Limits
+from iacreview.evaluate.cloudformation.conditions import SHARED, function_of
+from iacreview.evaluate.cloudformation.facts import Fact, Facts
 from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
 from iacreview.model.source import Span
@@ -18,7 +19,7 @@ def ref(scope: Scope, call: Call) -> Value:
     return named(scope, call.argument.text, call.span, call.assume)
 
 
-def named(scope: Scope, name: str, span: Span, assume: Assumptions = ()) -> Value:
+def named(scope: Scope, name: str, span: Span, assume: Facts = ()) -> Value:
     """What Ref returns for a name, as it stands at `span`, where the conditions in `assume` are settled."""
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
@@ -26,29 +27,12 @@ def named(scope: Scope, name: str, span: Span, assume: Assumptions = ()) -> Valu
         return Unknown(f"{name} is known at deployment", span, references=(Reference(name),))
     if name in scope.parameters:
         value = scope.parameters.value(name, span)
-        limits = scope.conditions.limits(assume).get(name)
-        return value if limits is None else _limited(value, name, limits)
+        narrowed = scope.conditions.narrowed(name, value, assume)
+        reason = f"parameter {name} is not its default here"
+        return narrowed if narrowed is not None else Unknown(reason, span, (), value.references)
     if name in scope.resources.entries:
         return attribute(scope, name, "Ref", span)
     return Unknown(f"{name} is neither a parameter nor a resource of the template", span)
-
-
-def _limited(value: Value, name: str, limits: Limits) -> Value:
-    """A parameter's value inside of a condition about it: its default may be what the condition rules out."""
-    if isinstance(value, Choice):
-        branches = [
-            (label, branch)
-            for label, branch in value.branches
-            if not isinstance(branch, Known) or limits.permits(scalar_text(branch.data))
-        ]
-        if len(branches) == 1:
-            return branches[0][1]
-        return Choice(branches, value.span, value.via, value.references) if branches else value
-    if not isinstance(value, Known) or limits.permits(scalar_text(value.data)):
-        return value
-    if limits.only is not None and len(limits.only) == 1:
-        return Known(next(iter(limits.only)), value.span, (), value.references)
-    return Unknown(f"parameter {name} is not its default here", value.span, (), value.references)
 
 
 def get_att(scope: Scope, call: Call) -> Value:
@@ -88,8 +72,8 @@ def find_in_map(scope: Scope, call: Call) -> Value:
     if len(items) not in (3, 4):
         return Unknown("Fn::FindInMap needs [mapping, first key, second key]", call.span)
     keys = [scope.value(item, call.assume) for item in items[:3]]
-    default = _default(scope, items[3], call) if len(items) == 4 else None
-    return distributed(keys, lambda chosen: _found(scope, chosen, default, call), call.span)
+    lookup = _Lookup(_default(scope, items[3], call) if len(items) == 4 else None, items[1:3], call)
+    return distributed(keys, lambda chosen: _descended(scope, scope.mappings, chosen, (), lookup.by(chosen)), call.span)
 
 
 def _default(scope: Scope, node: DataNode, call: Call) -> Value | None:
@@ -97,21 +81,29 @@ def _default(scope: Scope, node: DataNode, call: Call) -> Value | None:
     return scope.value(value, call.assume).moved(call.span) if value is not None else None
 
 
-def _found(scope: Scope, keys: list[Value], default: Value | None, call: Call) -> Value:
-    """The value under the keys in the template's Mappings."""
-    _, references = provenance(keys)
-    return _descended(scope, scope.mappings, keys, (), _Lookup(default, references, call))
-
-
 class _Lookup:
     """What stays the same on the way down into a mapping."""
 
-    __slots__ = ("call", "default", "references")
+    __slots__ = ("call", "default", "nodes", "references")
 
-    def __init__(self, default: Value | None, references: tuple[Reference, ...], call: Call) -> None:
+    def __init__(
+        self, default: Value | None, nodes: list[DataNode], call: Call, references: tuple[Reference, ...] = ()
+    ) -> None:
         self.default = default
-        self.references = references
+        self.nodes = nodes
         self.call = call
+        self.references = references
+
+    def by(self, keys: list[Value]) -> _Lookup:
+        """The same lookup, by these keys."""
+        return _Lookup(self.default, self.nodes, self.call, provenance(keys)[1])
+
+    def subject(self, scope: Scope, level: int) -> str:
+        """The parameter that a key is; empty where it is made of something else."""
+        name, argument = function_of(self.nodes[level])
+        if name != "Ref" or not isinstance(argument, ScalarNode):
+            return ""
+        return argument.text if argument.text in SHARED else scope.prefix + argument.text
 
     def missing(self, reason: str) -> Value:
         span = self.call.span
@@ -136,14 +128,16 @@ def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ..
     """A choice over all keys of the mapping that lead to a value, since the key is not known."""
     if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
         return lookup.missing("the key of the mapping is known at deployment")
-    subject = str(keys[0].references[0]).removesuffix(".Ref") if len(keys[0].references) == 1 else "the key"
+    subject = lookup.subject(scope, len(path) - 1)
     branches: list[tuple[str, Value]] = []
     for name, (_, child) in node.entries.items():
-        value = _descended(scope, child, keys[1:], (*path, name), lookup)
-        branches.append((f"when {subject} is {name}", value))
+        fact = Fact(subject, name)
+        if not subject or scope.conditions.possible((*lookup.call.assume, fact)):
+            label = scope.labels.of(fact) if subject else f"when the key is {name}"
+            branches.append((label, _descended(scope, child, keys[1:], (*path, name), lookup)))
     if not branches:
-        return lookup.missing(f"the mapping {'.'.join(path)} is empty")
-    return Choice(branches, lookup.call.span, references=lookup.references)
+        return lookup.missing(f"no key of the mapping {'.'.join(path)} can be meant")
+    return branches[0][1] if len(branches) == 1 else Choice(branches, lookup.call.span, references=lookup.references)
 
 
 def _leaf(scope: Scope, node: DataNode, path: str, lookup: _Lookup) -> Value:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET
+from iacreview.evaluate.cloudformation.facts import Facts
+from iacreview.evaluate.cloudformation.solver import Term
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
@@ -23,14 +26,19 @@ MAX_STACKS = 500
 
 
 class Place(NamedTuple):
-    """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first."""
+    """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first.
+
+    `operands` are the parameters as the conditions of the template around it see them, `always` the facts under which
+    the stack exists.
+    """
 
     tree: Tree
     prefix: str = ""
     chain: tuple[str, ...] = ()
     via: tuple[Step, ...] = ()
     calls: tuple[Span, ...] = ()
-    condition: str | None = None
+    operands: Mapping[str, Sequence[Term]] = {}
+    always: Facts = ()
 
 
 class Nested(NamedTuple):

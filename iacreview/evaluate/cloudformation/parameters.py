@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iacreview.evaluate.cloudformation.budget import Budget
+from iacreview.evaluate.cloudformation.facts import Fact, Labels
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -14,11 +15,23 @@ MAX_ALLOWED = 100
 
 
 class Parameters:
-    """The declared parameters, and what the caller gave for some of them."""
+    """The declared parameters, and what the caller gave for some of them.
+
+    Without `defaults`, whatever a deployment may choose is open: a choice of the AllowedValues, or unknown.
+    """
 
     def __init__(
-        self, source: Source, declared: MapNode, given: Mapping[str, Value], budget: Budget, prefix: str = ""
+        self,
+        source: Source,
+        declared: MapNode,
+        given: Mapping[str, Value],
+        budget: Budget,
+        labels: Labels,
+        prefix: str = "",
+        defaults: bool = True,
     ) -> None:
+        self.labels = labels
+        self.defaults = defaults
         self.prefix = prefix
         self.source = source
         self.declared = declared.entries
@@ -37,6 +50,10 @@ class Parameters:
         name = name.removeprefix(self.prefix)
         return name in self.declared and (name not in self.given or bool(self.given[name].references))
 
+    def is_hidden(self, name: str) -> bool:
+        """Whether its value is to be shown nowhere (NoEcho)."""
+        return is_true(self._property(name, "NoEcho"))
+
     def allowed(self, name: str) -> list[ScalarNode]:
         """The scalars under AllowedValues; empty where any value is."""
         node = self._property(name, "AllowedValues")
@@ -51,7 +68,7 @@ class Parameters:
         if not self.budget.values(_copies(base)):
             return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
         value = relocated(base, span, message, Reference(self.prefix + name, "Ref"))
-        if is_true(self._property(name, "NoEcho")):
+        if self.is_hidden(name):
             value.references = (*value.references, SENSITIVE)
         return value
 
@@ -61,10 +78,12 @@ class Parameters:
         if kind.startswith("AWS::SSM::Parameter::Value<"):
             # What is given is the key in the Parameter Store.
             return Unknown(f"parameter {name} is read from SSM at deployment"), ""
+        if not self.defaults and self.is_open(name):
+            return self._allowed_choice(name, kind), ""
         if name in self.given:
             value = self.given[name]
             return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}"
-        no_echo = is_true(self._property(name, "NoEcho"))
+        no_echo = self.is_hidden(name)
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
@@ -79,7 +98,8 @@ class Parameters:
         allowed = self.allowed(name)
         if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
             return Unknown(f"parameter {name} has no default")
-        branches = [(f"when {name} is {node.text}", self._typed(node, kind)) for node in allowed]
+        subject = self.prefix + name
+        branches = [(self.labels.of(Fact(subject, node.text)), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)
 
     def _typed(self, node: ScalarNode, kind: str) -> Value:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import Budget
-from iacreview.evaluate.cloudformation.conditions import Assumptions, Conditions
+from iacreview.evaluate.cloudformation.conditions import Conditions
+from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
+from iacreview.evaluate.cloudformation.solver import Solver, Term
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
@@ -31,14 +33,27 @@ class Call(NamedTuple):
     name: str
     argument: DataNode
     span: Span
-    assume: Assumptions
+    assume: Facts
+
+
+class Surroundings(NamedTuple):
+    """What stands around a template: nothing, or the template that nests it.
+
+    `prefix` is put before the names of a nested stack, `operands` are its parameters as conditions see them, `always`
+    is what holds wherever it exists. `solver` and `labels` are those of the unit.
+    """
+
+    solver: Solver
+    labels: Labels
+    prefix: str = ""
+    operands: Mapping[str, Sequence[Term]] = {}
+    always: Facts = ()
 
 
 class Scope:
     """The names of one template and the functions its expressions may use.
 
-    `prefix` is put before the names of a nested stack; `outputs` gives those of the stacks that this one nests,
-    `included` the content of a file that AWS::Include names.
+    `outputs` gives those of the stacks that this one nests, `included` the content of a file that AWS::Include names.
     """
 
     def __init__(
@@ -47,31 +62,51 @@ class Scope:
         root: MapNode,
         functions: Mapping[str, Function],
         given: Mapping[str, Value] | None,
-        prefix: str = "",
+        around: Surroundings,
         outputs: Callable[[str, str], Value | None] | None = None,
         included: Callable[[str], tuple[Source, DataNode] | None] | None = None,
     ) -> None:
         self._included = included
         self._including: tuple[str, ...] = ()
-        self.prefix = prefix
+        self._undecided: Scope | None = None
+        self.prefix = prefix = around.prefix
+        self.labels = labels = around.labels
         self._outputs = outputs
         self.source = source
         self.root = root
         self.functions = functions
         self.problems: list[Problem] = []
         self.budget = Budget()
-        self.parameters = Parameters(source, self.section("Parameters"), given or {}, self.budget, prefix)
+        declared = self.section("Parameters")
+        self.parameters = Parameters(source, declared, given or {}, self.budget, labels, prefix)
         self.mappings = self.section("Mappings")
         self.resources = self.section("Resources")
         self.conditions = Conditions(
-            self.section("Conditions"), self.section("Rules"), self.parameters, lambda node: self.value(node)
+            self.section("Conditions"),
+            self.section("Rules"),
+            self.parameters,
+            self._left_open,
+            around.solver,
+            labels,
+            around.operands,
+            around.always,
         )
+
+    def _left_open(self, node: DataNode) -> Value:
+        """What a node evaluates to in any deployment, whatever the defaults of parameters are."""
+        if self._undecided is None:
+            own = self.parameters
+            self._undecided = copy(self)
+            self._undecided.parameters = Parameters(
+                own.source, self.section("Parameters"), own.given, self.budget, self.labels, self.prefix, defaults=False
+            )
+        return self._undecided.value(node)
 
     def output(self, stack: str, name: str) -> Value | None:
         """The output of a nested stack whose template is in the tree; None where it is not."""
         return self._outputs(stack, name) if self._outputs is not None else None
 
-    def included(self, transform: DataNode, assume: Assumptions) -> Value | None:
+    def included(self, transform: DataNode, assume: Facts) -> Value | None:
         """What AWS::Include puts in its place, from a file of the tree; None for what only a deployment knows.
 
         Source: "AWS::Include transform" (AWS CloudFormation Template Reference Guide).
@@ -79,7 +114,7 @@ class Scope:
         opened = self.opened(transform, assume)
         return opened[0].value(opened[1], assume) if opened is not None else None
 
-    def opened(self, transform: DataNode, assume: Assumptions = ()) -> tuple[Scope, DataNode] | None:
+    def opened(self, transform: DataNode, assume: Facts = ()) -> tuple[Scope, DataNode] | None:
         """The content of the file that AWS::Include names, and the scope to evaluate it in; None as for `included`."""
         name = transform.get("Name") if isinstance(transform, MapNode) else None
         parameters = transform.get("Parameters") if isinstance(transform, MapNode) else None
@@ -112,7 +147,7 @@ class Scope:
     def span(self, node: DataNode) -> Span:
         return Span(self.source, node.start, node.end)
 
-    def value(self, node: DataNode, assume: Assumptions = ()) -> Value:
+    def value(self, node: DataNode, assume: Facts = ()) -> Value:
         """What a node evaluates to, where the conditions in `assume` are settled."""
         if node.tag is not None:
             return self._tagged(node, node.tag, assume)
@@ -126,11 +161,11 @@ class Scope:
                 return self._call(name, node, node.entries[name][1], assume)
         return self.map_value(node, assume)
 
-    def list_value(self, node: ListNode, assume: Assumptions) -> ListValue:
+    def list_value(self, node: ListNode, assume: Facts) -> ListValue:
         values = (self.value(item, assume) for item in node.items)
         return ListValue([value for value in values if type(value) is not Removed], self.span(node))
 
-    def map_value(self, node: MapNode, assume: Assumptions) -> MapValue:
+    def map_value(self, node: MapNode, assume: Facts) -> MapValue:
         """The entries of a mapping; it is incomplete where a macro adds to it."""
         entries: dict[str, Value] = {}
         keys: dict[str, Span] = {}
@@ -152,11 +187,11 @@ class Scope:
                 keys[name] = Span(self.source, key.start, key.end)
         return MapValue(entries, self.span(node), keys=keys, complete=complete)
 
-    def _tagged(self, node: DataNode, tag: str, assume: Assumptions) -> Value:
+    def _tagged(self, node: DataNode, tag: str, assume: Facts) -> Value:
         name = tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
         return self._call(name, node, _untagged(node), assume)
 
-    def _call(self, name: str, node: DataNode, argument: DataNode, assume: Assumptions) -> Value:
+    def _call(self, name: str, node: DataNode, argument: DataNode, assume: Facts) -> Value:
         span = self.span(node)
         function = self.functions.get(name)
         if function is None:

@@ -8,9 +8,11 @@ from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
 from iacreview.evaluate.cloudformation.definition import Definition, block
+from iacreview.evaluate.cloudformation.facts import Facts, Labels, joined
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
-from iacreview.evaluate.cloudformation.scope import Scope
+from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
+from iacreview.evaluate.cloudformation.solver import Solver, Term
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
@@ -50,6 +52,7 @@ def evaluate_template(
         sources=list(shared.sources.values()),
         metadata=template.metadata(),
         open=shared.open,
+        possible=lambda labels: shared.solver.possible(shared.labels.facts(labels)),
     )
 
 
@@ -63,6 +66,8 @@ class _Shared:
         self.sources: dict[str, Source] = {}
         self.open: list[Open] = []
         self.stacks = 0
+        self.solver = Solver()
+        self.labels = Labels()
 
 
 class _Template:
@@ -81,7 +86,8 @@ class _Template:
         self.macros = list(_macros(expanded))
         self.made_for: Mapping[str, ScalarNode] = {}
         deployed = self._without_serverless(expanded)
-        self.scope = Scope(source, deployed, FUNCTIONS, given, place.prefix, self._output, self._included)
+        around = Surroundings(shared.solver, shared.labels, place.prefix, place.operands, place.always)
+        self.scope = Scope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         # The scopes of resources that other files add.
         self.elsewhere: dict[str, Scope] = {}
@@ -124,17 +130,26 @@ class _Template:
                 self.skipped.append(Skipped(self.source.path, reason, line))
             return None
         given = resource.attributes.entries.get("Parameters")
-        conditions = [each for each in (self.place.condition, resource.condition) if each]
         place = Place(
             self.place.tree,
             f"{self.place.prefix}{name}.",
             (*self.place.chain, self.source.path),
             (Step(f"nested stack {self.place.prefix}{name}", resource.header), *self.place.via),
             (resource.block, *self.place.calls),
-            " and ".join(conditions) or None,
+            self._operands(name),
+            self.shared.labels.facts([resource.condition] if resource.condition else []),
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
         return _Template(nested.source, nested.root, values, place, self.shared)
+
+    def _operands(self, stack: str) -> dict[str, tuple[Term, ...]]:
+        """The parameters of a nested stack as conditions see them, where they are written as a mapping."""
+        node: DataNode | None = self.scope.resources.entries[stack][1]
+        for key in ("Properties", "Parameters"):
+            node = node.get(key) if isinstance(node, MapNode) else None
+        entries = node.entries if isinstance(node, MapNode) and node.tag is None else {}
+        conditions = self.scope.conditions
+        return {name: conditions.operand(child) for name, (_, child) in entries.items() if not name.startswith("Fn::")}
 
     def _output(self, stack: str, name: str) -> Value | None:
         """An output of a nested stack, as a resource of this template sees it."""
@@ -166,7 +181,8 @@ class _Template:
     def _without_loops(self, source: Source, root: MapNode, given: Mapping[str, Value] | None) -> MapNode:
         if foreach.PREFIX not in source.text:
             return root
-        scope = Scope(source, root, FUNCTIONS, given, self.place.prefix)
+        around = Surroundings(Solver(), Labels(), self.place.prefix, self.place.operands)
+        scope = Scope(source, root, FUNCTIONS, given, around)
         loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
         for key in loops.open.values():
@@ -218,7 +234,7 @@ class _Template:
             self._problem(f"resource {name} has no Type", scope, key)
             return None
         definition = Definition(scope, key, node, kind.text)
-        condition, assume, ever = definition.existence(self.shared.deployed)
+        when, assume, ever = definition.existence(self.shared.deployed)
         if not ever:
             self._skip(f"resource {name} is never created: its condition is false", scope.source, key)
             return None
@@ -226,7 +242,6 @@ class _Template:
         if definition.deploys:
             reason = f"what the {definition.deploys} deploys is known at deployment"
             self._leave_open(Open(address, kind.text, reason, definition.header))
-        conditions = [each for each in (self.place.condition, condition) if each]
         extras = definition.extras(assume)
         metadata = extras.entries.get("Metadata")
         made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None)
@@ -237,11 +252,16 @@ class _Template:
             definition.header,
             definition.block,
             DIALECT,
-            condition=" and ".join(conditions) or None,
+            condition=self._condition(when),
             via=(*self._made_for(name), *made, *self.place.via),
             extras=extras,
             calls=self.place.calls,
         )
+
+    def _condition(self, when: Facts) -> str | None:
+        """How people say when something exists: under the conditions of the stacks that lead to it, and its own."""
+        facts = (*self.place.always, *when)
+        return joined(map(self.shared.labels.of, facts)) if facts else None
 
     def _made_for(self, name: str) -> tuple[Step, ...]:
         """What SAM made a resource for, where that is not the resource of the same name."""
@@ -304,7 +324,7 @@ class _Template:
             if not isinstance(node, MapNode) or name.startswith("Fn::"):
                 continue
             definition = Definition(self.scope, key, node, OUTPUT_TYPE)
-            condition, assume, ever = definition.existence(self.shared.deployed)
+            when, assume, ever = definition.existence(self.shared.deployed)
             if ever:
                 yield Resource(
                     f"{self.place.prefix}Outputs.{name}",
@@ -314,7 +334,7 @@ class _Template:
                     definition.block,
                     DIALECT,
                     "output",
-                    condition,
+                    self._condition(when),
                     self.place.via,
                 )
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
+from iacreview.evaluate.cloudformation.facts import joined as joined_labels
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value
 
@@ -58,7 +59,7 @@ def distributed(values: list[Value], build: Callable[[list[Value]], Value], span
         combinations.append(combination)
         if len(combinations) > MAX_COMBINATIONS:
             return build(values)
-    branches = [(_joined(labels), build(chosen)) for labels, chosen in combinations]
+    branches = [(joined_labels(labels), build(chosen)) for labels, chosen in combinations]
     via, references = provenance(values)
     return Choice(branches, span, via, references)
 
@@ -86,11 +87,6 @@ def _answered(value: Value, answers: dict[Labels, int]) -> Value:
     while isinstance(value, Choice) and (question := _question(value)) in answers:
         value = value.branches[answers[question]][1]
     return value
-
-
-def _joined(labels: Labels) -> str:
-    first, *rest = labels
-    return " and ".join([first, *(label.removeprefix("when ") for label in rest)])
 
 
 def _concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:

@@ -1,0 +1,55 @@
+"""What a deployment settles, and how people say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+_AND = " and "
+_WHEN = "when "
+
+
+class Fact(NamedTuple):
+    """That a condition holds or not (`value` is a bool), or what a parameter is (`value` is its text).
+
+    `subject` is the name, after the names of the nested stacks that lead to it (`Database.IsProd`).
+    """
+
+    subject: str
+    value: bool | str
+
+
+Facts: TypeAlias = "tuple[Fact, ...]"
+
+
+class Labels:
+    """The facts that the labels of choices and resources stand for."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Fact | None] = {}
+
+    def of(self, fact: Fact) -> str:
+        """How people say it: `when IsProd is false`. `facts` knows it from then on."""
+        text = str(fact.value).lower() if isinstance(fact.value, bool) else fact.value
+        label = f"{_WHEN}{fact.subject} is {text}"
+        if self._facts.setdefault(label, fact) != fact:
+            # A condition and a parameter of one name: it is not told which of them is meant.
+            self._facts[label] = None
+        return label
+
+    def facts(self, labels: Iterable[str]) -> Facts:
+        """The facts of labels, also of several in one (`when A is true and B is true`); what is none is left out."""
+        parts = [part for label in labels for part in ([label] if label in self._facts else _parts(label))]
+        found = (self._facts.get(part) for part in parts)
+        return tuple(dict.fromkeys(fact for fact in found if fact is not None))
+
+
+def _parts(label: str) -> list[str]:
+    first, *rest = label.split(_AND)
+    return [first, *(_WHEN + part for part in rest)]
+
+
+def joined(labels: Iterable[str]) -> str:
+    """Several labels as one, each named once."""
+    first, *rest = dict.fromkeys(labels)
+    return _AND.join([first, *(label.removeprefix(_WHEN) for label in rest)])

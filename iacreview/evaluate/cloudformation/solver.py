@@ -1,0 +1,238 @@
+"""Whether conditions can hold together: a search over what their parameters can be.
+
+A formula is made of comparisons of a variable (a parameter, or an expression that nobody can evaluate before the
+deployment) with a text, and of names of conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from iacreview.evaluate.cloudformation.facts import Fact
+
+# How much work one question, and all of a unit's, may make; past it everything counts as possible, which is always
+# right: only more is reported.
+MAX_WORK_PER_QUESTION = 20_000
+MAX_WORK = 2_000_000
+MAX_DEPTH = 100
+# Any text that no condition names: CloudFormation's cannot have this one.
+_OTHER = "\0"
+
+
+class Is(NamedTuple):
+    """A variable is a text."""
+
+    variable: str
+    text: str
+
+
+class Holds(NamedTuple):
+    """A named condition holds."""
+
+    condition: str
+
+
+class Not(NamedTuple):
+    part: Formula
+
+
+class All(NamedTuple):
+    """All parts hold; true where there are none."""
+
+    parts: tuple[Formula, ...]
+
+
+class Any(NamedTuple):
+    """One part holds at least; false where there are none."""
+
+    parts: tuple[Formula, ...]
+
+
+Formula: TypeAlias = "Is | Holds | Not | All | Any"
+TRUE = All(())
+FALSE = Any(())
+
+
+class Term(NamedTuple):
+    """A text, or a variable, that an operand is where a formula holds."""
+
+    where: Formula
+    text: str | None
+    variable: str = ""
+
+
+def equal(one: Sequence[Term], other: Sequence[Term]) -> Formula:
+    """That two operands are the same text. Of each, one term is what it is."""
+    return Any(tuple(All((a.where, b.where, _same(a, b))) for a in one for b in other))
+
+
+def _same(one: Term, other: Term) -> Formula:
+    if one.text is not None and other.text is not None:
+        return TRUE if one.text == other.text else FALSE
+    if one.text is not None:
+        return Is(other.variable, one.text)
+    if other.text is not None:
+        return Is(one.variable, other.text)
+    if one.variable == other.variable:
+        return TRUE
+    return Is(" = ".join(sorted((one.variable, other.variable))), "true")
+
+
+class Solver:
+    """The conditions, parameters and rules of a unit's templates, each template's under its prefix.
+
+    `conditions` make a named condition's formula, `operands` say what a parameter is, `domains` list the texts that a
+    variable can be (a variable without one can be anything), `rules` hold in every deployment.
+    """
+
+    def __init__(self) -> None:
+        self.conditions: dict[str, Callable[[], Formula]] = {}
+        self.operands: dict[str, Sequence[Term]] = {}
+        self.domains: dict[str, tuple[str, ...]] = {}
+        self.rules: list[Formula] = []
+        self._formulas: dict[str, Formula] = {}
+        self._answers: dict[frozenset[Fact], bool] = {}
+        self._work = MAX_WORK
+
+    def possible(self, facts: Iterable[Fact]) -> bool:
+        """Whether some deployment may have all these facts: False is certain, True may be for want of knowledge."""
+        key = frozenset(facts)
+        if key not in self._answers:
+            # A question that comes up while it is answered is not known.
+            self._answers[key] = True
+            self._answers[key] = not key or self._found([self.fact(fact) for fact in sorted(key, key=str)])
+        return self._answers[key]
+
+    def texts(self, variable: str, facts: Iterable[Fact]) -> tuple[str, ...] | None:
+        """All texts that a variable can be where the facts hold; None where it may be another than those named."""
+        known = tuple(facts)
+        goals = [self.fact(fact) for fact in known]
+        named = self.domains.get(variable) or tuple(self._mentions([*goals, *self.rules]).get(variable, ()))
+        if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):
+            return None
+        return tuple(text for text in named if self.possible((*known, Fact(variable, text))))
+
+    def fact(self, fact: Fact) -> Formula:
+        """A fact as a formula."""
+        if isinstance(fact.value, bool):
+            return Holds(fact.subject) if fact.value else Not(Holds(fact.subject))
+        operand = self.operands.get(fact.subject, (Term(TRUE, None, fact.subject),))
+        return equal(operand, (Term(TRUE, fact.value),))
+
+    def formula(self, condition: str) -> Formula:
+        """A named condition's formula; that of one that is not declared can hold or not."""
+        if condition not in self._formulas:
+            make = self.conditions.get(condition)
+            self._formulas[condition] = Is(f"condition {condition}", "true") if make is None else make()
+        return self._formulas[condition]
+
+    def _found(self, goals: Sequence[Formula]) -> bool:
+        mentions = self._mentions(goals)
+        pending, relevant = list(self.rules), list(goals)
+        while related := [rule for rule in pending if mentions.keys() & self._mentions([rule]).keys()]:
+            relevant += related
+            pending = [rule for rule in pending if rule not in related]
+            mentions = self._mentions(relevant)
+        return _Search(self, mentions).found(relevant)
+
+    def _mentions(self, goals: Sequence[Formula]) -> dict[str, dict[str, None]]:
+        """The texts that each variable is compared with, in the goals and in the conditions that they name."""
+        found: dict[str, dict[str, None]] = {}
+        seen: set[str] = set()
+        pending = list(reversed(goals))
+        while pending:
+            current = pending.pop()
+            self._work -= 1
+            if isinstance(current, Is):
+                found.setdefault(current.variable, {})[current.text] = None
+            elif isinstance(current, Holds) and current.condition not in seen:
+                seen.add(current.condition)
+                pending.append(self.formula(current.condition))
+            else:
+                pending += reversed(list(_parts(current)))
+        return found
+
+    def spend(self) -> bool:
+        """Whether there may be more work; one piece of it counts from now on."""
+        self._work -= 1
+        return self._work > 0
+
+
+def _parts(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, Not):
+        yield formula.part
+    elif isinstance(formula, (All, Any)):
+        yield from formula.parts
+
+
+class _Search:
+    """One question: is there an assignment under which all goals hold?"""
+
+    def __init__(self, solver: Solver, mentions: dict[str, dict[str, None]]) -> None:
+        self.solver = solver
+        self.mentions = mentions
+        self.work = MAX_WORK_PER_QUESTION
+
+    def found(self, goals: Sequence[Formula]) -> bool:
+        pending: list[tuple[Sequence[Formula], dict[str, str]]] = [(goals, {})]
+        while pending:
+            goals, assigned = pending.pop()
+            reading = _Reading(self, assigned)
+            answers = [reading.truth(goal, 0) for goal in goals]
+            if False in answers:
+                continue
+            if reading.open is None or self.work <= 0:
+                return True
+            left = [goal for goal, answer in zip(goals, answers, strict=True) if answer is None]
+            pending += [(left, {**assigned, reading.open: text}) for text in reversed(self._texts(reading.open))]
+        return False
+
+    def _texts(self, variable: str) -> Sequence[str]:
+        """What a variable can be; without a domain, also another text than those it is compared with."""
+        domain = self.solver.domains.get(variable)
+        return domain if domain is not None else (*self.mentions.get(variable, ()), _OTHER)
+
+
+class _Reading:
+    """What formulas are under an assignment of some variables: true, false, or open (None)."""
+
+    def __init__(self, search: _Search, assigned: dict[str, str]) -> None:
+        self.search = search
+        self.assigned = assigned
+        self.open: str | None = None
+        self.conditions: dict[str, bool | None] = {}
+
+    def truth(self, formula: Formula, depth: int) -> bool | None:
+        self.search.work -= 1
+        if depth > MAX_DEPTH or self.search.work <= 0 or not self.search.solver.spend():
+            return None
+        if isinstance(formula, Is):
+            text = self.assigned.get(formula.variable)
+            if text is None and self.open is None:
+                self.open = formula.variable
+            return None if text is None else text == formula.text
+        if isinstance(formula, Holds):
+            return self._condition(formula.condition, depth)
+        if isinstance(formula, Not):
+            answer = self.truth(formula.part, depth + 1)
+            return None if answer is None else not answer
+        return self._several(formula, depth)
+
+    def _several(self, formula: All | Any, depth: int) -> bool | None:
+        decisive = isinstance(formula, Any)
+        answer: bool | None = not decisive
+        for part in formula.parts:
+            found = self.truth(part, depth + 1)
+            if found is decisive:
+                return decisive
+            if found is None:
+                answer = None
+        return answer
+
+    def _condition(self, name: str, depth: int) -> bool | None:
+        if name not in self.conditions:
+            # A condition that leads back to itself is open.
+            self.conditions[name] = None
+            self.conditions[name] = self.truth(self.search.solver.formula(name), depth + 1)
+        return self.conditions[name]
