@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
+from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+
+# Past this number of ways in which choices can fall, what depends on them is left open.
+MAX_CASES = 32
 
 
 class View:
@@ -29,6 +33,7 @@ class View:
         label: str = "",
         sure: bool = True,
         when: tuple[str, ...] = (),
+        answers: Answers | None = None,
     ) -> None:
         self.resource = resource
         self.kind = kind
@@ -39,6 +44,7 @@ class View:
         self.label = label
         self.sure = sure
         self.when = when
+        self.answers = answers or {}
         self._properties = properties
         self._cache: dict[str, list[Occurrence]] = {}
 
@@ -70,6 +76,41 @@ class View:
                 found = list(self._read(self.property(name)))
             self._cache[name] = found
         return found
+
+    def cases(self, names: Iterable[str]) -> list[View]:
+        """The view once for each way in which the choices behind some properties can fall together.
+
+        That is the view itself where there are none, or too many ways.
+        """
+        occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
+        labels = {label for each in occurrences for label in each.when[len(self.when) :]}
+        chosen = [each.value for each in occurrences if isinstance(each.value, Choice)]
+        labels.update(label for asked in questions(chosen) for label in asked)
+        if not labels:
+            return [self]
+        own = [self.value, *(each.owner.attributes for each in occurrences if each.owner is not None)]
+        if self.parent is not None:
+            own.append(self.parent.value)
+        asked = [each for each in questions(own) if labels.intersection(each)]
+        possible = self.world.graph.unit.possible
+        found = [self.under(answers) for answers in combinations(asked, MAX_CASES)]
+        return [case for case in found if possible(case.when)] or [self]
+
+    def under(self, answers: Answers) -> View:
+        """The view where questions are answered."""
+        return View(
+            self.resource,
+            self.kind,
+            self._properties,
+            resolved(self.value, answers),
+            self.span,
+            self.world,
+            self.parent.under(answers) if self.parent is not None else None,
+            self.label,
+            self.sure,
+            tuple(dict.fromkeys((*self.when, *answers.values()))),
+            {**self.answers, **answers},
+        )
 
     def first(self, name: str) -> Value | None:
         """The property's first value, or None."""
@@ -118,7 +159,11 @@ class View:
             return
         for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
             sure = satellite.condition is None or satellite.condition == self.resource.condition
-            yield satellite.attributes, satellite, sure
+            yield (
+                resolved(satellite.attributes, self.answers) if self.answers else satellite.attributes,
+                satellite,
+                sure,
+            )
 
     def _read(self, prop: Property) -> Iterator[Occurrence]:
         found: list[Occurrence] = []
@@ -158,7 +203,19 @@ class View:
             for value, sure, when in _flat(occurrence.value, occurrence.sure, occurrence.when):
                 for label, member in _entries(value, prop, self.dialect):
                     span = member.span or occurrence.span
-                    yield View(self.resource, self.kind, prop.items, member, span, self.world, self, label, sure, when)
+                    yield View(
+                        self.resource,
+                        self.kind,
+                        prop.items,
+                        member,
+                        span,
+                        self.world,
+                        self,
+                        label,
+                        sure,
+                        when,
+                        self.answers,
+                    )
 
 
 def _flat(value: Value | None, sure: bool, when: tuple[str, ...]) -> Iterator[tuple[Value, bool, tuple[str, ...]]]:

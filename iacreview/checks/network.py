@@ -18,6 +18,7 @@ from iacreview.semantics.network import is_world
 from iacreview.semantics.ports import PortRange, port_range
 
 _ICMP = ("icmp", "icmpv6")
+_PORTS = ("protocol", "from_port", "to_port")
 
 
 class _Ports(NamedTuple):
@@ -32,6 +33,11 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
     """
+    for case in view.cases(_PORTS):
+        yield from _open_to_world(case, params)
+
+
+def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     world = list(_world(view))
     if not world:
         return
@@ -49,6 +55,11 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule for a range of ports instead of one."""
+    for case in view.cases(_PORTS):
+        yield from _wide_range(case)
+
+
+def _wide_range(view: View) -> Iterator[Outcome]:
     ports, reason = _ports(view)
     if ports is None:
         yield Doubt("from_port", view.span, reason)
@@ -110,6 +121,11 @@ def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a network ACL that opens every port of TCP or UDP, whoever the source is."""
+    for case in view.cases(_PORTS):
+        yield from _all_ports(case)
+
+
+def _all_ports(view: View) -> Iterator[Outcome]:
     ports, reason = _ports(view)
     if ports is None:
         yield Doubt("ports", view.span, reason)
@@ -142,10 +158,11 @@ def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """
     if params.get("ports") and _denied_before(view, params):
         return
-    yield from open_to_world(view, params)
-    ports = _ports(view).range
-    if ports is None or _concerns(ports, params):
-        yield from unknown_sources(view, params)
+    for case in view.cases(_PORTS):
+        yield from _open_to_world(case, params)
+        ports = _ports(case).range
+        if ports is None or _concerns(ports, params):
+            yield from unknown_sources(case, params)
 
 
 def _scalars(value: Value | None) -> list[Value]:
@@ -155,8 +172,8 @@ def _scalars(value: Value | None) -> list[Value]:
 
 
 def _ports(view: View) -> _Ports:
-    protocol, first, last = (view.first(name) for name in ("protocol", "from_port", "to_port"))
-    for name, value in (("protocol", protocol), ("from_port", first), ("to_port", last)):
+    protocol, first, last = (view.first(name) for name in _PORTS)
+    for name, value in zip(_PORTS, (protocol, first, last), strict=True):
         if value is not None and not isinstance(value, Known):
             reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
             return _Ports(None, f"`{view.property(name).native(view.dialect)}`: {reason}")

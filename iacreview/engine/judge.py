@@ -8,9 +8,11 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, World
 from iacreview.checks import CHECKS
-from iacreview.engine.require import condition, failures
+from iacreview.engine.circumstances import conditions, deployable
+from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import remediation
+from iacreview.model.choices import together
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.logic import NO, UNKNOWN
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -54,7 +56,7 @@ class _Bench:
         self.secrets: list[Span] = []
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in _outcomes(row, view):
+        for scope, outcome in deployable(_outcomes(row, view)):
             name = ResourceName(view.resource.address, view.resource.type, view.kind.name)
             if isinstance(outcome, Doubt):
                 if outcome.secret:
@@ -99,24 +101,26 @@ def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
     for scope in view.members(row.each) if row.each else [view]:
-        applies = condition(scope, row.when)
-        if applies is NO:
-            continue
-        found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
-        for outcome in found:
-            if applies is UNKNOWN and isinstance(outcome, Violation):
-                outcome = Doubt(
-                    outcome.path, outcome.span, f"{outcome.statement}, but whether that matters is not known"
-                )
-            yield scope, outcome
+        undecided = condition(scope, row.when) is UNKNOWN
+        for case in scope.cases(names(row.when)) if undecided else [scope]:
+            yield from _judged(row, case)
+
+
+def _judged(row: Row, scope: View) -> Iterator[tuple[View, Outcome]]:
+    applies = condition(scope, row.when)
+    if applies is NO:
+        return
+    found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
+    for outcome in found:
+        if applies is UNKNOWN and isinstance(outcome, Violation):
+            outcome = Doubt(outcome.path, outcome.span, f"{outcome.statement}, but whether that matters is not known")
+        yield scope, outcome
 
 
 def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> str:
-    when = list(dict.fromkeys(violation.when))
-    if scope.resource.condition:
-        when.append(scope.resource.condition)
-    conditions = f" ({', '.join(when)})" if when else ""
-    return f"{row.message or rule.title}: {violation.statement}{conditions}"
+    when = conditions(scope, violation)
+    words = f" ({together(when)})" if when else ""
+    return f"{row.message or rule.title}: {violation.statement}{words}"
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

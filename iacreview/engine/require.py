@@ -20,6 +20,17 @@ def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
     return all_of(_condition(view, name, predicate) for name, predicate in requirements.items())
 
 
+def names(requirements: Mapping[str, Any]) -> list[str]:
+    """The properties that requirements are about."""
+    found: list[str] = []
+    for name, predicate in requirements.items():
+        if name in ("any", "all", "none"):
+            found += [inner for each in predicate for inner in names(each)]
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
 def _condition(view: View, name: str, predicate: Any) -> Truth:
     if name == "any":
         return any_of(condition(view, each) for each in predicate)
@@ -53,6 +64,11 @@ def failures(view: View, requirements: Mapping[str, Any]) -> Iterator[Outcome]:
 def _any_failure(view: View, alternatives: list[Mapping[str, Any]]) -> Iterator[Outcome]:
     """The first alternative's failures, where no alternative holds."""
     usable = [each for each in alternatives if all(name in ("any", "all") or view.applies(name) for name in each)]
+    for case in view.cases(names({"any": usable})):
+        yield from _first_failure(case, usable)
+
+
+def _first_failure(view: View, usable: list[Mapping[str, Any]]) -> Iterator[Outcome]:
     found = [list(failures(view, each)) for each in usable]
     if not usable or any(not each for each in found):
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
 from iacreview.semantics.items import Item, When, alternatives, items_of, leaves
@@ -18,6 +19,7 @@ ALLOW = "Allow"
 DENY = "Deny"
 
 _MAX_STATEMENTS = 2000
+_MAX_INTERPLAYS = 16
 _PRINCIPAL_KINDS = {"aws": "AWS", "service": "Service", "federated": "Federated", "canonicaluser": "CanonicalUser"}
 
 
@@ -153,12 +155,13 @@ class _Reader:
             if not isinstance(leaf, MapValue):
                 self._not(leaf, "a statement")
             elif len(self.statements) < _MAX_STATEMENTS:
-                self._statement(leaf, (*when, *under))
+                for answers in _interplays(leaf):
+                    self._statement(leaf, answers, (*when, *under, *answers.values()))
             else:
                 self.unknowns.append(leaf)
 
-    def _statement(self, value: MapValue, when: When) -> None:
-        elements = _elements(value)
+    def _statement(self, value: MapValue, answers: Answers, when: When) -> None:
+        elements = {name: resolved(entry, answers) for name, entry in _elements(value).items()}
         actions, not_actions = items_of(elements.get("action")), items_of(elements.get("notaction"))
         resources, not_resources = items_of(elements.get("resource")), items_of(elements.get("notresource"))
         principals = tuple(self._principals(elements.get("principal")))
@@ -211,6 +214,17 @@ class _Reader:
 
 
 _NOTHING = Known(None)
+
+
+def _interplays(statement: MapValue) -> list[Answers]:
+    """The ways in which the choices of several elements of a statement can fall together.
+
+    Choices in one element alone are read with the element, and so are those that can fall in too many ways.
+    """
+    asked = [found for entry in statement.entries.values() if (found := questions([entry]))]
+    if len(asked) < 2:
+        return [{}]
+    return combinations(list(dict.fromkeys(each for found in asked for each in found)), _MAX_INTERPLAYS) or [{}]
 
 
 def _elements(value: MapValue) -> Mapping[str, Value]:

@@ -47,9 +47,3 @@ class Labels:
 def _parts(label: str) -> list[str]:
     first, *rest = label.split(_AND)
     return [first, *(_WHEN + part for part in rest)]
-
-
-def joined(labels: Iterable[str]) -> str:
-    """Several labels as one, each named once."""
-    first, *rest = dict.fromkeys(labels)
-    return _AND.join([first, *(label.removeprefix(_WHEN) for label in rest)])

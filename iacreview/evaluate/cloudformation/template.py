@@ -8,12 +8,13 @@ from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
 from iacreview.evaluate.cloudformation.definition import Definition, block
-from iacreview.evaluate.cloudformation.facts import Facts, Labels, joined
+from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
 from iacreview.evaluate.cloudformation.solver import Solver, Term
 from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.model.choices import together
 from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
@@ -261,7 +262,7 @@ class _Template:
     def _condition(self, when: Facts) -> str | None:
         """How people say when something exists: under the conditions of the stacks that lead to it, and its own."""
         facts = (*self.place.always, *when)
-        return joined(map(self.shared.labels.of, facts)) if facts else None
+        return together(map(self.shared.labels.of, facts)) if facts else None
 
     def _made_for(self, name: str) -> tuple[Step, ...]:
         """What SAM made a resource for, where that is not the resource of the same name."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
-from iacreview.evaluate.cloudformation.facts import joined as joined_labels
+from iacreview.model.choices import Answers, answered, question, together
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value
 
@@ -51,7 +51,7 @@ def distributed(values: list[Value], build: Callable[[list[Value]], Value], span
 
     Beyond MAX_COMBINATIONS the choices are given to `build` as they are.
     """
-    questions = {_question(value) for value in values if isinstance(value, Choice)}
+    questions = {question(value) for value in values if isinstance(value, Choice)}
     if not questions or 1 << len(questions) > MAX_COMBINATIONS:
         return build(values)
     combinations: list[tuple[Labels, list[Value]]] = []
@@ -59,34 +59,21 @@ def distributed(values: list[Value], build: Callable[[list[Value]], Value], span
         combinations.append(combination)
         if len(combinations) > MAX_COMBINATIONS:
             return build(values)
-    branches = [(joined_labels(labels), build(chosen)) for labels, chosen in combinations]
+    branches = [(together(labels), build(chosen)) for labels, chosen in combinations]
     via, references = provenance(values)
     return Choice(branches, span, via, references)
 
 
-def _question(choice: Choice) -> Labels:
-    """What a choice depends on: two with the same labels are answered alike."""
-    return tuple(label for label, _ in choice.branches)
-
-
-def _combinations(
-    values: list[Value], answers: dict[Labels, int], labels: Labels
-) -> Iterator[tuple[Labels, list[Value]]]:
+def _combinations(values: list[Value], answers: Answers, labels: Labels) -> Iterator[tuple[Labels, list[Value]]]:
     """Every way to answer all questions, with the values that follow from it."""
-    values = [_answered(value, answers) for value in values]
+    values = [answered(value, answers) for value in values]
     choice = next((value for value in values if isinstance(value, Choice)), None)
     if choice is None:
         yield labels, values
         return
-    question = _question(choice)
-    for index, label in enumerate(question):
-        yield from _combinations(values, {**answers, question: index}, (*labels, label))
-
-
-def _answered(value: Value, answers: dict[Labels, int]) -> Value:
-    while isinstance(value, Choice) and (question := _question(value)) in answers:
-        value = value.branches[answers[question]][1]
-    return value
+    asked = question(choice)
+    for label in asked:
+        yield from _combinations(values, {**answers, asked: label}, (*labels, label))
 
 
 def _concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:

@@ -1,0 +1,86 @@
+"""Under which conditions violations are there: only those that can be, each told once and in the fewest words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from iacreview.catalog.view import View
+from iacreview.model.choices import opposite
+from iacreview.model.outcome import Outcome, Violation
+
+# Past this number of conditions violations are told one by one.
+MAX_CONDITIONS = 6
+
+
+def conditions(scope: View, violation: Violation) -> tuple[str, ...]:
+    """The conditions under which a violation is there: of its values, then of the resource."""
+    return (*violation.when, *((scope.resource.condition,) if scope.resource.condition else ()))
+
+
+def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View, Outcome]]:
+    """The outcomes that some deployment has; violations that say the same under other conditions become one."""
+    kept = [(scope, outcome) for scope, outcome in outcomes if _can_be(scope, outcome)]
+    alike: dict[tuple[object, ...], list[Violation]] = {}
+    for _, outcome in kept:
+        if isinstance(outcome, Violation) and outcome.when:
+            alike.setdefault(_saying(outcome), []).append(outcome)
+    for scope, outcome in kept:
+        if not isinstance(outcome, Violation) or not outcome.when:
+            yield scope, outcome
+        elif (group := alike.pop(_saying(outcome), None)) is not None:
+            for violation in _simplified(scope, group):
+                yield scope, violation
+
+
+def _can_be(scope: View, outcome: Outcome) -> bool:
+    if not isinstance(outcome, Violation) or not outcome.when:
+        return True
+    return scope.world.graph.unit.possible(conditions(scope, outcome))
+
+
+def _saying(violation: Violation) -> tuple[object, ...]:
+    return violation.path, violation.span, violation.statement
+
+
+def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
+    """The violations of a group without conditions that do not matter, those that are then the same as one."""
+    covered = _Cover(group, lambda labels: _can_be(scope, group[0]._replace(when=tuple(labels)))).covered
+    told: dict[frozenset[str], Violation] = {}
+    for violation in group:
+        when = tuple(dict.fromkeys(violation.when))
+        for label in when:
+            shorter = tuple(each for each in when if each != label)
+            if covered(shorter):
+                when = shorter
+        known = told.get(frozenset(when), violation)
+        values = tuple(dict.fromkeys((*known.values, *violation.values)))
+        told[frozenset(when)] = known._replace(when=when, values=values)
+    for labels, violation in told.items():
+        if not any(other < labels for other in told):
+            yield violation
+
+
+class _Cover:
+    """Whether violations of a group are there in all deployments that have some conditions."""
+
+    def __init__(self, group: Sequence[Violation], possible: Callable[[Iterable[str]], bool]) -> None:
+        self.circumstances = [frozenset(each.when) for each in group]
+        self.possible = possible
+        labels: dict[str, None] = {}
+        for label in (each for violation in group for each in violation.when):
+            if opposite(label) not in labels:
+                labels[label] = None
+        self.labels = tuple(labels)
+
+    def covered(self, when: Iterable[str]) -> bool:
+        cube = frozenset(when)
+        left = [each for each in self.labels if each not in cube and opposite(each) not in cube]
+        return len(left) <= MAX_CONDITIONS and self._covered(cube, left)
+
+    def _covered(self, cube: frozenset[str], left: Sequence[str]) -> bool:
+        if any(each <= cube for each in self.circumstances) or not self.possible(cube):
+            return True
+        if not left:
+            return False
+        first, *rest = left
+        return all(self._covered(cube | {label}, rest) for label in (first, opposite(first)))
