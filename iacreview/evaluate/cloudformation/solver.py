@@ -6,7 +6,7 @@ deployment) with a text, and of names of conditions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.facts import Fact
@@ -14,7 +14,7 @@ from iacreview.evaluate.cloudformation.facts import Fact
 # How much work one question, and all of a unit's, may make; past it everything counts as possible, which is always
 # right: only more is reported.
 MAX_WORK_PER_QUESTION = 20_000
-MAX_WORK = 2_000_000
+MAX_WORK = 1_000_000
 MAX_DEPTH = 100
 # Any text that no condition names: CloudFormation's cannot have this one.
 _OTHER = "\0"
@@ -92,6 +92,7 @@ class Solver:
         self.domains: dict[str, tuple[str, ...]] = {}
         self.rules: list[Formula] = []
         self._formulas: dict[str, Formula] = {}
+        self._read: dict[str, _Leaves] = {}
         self._answers: dict[frozenset[Fact], bool] = {}
         self._work = MAX_WORK
 
@@ -108,7 +109,7 @@ class Solver:
         """All texts that a variable can be where the facts hold; None where it may be another than those named."""
         known = tuple(facts)
         goals = [self.fact(fact) for fact in known]
-        named = self.domains.get(variable) or tuple(self._mentions([*goals, *self.rules]).get(variable, ()))
+        named = self.domains.get(variable) or tuple(self.mentions([*goals, *self.rules]).get(variable, ()))
         if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):
             return None
         return tuple(text for text in named if self.possible((*known, Fact(variable, text))))
@@ -128,30 +129,36 @@ class Solver:
         return self._formulas[condition]
 
     def _found(self, goals: Sequence[Formula]) -> bool:
-        mentions = self._mentions(goals)
-        pending, relevant = list(self.rules), list(goals)
-        while related := [rule for rule in pending if mentions.keys() & self._mentions([rule]).keys()]:
-            relevant += related
-            pending = [rule for rule in pending if rule not in related]
-            mentions = self._mentions(relevant)
-        return _Search(self, mentions).found(relevant)
+        return _Search(self, (*goals, *self._relevant(goals))).found()
 
-    def _mentions(self, goals: Sequence[Formula]) -> dict[str, dict[str, None]]:
+    def _relevant(self, goals: Sequence[Formula]) -> Iterator[Formula]:
+        """The rules that say anything of what the goals are about, directly or through other rules."""
+        pending = {rule: self.mentions([rule]).keys() for rule in self.rules}
+        about = set(self.mentions(goals)) if pending else set()
+        while related := [rule for rule, named in pending.items() if not about.isdisjoint(named)]:
+            yield from related
+            for rule in related:
+                about |= pending.pop(rule)
+
+    def mentions(self, goals: Sequence[Formula]) -> dict[str, dict[str, None]]:
         """The texts that each variable is compared with, in the goals and in the conditions that they name."""
         found: dict[str, dict[str, None]] = {}
         seen: set[str] = set()
-        pending = list(reversed(goals))
-        while pending:
-            current = pending.pop()
-            self._work -= 1
-            if isinstance(current, Is):
-                found.setdefault(current.variable, {})[current.text] = None
-            elif isinstance(current, Holds) and current.condition not in seen:
-                seen.add(current.condition)
-                pending.append(self.formula(current.condition))
-            else:
-                pending += reversed(list(_parts(current)))
+        pending = [_read(goal) for goal in goals]
+        while pending and self.spend():
+            comparisons, names = pending.pop()
+            for each in comparisons:
+                found.setdefault(each.variable, {})[each.text] = None
+            for name in names:
+                if name not in seen:
+                    seen.add(name)
+                    pending.append(self._reading(name))
         return found
+
+    def _reading(self, condition: str) -> _Leaves:
+        if condition not in self._read:
+            self._read[condition] = _read(self.formula(condition))
+        return self._read[condition]
 
     def spend(self) -> bool:
         """Whether there may be more work; one piece of it counts from now on."""
@@ -159,23 +166,44 @@ class Solver:
         return self._work > 0
 
 
-def _parts(formula: Formula) -> Iterator[Formula]:
-    if isinstance(formula, Not):
-        yield formula.part
-    elif isinstance(formula, (All, Any)):
-        yield from formula.parts
+class _Leaves(NamedTuple):
+    """What a formula is made of, in the end."""
+
+    comparisons: Sequence[Is]
+    conditions: Sequence[str]
+
+
+def _read(formula: Formula) -> _Leaves:
+    comparisons: dict[Is, None] = {}
+    conditions: dict[str, None] = {}
+    pending = [formula]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Is):
+            comparisons[current] = None
+        elif isinstance(current, Holds):
+            conditions[current.condition] = None
+        elif isinstance(current, Not):
+            pending.append(current.part)
+        else:
+            pending.extend(current.parts)
+    return _Leaves(tuple(comparisons), tuple(conditions))
 
 
 class _Search:
     """One question: is there an assignment under which all goals hold?"""
 
-    def __init__(self, solver: Solver, mentions: dict[str, dict[str, None]]) -> None:
+    def __init__(self, solver: Solver, goals: Sequence[Formula]) -> None:
         self.solver = solver
-        self.mentions = mentions
+        self.goals = goals
         self.work = MAX_WORK_PER_QUESTION
+        self._mentions: Mapping[str, Iterable[str]] | None = None
 
-    def found(self, goals: Sequence[Formula]) -> bool:
-        pending: list[tuple[Sequence[Formula], dict[str, str]]] = [(goals, {})]
+    def found(self) -> bool:
+        forced = self._forced()
+        if forced is None:
+            return False
+        pending: list[tuple[Sequence[Formula], dict[str, str]]] = [(self.goals, forced)]
         while pending:
             goals, assigned = pending.pop()
             reading = _Reading(self, assigned)
@@ -188,10 +216,40 @@ class _Search:
             pending += [(left, {**assigned, reading.open: text}) for text in reversed(self._texts(reading.open))]
         return False
 
+    def _forced(self) -> dict[str, str] | None:
+        """What variables must be for all goals to hold, as far as that is plain; None where they contradict it."""
+        assigned: dict[str, str] = {}
+        pending = [(goal, True) for goal in self.goals]
+        seen: set[tuple[str, bool]] = set()
+        while pending:
+            current, wanted = pending.pop()
+            self.work -= 1
+            if isinstance(current, Not):
+                pending.append((current.part, not wanted))
+            elif isinstance(current, Holds):
+                if (current.condition, wanted) not in seen:
+                    seen.add((current.condition, wanted))
+                    pending.append((self.solver.formula(current.condition), wanted))
+            elif isinstance(current, Is):
+                if wanted and not self._assign(assigned, current):
+                    return None
+            elif isinstance(current, All) is wanted or len(current.parts) == 1:
+                pending += [(part, wanted) for part in current.parts]
+        return assigned
+
+    def _assign(self, assigned: dict[str, str], wanted: Is) -> bool:
+        domain = self.solver.domains.get(wanted.variable)
+        possible = domain is None or wanted.text in domain
+        return possible and assigned.setdefault(wanted.variable, wanted.text) == wanted.text
+
     def _texts(self, variable: str) -> Sequence[str]:
         """What a variable can be; without a domain, also another text than those it is compared with."""
         domain = self.solver.domains.get(variable)
-        return domain if domain is not None else (*self.mentions.get(variable, ()), _OTHER)
+        if domain is not None:
+            return domain
+        if self._mentions is None:
+            self._mentions = self.solver.mentions(self.goals)
+        return (*self._mentions.get(variable, ()), _OTHER)
 
 
 class _Reading:
