@@ -237,13 +237,14 @@ def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]
 def _add_template(
     tree: Tree, path: str, named: bool, targets: list[Target], skipped: list[Skipped], errors: list[InputError]
 ) -> None:
-    from iacreview.parse.cloudformation.document import looks_like_template
+    from iacreview.parse.cloudformation.document import claims_to_be_template, looks_like_template
 
     try:
         text = tree.read(path)
     except TooLargeError as error:
         beginning = error.beginning
-        if looks_like_template(beginning) and not looks_like_plan(beginning):
+        is_claimed = looks_like_template(beginning) and claims_to_be_template(beginning)
+        if is_claimed and not looks_like_plan(beginning):
             targets.append(Target("cloudformation", path, Source(path, beginning), cut_off=True))
         elif named or looks_like_plan(beginning):
             errors.append(InputError(path, error.message, error.hint))

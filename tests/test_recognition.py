@@ -16,9 +16,13 @@ OTHERS = {
     "playbook.yml": "- hosts: all\n  tasks:\n  - template_body: |\n      Resources:\n        B: {Type: AWS::S3::Bucket}\n",
     "compose.yml": "services: {a: {ports: ['22:22']}}\nResources: none\nx-note: {Type: AWS::S3::Bucket}\n",
     "event.json": '{"body": {"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}}',
+    "first-key.json": '{"PropertyTypes": {"Resources": {"Type": "AWS::S3::Bucket"}}}',
     "schema.json": '{"properties": {"AWSTemplateFormatVersion": {}, "Resources": {}}}',
 }
 UNREADABLE = {
+    "specification.json": '{"PropertyTypes": {"B": {"Resources": {"Type": "AWS::S3::Bucket"}}}, "X": 1'
+    + " " * 5_000_000,
+    "broken.json": '{"PropertyTypes": {"B": {"Resources": {"Type": "AWS::S3::Bucket"}}, "X": }',
     "serverless.yaml": "service: x\nstage: {a: ${opt:stage}}\nresources:\n  Resources:\n    B:\n      Type: AWS::S3::Bucket\n",
     "chart.yaml": "{{- if .Values.x }}\nkind: Stack\ntemplate: {Resources: {B: {Type: 'AWS::S3::Bucket'}}}\n{{- end }}\n",
 }
@@ -80,6 +84,12 @@ def test_a_template_that_cannot_be_read_fails(text: str) -> None:
 @pytest.mark.parametrize("name", ["t.yaml", "t.template", "t.json", "deploy/k8s/any.yml"])
 def test_templates_are_recognised_whatever_they_are_called(name: str, text: str) -> None:
     assert run({name: text}) == (["ENC001"], [], 1)
+
+
+def test_templates_of_another_cloud_are_none() -> None:
+    text = "ROSTemplateFormatVersion: '2015-09-01'\nResources:\n  {{ x }}:\n    Type: Aliyun::Serverless::Service\n"
+    assert run({"t.yaml": text}) == ([], [], 0)
+    assert run({"t.yaml": text.replace("{{ x }}", "B")}) == ([], [], 0)
 
 
 def test_duplicate_keys_and_further_documents_are_findings() -> None:

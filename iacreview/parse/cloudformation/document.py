@@ -13,10 +13,28 @@ from iacreview.parse.cloudformation.yaml_document import YamlError, parse_yaml
 # "AWS CloudFormation quotas": a template has at most 1 MB.
 MAX_TEXT = 4 * 1024 * 1024
 VERSION_KEY = "AWSTemplateFormatVersion"
+# "Template sections" (AWS CloudFormation User Guide), and SAM's: a template has no others.
+SECTIONS = (
+    VERSION_KEY,
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+)
+# Alibaba Cloud's Resource Orchestration Service has templates of the same form.
+_OTHER_CLOUD = "ROSTemplateFormatVersion"
 
 _TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
 _TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
 _CLAIM = re.compile(rf"""["']?(?:{VERSION_KEY}|Resources)["']?\s*:""")
+_FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
@@ -75,6 +93,8 @@ def looks_like_template(text: str) -> bool:
     """
     if VERSION_KEY in text:
         return True
+    if _OTHER_CLOUD in text:
+        return False
     if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
         return False
     return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
@@ -84,10 +104,11 @@ def claims_to_be_template(text: str) -> bool:
     """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
     start = _content_start(text)
     if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
-        return looks_like_template(text)
+        first_key = _FIRST_KEY.match(text, start)
+        return looks_like_template(text) and (first_key is None or first_key[1] in SECTIONS)
     # What is not indented, or as much as the first line with content.
-    first = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
-    margin = first[: len(first) - len(first.lstrip())]
+    first_line = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
+    margin = first_line[: len(first_line) - len(first_line.lstrip())]
     return any(_CLAIM.match(line.removeprefix(margin)) for line in text.splitlines() if line.startswith(margin))
 
 
@@ -97,7 +118,7 @@ def is_template(root: DataNode | None) -> bool:
         return False
     if VERSION_KEY in root.entries:
         return True
-    resources = root.get("Resources")
+    resources = root.get("Resources") if _OTHER_CLOUD not in root.entries else None
     if not isinstance(resources, MapNode):
         return False
     return _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values())
