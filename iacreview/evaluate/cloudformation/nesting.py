@@ -63,7 +63,7 @@ def nested_template(place: Place, parent: str, resource: Resource) -> Nested:
     if path in (*place.chain, parent):
         return Nested(None, None, f"{path} nests itself", problem=True)
     if len(place.chain) >= MAX_DEPTH:
-        return Nested(None, None, "it is nested too deeply")
+        return Nested(None, None, f"it is nested more than {MAX_DEPTH} levels deep", problem=True)
     try:
         source = Source(path, place.tree.read(path))
     except TreeError as error:

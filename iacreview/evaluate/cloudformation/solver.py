@@ -221,9 +221,8 @@ class _Search:
         assigned: dict[str, str] = {}
         pending = [(goal, True) for goal in self.goals]
         seen: set[tuple[str, bool]] = set()
-        while pending:
+        while pending and self.spend():
             current, wanted = pending.pop()
-            self.work -= 1
             if isinstance(current, Not):
                 pending.append((current.part, not wanted))
             elif isinstance(current, Holds):
@@ -236,6 +235,11 @@ class _Search:
             elif isinstance(current, All) is wanted or len(current.parts) == 1:
                 pending += [(part, wanted) for part in current.parts]
         return assigned
+
+    def spend(self) -> bool:
+        """Whether the question may make more work; one piece of it counts from now on."""
+        self.work -= 1
+        return self.work > 0 and self.solver.spend()
 
     def _assign(self, assigned: dict[str, str], wanted: Is) -> bool:
         domain = self.solver.domains.get(wanted.variable)
@@ -262,8 +266,7 @@ class _Reading:
         self.conditions: dict[str, bool | None] = {}
 
     def truth(self, formula: Formula, depth: int) -> bool | None:
-        self.search.work -= 1
-        if depth > MAX_DEPTH or self.search.work <= 0 or not self.search.solver.spend():
+        if depth > MAX_DEPTH or not self.search.spend():
             return None
         if isinstance(formula, Is):
             text = self.assigned.get(formula.variable)

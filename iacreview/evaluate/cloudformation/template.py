@@ -118,7 +118,10 @@ class _Template:
     def _nested(self, name: str) -> _Template | None:
         found = self.scope.resources.entries.get(name)
         resource = self._resource(name, *found) if found is not None else None
-        if resource is None or resource.type not in LOCATIONS or self.shared.stacks > MAX_STACKS:
+        if resource is None or resource.type not in LOCATIONS:
+            return None
+        if self.shared.stacks > MAX_STACKS:
+            self._too_many(resource)
             return None
         nested = nested_template(self.place, self.source.path, resource)
         self.shared.problems += nested.problems
@@ -142,6 +145,12 @@ class _Template:
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
         return _Template(nested.source, nested.root, values, place, self.shared)
+
+    def _too_many(self, stack: Resource) -> None:
+        """Says once that no more nested stacks are reviewed."""
+        reason = f"more than {MAX_STACKS} nested stacks: from here on they are not reviewed"
+        if all(each.message != reason for each in self.shared.problems):
+            self.shared.problems.append(Problem(reason, stack.header))
 
     def _operands(self, stack: str) -> dict[str, tuple[Term, ...]]:
         """The parameters of a nested stack as conditions see them, where they are written as a mapping."""
