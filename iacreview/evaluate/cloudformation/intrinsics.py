@@ -39,10 +39,10 @@ def join(scope: Scope, call: Call) -> Value:
     def build(values: list[Value]) -> Value:
         (joinable,) = values
         if isinstance(joinable, ListValue):
-            return joined(delimiter, joinable.items, joinable.complete, call.span, scope.budget)
+            return joined(delimiter, joinable.items, joinable.complete, scope.site(call))
         return _unknown("what Fn::Join joins is not known", joinable, call)
 
-    return distributed([scope.value(items[1], call.assume)], build, call.span)
+    return distributed([scope.value(items[1], call.assume)], build, scope.site(call))
 
 
 def base64(scope: Scope, call: Call) -> Value:

@@ -41,7 +41,7 @@ def length(scope: Scope, call: Call) -> Value:
             return Known(len(counted.items), call.span, *provenance(values))
         return _undecided("the length of the list is not known", values, call)
 
-    return distributed([scope.value(call.argument, call.assume)], build, call.span)
+    return distributed([scope.value(call.argument, call.assume)], build, scope.site(call))
 
 
 def _over_arguments(scope: Scope, call: Call, count: int, needs: str, build: _Build) -> Value:
@@ -51,7 +51,7 @@ def _over_arguments(scope: Scope, call: Call, count: int, needs: str, build: _Bu
     if not least <= len(items) <= count:
         return Unknown(f"{call.name} needs {needs}", call.span)
     values = [scope.value(item, call.assume) for item in items]
-    return distributed(values, lambda chosen: build(scope, chosen, call), call.span)
+    return distributed(values, lambda chosen: build(scope, chosen, call), scope.site(call))
 
 
 def _selected(scope: Scope, values: list[Value], call: Call) -> Value:

@@ -52,7 +52,7 @@ def get_att(scope: Scope, call: Call) -> Value:
             return Unknown("known after deployment", call.span, references=(Reference(scope.prefix + name),))
         return attribute(scope, name, ".".join(texts), call.span)
 
-    return distributed(values, build, call.span)
+    return distributed(values, build, scope.site(call))
 
 
 def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
@@ -73,7 +73,11 @@ def find_in_map(scope: Scope, call: Call) -> Value:
         return Unknown("Fn::FindInMap needs [mapping, first key, second key]", call.span)
     keys = [scope.value(item, call.assume) for item in items[:3]]
     lookup = _Lookup(_default(scope, items[3], call) if len(items) == 4 else None, items[1:3], call)
-    return distributed(keys, lambda chosen: _descended(scope, scope.mappings, chosen, (), lookup.by(chosen)), call.span)
+
+    def found(chosen: list[Value]) -> Value:
+        return _descended(scope, scope.mappings, chosen, (), lookup.by(chosen))
+
+    return distributed(keys, found, scope.site(call))
 
 
 def _default(scope: Scope, node: DataNode, call: Call) -> Value | None:

@@ -9,7 +9,6 @@ from iacreview.evaluate.cloudformation.facts import Fact, Labels
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.parse.cloudformation.scalars import plain_value
 
 MAX_ALLOWED = 100
 
@@ -103,13 +102,12 @@ class Parameters:
         return branches[0][1] if len(branches) == 1 else Choice(branches)
 
     def _typed(self, node: ScalarNode, kind: str) -> Value:
-        """A default or allowed value by the parameter's type: a string, a number or a list of them."""
+        """A default or allowed value by the parameter's type: a string, or a list of them.
+
+        Numbers are strings wherever they are used ("CloudFormation template Parameters syntax").
+        """
         span = Span(self.source, node.start, node.end)
-        if kind == "Number":
-            return Known(_number(node.text), span)
-        if _is_list(kind):
-            return _items(Known(node.text, span), numbers=kind == "List<Number>")
-        return Known(node.text, span)
+        return _items(Known(node.text, span)) if _is_list(kind) else Known(node.text, span)
 
     def _property(self, name: str, key: str) -> DataNode | None:
         node = self.declared[name][1]
@@ -148,15 +146,9 @@ def _is_list(kind: str) -> bool:
     return kind == "CommaDelimitedList" or kind.startswith("List<")
 
 
-def _items(value: Value, numbers: bool = False) -> Value:
+def _items(value: Value) -> Value:
     """The list that a comma-delimited string is."""
     if not isinstance(value, Known) or not isinstance(value.data, str):
         return value
     texts = [text.strip() for text in value.data.split(",")] if value.data else []
-    items = [Known(_number(text) if numbers else text, value.span) for text in texts]
-    return ListValue(items, value.span, value.via, value.references)
-
-
-def _number(text: str) -> str | int | float:
-    value = plain_value(text.strip())
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else text
+    return ListValue([Known(text, value.span) for text in texts], value.span, value.via, value.references)

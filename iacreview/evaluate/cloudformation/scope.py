@@ -11,6 +11,7 @@ from iacreview.evaluate.cloudformation.conditions import Conditions
 from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
 from iacreview.evaluate.cloudformation.solver import Solver, Term
+from iacreview.evaluate.cloudformation.texts import Site
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
@@ -134,6 +135,11 @@ class Scope:
         inner.source = found[0]
         inner._including = (*self._including, found[0].path)
         return inner, found[1]
+
+    def site(self, call: Call) -> Site:
+        """Where the value of a call is made."""
+        conditions, labels = self.conditions, self.labels
+        return Site(call.span, self.budget, lambda said: conditions.possible((*call.assume, *labels.facts(said))))
 
     def section(self, name: str) -> MapNode:
         """A section of the template; empty where it is missing, with a problem where it is not a mapping."""

@@ -33,7 +33,7 @@ def sub(scope: Scope, call: Call) -> Value:
             values[name] = _variable(scope, name, call) if own is None else scope.value(own, call.assume)
         parts.append(values[name])
     parts.append(Known(template[at:], call.span))
-    return concatenated(parts, call.span, scope.budget)
+    return concatenated(parts, scope.site(call))
 
 
 def _arguments(argument: DataNode) -> tuple[str | None, MapNode]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
 from iacreview.model.choices import Answers, answered, question, together
@@ -24,13 +24,22 @@ def scalar_text(data: Scalar) -> str:
     return "" if data is None else str(data)
 
 
-def concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:
+class Site(NamedTuple):
+    """Where a value is made: its place, what it may cost, and which labels of choices can hold together there."""
+
+    span: Span
+    budget: Budget
+    possible: Callable[[Labels], bool]
+
+
+def concatenated(parts: list[Value], site: Site) -> Value:
     """The string of all parts: Known where all are, Text with holes otherwise, one Choice over their choices."""
-    return distributed(parts, lambda chosen: _concatenated(chosen, span, budget), span)
+    return distributed(parts, lambda chosen: _concatenated(chosen, site), site)
 
 
-def joined(delimiter: str, items: Sequence[Value], complete: bool, span: Span, budget: Budget) -> Value:
+def joined(delimiter: str, items: Sequence[Value], complete: bool, site: Site) -> Value:
     """Fn::Join over items; where there may be others, they are a hole at the end."""
+    span = site.span
     rest = [] if complete else [Unknown("the rest of the list is not known", span)]
 
     def build(chosen: list[Value]) -> Value:
@@ -41,13 +50,13 @@ def joined(delimiter: str, items: Sequence[Value], complete: bool, span: Span, b
             if parts:
                 parts.append(Known(delimiter, span))
             parts.append(item)
-        return _concatenated(parts, span, budget)
+        return _concatenated(parts, site)
 
-    return distributed([*items, *rest], build, span)
+    return distributed([*items, *rest], build, site)
 
 
-def distributed(values: list[Value], build: Callable[[list[Value]], Value], span: Span) -> Value:
-    """What `build` makes of the values, once for each combination of their choices that does not contradict itself.
+def distributed(values: list[Value], build: Callable[[list[Value]], Value], site: Site) -> Value:
+    """What `build` makes of the values, once for each combination of their choices that can be.
 
     Beyond MAX_COMBINATIONS the choices are given to `build` as they are.
     """
@@ -55,17 +64,21 @@ def distributed(values: list[Value], build: Callable[[list[Value]], Value], span
     if not questions or 1 << len(questions) > MAX_COMBINATIONS:
         return build(values)
     combinations: list[tuple[Labels, list[Value]]] = []
-    for combination in _combinations(values, {}, ()):
+    for combination in _combinations(values, {}, (), site.possible):
         combinations.append(combination)
         if len(combinations) > MAX_COMBINATIONS:
             return build(values)
+    if len(combinations) == 1:
+        return build(combinations[0][1])
     branches = [(together(labels), build(chosen)) for labels, chosen in combinations]
     via, references = provenance(values)
-    return Choice(branches, span, via, references)
+    return Choice(branches, site.span, via, references)
 
 
-def _combinations(values: list[Value], answers: Answers, labels: Labels) -> Iterator[tuple[Labels, list[Value]]]:
-    """Every way to answer all questions, with the values that follow from it."""
+def _combinations(
+    values: list[Value], answers: Answers, labels: Labels, possible: Callable[[Labels], bool]
+) -> Iterator[tuple[Labels, list[Value]]]:
+    """Every way to answer all questions that can be, with the values that follow from it."""
     values = [answered(value, answers) for value in values]
     choice = next((value for value in values if isinstance(value, Choice)), None)
     if choice is None:
@@ -73,10 +86,12 @@ def _combinations(values: list[Value], answers: Answers, labels: Labels) -> Iter
         return
     asked = question(choice)
     for label in asked:
-        yield from _combinations(values, {**answers, asked: label}, (*labels, label))
+        if not labels or possible((*labels, label)):
+            yield from _combinations(values, {**answers, asked: label}, (*labels, label), possible)
 
 
-def _concatenated(parts: list[Value], span: Span, budget: Budget) -> Value:
+def _concatenated(parts: list[Value], site: Site) -> Value:
+    span, budget, _ = site
     via, references = provenance(parts)
     flat: list[Value] = []
     length = 0

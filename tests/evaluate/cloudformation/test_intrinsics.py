@@ -64,7 +64,7 @@ TABLE: list[tuple[str, Any]] = [
     # Ref
     ("!Ref Env", "dev"),
     ("{Ref: Env}", "dev"),
-    ("!Ref Port", 22),
+    ("!Ref Port", "22"),
     ("!Ref Flag", "true"),
     ("!Ref Hidden", "abc"),
     ("!Ref Open", "<parameter Open has no default>"),
@@ -73,7 +73,7 @@ TABLE: list[tuple[str, Any]] = [
     ("!Ref Stage", (("when Stage is beta", "beta"), ("when Stage is prod", "prod"))),
     ("!Ref Only", "one"),
     ("!Ref Ids", ["a", "b", "c"]),
-    ("!Ref Ports", [80, 443]),
+    ("!Ref Ports", ["80", "443"]),
     ("!Ref OpenIds", "<parameter OpenIds has no default>"),
     ("!Ref AWS::Region", "<AWS::Region is known at deployment>"),
     ("!Ref AWS::NoValue", "removed"),
