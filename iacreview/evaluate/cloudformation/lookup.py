@@ -14,9 +14,17 @@ MAX_KEYS = 50
 
 
 def ref(scope: Scope, call: Call) -> Value:
-    if not isinstance(call.argument, ScalarNode):
-        return Unknown("Ref needs the name of a parameter or a resource", call.span)
-    return named(scope, call.argument.text, call.span, call.assume)
+    """Ref; with AWS::LanguageExtensions, the name may be made by functions."""
+    if isinstance(call.argument, ScalarNode) and call.argument.tag is None:
+        return named(scope, call.argument.text, call.span, call.assume)
+
+    def build(chosen: list[Value]) -> Value:
+        (name,) = chosen
+        if isinstance(name, Known) and isinstance(name.data, str):
+            return named(scope, name.data, call.span, call.assume)
+        return Unknown("Ref needs the name of a parameter or a resource", call.span, (), provenance(chosen)[1])
+
+    return distributed([scope.value(call.argument, call.assume)], build, scope.site(call))
 
 
 def named(scope: Scope, name: str, span: Span, assume: Facts = ()) -> Value:
@@ -41,16 +49,17 @@ def get_att(scope: Scope, call: Call) -> Value:
         name, _, rest = argument.text.partition(".")
         return attribute(scope, name, rest, call.span)
     items = argument.items if isinstance(argument, ListNode) else []
-    if len(items) < 2 or not isinstance(items[0], ScalarNode):
+    if len(items) < 2:
         return Unknown("Fn::GetAtt needs [logical id, attribute]", call.span)
-    name = items[0].text
-    values = [scope.value(item, call.assume) for item in items[1:]]
+    values = [scope.value(item, call.assume) for item in items]
 
     def build(chosen: list[Value]) -> Value:
-        texts = [scalar_text(value.data) for value in chosen if isinstance(value, Known)]
-        if len(texts) < len(chosen):
+        name, *rest = [scalar_text(value.data) if isinstance(value, Known) else "" for value in chosen]
+        if not name:
+            return Unknown("which resource is meant is known at deployment", call.span, (), provenance(chosen)[1])
+        if "" in rest:
             return Unknown("known after deployment", call.span, references=(Reference(scope.prefix + name),))
-        return attribute(scope, name, ".".join(texts), call.span)
+        return attribute(scope, name, ".".join(rest), call.span)
 
     return distributed(values, build, scope.site(call))
 

@@ -7,7 +7,7 @@ from copy import copy
 from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import Budget
-from iacreview.evaluate.cloudformation.conditions import Conditions
+from iacreview.evaluate.cloudformation.conditions import Conditions, function_of
 from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
 from iacreview.evaluate.cloudformation.solver import Solver, Term
@@ -202,12 +202,18 @@ class Scope:
         function = self.functions.get(name)
         if function is None:
             return Unknown(f"{name} is known at deployment", span)
-        if name == "Ref" and not isinstance(argument, ScalarNode) and isinstance(node, MapNode):
+        if name == "Ref" and isinstance(node, MapNode) and not _is_expression(argument):
             return self.map_value(node, assume)
         return function(self, Call(name, argument, span, assume))
 
 
 Function: TypeAlias = Callable[[Scope, Call], Value]
+
+
+def _is_expression(node: DataNode) -> bool:
+    """Whether a node is a scalar or a call of a function, and so may be a name."""
+    name = function_of(node)[0]
+    return isinstance(node, ScalarNode) or name == "Ref" or name.startswith("Fn::")
 
 
 def _untagged(node: DataNode) -> DataNode:

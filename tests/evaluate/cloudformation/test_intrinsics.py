@@ -80,6 +80,10 @@ TABLE: list[tuple[str, Any]] = [
     ("!Ref Bucket", "<Bucket.Ref>"),
     ("!Ref Nothing", "<Nothing is neither a parameter nor a resource of the template>"),
     ("{Ref: [a]}", {"Ref": ["a"]}),
+    ("{Ref: {Fn::Sub: 'B${!}ucket'}}", "<B${}ucket is neither a parameter nor a resource of the template>"),
+    ("{Ref: {Fn::Sub: ['${A}et', {A: Buck}]}}", "<Bucket.Ref>"),
+    ("{Ref: {Fn::If: [IsProd, Port, Bucket]}}", tuple(zip(IS_PROD, ["22", "<Bucket.Ref>"], strict=True))),
+    ("{Ref: {Ref: Open}}", "<Ref needs the name of a parameter or a resource>"),
     ("{Ref: Env, Other: 1}", {"Ref": "Env", "Other": 1}),
     ("{a: !Ref AWS::NoValue, b: 1}", {"b": 1}),
     # Fn::GetAtt
@@ -89,6 +93,8 @@ TABLE: list[tuple[str, Any]] = [
     ("Fn::GetAtt: Bucket.Arn", "<Bucket.Arn>"),
     ("!GetAtt Nested.Outputs.Url", "<Nested.Outputs.Url>"),
     ("{Fn::GetAtt: [Nested, !Sub 'Outputs.${Env}']}", "<Nested.Outputs.dev>"),
+    ("{Fn::GetAtt: [!Join ['', [Buck, et]], Arn]}", "<Bucket.Arn>"),
+    ("{Fn::GetAtt: [!Ref Open, Arn]}", "<which resource is meant is known at deployment>"),
     ("!GetAtt Nothing.Arn", "<Nothing is not a resource of the template>"),
     ("!GetAtt []", "<Fn::GetAtt needs [logical id, attribute]>"),
     # Fn::Sub
