@@ -70,7 +70,7 @@ def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     "Lambda execution role": a function needs logs:CreateLogStream and logs:PutLogEvents to leave a trace.
     """
-    for occurrence in view.occurrences("role"):
+    for occurrence in (each for found in view.occurrences("role") for each in branches(found)):
         if occurrence.value is None:
             continue
         target = view.world.target(occurrence.value)

@@ -171,6 +171,23 @@ def test_a_rule_that_depends_on_a_choice() -> None:
     assert report.undecided == ()
 
 
+def test_a_role_in_one_branch() -> None:
+    text = HEAD + """\
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: x}
+      Role: !If [IsProd, !Ref Name, !GetAtt Role.Arn]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+"""
+    report = run(text, "LOG005")
+    assert [each.message.partition(" (")[2].rstrip(")") for each in report.findings] == ["when IsProd is false"]
+    assert [each.reason for each in report.undecided] == ["the role is defined elsewhere"]
+
+
 NESTING = """\
 Parameters:
   Env: {Type: String, AllowedValues: [dev, prod]}
