@@ -22,6 +22,8 @@ _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(r"""(?:\bTemplateURL|\bLocation|aws:asset:path)["']?\s*:\s*["']?([^\s"',{}]+)""")
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
+# "File assets" (CDK): uploaded under the hash of their content.
+_ASSET_KEY = re.compile(r"/([0-9a-f]{64}\.(?:json|template))\"")
 PLAN = "plan"
 _OBJECT = re.compile(r"\s*\{")
 _HEAD = re.compile(r'\s*\{\s*"format_version"\s*:\s*"[^"]*"\s*,\s*"terraform_version"\s*:\s*"[^"]*"(?:\s*,\s*"(\w+)")?')
@@ -83,7 +85,7 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
             _add_template(tree, path, path in named, targets, skipped, errors)
     if any(paths):
         targets = _through_parents(tree, targets, excluded)
-    return Discovery(_without_nested(targets), skipped, errors, calls)
+    return Discovery(_without_nested(tree, targets), skipped, errors, calls)
 
 
 def _terraform_targets(
@@ -132,7 +134,7 @@ def _through_parents(tree: Tree, targets: list[Target], excluded: Sequence[str])
     around = {_directory(_directory(path)) for path in wanted}
     names = {path for folder in around for path in tree.files(folder) if path.endswith(TEMPLATE_SUFFIXES)}
     parents = [*_nesting(tree, _without(sorted(names - set(own)), excluded)), *own.values()]
-    calls = {target.path: _nested_paths(target) for target in parents if target.dialect == "cloudformation"}
+    calls = {target.path: _nested_paths(tree, target) for target in parents if target.dialect == "cloudformation"}
     through: dict[str, set[str]] = {}
     for path in wanted:
         callers = callers_of({path}, calls) - {path}
@@ -157,32 +159,43 @@ def _nesting(tree: Tree, paths: Iterable[str]) -> Iterator[Target]:
         except TreeError:
             continue
         target = Target("cloudformation", path, source)
-        if _nested_paths(target):
+        if _nested_paths(tree, target):
             yield target
 
 
-def _without_nested(targets: Sequence[Target]) -> list[Target]:
+def _without_nested(tree: Tree, targets: Sequence[Target]) -> list[Target]:
     """The targets without the templates that others of them nest (all of a circle, where nobody else does)."""
-    calls = {target.path: _nested_paths(target) for target in targets if target.dialect == "cloudformation"}
+    calls = {target.path: _nested_paths(tree, target) for target in targets if target.dialect == "cloudformation"}
     nested = {path for caller, found in calls.items() for path in found if path != caller}
     roots = set(calls) - nested
     kept = roots | _unreached(set(calls), roots, calls)
     return [target for target in targets if target.path not in calls or target.path in kept]
 
 
-def _nested_paths(target: Target) -> set[str]:
+def _nested_paths(tree: Tree, target: Target) -> set[str]:
     """The paths that a template names as the templates of nested stacks, or includes."""
     assert target.source is not None
     text = target.source.text
     if not any(word in text for word in _NESTING):
         return set()
     found = set()
-    for location in _LOCATION.findall(text):
+    for location in (*_LOCATION.findall(text), *_uploaded(tree, target)):
         try:
             found.add(normal_path(posixpath.join(posixpath.dirname(target.path), location)))
         except TreeError:
             continue
     return found
+
+
+def _uploaded(tree: Tree, target: Target) -> Iterator[str]:
+    """The templates among a CDK assembly's assets that a template names by the keys they are uploaded under."""
+    assert target.source is not None
+    keys = set(_ASSET_KEY.findall(target.source.text))
+    if keys:
+        from iacreview.evaluate.cloudformation.cdk import Assembly
+
+        assets = Assembly(tree, target.path).assets()
+        yield from (assets[key] for key in keys if key in assets)
 
 
 def callers_of(directories: Iterable[str], calls: Mapping[str, set[str]]) -> set[str]:

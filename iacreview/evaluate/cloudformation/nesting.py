@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.errors import TreeError
-from iacreview.evaluate.cloudformation.cdk import ASSET
+from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
 from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.evaluate.cloudformation.solver import Term
 from iacreview.model.graph import Problem, Resource
@@ -51,13 +51,19 @@ class Nested(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def nested_template(place: Place, parent: str, resource: Resource) -> Nested:
+def nested_template(place: Place, parent: str, resource: Resource, assembly: Assembly) -> Nested:
     """The template that a stack resource names, where that is a path in the tree.
 
-    In a CDK assembly it is an asset: the URL is known at deployment, the path is in the resource's Metadata.
+    In a CDK assembly it is an asset: the URL is known at deployment, the path is in the resource's Metadata, or in the
+    manifest of the assembly's assets.
     """
     location = resource.attributes.entries.get(LOCATIONS[resource.type])
-    path = _local(parent, location) or _local(parent, _asset(resource))
+    uploaded = assembly.asset(location)
+    path = (
+        _local(parent, location)
+        or _local(parent, _asset(resource))
+        or _local(parent, Known(uploaded) if uploaded is not None else None)
+    )
     if path is None:
         return Nested(None, None, "its template is at a URL or known at deployment: give the local path to review it")
     if path in (*place.chain, parent):

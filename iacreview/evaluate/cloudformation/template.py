@@ -123,7 +123,7 @@ class _Template:
         if self.shared.stacks > MAX_STACKS:
             self._too_many(resource)
             return None
-        nested = nested_template(self.place, self.source.path, resource)
+        nested = nested_template(self.place, self.source.path, resource, self._assembly)
         self.shared.problems += nested.problems
         if nested.source is None or nested.root is None:
             reason = f"nested stack {name}: {nested.reason}"
@@ -254,7 +254,7 @@ class _Template:
             self._leave_open(Open(address, kind.text, reason, definition.header))
         extras = definition.extras(assume)
         metadata = extras.entries.get("Metadata")
-        made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None)
+        made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None, definition.header)
         return Resource(
             address,
             kind.text,

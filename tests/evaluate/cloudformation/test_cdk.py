@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.pipeline import Options, review
@@ -91,6 +93,81 @@ def test_constructs_and_the_lines_that_made_them() -> None:
         ("construct Shop/Inner/Volume", nested),
         ("nested stack Inner34CD", stack),
     ]
+
+
+KEY = "0123456789abcdef" * 4
+VOLUME = {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "a", "Size": 1}}
+
+
+def test_metadata_in_a_file_of_its_own_and_nested_stacks_among_the_assets() -> None:
+    """As CDK 2.2 writes it without the context that its command line adds: no Metadata in the templates."""
+    url = ["https://s3.", {"Ref": "AWS::Region"}, ".amazonaws.com/", {"Fn::Sub": "cdk-${AWS::Region}"}, f"/{KEY}.json"]
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Fn::Join": ["", url]}}}
+    manifest = {
+        "artifacts": {
+            "Shop.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Shop.assets.json"}},
+            "Shop": {
+                "type": "aws:cloudformation:stack",
+                "properties": {"templateFile": "Shop.template.json"},
+                "additionalMetadataFile": "Shop.metadata.json",
+            },
+        }
+    }
+    source = {"path": "ShopInner.nested.template.json", "packaging": "file"}
+    assets = {"files": {KEY: {"source": source, "destinations": {"here": {"objectKey": f"assets/{KEY}.json"}}}}}
+    trace = ["...new Volume in aws-cdk-lib...", "new Data (/home/me/app/lib/data.ts:3:5)"]
+    elsewhere = ["new Inner (/home/me/app/lib/data.ts:1:1)"]
+    metadata = {
+        "/Shop/Volume": [
+            {"type": "aws:cdk:logicalId", "data": "Volume"},
+            {"type": "aws:cdk:creationStack", "data": trace},
+        ],
+        "/Shop/Inner": [{"type": "aws:cdk:templateFile", "data": "ShopInner.nested.template.json"}],
+        "/Shop/Inner/Volume": [
+            {"type": "aws:cdk:logicalId", "data": "Volume"},
+            {"type": "aws:cdk:creationStack", "data": elsewhere},
+        ],
+    }
+    files = {
+        "cdk.out/Shop.template.json": json.dumps({"Resources": {"Volume": VOLUME, "InnerStack": stack}}, indent=1),
+        "cdk.out/ShopInner.nested.template.json": json.dumps({"Resources": {"Volume": VOLUME}}, indent=1),
+        "cdk.out/manifest.json": json.dumps(manifest),
+        "cdk.out/Shop.metadata.json": json.dumps(metadata),
+        "cdk.out/Shop.assets.json": json.dumps(assets),
+        "lib/data.ts": CODE,
+    }
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    report = review(MemoryTree(files), (), Options(rules, load_catalog()))
+    assert (report.units, report.skipped) == (1, ())
+    found = {
+        each.resource.address: [(step.message, step.span.path, step.span.first.line) for step in each.related[:2]]
+        for each in report.findings
+        if each.resource
+    }
+    nested = "cdk.out/ShopInner.nested.template.json"
+    assert found == {
+        "Volume": [("construct Shop/Volume", "cdk.out/Shop.template.json", 3), ("made here", "lib/data.ts", 3)],
+        "InnerStack.Volume": [("construct Shop/Inner/Volume", nested, 3), ("made here", "lib/data.ts", 1)],
+    }
+
+
+@pytest.mark.parametrize("name", ["Shop.metadata.json", "Shop.assets.json"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "1", '{"files": 1}', '{"/Shop": 1, "/a": [1], "": [{}]}', '{"files": {"a": 1}}']
+)
+def test_files_of_an_assembly_that_say_nothing_useful(name: str, text: str) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    manifest["artifacts"]["Shop"]["additionalMetadataFile"] = "Shop.metadata.json"
+    manifest["artifacts"]["assets"] = {"type": "cdk:asset-manifest", "properties": {"file": "Shop.assets.json"}}
+    report = run(manifest, **{f"cdk.out/{name}": text})
+    assert len(report.findings) == 2
+
+
+@pytest.mark.parametrize("path", ["../../../etc/passwd", "/etc/passwd", "..", ""])
+def test_files_out_of_the_assembly_are_left_alone(path: str) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    manifest["artifacts"]["Shop"]["additionalMetadataFile"] = path
+    assert len(run(manifest).findings) == 2
 
 
 def test_a_manifest_that_says_nothing_useful() -> None:

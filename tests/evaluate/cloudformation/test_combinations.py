@@ -172,7 +172,9 @@ def test_a_rule_that_depends_on_a_choice() -> None:
 
 
 def test_a_role_in_one_branch() -> None:
-    text = HEAD + """\
+    text = (
+        HEAD
+        + """\
   Function:
     Type: AWS::Lambda::Function
     Properties:
@@ -183,6 +185,7 @@ def test_a_role_in_one_branch() -> None:
     Properties:
       AssumeRolePolicyDocument: {}
 """
+    )
     report = run(text, "LOG005")
     assert [each.message.partition(" (")[2].rstrip(")") for each in report.findings] == ["when IsProd is false"]
     assert [each.reason for each in report.undecided] == ["the role is defined elsewhere"]
