@@ -20,7 +20,9 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
-_LOCATION = re.compile(r"""(?:\bTemplateURL|\bLocation|aws:asset:path)["']?\s*:\s*["']?([^\s"',{}]+)""")
+_LOCATION = re.compile(
+    r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*["']?(?:file://)?([^\s"',{}]+)"""
+)
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
 _ASSET_KEY = re.compile(r"/([0-9a-f]{64}\.(?:json|template))\"")

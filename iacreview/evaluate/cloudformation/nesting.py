@@ -17,10 +17,13 @@ from iacreview.parse.cloudformation.document import parse_document
 from iacreview.parse.cloudformation.nodes import DataNode, MapNode
 from iacreview.tree import Tree, normal_path
 
-# The property that names the template, by the type of resource.
+# The properties that may name the template, by the type of resource.
 # Sources: "AWS::CloudFormation::Stack" (CloudFormation), "AWS::Serverless::Application" (AWS SAM Developer Guide);
 # `aws cloudformation package` takes local paths in both, relative to the template.
-LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+LOCATIONS = {
+    "AWS::CloudFormation::Stack": ("TemplateURL", "TemplateBody"),
+    "AWS::Serverless::Application": ("Location",),
+}
 MAX_DEPTH = 12
 MAX_STACKS = 500
 
@@ -57,13 +60,10 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
     In a CDK assembly it is an asset: the URL is known at deployment, the path is in the resource's Metadata, or in the
     manifest of the assembly's assets.
     """
-    location = resource.attributes.entries.get(LOCATIONS[resource.type])
-    uploaded = assembly.asset(location)
-    path = (
-        _local(parent, location)
-        or _local(parent, _asset(resource))
-        or _local(parent, Known(uploaded) if uploaded is not None else None)
-    )
+    locations = [resource.attributes.entries.get(name) for name in LOCATIONS[resource.type]]
+    uploaded = assembly.asset(locations[0])
+    candidates = (*locations, _asset(resource), Known(uploaded) if uploaded is not None else None)
+    path = next((found for each in candidates if (found := _local(parent, each)) is not None), None)
     if path is None:
         return Nested(None, None, "its template is at a URL or known at deployment: give the local path to review it")
     if path in (*place.chain, parent):
@@ -102,10 +102,13 @@ def _asset(resource: Resource) -> Value | None:
 
 
 def _local(parent: str, location: Value | None) -> str | None:
-    """The tree's path of a template, as its parent names it; None for URLs and what is not known."""
-    if not isinstance(location, Known) or not isinstance(location.data, str) or "://" in location.data:
+    """The tree's path of a template, as its parent names it; None for URLs, whole templates and what is not known."""
+    if not isinstance(location, Known) or not isinstance(location.data, str):
+        return None
+    name = location.data.removeprefix("file://")
+    if "://" in name or "\n" in name or name.lstrip().startswith("{"):
         return None
     try:
-        return normal_path(posixpath.join(posixpath.dirname(parent), location.data))
+        return normal_path(posixpath.join(posixpath.dirname(parent), name))
     except TreeError:
         return None
