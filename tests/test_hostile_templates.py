@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,70 @@ def test_a_circle_of_nested_stacks_through_parameters_and_outputs() -> None:
     )
     (found,) = syntax(run({"t.yaml": parent, "n.yaml": child}))
     assert found == ("t.yaml", 3, "circular dependency between resources: A, N.B")
+
+
+def test_a_circle_of_many_nested_stacks_that_multiplies() -> None:
+    nested = {
+        f"n{at}.json": json.dumps(
+            {
+                "AWSTemplateFormatVersion": "",
+                "Resources": {
+                    f"N{number}": {
+                        "Type": "AWS::CloudFormation::Stack",
+                        "Properties": {"TemplateURL": f"n{(at + 1) % 20}.json"},
+                    }
+                    for number in range(4)
+                },
+            }
+        )
+        for at in range(20)
+    }
+    messages = {message for _, _, message in syntax(run(nested))}
+    assert "nested stack N0: it is nested more than 12 levels deep" in messages
+    assert "more than 500 nested stacks: from here on they are not reviewed" in messages
+
+
+def conditions(declared: dict[str, object], parameters: int = 1) -> str:
+    resources = {
+        f"V{name}": {
+            "Type": "AWS::EC2::Volume",
+            "Condition": name,
+            "Properties": {"AvailabilityZone": "a", "Encrypted": {"Fn::If": [name, False, True]}},
+        }
+        for name in list(declared)[-20:]
+    }
+    types = {f"P{number}": {"Type": "String"} for number in range(parameters)}
+    return json.dumps(
+        {"AWSTemplateFormatVersion": "", "Parameters": types, "Conditions": declared, "Resources": resources}
+    )
+
+
+def chain(length: int, link: Callable[[str, int], object]) -> dict[str, object]:
+    first: dict[str, object] = {"C0": {"Fn::Equals": [{"Ref": "P0"}, "x"]}}
+    return first | {f"C{at}": link(f"C{at - 1}", at) for at in range(1, length)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        conditions(chain(5000, lambda before, _: {"Fn::Not": [{"Condition": before}]})),
+        conditions(chain(100, lambda before, _: {"Fn::And": [{"Condition": before}, {"Condition": before}]})),
+        conditions(
+            chain(
+                400,
+                lambda before, at: {
+                    "Fn::Or": [{"Fn::Not": [{"Condition": before}]}, {"Fn::Equals": [{"Ref": f"P{at}"}, "x"]}]
+                },
+            ),
+            400,
+        ),
+    ],
+    ids=["long", "doubling", "branching"],
+)
+def test_conditions_that_never_end_are_judged_as_possible(text: str) -> None:
+    report = run({"t.json": text})
+    assert syntax(report) == []
+    assert len([each for each in report.findings if each.rule == "ENC001"]) == 20
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -70,14 +70,15 @@ class View:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
         found = self._cache.get(name)
         if found is None:
-            if self._properties is not None and name not in self._properties and self.parent is not None:
-                found = self.parent.occurrences(name)
+            if self._inherits(name) and self.parent is not None:
+                parent = self.parent.under(self.answers) if self.answers != self.parent.answers else self.parent
+                found = parent.occurrences(name)
             else:
                 found = list(self._read(self.property(name)))
             self._cache[name] = found
         return found
 
-    def cases(self, names: Iterable[str]) -> list[View]:
+    def cases(self, names: Sequence[str]) -> list[View]:
         """The view once for each way in which the choices behind some properties can fall together.
 
         That is the view itself where there are none, or too many ways.
@@ -89,12 +90,16 @@ class View:
         if not labels:
             return [self]
         own = [self.value, *(each.owner.attributes for each in occurrences if each.owner is not None)]
-        if self.parent is not None:
+        if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
         asked = [each for each in questions(own) if labels.intersection(each)]
         possible = self.world.graph.unit.possible
         found = [self.under(answers) for answers in combinations(asked, MAX_CASES)]
         return [case for case in found if possible(case.when)] or [self]
+
+    def _inherits(self, name: str) -> bool:
+        """Whether a property of a member of a collection is its parent's."""
+        return self._properties is not None and name not in self._properties
 
     def under(self, answers: Answers) -> View:
         """The view where questions are answered."""
@@ -105,7 +110,7 @@ class View:
             resolved(self.value, answers),
             self.span,
             self.world,
-            self.parent.under(answers) if self.parent is not None else None,
+            self.parent,
             self.label,
             self.sure,
             tuple(dict.fromkeys((*self.when, *answers.values()))),
