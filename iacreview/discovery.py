@@ -136,7 +136,7 @@ def _through_parents(tree: Tree, targets: list[Target], excluded: Sequence[str])
     around = {_directory(_directory(path)) for path in wanted}
     names = {path for folder in around for path in tree.files(folder) if path.endswith(TEMPLATE_SUFFIXES)}
     parents = [*_nesting(tree, _without(sorted(names - set(own)), excluded)), *own.values()]
-    calls = {target.path: _nested_paths(tree, target) for target in parents if target.dialect == "cloudformation"}
+    calls = {target.path: nested_paths(tree, target) for target in parents if target.dialect == "cloudformation"}
     through: dict[str, set[str]] = {}
     for path in wanted:
         callers = callers_of({path}, calls) - {path}
@@ -161,21 +161,24 @@ def _nesting(tree: Tree, paths: Iterable[str]) -> Iterator[Target]:
         except TreeError:
             continue
         target = Target("cloudformation", path, source)
-        if _nested_paths(tree, target):
+        if nested_paths(tree, target):
             yield target
 
 
 def _without_nested(tree: Tree, targets: Sequence[Target]) -> list[Target]:
     """The targets without the templates that others of them nest (all of a circle, where nobody else does)."""
-    calls = {target.path: _nested_paths(tree, target) for target in targets if target.dialect == "cloudformation"}
+    calls = {target.path: nested_paths(tree, target) for target in targets if target.dialect == "cloudformation"}
     nested = {path for caller, found in calls.items() for path in found if path != caller}
     roots = set(calls) - nested
     kept = roots | _unreached(set(calls), roots, calls)
     return [target for target in targets if target.path not in calls or target.path in kept]
 
 
-def _nested_paths(tree: Tree, target: Target) -> set[str]:
-    """The paths that a template names as the templates of nested stacks, or includes."""
+def nested_paths(tree: Tree, target: Target) -> set[str]:
+    """The paths that a template names as the templates of nested stacks, or includes.
+
+    Of a path with a parameter in it (`!Sub "${Stage}.yaml"`), what is before it and `$`.
+    """
     assert target.source is not None
     text = target.source.text
     if not any(word in text for word in _NESTING):

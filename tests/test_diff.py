@@ -298,6 +298,37 @@ DISTANT: dict[str, tuple[dict[str, str | None], dict[str, str | None], str, str]
         "ENC001 S.V",
         "stacks/main.yaml:8",
     ),
+    "a nested template whose name is made of a parameter": (
+        {
+            "stacks/main.yaml": "Parameters:\n  Stage: {Type: String, Default: dev}\nResources:\n  S:\n"
+            "    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: !Sub 'nested/${Stage}.yaml'\n",
+            "stacks/nested/dev.yaml": "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties:\n"
+            "      AvailabilityZone: a\n      Encrypted: true\n",
+        },
+        {
+            "stacks/nested/dev.yaml": "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties:\n"
+            "      AvailabilityZone: a\n      Encrypted: false\n",
+        },
+        "ENC001 S.V",
+        "",
+    ),
+    "a nested template among the assets of an assembly": (
+        {
+            "out/S.template.json": '{"Resources": {"S": {"Type": "AWS::CloudFormation::Stack", "Properties": '
+            '{"TemplateURL": {"Fn::Join": ["", [{"Ref": "AWS::Region"}, "/' + "0" * 64 + '.json"]]}}}}}',
+            "out/manifest.json": '{"artifacts": {"a": {"type": "cdk:asset-manifest", "properties": {"file": "a.json"}}}}',
+            "out/a.json": '{"files": {"0": {"source": {"path": "n.nested.template.json"}, "destinations": '
+            '{"d": {"objectKey": "' + "0" * 64 + '.json"}}}}}',
+            "out/n.nested.template.json": '{"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": '
+            '{"Encrypted": true}}}}',
+        },
+        {
+            "out/n.nested.template.json": '{"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": '
+            '{"Encrypted": false}}}}',
+        },
+        "ENC001 S.V",
+        "",
+    ),
     "a mapping": (
         {"template.yaml": TEMPLATE},
         {"template.yaml": TEMPLATE.replace("prod: {Encrypted: true}", "prod: {Encrypted: false}")},

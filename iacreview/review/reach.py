@@ -14,6 +14,7 @@ from iacreview.discovery import (
     Discovery,
     Target,
     callers_of,
+    nested_paths,
 )
 from iacreview.errors import TreeError
 from iacreview.tree import Tree, normal_path
@@ -48,6 +49,7 @@ def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Map
     if others:
         found |= _readers(tree, discovery.calls, others, roots)
     templates = [target for target in discovery.targets if target.source is not None]
+    found |= {target.path for target in templates if _may_nest(nested_paths(tree, target), others)}
     return found | _templates(templates, touched, others)
 
 
@@ -116,6 +118,13 @@ def _reads(reading: Reading, directory: str, paths: Sequence[str], root: str | N
     if reading.open:
         return any(path.startswith(start) for path in paths)
     return any(path == start or path.startswith(f"{start}/") for path in paths)
+
+
+def _may_nest(nested: Iterable[str], paths: Sequence[str]) -> bool:
+    """Whether one of the paths is, or with a parameter in it may be, among those that a template nests."""
+    whole = {name for name in nested if not name.endswith("$")}
+    starts = tuple(name[:-1] for name in nested if name.endswith("$"))
+    return any(path in whole or path.startswith(starts) for path in paths)
 
 
 def _templates(templates: Sequence[Target], touched: set[str], others: Sequence[str]) -> set[str]:
