@@ -21,7 +21,8 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(
-    r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*["']?(?:file://)?([^\s"',{}]+)"""
+    r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
+    r"""(?:!Sub\s+|\{?\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
