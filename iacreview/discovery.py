@@ -22,7 +22,7 @@ _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
-    r"""(?:!Sub\s+|\{?\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
+    r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
