@@ -163,6 +163,9 @@ class View:
             yield self.value, None, True
             return
         for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
+            together = [each for each in (self.resource.condition, satellite.condition) if each]
+            if not self.world.graph.unit.possible(together):
+                continue
             sure = satellite.condition is None or satellite.condition == self.resource.condition
             yield (
                 resolved(satellite.attributes, self.answers) if self.answers else satellite.attributes,

@@ -14,6 +14,7 @@ Question: TypeAlias = "tuple[str, ...]"
 Answers: TypeAlias = "Mapping[Question, str]"
 
 _WHEN = "when "
+_AND = " and "
 _WHEN_NOT = "when not ("
 _MAX_WALK = 10_000
 
@@ -78,7 +79,7 @@ def _rebuilt(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]
 def opposite(label: str) -> str:
     """The label that says of the same condition the contrary, in its language's words."""
     for end, other in ((" is true", " is false"), (" is false", " is true")):
-        if label.endswith(end):
+        if label.endswith(end) and _AND not in label:
             return label.removesuffix(end) + other
     if label.startswith(_WHEN_NOT) and label.endswith(")"):
         return _WHEN + label[len(_WHEN_NOT) : -1]
@@ -94,4 +95,4 @@ def consistent(labels: Sequence[str]) -> bool:
 def together(labels: Iterable[str]) -> str:
     """How people say several labels at once: `when IsProd is true and IsDev is false`."""
     first, *rest = dict.fromkeys(labels)
-    return " and ".join([first, *(label.removeprefix(_WHEN) for label in rest)])
+    return _AND.join([first, *(label.removeprefix(_WHEN) for label in rest)])

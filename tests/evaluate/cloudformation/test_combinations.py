@@ -92,6 +92,11 @@ def conditions(cidr: str, condition: str = "", port: str = "22", protocol: str =
             "",
             ["when IsDev is false and IsProd is true"],
         ),
+        (
+            "!Sub ['${A}${B}', {A: !If [On, 0.0.0.0, 10.0.0.0], B: !If [Off, /8, /0]}]",
+            "",
+            ["when On is true and Off is false"],
+        ),
     ],
 )
 def test_conditions_of_one_property(cidr: str, condition: str, when: list[str]) -> None:
