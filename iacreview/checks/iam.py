@@ -54,6 +54,11 @@ class _Place:
         span = value.span or statement.span or self.occurrence.span
         return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
 
+    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
+        """A doubt whether a value means everything; none where it is one attribute of one resource."""
+        if not isinstance(value, Unknown) or value.target is None:
+            yield self.doubt(statement, value, what)
+
     def occurrence_steps(self) -> tuple[Any, ...]:
         return self.occurrence.value.via if self.occurrence.value is not None else ()
 
@@ -165,13 +170,12 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
-        for resource in statement.resources:
-            if resource.pattern is None:
-                yield place.doubt(statement, resource.value, "the resources")
         named = [
             item for item in statement.actions if item not in grants_all_actions(statement) and not service_of(item)
         ]
         actions = restrictable_actions(named, params.get("levels", ()))
+        for unknown in unknown_items(statement.resources) if actions else ():
+            yield from place.doubt_of_all(statement, unknown.value, "the resources")
         for resource in unrestricted_resource(statement) if actions else ():
             names = [_shown(item.pattern) for item, _ in actions]
             listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
@@ -196,7 +200,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for item in _passing(statement):
             if item not in everything:
                 for unknown in unknown_items(statement.resources):
-                    yield place.doubt(statement, unknown.value, "the roles")
+                    yield from place.doubt_of_all(statement, unknown.value, "the roles")
                 for resource in _all_roles(statement):
                     text = f"{_shown(item.pattern)} is allowed on {_shown(resource.pattern)}"
                     yield place.violation(statement, item.value, text, (*item.when, *resource.when))
@@ -217,7 +221,7 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             return
         for principal in statement.principals:
             if principal.pattern is None:
-                yield place.doubt(statement, principal.value, "the principal")
+                yield from place.doubt_of_all(statement, principal.value, "the principal")
             elif is_everyone(principal):
                 narrowed = restricting_conditions(statement)
                 if narrowed is NO:

@@ -72,9 +72,29 @@ def _equals(wanted: Any, value: Value | None) -> Truth:
         return NO
     if isinstance(value, Known):
         return UNKNOWN if is_resolved_later(value) else truth(_same(wanted, value.data))
-    if isinstance(value, (ListValue, MapValue)):
+    if isinstance(value, (ListValue, MapValue)) or (
+        isinstance(value, Text) and not _may_be(value, scalar_text(wanted))
+    ):
         return NO
     return UNKNOWN
+
+
+def _may_be(text: Text, wanted: str) -> bool:
+    """Whether a text with holes can be another one: it has the text's known parts in their order."""
+    first, last = text.parts[0], text.parts[-1]
+    start = scalar_text(first.data) if isinstance(first, Known) else ""
+    end = scalar_text(last.data) if isinstance(last, Known) and last is not first else ""
+    at, stop = len(start), len(wanted) - len(end)
+    if not (wanted.startswith(start) and wanted.endswith(end) and at <= stop):
+        return False
+    for part in text.parts[1:-1]:
+        if isinstance(part, Known):
+            piece = scalar_text(part.data)
+            found = wanted.find(piece, at, stop)
+            if found < 0:
+                return False
+            at = found + len(piece)
+    return True
 
 
 def _not(argument: Any, value: Value | None) -> Truth:
