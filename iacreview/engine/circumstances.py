@@ -33,9 +33,11 @@ def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View,
 
 
 def _can_be(scope: View, outcome: Outcome) -> bool:
-    if not isinstance(outcome, Violation) or not outcome.when:
+    if not isinstance(outcome, Violation) or not (outcome.when or scope.resource.condition):
         return True
-    return scope.world.graph.unit.possible(conditions(scope, outcome))
+    # A value that is a parameter's default is there only where the parameter has its default.
+    steps = (step.message for step in outcome.via)
+    return scope.world.graph.unit.possible((*conditions(scope, outcome), *steps))
 
 
 def _saying(violation: Violation) -> tuple[object, ...]:
@@ -44,7 +46,8 @@ def _saying(violation: Violation) -> tuple[object, ...]:
 
 def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
     """The violations of a group without conditions that do not matter, those that are then the same as one."""
-    covered = _Cover(group, lambda labels: _can_be(scope, group[0]._replace(when=tuple(labels)))).covered
+    possible = scope.world.graph.unit.possible
+    covered = _Cover(group, lambda when: possible(conditions(scope, group[0]._replace(when=tuple(when))))).covered
     told: dict[frozenset[str], Violation] = {}
     for violation in group:
         when = tuple(dict.fromkeys(violation.when))

@@ -23,7 +23,7 @@ Facts: TypeAlias = "tuple[Fact, ...]"
 
 
 class Labels:
-    """The facts that the labels of choices and resources stand for."""
+    """The facts that the labels of choices and resources stand for, and the steps that values have come by."""
 
     def __init__(self) -> None:
         self._facts: dict[str, Fact | None] = {}
@@ -31,9 +31,11 @@ class Labels:
     def of(self, fact: Fact) -> str:
         """How people say it: `when IsProd is false`. `facts` knows it from then on."""
         text = str(fact.value).lower() if isinstance(fact.value, bool) else fact.value
-        label = f"{_WHEN}{fact.subject} is {text}"
+        return self.mean(f"{_WHEN}{fact.subject} is {text}", fact)
+
+    def mean(self, label: str, fact: Fact) -> str:
+        """The label; from now on `facts` takes it for the fact, as long as it is said of no other one."""
         if self._facts.setdefault(label, fact) != fact:
-            # A condition and a parameter of one name: it is not told which of them is meant.
             self._facts[label] = None
         return label
 

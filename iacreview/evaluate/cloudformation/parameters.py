@@ -86,7 +86,7 @@ class Parameters:
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
-            return self._typed(default, kind), message
+            return self._typed(default, kind), self.labels.mean(message, Fact(self.prefix + name, default.text))
         if default is not None:
             return Unknown(f"the default of parameter {name} is not a string or a number"), ""
         if no_echo:

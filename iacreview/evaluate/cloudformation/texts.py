@@ -82,7 +82,9 @@ def _combinations(
     values = [answered(value, answers) for value in values]
     choice = next((value for value in values if isinstance(value, Choice)), None)
     if choice is None:
-        yield labels, values
+        steps = (step.message for value in values for step in value.via)
+        if not labels or possible((*labels, *steps)):
+            yield labels, values
         return
     asked = question(choice)
     for label in asked:

@@ -44,7 +44,7 @@ GENERATED = 1200
 
 def text(chance: random.Random, depth: int) -> Any:
     if depth == 0:
-        return chance.choice([{"Ref": name} for name in "ABKN"] + ["literal"])
+        return chance.choice([{"Ref": name} for name in "ABKEN"] + ["literal"])
     inner = depth - 1
     makers = [
         lambda: {"Fn::If": [chance.choice(list(CONDITIONS)), text(chance, inner), text(chance, inner)]},

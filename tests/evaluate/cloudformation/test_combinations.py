@@ -35,6 +35,7 @@ Conditions:
   ComposedOtherwise: !Equals [{"Fn::Sub": "${Name}-${AWS::Region}"}, a-eu-west-2]
   On: !Equals [!Ref Flag, "true"]
   Off: !Equals [!Ref Flag, "false"]
+  Restricted: !Not [!Equals [!Ref Admin, 0.0.0.0/0]]
   InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
   InAmerica: !Equals [!Ref "AWS::Region", us-east-1]
 Resources:
@@ -86,6 +87,7 @@ def conditions(cidr: str, condition: str = "", port: str = "22", protocol: str =
         ("!FindInMap [ByEnv, !If [IsDev, prod, !Ref Env], cidr]", "", []),
         # A parameter is what a condition says that it is.
         ("!Ref Admin", "IsDev", ["when IsDev is true"]),
+        ("!If [Restricted, 10.0.0.0/8, !Ref Admin]", "", ["when Restricted is false"]),
         ("!Sub ['${A}', {A: !If [IsDev, 0.0.0.0/0, 10.0.0.0/8]}]", "IsProd", []),
         (
             "!Sub ['${A}${B}', {A: !If [IsDev, 0.0.0.0, 10.0.0.0], B: !If [IsProd, /0, /8]}]",
@@ -111,11 +113,20 @@ def test_conditions_of_one_property(cidr: str, condition: str, when: list[str]) 
         ("!If [NotProd, 22, 443]", "!If [IsDev, 0.0.0.0/0, 10.0.0.0/8]", ["when IsDev is true"]),
         ("!If [IsProd, 443, 22]", "0.0.0.0/0", ["when IsProd is false"]),
         ("!If [IsProd, 22, 22]", "0.0.0.0/0", [""]),
+        ("!If [Restricted, 22, 443]", "!Ref Admin", []),
+        ("!If [Restricted, 443, 22]", "!Ref Admin", ["when Restricted is false"]),
         ("!If [IsProd, !If [NameA, 22, 443], !If [NameA, 22, 80]]", "0.0.0.0/0", ["when NameA is true"]),
     ],
 )
 def test_choices_of_several_properties(port: str, cidr: str, when: list[str]) -> None:
     assert conditions(cidr, port=port) == when
+
+
+def test_a_default_where_a_condition_rules_it_out() -> None:
+    text = HEAD + GROUP.format(cidr="!Ref Admin", condition="Condition: Restricted", port=22, protocol="tcp", group="x")
+    report = run(text, "NET001")
+    assert report.findings == ()
+    assert [each.reason for each in report.undecided] == ["`CidrIp`: parameter Admin is not its default here"]
 
 
 STATEMENT = """\
