@@ -170,9 +170,8 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
-        named = [
-            item for item in statement.actions if item not in grants_all_actions(statement) and not service_of(item)
-        ]
+        everything = grants_all_actions(statement)
+        named = [item for item in statement.actions if item not in everything and not service_of(item)]
         actions = restrictable_actions(named, params.get("levels", ()))
         for unknown in unknown_items(statement.resources) if actions else ():
             yield from place.doubt_of_all(statement, unknown.value, "the resources")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAX_VALUES = 1_000_000
+MAX_VALUES = 200_000
 # One string; CloudFormation's own limit for a whole template is 1 MB ("AWS CloudFormation quotas").
 MAX_TEXT = 1_000_000
 
