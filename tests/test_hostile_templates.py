@@ -99,6 +99,18 @@ RESOURCES = HEAD + BUCKET.join(["Resources:\n", ""])
             6,
             "Fn::ForEach::L: its collection must be a list that is known before anything is deployed",
         ),
+        ("  Fn::ForEach::L: [I, [a, b], {B: {Type: X::Y::Z}}]\n", 6, "Fn::ForEach::L: makes B more than once"),
+        ("  Fn::ForEach::L: [I, [a, a], {'B${I}': {Type: X::Y::Z}}]\n", 6, "Fn::ForEach::L: makes Ba more than once"),
+        (
+            "  Fn::ForEach::L: [I, [a], {B: {Type: X::Y::Z}}]\n  B: {Type: X::Y::Z}\n",
+            7,
+            "B: makes B more than once",
+        ),
+        (
+            "  Fn::ForEach::L: [I, [a], {'Fn::ForEach::M': [I, [b], {'B${I}': {Type: X::Y::Z}}]}]\n",
+            6,
+            "Fn::ForEach::M: its identifier I is that of a loop around it",
+        ),
         ("  Fn::ForEach::L: [I, [a, b]]\n", 6, "Fn::ForEach::L: needs [identifier, collection, mapping]"),
         (
             "  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t.yaml}}\n",

@@ -7,6 +7,7 @@ keys and strings as `${Identifier}`, or as `&{Identifier}` without what is not a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 
@@ -16,6 +17,9 @@ PREFIX = "Fn::ForEach::"
 MAX_NODES = 200_000
 MAX_CHARACTERS = 20_000_000
 MAX_DEPTH = 100
+
+
+_Entries: TypeAlias = "dict[str, tuple[ScalarNode, DataNode]]"
 
 
 class LoopError(Exception):
@@ -34,6 +38,8 @@ class Loops:
         self.open: dict[int, ScalarNode] = {}
         self.refused: dict[int, tuple[ScalarNode, str]] = {}
         self.nodes = 0
+        # The identifiers of the loops that are being written out, one in another.
+        self.active: set[str] = set()
         self.characters = 0
 
     def expanded(self, node: DataNode) -> DataNode:
@@ -45,10 +51,10 @@ class Loops:
             return node
         if isinstance(node, ListNode):
             return ListNode([self._expanded(item, depth + 1) for item in node.items], node.tag, node.start, node.end)
-        entries: dict[str, tuple[ScalarNode, DataNode]] = {}
+        entries: _Entries = {}
         for name, (key, child) in node.entries.items():
             if not name.startswith(PREFIX):
-                entries[name] = (key, self._expanded(child, depth + 1))
+                self._add(entries, key, {name: (key, self._expanded(child, depth + 1))})
                 continue
             try:
                 rounds = self._rounds(child)
@@ -60,10 +66,18 @@ class Loops:
                 entries[name] = (key, child)
                 continue
             for body in rounds:
-                entries.update(self._body(body, depth))
+                self._add(entries, key, self._body(body, depth))
+            self.active.discard(_identifier(child))
         return MapNode(entries, node.tag, node.start, node.end)
 
-    def _body(self, body: MapNode, depth: int) -> dict[str, tuple[ScalarNode, DataNode]]:
+    def _add(self, entries: _Entries, key: ScalarNode, made: _Entries) -> None:
+        """Adds what one round, or a key of its own, makes; of what is made twice, the first one stays."""
+        for name, entry in made.items():
+            if name in entries:
+                self.refused.setdefault(key.start, (key, f"makes {name} more than once"))
+            entries.setdefault(name, entry)
+
+    def _body(self, body: MapNode, depth: int) -> _Entries:
         expanded = self._expanded(body, depth + 1)
         return expanded.entries if isinstance(expanded, MapNode) else {}
 
@@ -72,6 +86,8 @@ class Loops:
         parts = loop.items if isinstance(loop, ListNode) else []
         if len(parts) != 3 or not isinstance(parts[0], ScalarNode) or not isinstance(parts[2], MapNode):
             raise LoopError("needs [identifier, collection, mapping]")
+        if parts[0].text in self.active:
+            raise LoopError(f"its identifier {parts[0].text} is that of a loop around it")
         elements = self.collection(parts[1])
         if elements is None:
             return None
@@ -79,12 +95,18 @@ class Loops:
         if self.nodes > MAX_NODES:
             raise LoopError("repeats too much")
         identifier, body = parts[0].text, parts[2]
+        self.active.add(identifier)
         return (_Binding(identifier, element, self).mapping(body) for element in elements)
 
     def grows(self, length: int) -> bool:
         """Whether there is room for a text of this length."""
         self.characters += length
         return self.characters <= MAX_CHARACTERS
+
+
+def _identifier(loop: DataNode) -> str:
+    first = loop.items[0] if isinstance(loop, ListNode) else loop
+    return first.text if isinstance(first, ScalarNode) else ""
 
 
 class _Binding:
