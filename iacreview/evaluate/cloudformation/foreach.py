@@ -54,7 +54,7 @@ class Loops:
         entries: _Entries = {}
         for name, (key, child) in node.entries.items():
             if not name.startswith(PREFIX):
-                self._add(entries, key, {name: (key, self._expanded(child, depth + 1))})
+                self._add(entries, key, {name: (key, self._expanded(child, depth + 1))}, "is what a loop makes, too")
                 continue
             try:
                 rounds = self._rounds(child)
@@ -66,15 +66,15 @@ class Loops:
                 entries[name] = (key, child)
                 continue
             for body in rounds:
-                self._add(entries, key, self._body(body, depth))
+                self._add(entries, key, self._body(body, depth), "makes {} more than once")
             self.active.discard(_identifier(child))
         return MapNode(entries, node.tag, node.start, node.end)
 
-    def _add(self, entries: _Entries, key: ScalarNode, made: _Entries) -> None:
+    def _add(self, entries: _Entries, key: ScalarNode, made: _Entries, reason: str) -> None:
         """Adds what one round, or a key of its own, makes; of what is made twice, the first one stays."""
         for name, entry in made.items():
             if name in entries:
-                self.refused.setdefault(key.start, (key, f"makes {name} more than once"))
+                self.refused.setdefault(key.start, (key, reason.format(name)))
             entries.setdefault(name, entry)
 
     def _body(self, body: MapNode, depth: int) -> _Entries:
