@@ -54,7 +54,9 @@ class Parameters:
         return is_true(self._property(name, "NoEcho"))
 
     def allowed(self, name: str) -> list[ScalarNode]:
-        """The scalars under AllowedValues; empty where any value is."""
+        """The scalars under AllowedValues; empty where any value is, or where they are keys of the Parameter Store."""
+        if self._is_stored(name):
+            return []
         node = self._property(name, "AllowedValues")
         items = node.items if isinstance(node, ListNode) else []
         return [item for item in items if isinstance(item, ScalarNode) and item.tag is None]
@@ -74,7 +76,7 @@ class Parameters:
     def _base(self, name: str) -> tuple[Value, str]:
         """The value where it is written, and how the way from there is called."""
         kind = self._text(name, "Type") or "String"
-        if kind.startswith("AWS::SSM::Parameter::Value<"):
+        if self._is_stored(name):
             # What is given is the key in the Parameter Store.
             return Unknown(f"parameter {name} is read from SSM at deployment"), ""
         if not self.defaults and self.is_open(name):
@@ -108,6 +110,10 @@ class Parameters:
         """
         span = Span(self.source, node.start, node.end)
         return _items(Known(node.text, span)) if _is_list(kind) else Known(node.text, span)
+
+    def _is_stored(self, name: str) -> bool:
+        """Whether what is given is the key of the value, in the Parameter Store."""
+        return (self._text(name, "Type") or "").startswith("AWS::SSM::Parameter::Value<")
 
     def _property(self, name: str, key: str) -> DataNode | None:
         node = self.declared[name][1]

@@ -15,6 +15,7 @@ Parameters:
   Name: {Type: String}
   Flag: {Type: String, AllowedValues: ["true", "false"], Default: "false"}
   Admin: {Type: String, Default: 0.0.0.0/0}
+  Stored: {Type: "AWS::SSM::Parameter::Value<String>", AllowedValues: [/a, /b]}
 Mappings:
   ByEnv:
     dev: {open: "yes", cidr: 0.0.0.0/0}
@@ -36,6 +37,7 @@ Conditions:
   On: !Equals [!Ref Flag, "true"]
   Off: !Equals [!Ref Flag, "false"]
   Restricted: !Not [!Equals [!Ref Admin, 0.0.0.0/0]]
+  StoredOpen: !Equals [!Ref Stored, open]
   InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
   InAmerica: !Equals [!Ref "AWS::Region", us-east-1]
 Resources:
@@ -73,6 +75,8 @@ def conditions(cidr: str, condition: str = "", port: str = "22", protocol: str =
         ("!If [DevOrStage, 10.0.0.0/8, 0.0.0.0/0]", "NotProd", []),
         ("!If [DevAndProd, 0.0.0.0/0, 10.0.0.0/8]", "", []),
         ("!If [IsProd, !If [DevOrStage, 0.0.0.0/0, 10.0.0.0/8], 10.0.0.0/8]", "", []),
+        # What is allowed is the key, not the value.
+        ("!If [StoredOpen, 0.0.0.0/0, 10.0.0.0/8]", "", ["when StoredOpen is true"]),
         ("!If [Off, 0.0.0.0/0, 10.0.0.0/8]", "On", []),
         ("!If [InAmerica, 0.0.0.0/0, 10.0.0.0/8]", "InEurope", []),
         ("!If [ComposedOtherwise, 0.0.0.0/0, 10.0.0.0/8]", "Composed", []),
