@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.cloudformation.facts import Fact, Facts, Labels
-from iacreview.evaluate.cloudformation.parameters import Parameters
+from iacreview.evaluate.cloudformation.parameters import Parameters, written
 from iacreview.evaluate.cloudformation.solver import (
     TRUE,
     All,
@@ -69,7 +69,7 @@ class Conditions:
             subject = self.prefix + name
             if not self.parameters.is_open(name) or name in self.operands:
                 continue
-            allowed = tuple(dict.fromkeys(item.text for item in self.parameters.allowed(name)))
+            allowed = tuple(dict.fromkeys(map(written, self.parameters.allowed(name))))
             if allowed:
                 self.solver.domains[subject] = allowed
         for subject, operand in self.operands.items():
@@ -164,6 +164,8 @@ class Conditions:
                 return (Term(TRUE, None, self.prefix + argument.text),)
             if argument.text.startswith("AWS::") and argument.text != "AWS::NoValue":
                 return (Term(TRUE, None, argument.text if argument.text in SHARED else self.prefix + argument.text),)
+        if isinstance(node, ScalarNode) and node.tag is None:
+            return (Term(TRUE, written(node)),)
         if not _is_shallow(node, MAX_OPERAND_DEPTH):
             return (Term(TRUE, None, self._expression(node)),)
         before, self._building = self._building, True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.facts import Fact, Labels
+from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -88,7 +89,7 @@ class Parameters:
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
-            return self._typed(default, kind), self.labels.mean(message, Fact(self.prefix + name, default.text))
+            return self._typed(default, kind), self.labels.mean(message, Fact(self.prefix + name, written(default)))
         if default is not None:
             return Unknown(f"the default of parameter {name} is not a string or a number"), ""
         if no_echo:
@@ -100,7 +101,7 @@ class Parameters:
         if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
             return Unknown(f"parameter {name} has no default")
         subject = self.prefix + name
-        branches = [(self.labels.of(Fact(subject, node.text)), self._typed(node, kind)) for node in allowed]
+        branches = [(self.labels.of(Fact(subject, written(node))), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)
 
     def _typed(self, node: ScalarNode, kind: str) -> Value:
@@ -109,7 +110,7 @@ class Parameters:
         Numbers are strings wherever they are used ("CloudFormation template Parameters syntax").
         """
         span = Span(self.source, node.start, node.end)
-        return _items(Known(node.text, span)) if _is_list(kind) else Known(node.text, span)
+        return _items(Known(written(node), span)) if _is_list(kind) else Known(written(node), span)
 
     def _is_stored(self, name: str) -> bool:
         """Whether what is given is the key of the value, in the Parameter Store."""
@@ -144,8 +145,13 @@ def _copies(value: Value) -> int:
     return len(value.branches) if isinstance(value, Choice) else 0
 
 
+def written(node: ScalarNode) -> str:
+    """The string that a scalar is to a parameter or a condition: as it is written, but for YAML's booleans."""
+    return scalar_text(node.value) if isinstance(node.value, bool) else node.text
+
+
 def is_true(node: DataNode | None) -> bool:
-    return isinstance(node, ScalarNode) and node.text.lower() == "true"
+    return isinstance(node, ScalarNode) and written(node).lower() == "true"
 
 
 def _is_list(kind: str) -> bool:

@@ -14,6 +14,9 @@ Parameters:
   Env: {Type: String, AllowedValues: [dev, stage, prod]}
   Name: {Type: String}
   Flag: {Type: String, AllowedValues: ["true", "false"], Default: "false"}
+  Plain: {Type: String, AllowedValues: [yes, no], Default: no}
+  Quoted: {Type: String, AllowedValues: ["yes", "no"]}
+  Number: {Type: Number, AllowedValues: [1, 2.50]}
   Admin: {Type: String, Default: 0.0.0.0/0}
   Stored: {Type: "AWS::SSM::Parameter::Value<String>", AllowedValues: [/a, /b]}
 Mappings:
@@ -37,6 +40,12 @@ Conditions:
   On: !Equals [!Ref Flag, "true"]
   Off: !Equals [!Ref Flag, "false"]
   Restricted: !Not [!Equals [!Ref Admin, 0.0.0.0/0]]
+  PlainOn: !Equals [!Ref Plain, yes]
+  PlainTrue: !Equals [!Ref Plain, "true"]
+  QuotedOn: !Equals [!Ref Quoted, "yes"]
+  QuotedTrue: !Equals [!Ref Quoted, yes]
+  IsOne: !Equals [!Ref Number, 1]
+  IsMore: !Equals [2.50, !Ref Number]
   StoredOpen: !Equals [!Ref Stored, open]
   InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
   InAmerica: !Equals [!Ref "AWS::Region", us-east-1]
@@ -75,6 +84,14 @@ def conditions(cidr: str, condition: str = "", port: str = "22", protocol: str =
         ("!If [DevOrStage, 10.0.0.0/8, 0.0.0.0/0]", "NotProd", []),
         ("!If [DevAndProd, 0.0.0.0/0, 10.0.0.0/8]", "", []),
         ("!If [IsProd, !If [DevOrStage, 0.0.0.0/0, 10.0.0.0/8], 10.0.0.0/8]", "", []),
+        # Booleans of YAML are strings to a parameter.
+        ("!If [PlainOn, 0.0.0.0/0, 10.0.0.0/8]", "", ["when PlainOn is true"]),
+        ("!If [PlainTrue, 0.0.0.0/0, 10.0.0.0/8]", "PlainOn", ["when PlainOn is true"]),
+        ("!If [PlainTrue, 10.0.0.0/8, 0.0.0.0/0]", "PlainOn", []),
+        ("!If [QuotedOn, 0.0.0.0/0, 10.0.0.0/8]", "", ["when QuotedOn is true"]),
+        ("!If [QuotedTrue, 0.0.0.0/0, 10.0.0.0/8]", "", []),
+        ("!If [IsOne, 0.0.0.0/0, 10.0.0.0/8]", "", ["when IsOne is true"]),
+        ("!If [IsMore, 0.0.0.0/0, 10.0.0.0/8]", "", ["when IsMore is true"]),
         # What is allowed is the key, not the value.
         ("!If [StoredOpen, 0.0.0.0/0, 10.0.0.0/8]", "", ["when StoredOpen is true"]),
         ("!If [Off, 0.0.0.0/0, 10.0.0.0/8]", "On", []),
