@@ -112,8 +112,11 @@ def _judged(row: Row, scope: View) -> Iterator[tuple[View, Outcome]]:
         return
     found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
-        if applies is UNKNOWN and isinstance(outcome, Violation):
-            outcome = Doubt(outcome.path, outcome.span, f"{outcome.statement}, but whether that matters is not known")
+        if isinstance(outcome, Violation):
+            outcome = outcome._replace(when=tuple(dict.fromkeys((*scope.when, *outcome.when))))
+            if applies is UNKNOWN:
+                reason = f"{outcome.statement}, but whether that matters is not known"
+                outcome = Doubt(outcome.path, outcome.span, reason)
         yield scope, outcome
 
 
