@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.cloudformation.facts import Fact, Facts, Labels
-from iacreview.evaluate.cloudformation.parameters import Parameters, written
+from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
 from iacreview.evaluate.cloudformation.solver import (
     TRUE,
     All,
@@ -19,7 +19,7 @@ from iacreview.evaluate.cloudformation.solver import (
     equal,
 )
 from iacreview.evaluate.cloudformation.texts import scalar_text
-from iacreview.model.value import Choice, Known, Unknown, Value
+from iacreview.model.value import Choice, Known, Text, Unknown, Value
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 # Pseudo parameters that are the same in a stack and in those that it nests ("Pseudo parameters reference").
@@ -183,8 +183,29 @@ class Conditions:
                 yield from self._terms(branch, All((where, *chosen)), node)
         elif isinstance(value, Known) and value.data is not None:
             yield Term(where, scalar_text(value.data))
+        elif isinstance(value, Chosen):
+            yield from self._chosen(value, where)
+        elif isinstance(value, Text):
+            yield from self._text_terms(value, where, node)
         else:
             yield Term(where, None, self._expression(node))
+
+    def _chosen(self, value: Chosen, where: Formula, before: str = "", after: str = "") -> Iterator[Term]:
+        """A parameter's own value between two texts."""
+        address = value.references[0].address
+        operand = self.operands.get(address.removeprefix(self.prefix), (Term(TRUE, None, address),))
+        yield from (term.within(where, before, after) for term in operand)
+
+    def _text_terms(self, value: Text, where: Formula, node: DataNode) -> Iterator[Term]:
+        """A text with holes: what is known of it at both ends, and what is between."""
+        first, last = value.parts[0], value.parts[-1]
+        before = scalar_text(first.data) if isinstance(first, Known) else ""
+        after = scalar_text(last.data) if isinstance(last, Known) else ""
+        between = value.parts[isinstance(first, Known) : len(value.parts) - isinstance(last, Known)]
+        if len(between) == 1 and isinstance(between[0], Chosen):
+            yield from self._chosen(between[0], where, before, after)
+        else:
+            yield Term(where, None, f"{self._expression(node)} between {before} and {after}", before, after)
 
     def _expression(self, node: DataNode) -> str:
         """A variable for an expression, the same for all that are written alike."""

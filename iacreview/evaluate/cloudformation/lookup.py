@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.conditions import SHARED, function_of
 from iacreview.evaluate.cloudformation.facts import Fact, Facts
+from iacreview.evaluate.cloudformation.parameters import Chosen
 from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
 from iacreview.model.source import Span
@@ -32,7 +33,8 @@ def named(scope: Scope, name: str, span: Span, assume: Facts = ()) -> Value:
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
     if name.startswith("AWS::"):
-        return Unknown(f"{name} is known at deployment", span, references=(Reference(name),))
+        kind = Chosen if name in SHARED else Unknown
+        return kind(f"{name} is known at deployment", span, references=(Reference(name),))
     if name in scope.parameters:
         value = scope.parameters.value(name, span)
         narrowed = scope.conditions.narrowed(name, value, assume)

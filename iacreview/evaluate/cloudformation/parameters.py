@@ -14,6 +14,12 @@ from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, Sc
 MAX_ALLOWED = 100
 
 
+class Chosen(Unknown):
+    """What a deployment chooses: all of the value of one parameter, the first of the references."""
+
+    __slots__ = ()
+
+
 class Parameters:
     """The declared parameters, and what the caller gave for some of them.
 
@@ -99,7 +105,7 @@ class Parameters:
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)
         if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
-            return Unknown(f"parameter {name} has no default")
+            return Chosen(f"parameter {name} has no default")
         subject = self.prefix + name
         branches = [(self.labels.of(Fact(subject, written(node))), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)

@@ -27,6 +27,18 @@ class Is(NamedTuple):
     text: str
 
 
+class Same(NamedTuple):
+    """Two variables, in the order of their names, are the same text."""
+
+    one: str
+    other: str
+
+    @property
+    def otherwise(self) -> Is:
+        """What decides where both are texts that nothing names."""
+        return Is(f"{self.one} = {self.other}", "true")
+
+
 class Holds(NamedTuple):
     """A named condition holds."""
 
@@ -49,17 +61,31 @@ class Any(NamedTuple):
     parts: tuple[Formula, ...]
 
 
-Formula: TypeAlias = "Is | Holds | Not | All | Any"
+Formula: TypeAlias = "Is | Same | Holds | Not | All | Any"
 TRUE = All(())
 FALSE = Any(())
 
 
 class Term(NamedTuple):
-    """A text, or a variable, that an operand is where a formula holds."""
+    """A text, or a variable between two texts, that an operand is where a formula holds."""
 
     where: Formula
     text: str | None
     variable: str = ""
+    before: str = ""
+    after: str = ""
+
+    def within(self, where: Formula, before: str, after: str) -> Term:
+        """The term between two more texts, where another formula holds as well."""
+        text = before + self.text + after if self.text is not None else None
+        return Term(All((where, self.where)), text, self.variable, before + self.before, self.after + after)
+
+    def be(self, text: str) -> Formula:
+        """That the term, of which the variable is not known, is a text."""
+        length = len(text) - len(self.before) - len(self.after)
+        if length < 0 or not (text.startswith(self.before) and text.endswith(self.after)):
+            return FALSE
+        return Is(self.variable, text[len(self.before) : len(self.before) + length])
 
 
 def equal(one: Sequence[Term], other: Sequence[Term]) -> Formula:
@@ -71,12 +97,14 @@ def _same(one: Term, other: Term) -> Formula:
     if one.text is not None and other.text is not None:
         return TRUE if one.text == other.text else FALSE
     if one.text is not None:
-        return Is(other.variable, one.text)
+        return other.be(one.text)
     if other.text is not None:
-        return Is(one.variable, other.text)
-    if one.variable == other.variable:
+        return one.be(other.text)
+    if one[2:] == other[2:]:
         return TRUE
-    return Is(" = ".join(sorted((one.variable, other.variable))), "true")
+    if (one.before, one.after) == (other.before, other.after):
+        return Same(*sorted((one.variable, other.variable)))
+    return Is(" = ".join(sorted(f"{each.before}{{{each.variable}}}{each.after}" for each in (one, other))), "true")
 
 
 class Solver:
@@ -144,16 +172,38 @@ class Solver:
         """The texts that each variable is compared with, in the goals and in the conditions that they name."""
         found: dict[str, dict[str, None]] = {}
         seen: set[str] = set()
+        pairs: dict[Same, None] = {}
         pending = [_read(goal) for goal in goals]
         while pending and self.spend():
-            comparisons, names = pending.pop()
-            for each in comparisons:
+            leaves = pending.pop()
+            pairs.update(dict.fromkeys(leaves.pairs))
+            for each in (*leaves.comparisons, *(pair.otherwise for pair in leaves.pairs)):
                 found.setdefault(each.variable, {})[each.text] = None
-            for name in names:
+            for name in leaves.conditions:
                 if name not in seen:
                     seen.add(name)
                     pending.append(self._reading(name))
+        self._share(found, pairs)
         return found
+
+    def _share(self, found: dict[str, dict[str, None]], pairs: Iterable[Same]) -> None:
+        """Gives variables that are compared with each other, however indirectly, one set of texts for all."""
+        others: dict[str, list[str]] = {}
+        for one, other in pairs:
+            others.setdefault(one, []).append(other)
+            others.setdefault(other, []).append(one)
+        seen: set[str] = set()
+        for start in others:
+            texts: dict[str, None] = {}
+            pending = [start]
+            while pending:
+                name = pending.pop()
+                if name not in seen:
+                    seen.add(name)
+                    texts.update(found.get(name, {}))
+                    texts.update(dict.fromkeys(self.domains.get(name, ())))
+                    found[name] = texts
+                    pending += others[name]
 
     def _reading(self, condition: str) -> _Leaves:
         if condition not in self._read:
@@ -170,24 +220,28 @@ class _Leaves(NamedTuple):
     """What a formula is made of, in the end."""
 
     comparisons: Sequence[Is]
+    pairs: Sequence[Same]
     conditions: Sequence[str]
 
 
 def _read(formula: Formula) -> _Leaves:
     comparisons: dict[Is, None] = {}
+    pairs: dict[Same, None] = {}
     conditions: dict[str, None] = {}
     pending = [formula]
     while pending:
         current = pending.pop()
         if isinstance(current, Is):
             comparisons[current] = None
+        elif isinstance(current, Same):
+            pairs[current] = None
         elif isinstance(current, Holds):
             conditions[current.condition] = None
         elif isinstance(current, Not):
             pending.append(current.part)
         else:
             pending.extend(current.parts)
-    return _Leaves(tuple(comparisons), tuple(conditions))
+    return _Leaves(tuple(comparisons), tuple(pairs), tuple(conditions))
 
 
 class _Search:
@@ -232,6 +286,8 @@ class _Search:
             elif isinstance(current, Is):
                 if wanted and not self._assign(assigned, current):
                     return None
+            elif isinstance(current, Same):
+                continue
             elif isinstance(current, All) is wanted or len(current.parts) == 1:
                 pending += [(part, wanted) for part in current.parts]
         return assigned
@@ -269,16 +325,25 @@ class _Reading:
         if depth > MAX_DEPTH or not self.search.spend():
             return None
         if isinstance(formula, Is):
-            text = self.assigned.get(formula.variable)
-            if text is None and self.open is None:
-                self.open = formula.variable
+            text = self._text(formula.variable)
             return None if text is None else text == formula.text
+        if isinstance(formula, Same):
+            one, other = self._text(formula.one), self._text(formula.other)
+            if one == other == _OTHER:
+                return self.truth(formula.otherwise, depth + 1)
+            return None if one is None or other is None else one == other
         if isinstance(formula, Holds):
             return self._condition(formula.condition, depth)
         if isinstance(formula, Not):
             answer = self.truth(formula.part, depth + 1)
             return None if answer is None else not answer
         return self._several(formula, depth)
+
+    def _text(self, variable: str) -> str | None:
+        text = self.assigned.get(variable)
+        if text is None and self.open is None:
+            self.open = variable
+        return text
 
     def _several(self, formula: All | Any, depth: int) -> bool | None:
         decisive = isinstance(formula, Any)
