@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from iacreview.evaluate.cloudformation.facts import Fact, Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
@@ -35,7 +35,7 @@ class Conditions:
 
     A parameter's default does not settle a condition, since a deployment may override it; a value the caller has
     given, AllowedValues, literals and the assertions of `rules` do. `evaluate` is to leave open what a deployment
-    decides. `operands` say what the parameters of a nested stack are in the template that nests it, `always` what
+    decides. `opened` are the parameters of a nested stack as the template that nests it leaves them open, `always` what
     holds wherever the stack exists.
     """
 
@@ -47,7 +47,7 @@ class Conditions:
         evaluate: Callable[[DataNode], Value],
         solver: Solver,
         labels: Labels,
-        operands: Mapping[str, Sequence[Term]],
+        opened: Mapping[str, Value],
         always: Facts = (),
     ) -> None:
         self.declared = declared.entries
@@ -55,7 +55,7 @@ class Conditions:
         self.prefix = parameters.prefix
         self.solver = solver
         self.labels = labels
-        self.operands = operands
+        self.opened = opened
         self.always = always
         self._evaluate = evaluate
         self._building = False
@@ -67,13 +67,14 @@ class Conditions:
             self.solver.conditions[self.prefix + name] = lambda node=node: self._formula(node, 0)  # type: ignore[misc]
         for name in self.parameters.declared:
             subject = self.prefix + name
-            if not self.parameters.is_open(name) or name in self.operands:
+            if name in self.opened:
+                node = ScalarNode(name, name, False, "!Ref", 0, 0)
+                self.solver.operands[subject] = tuple(self._terms(self.opened[name], TRUE, node))
+            if not self.parameters.is_open(name) or name in self.opened:
                 continue
             allowed = tuple(dict.fromkeys(map(written, self.parameters.allowed(name))))
             if allowed:
                 self.solver.domains[subject] = allowed
-        for subject, operand in self.operands.items():
-            self.solver.operands[self.prefix + subject] = operand
         for name, (_, node) in rules.entries.items():
             if isinstance(node, MapNode):
                 rule = f"{self.prefix}Rules.{name}"
@@ -122,7 +123,7 @@ class Conditions:
             return value
         if isinstance(value, Known) and self.possible((*assume, Fact(subject, scalar_text(value.data)))):
             return value
-        texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.operands else None
+        texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.opened else None
         if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
             return value if isinstance(value, Unknown) else None
         values = [Known(text, value.span, (), value.references) for text in texts]
@@ -158,8 +159,9 @@ class Conditions:
         """What an operand of a condition is, over all deployments."""
         name, argument = function_of(node)
         if name == "Ref" and isinstance(argument, ScalarNode):
-            if argument.text in self.operands:
-                return tuple(self.operands[argument.text])
+            given = self.solver.operands.get(self.prefix + argument.text)
+            if given is not None:
+                return tuple(given)
             if self.parameters.is_open(argument.text):
                 return (Term(TRUE, None, self.prefix + argument.text),)
             if argument.text.startswith("AWS::") and argument.text != "AWS::NoValue":
@@ -168,11 +170,15 @@ class Conditions:
             return (Term(TRUE, written(node)),)
         if not _is_shallow(node, MAX_OPERAND_DEPTH):
             return (Term(TRUE, None, self._expression(node)),)
+        terms = tuple(self._terms(self.open_value(node), TRUE, node))
+        return terms if 0 < len(terms) <= MAX_TERMS else (Term(TRUE, None, self._expression(node)),)
+
+    def open_value(self, node: DataNode) -> Value:
+        """What a node evaluates to in any deployment."""
         before, self._building = self._building, True
         value = self._evaluate(node)
         self._building = before
-        terms = tuple(self._terms(value, TRUE, node))
-        return terms if 0 < len(terms) <= MAX_TERMS else (Term(TRUE, None, self._expression(node)),)
+        return value
 
     def _terms(self, value: Value, where: Formula, node: DataNode) -> Iterator[Term]:
         if isinstance(value, Choice):
@@ -184,17 +190,11 @@ class Conditions:
         elif isinstance(value, Known) and value.data is not None:
             yield Term(where, scalar_text(value.data))
         elif isinstance(value, Chosen):
-            yield from self._chosen(value, where)
+            yield Term(where, None, value.address)
         elif isinstance(value, Text):
             yield from self._text_terms(value, where, node)
         else:
             yield Term(where, None, self._expression(node))
-
-    def _chosen(self, value: Chosen, where: Formula, before: str = "", after: str = "") -> Iterator[Term]:
-        """A parameter's own value between two texts."""
-        address = value.references[0].address
-        operand = self.operands.get(address.removeprefix(self.prefix), (Term(TRUE, None, address),))
-        yield from (term.within(where, before, after) for term in operand)
 
     def _text_terms(self, value: Text, where: Formula, node: DataNode) -> Iterator[Term]:
         """A text with holes: what is known of it at both ends, and what is between."""
@@ -202,10 +202,10 @@ class Conditions:
         before = scalar_text(first.data) if isinstance(first, Known) else ""
         after = scalar_text(last.data) if isinstance(last, Known) else ""
         between = value.parts[isinstance(first, Known) : len(value.parts) - isinstance(last, Known)]
+        variable = f"{self._expression(node)} between {before} and {after}"
         if len(between) == 1 and isinstance(between[0], Chosen):
-            yield from self._chosen(between[0], where, before, after)
-        else:
-            yield Term(where, None, f"{self._expression(node)} between {before} and {after}", before, after)
+            variable = between[0].address
+        yield Term(where, None, variable, before, after)
 
     def _expression(self, node: DataNode) -> str:
         """A variable for an expression, the same for all that are written alike."""

@@ -33,8 +33,11 @@ def named(scope: Scope, name: str, span: Span, assume: Facts = ()) -> Value:
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
     if name.startswith("AWS::"):
-        kind = Chosen if name in SHARED else Unknown
-        return kind(f"{name} is known at deployment", span, references=(Reference(name),))
+        reason = f"{name} is known at deployment"
+        references = (Reference(name),)
+        if name in SHARED:
+            return Chosen(reason, name, span, references)
+        return Unknown(reason, span, references=references)
     if name in scope.parameters:
         value = scope.parameters.value(name, span)
         narrowed = scope.conditions.narrowed(name, value, assume)

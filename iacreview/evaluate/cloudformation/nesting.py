@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
 from iacreview.evaluate.cloudformation.facts import Facts
-from iacreview.evaluate.cloudformation.solver import Term
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
@@ -31,7 +30,7 @@ MAX_STACKS = 500
 class Place(NamedTuple):
     """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first.
 
-    `operands` are the parameters as the conditions of the template around it see them, `always` the facts under which
+    `opened` are the parameters as the conditions of the template around it see them, `always` the facts under which
     the stack exists.
     """
 
@@ -40,7 +39,7 @@ class Place(NamedTuple):
     chain: tuple[str, ...] = ()
     via: tuple[Step, ...] = ()
     calls: tuple[Span, ...] = ()
-    operands: Mapping[str, Sequence[Term]] = {}
+    opened: Mapping[str, Value] = {}
     always: Facts = ()
 
 

@@ -15,15 +15,20 @@ MAX_ALLOWED = 100
 
 
 class Chosen(Unknown):
-    """What a deployment chooses: all of the value of one parameter, the first of the references."""
+    """What a deployment chooses: all of the value of the parameter with this address."""
 
-    __slots__ = ()
+    __slots__ = ("address",)
+
+    def __init__(self, reason: str, address: str, span: Span | None, references: tuple[Reference, ...] = ()) -> None:
+        super().__init__(reason, span, references=references)
+        self.address = address
 
 
 class Parameters:
     """The declared parameters, and what the caller gave for some of them.
 
-    Without `defaults`, whatever a deployment may choose is open: a choice of the AllowedValues, or unknown.
+    Where they are `opened`, whatever a deployment may choose is open: what is given there for a nested stack's
+    parameter, a choice of the AllowedValues, or unknown.
     """
 
     def __init__(
@@ -34,10 +39,10 @@ class Parameters:
         budget: Budget,
         labels: Labels,
         prefix: str = "",
-        defaults: bool = True,
+        opened: Mapping[str, Value] | None = None,
     ) -> None:
         self.labels = labels
-        self.defaults = defaults
+        self.opened = opened
         self.prefix = prefix
         self.source = source
         self.declared = declared.entries
@@ -47,6 +52,11 @@ class Parameters:
 
     def __contains__(self, name: str) -> bool:
         return name in self.declared
+
+    def left_open(self, opened: Mapping[str, Value]) -> Parameters:
+        """The same parameters, opened."""
+        own = MapNode(dict(self.declared), None, 0, 0)
+        return Parameters(self.source, own, self.given, self.budget, self.labels, self.prefix, opened)
 
     def is_open(self, name: str) -> bool:
         """Whether a deployment may choose the value: unless the caller has given it, and as a literal.
@@ -86,7 +96,10 @@ class Parameters:
         if self._is_stored(name):
             # What is given is the key in the Parameter Store.
             return Unknown(f"parameter {name} is read from SSM at deployment"), ""
-        if not self.defaults and self.is_open(name):
+        if self.opened is not None and name in self.opened:
+            value = self.opened[name]
+            return (_items(value) if _is_list(kind) else value), ""
+        if self.opened is not None and self.is_open(name):
             return self._allowed_choice(name, kind), ""
         if name in self.given:
             value = self.given[name]
@@ -105,7 +118,7 @@ class Parameters:
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)
         if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
-            return Chosen(f"parameter {name} has no default")
+            return Chosen(f"parameter {name} has no default", self.prefix + name, None)
         subject = self.prefix + name
         branches = [(self.labels.of(Fact(subject, written(node))), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import NamedTuple, TypeAlias
 
@@ -10,7 +10,7 @@ from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.conditions import Conditions, function_of
 from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
-from iacreview.evaluate.cloudformation.solver import Solver, Term
+from iacreview.evaluate.cloudformation.solver import Solver
 from iacreview.evaluate.cloudformation.texts import Site
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
@@ -40,14 +40,14 @@ class Call(NamedTuple):
 class Surroundings(NamedTuple):
     """What stands around a template: nothing, or the template that nests it.
 
-    `prefix` is put before the names of a nested stack, `operands` are its parameters as conditions see them, `always`
+    `prefix` is put before the names of a nested stack, `opened` are its parameters as conditions see them, `always`
     is what holds wherever it exists. `solver` and `labels` are those of the unit.
     """
 
     solver: Solver
     labels: Labels
     prefix: str = ""
-    operands: Mapping[str, Sequence[Term]] = {}
+    opened: Mapping[str, Value] = {}
     always: Facts = ()
 
 
@@ -89,18 +89,15 @@ class Scope:
             self._left_open,
             around.solver,
             labels,
-            around.operands,
+            around.opened,
             around.always,
         )
 
     def _left_open(self, node: DataNode) -> Value:
         """What a node evaluates to in any deployment, whatever the defaults of parameters are."""
         if self._undecided is None:
-            own = self.parameters
             self._undecided = copy(self)
-            self._undecided.parameters = Parameters(
-                own.source, self.section("Parameters"), own.given, self.budget, self.labels, self.prefix, defaults=False
-            )
+            self._undecided.parameters = self.parameters.left_open(self.conditions.opened)
         return self._undecided.value(node)
 
     def output(self, stack: str, name: str) -> Value | None:

@@ -75,11 +75,6 @@ class Term(NamedTuple):
     before: str = ""
     after: str = ""
 
-    def within(self, where: Formula, before: str, after: str) -> Term:
-        """The term between two more texts, where another formula holds as well."""
-        text = before + self.text + after if self.text is not None else None
-        return Term(All((where, self.where)), text, self.variable, before + self.before, self.after + after)
-
     def be(self, text: str) -> Formula:
         """That the term, of which the variable is not known, is a text."""
         length = len(text) - len(self.before) - len(self.after)

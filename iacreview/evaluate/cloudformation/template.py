@@ -12,7 +12,7 @@ from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
-from iacreview.evaluate.cloudformation.solver import Solver, Term
+from iacreview.evaluate.cloudformation.solver import Solver
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.choices import together
 from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
@@ -87,7 +87,7 @@ class _Template:
         self.macros = list(_macros(expanded))
         self.made_for: Mapping[str, ScalarNode] = {}
         deployed = self._without_serverless(expanded)
-        around = Surroundings(shared.solver, shared.labels, place.prefix, place.operands, place.always)
+        around = Surroundings(shared.solver, shared.labels, place.prefix, place.opened, place.always)
         self.scope = Scope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         # The scopes of resources that other files add.
@@ -140,7 +140,7 @@ class _Template:
             (*self.place.chain, self.source.path),
             (Step(f"nested stack {self.place.prefix}{name}", resource.header), *self.place.via),
             (resource.block, *self.place.calls),
-            self._operands(name),
+            self._opened(name),
             self.shared.labels.facts([resource.condition] if resource.condition else []),
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
@@ -152,14 +152,16 @@ class _Template:
         if all(each.message != reason for each in self.shared.problems):
             self.shared.problems.append(Problem(reason, stack.header))
 
-    def _operands(self, stack: str) -> dict[str, tuple[Term, ...]]:
+    def _opened(self, stack: str) -> dict[str, Value]:
         """The parameters of a nested stack as conditions see them, where they are written as a mapping."""
         node: DataNode | None = self.scope.resources.entries[stack][1]
         for key in ("Properties", "Parameters"):
             node = node.get(key) if isinstance(node, MapNode) else None
         entries = node.entries if isinstance(node, MapNode) and node.tag is None else {}
         conditions = self.scope.conditions
-        return {name: conditions.operand(child) for name, (_, child) in entries.items() if not name.startswith("Fn::")}
+        return {
+            name: conditions.open_value(child) for name, (_, child) in entries.items() if not name.startswith("Fn::")
+        }
 
     def _output(self, stack: str, name: str) -> Value | None:
         """An output of a nested stack, as a resource of this template sees it."""
@@ -191,7 +193,7 @@ class _Template:
     def _without_loops(self, source: Source, root: MapNode, given: Mapping[str, Value] | None) -> MapNode:
         if foreach.PREFIX not in source.text:
             return root
-        around = Surroundings(Solver(), Labels(), self.place.prefix, self.place.operands)
+        around = Surroundings(Solver(), Labels(), self.place.prefix, self.place.opened)
         scope = Scope(source, root, FUNCTIONS, given, around)
         loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
