@@ -21,7 +21,7 @@ VALUES = {"P": ["a", "b", "c"], "Q": ["a", "b"], "R": ["x", "y"]}
 # A parameter without AllowedValues can also be what nothing in the template names.
 OPEN = {"R": ["x", "y", "a", "b", "c", "another"]}
 MAPPINGS = {"M": {"a": {"k": "x", "n": "0.0.0.0/0"}, "b": {"k": "y", "n": "10.0.0.0/8"}, "c": {"k": "x", "n": "::/0"}}}
-TEMPLATES = 60
+TEMPLATES = 120
 
 
 def condition(chance: random.Random, earlier: list[str], depth: int) -> Any:
@@ -98,12 +98,43 @@ def template(chance: random.Random, open: bool) -> dict[str, Any]:
     return {"Parameters": parameters, "Mappings": MAPPINGS, "Conditions": conditions, "Resources": resources}
 
 
+def argument(chance: random.Random, conditions: list[str], name: str) -> Any:
+    """What a nested stack is given for a parameter."""
+    own, values = {"Ref": name}, VALUES[name]
+    makers = [
+        lambda: own,
+        lambda: {"Fn::If": [chance.choice(conditions), chance.choice(values), chance.choice(values)]},
+        lambda: {"Fn::If": [chance.choice(conditions), own, chance.choice(values)]},
+        lambda: {"Fn::Join": ["", [own]]},
+        lambda: {"Fn::FindInMap": ["M", {"Ref": "P"}, "k"]},
+        lambda: chance.choice(values),
+    ]
+    return chance.choice(makers)()
+
+
+def nesting(chance: random.Random) -> dict[str, str]:
+    """A template in a stack of another one, which gives it its parameters."""
+    outer, inner = template(chance, open=False), template(chance, open=False)
+    for parameter in inner["Parameters"].values():
+        del parameter["AllowedValues"]
+    conditions = list(outer["Conditions"])
+    given = {name: argument(chance, conditions, name) for name in VALUES}
+    stack: dict[str, Any] = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": "n.json", "Parameters": given},
+    }
+    if chance.random() < 0.6:
+        stack["Condition"] = chance.choice(conditions)
+    outer["Resources"] = {"Stack": stack}
+    return {"t.json": json.dumps(outer), "n.json": json.dumps(inner)}
+
+
 def found(report: Report) -> set[tuple[str, str]]:
     return {(each.rule, each.resource.address) for each in report.findings if each.resource}
 
 
-def run(text: str, given: dict[str, str] | None = None) -> Report:
-    files = {"t.json": text, **({"p.json": json.dumps(given)} if given is not None else {})}
+def run(files: dict[str, str], given: dict[str, str] | None = None) -> Report:
+    files = {**files, **({"p.json": json.dumps(given)} if given is not None else {})}
     inputs = Given(parameter_files=("p.json",)) if given is not None else None
     return review(MemoryTree(files), ("t.json",), Options(RULES, CATALOG, inputs=inputs))
 
@@ -113,12 +144,21 @@ def test_what_is_found_is_what_some_deployment_has(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(TEMPLATES // 6):
         open = chance.random() < 0.5
-        text = json.dumps(template(chance, open))
+        files = {"t.json": json.dumps(template(chance, open))}
         values = {**VALUES, **OPEN} if open else VALUES
-        every = (run(text, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values()))
-        expected = set().union(*map(found, every))
-        report = run(text)
-        open_questions = {(each.rule, each.resource.address) for each in report.undecided}
-        assert found(report) - expected == set(), text
-        assert expected - found(report) - open_questions == set(), text
-        assert found(report) or open_questions or not expected
+        compare(files, values)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_found_in_a_nested_stack_is_what_some_deployment_has(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(TEMPLATES // 6):
+        compare(nesting(chance), VALUES)
+
+
+def compare(files: dict[str, str], values: dict[str, list[str]]) -> None:
+    every = (run(files, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values()))
+    expected = set().union(*map(found, every))
+    report = run(files)
+    assert report.undecided == (), files
+    assert found(report) == expected, files
