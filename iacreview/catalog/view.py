@@ -93,9 +93,10 @@ class View:
         if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
         asked = [each for each in questions(own) if labels.intersection(each)]
+        around = (*self.when, *((self.resource.condition,) if self.resource.condition else ()))
         possible = self.world.graph.unit.possible
-        found = [self.under(answers) for answers in combinations(asked, MAX_CASES)]
-        return [case for case in found if possible(case.when)] or [self]
+        ways = combinations(asked, MAX_CASES, lambda labels: possible((*around, *labels)))
+        return [self.under(answers) for answers in ways] or [self]
 
     def _inherits(self, name: str) -> bool:
         """Whether a property of a member of a collection is its parent's."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.model.choices import combinations, questions, resolved
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -29,6 +30,8 @@ from iacreview.semantics.statements import (
     unrestricted_resource,
 )
 
+# Past this number of ways in which a policy's choices can fall, they are not told apart.
+MAX_CASES = 64
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 
 Judge = Callable[["_Place", Statement], Iterator[Outcome]]
@@ -100,7 +103,7 @@ def _places(view: View, params: Mapping[str, Any]) -> Iterator[_Place]:
         return
     for occurrence in view.occurrences(name):
         if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
-            yield _Place(name, occurrence, parse_policy(occurrence.value))
+            yield _Place(name, occurrence, parse_policy(occurrence.value, view.world.graph.unit.possible))
 
 
 def _judged_where_used(view: View) -> bool:
@@ -209,7 +212,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def _all_roles(statement: Statement) -> list[Item]:
     roles = "arn:aws:iam::*:role/*"
-    return [item for item in statement.resources if item.pattern is not None and covers(item.pattern, roles)][:1]
+    return [item for item in statement.resources if item.pattern is not None and covers(item.pattern, roles)]
 
 
 def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -251,9 +254,23 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     return _each(view, params, judge)
 
 
+def _cases(view: View, place: _Place) -> Iterator[_Place]:
+    """The policy once for each way in which its choices can fall together; itself where there are too many."""
+    document, possible = place.occurrence.value, view.world.graph.unit.possible
+    asked = questions([document]) if document is not None else []
+    ways = combinations(asked, MAX_CASES, lambda labels: possible((*place.occurrence.when, *labels))) if asked else []
+    for answers in ways:
+        assert document is not None
+        when = (*place.occurrence.when, *answers.values())
+        occurrence = place.occurrence._replace(value=resolved(document, answers), when=when)
+        yield _Place(place.name, occurrence, parse_policy(resolved(document, answers), possible))
+    if not ways:
+        yield place
+
+
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions on all resources with which the holder can raise its own rights."""
-    for place in _places(view, params):
+    for place in (case for found in _places(view, params) for case in _cases(view, found)):
         for statement in place.policy.statements:
             yield from _unknown_actions(place, statement)
         seen: set[tuple[Statement, str]] = set()

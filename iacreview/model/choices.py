@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, product
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Value, children, walk
@@ -12,6 +12,9 @@ from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Va
 Question: TypeAlias = "tuple[str, ...]"
 # The label of the branch that is taken, by question.
 Answers: TypeAlias = "Mapping[Question, str]"
+
+# Whether labels can hold together.
+Possible: TypeAlias = "Callable[[Sequence[str]], bool]"
 
 _WHEN = "when "
 _AND = " and "
@@ -29,14 +32,16 @@ def questions(values: Iterable[Value]) -> list[Question]:
     return list(dict.fromkeys(question(each) for each in seen if isinstance(each, Choice)))
 
 
-def combinations(asked: Sequence[Question], most: int) -> list[Answers]:
-    """Every way to answer the questions; none where there are more than `most`."""
-    count = 1
+def combinations(asked: Sequence[Question], most: int, possible: Possible) -> list[Answers]:
+    """Every way to answer the questions that can be; none where there are more than `most`."""
+    found: list[dict[Question, str]] = [{}]
     for each in asked:
-        count *= len(each)
-        if count > most:
+        found = [
+            {**answers, each: label} for answers in found for label in each if possible((*answers.values(), label))
+        ]
+        if len(found) > most:
             return []
-    return [dict(zip(asked, labels, strict=True)) for labels in product(*asked)]
+    return list(found)
 
 
 def answered(value: Value, answers: Answers) -> Value:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from iacreview.model.choices import consistent
+from iacreview.model.choices import Possible, consistent
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
@@ -132,7 +132,7 @@ class Unit(NamedTuple):
     # False for a file that only mentions what templates are made of: it is in `skipped`, and counts as nothing.
     recognised: bool = True
     # Whether conditions, as values and resources name them, can hold together.
-    possible: Callable[[Sequence[str]], bool] = consistent
+    possible: Possible = consistent
 
 
 class Graph(NamedTuple):

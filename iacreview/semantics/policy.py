@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from iacreview.model.choices import Answers, combinations, questions, resolved
+from iacreview.model.choices import Answers, Possible, combinations, consistent, questions, resolved
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
 from iacreview.semantics.items import Item, When, alternatives, items_of, leaves
@@ -19,7 +19,7 @@ ALLOW = "Allow"
 DENY = "Deny"
 
 _MAX_STATEMENTS = 2000
-_MAX_INTERPLAYS = 16
+_MAX_INTERPLAYS = 64
 _PRINCIPAL_KINDS = {"aws": "AWS", "service": "Service", "federated": "Federated", "canonicaluser": "CanonicalUser"}
 
 
@@ -108,18 +108,22 @@ class Policy(NamedTuple):
         return not self.unknowns
 
 
-def parse_policy(document: Value) -> Policy:
-    """Reads a document (an object, or a string that encodes one). Never fails: what is no policy is a problem."""
-    reader = _Reader()
+def parse_policy(document: Value, possible: Possible = consistent) -> Policy:
+    """Reads a document (an object, or a string that encodes one). Never fails: what is no policy is a problem.
+
+    `possible` tells which labels of choices can hold together.
+    """
+    reader = _Reader(possible)
     for value, when in alternatives(document):
         reader.document(value, when)
     return Policy(tuple(reader.statements), tuple(reader.problems), tuple(reader.unknowns))
 
 
 class _Reader:
-    __slots__ = ("problems", "statements", "unknowns")
+    __slots__ = ("possible", "problems", "statements", "unknowns")
 
-    def __init__(self) -> None:
+    def __init__(self, possible: Possible) -> None:
+        self.possible = possible
         self.statements: list[Statement] = []
         self.problems: list[Malformed] = []
         self.unknowns: list[Value] = []
@@ -155,7 +159,7 @@ class _Reader:
             if not isinstance(leaf, MapValue):
                 self._not(leaf, "a statement")
             elif len(self.statements) < _MAX_STATEMENTS:
-                for answers in _interplays(leaf):
+                for answers in _interplays(leaf, self.possible):
                     self._statement(leaf, answers, (*when, *under, *answers.values()))
             else:
                 self.unknowns.append(leaf)
@@ -216,7 +220,7 @@ class _Reader:
 _NOTHING = Known(None)
 
 
-def _interplays(statement: MapValue) -> list[Answers]:
+def _interplays(statement: MapValue, possible: Possible) -> list[Answers]:
     """The ways in which the choices of several elements of a statement can fall together.
 
     Choices in one element alone are read with the element, and so are those that can fall in too many ways.
@@ -224,7 +228,8 @@ def _interplays(statement: MapValue) -> list[Answers]:
     asked = [found for entry in statement.entries.values() if (found := questions([entry]))]
     if len(asked) < 2:
         return [{}]
-    return combinations(list(dict.fromkeys(each for found in asked for each in found)), _MAX_INTERPLAYS) or [{}]
+    every = list(dict.fromkeys(each for found in asked for each in found))
+    return combinations(every, _MAX_INTERPLAYS, possible) or [{}]
 
 
 def _elements(value: MapValue) -> Mapping[str, Value]:

@@ -14,7 +14,7 @@ from iacreview.model.finding import Report
 from iacreview.pipeline import Given, Options, review
 from tests.trees import MemoryTree
 
-CODES = ("NET001", "NET002", "ENC001", "IAM001", "IAM004")
+CODES = ("NET001", "NET002", "ENC001", "IAM001", "IAM002", "IAM003", "IAM004", "IAM007", "IAM009")
 RULES = [rule for rule in load_rules() if rule.code in CODES]
 CATALOG = load_catalog()
 VALUES = {"P": ["a", "b", "c"], "Q": ["a", "b"], "R": ["x", "y"]}
@@ -65,11 +65,22 @@ def template(chance: random.Random, open: bool) -> dict[str, Any]:
         "ToPort": choice(chance, names, 443, 3389, depth=1),
         "CidrIp": choice(chance, names, "0.0.0.0/0", "10.0.0.0/8", {"Fn::FindInMap": ["M", {"Ref": "P"}, "n"]}),
     }
-    statement = {
-        "Effect": choice(chance, names, "Allow", "Deny", depth=1),
-        "Action": choice(chance, names, "*", "iam:PassRole", ["s3:GetObject"]),
-        "Resource": choice(chance, names, "*", "arn:aws:s3:::b/*"),
-    }
+    actions: tuple[Any, ...] = (
+        "*",
+        "iam:PassRole",
+        ["s3:GetObject"],
+        ["lambda:CreateFunction", "lambda:InvokeFunction"],
+    )
+    statements = [
+        {
+            "Effect": choice(chance, names, "Allow", "Deny", depth=1),
+            "Action": choice(chance, names, *actions),
+            "Resource": choice(chance, names, "*", "arn:aws:s3:::b/*"),
+        }
+        for _ in range(chance.choice([1, 2]))
+    ]
+    if chance.random() < 0.3:
+        statements[0] = {"Fn::If": [chance.choice(names), statements[0], {"Ref": "AWS::NoValue"}]}
     resources: dict[str, Any] = {
         "Group": {
             "Type": "AWS::EC2::SecurityGroup",
@@ -84,7 +95,7 @@ def template(chance: random.Random, open: bool) -> dict[str, Any]:
         },
         "Policy": {
             "Type": "AWS::IAM::ManagedPolicy",
-            "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}},
+            "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": statements}},
         },
     }
     for resource in resources.values():
