@@ -117,7 +117,7 @@ def argument(chance: random.Random, conditions: list[str], name: str) -> Any:
         lambda: {"Fn::If": [chance.choice(conditions), chance.choice(values), chance.choice(values)]},
         lambda: {"Fn::If": [chance.choice(conditions), own, chance.choice(values)]},
         lambda: {"Fn::Join": ["", [own]]},
-        lambda: {"Fn::FindInMap": ["M", {"Ref": "P"}, "k"]},
+        lambda: {"Fn::FindInMap": ["M", {"Ref": "P"}, "k"]} if name == "R" else own,
         lambda: chance.choice(values),
     ]
     return chance.choice(makers)()
