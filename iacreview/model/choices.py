@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import TypeAlias
 
-from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Value, children, walk
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, children
 
 # What a choice depends on: the labels of its branches. Two choices with the same labels are answered alike.
 Question: TypeAlias = "tuple[str, ...]"
@@ -26,10 +25,20 @@ def question(choice: Choice) -> Question:
     return tuple(label for label, _ in choice.branches)
 
 
-def questions(values: Iterable[Value]) -> list[Question]:
+def questions(values: Sequence[Value]) -> list[Question]:
     """The questions of the choices in the values, each once, in their order; of large values, of their beginnings."""
-    seen = islice((each for value in values for each in walk(value)), _MAX_WALK)
-    return list(dict.fromkeys(question(each) for each in seen if isinstance(each, Choice)))
+    found: dict[Question, None] = {}
+    pending = list(reversed(values))
+    for _ in range(_MAX_WALK):
+        if not pending:
+            break
+        value = pending.pop()
+        if isinstance(value, Known | Unknown):
+            continue
+        if isinstance(value, Choice):
+            found[question(value)] = None
+        pending.extend(reversed(list(children(value))))
+    return list(found)
 
 
 def combinations(asked: Sequence[Question], most: int, possible: Possible) -> list[Answers]:
