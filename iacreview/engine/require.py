@@ -38,7 +38,11 @@ def _condition(view: View, name: str, predicate: Any) -> Truth:
         return all_of(condition(view, each) for each in predicate)
     if name == "none":
         return ~any_of(condition(view, each) for each in predicate)
-    return all_of(_answer(each, predicate) for each in view.occurrences(name))
+    occurrences = view.occurrences(name)
+    answers = [_answer(each, predicate) for each in occurrences]
+    # What stands in branches of choices is not there together.
+    alternatives = any(len(each.when) > len(view.when) for each in occurrences)
+    return UNKNOWN if alternatives and len(set(answers)) > 1 else all_of(answers)
 
 
 def _answer(occurrence: Occurrence, predicate: Any) -> Truth:
