@@ -9,7 +9,7 @@ from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
-from iacreview.model.choices import Answers, combinations, questions, resolved
+from iacreview.model.choices import Answers, combinations, opposite, questions, resolved
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
@@ -93,10 +93,17 @@ class View:
         if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
         asked = [each for each in questions(own) if labels.intersection(each)]
-        around = (*self.when, *((self.resource.condition,) if self.resource.condition else ()))
+        # A satellite's own condition is no choice in a value.
+        asked += [
+            (label, opposite(label)) for label in sorted(labels.difference(*asked)) if opposite(label) not in labels
+        ]
         possible = self.world.graph.unit.possible
-        ways = combinations(asked, MAX_CASES, lambda labels: possible((*around, *labels)))
+        ways = combinations(asked, MAX_CASES, lambda said: possible((*self._around(), *said)))
         return [self.under(answers) for answers in ways] or [self]
+
+    def _around(self) -> tuple[str, ...]:
+        """The conditions under which all of the view is there."""
+        return (*self.when, *((self.resource.condition,) if self.resource.condition else ()))
 
     def _inherits(self, name: str) -> bool:
         """Whether a property of a member of a collection is its parent's."""
@@ -145,54 +152,60 @@ class View:
         """Written occurrences, of all paths, without absences."""
         found: list[Occurrence] = []
         for path in prop.paths[self.dialect]:
-            for base, owner, sure in self._bases(path):
+            for base, owner, under in self._bases(path):
                 for place in places(base, path.steps, owner.header if owner else self.span, self.world.follower):
                     if place.value is not None:
-                        found.extend(self._branches(place, path, owner, sure))
+                        found.extend(self._branches(place._replace(when=(*under, *place.when)), path, owner))
         return found
 
-    def _branches(self, place: Place, path: Path, owner: Resource | None, sure: bool) -> Iterator[Occurrence]:
+    def _branches(self, place: Place, path: Path, owner: Resource | None) -> Iterator[Occurrence]:
         native = path.native or path.satellite
         span = place.span
         if not path.steps and owner is not None:
             span = owner.header
         when = (*self.when, *place.when)
-        yield Occurrence(place.value, span, native, place.sure and sure and self.sure, when, owner=owner)
+        yield Occurrence(place.value, span, native, place.sure and self.sure, when, owner=owner)
 
-    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, bool]]:
+    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, tuple[str, ...]]]:
+        """What a path starts from: the resource or its satellites, each with the condition that it alone has."""
         if not path.satellite:
-            yield self.value, None, True
+            yield self.value, None, ()
             return
         for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
-            together = [each for each in (self.resource.condition, satellite.condition) if each]
-            if not self.world.graph.unit.possible(together):
+            around = self._around()
+            own = (satellite.condition,) if satellite.condition and satellite.condition not in around else ()
+            if not self.world.graph.unit.possible((*around, *own)):
                 continue
-            sure = satellite.condition is None or satellite.condition == self.resource.condition
-            yield (
-                resolved(satellite.attributes, self.answers) if self.answers else satellite.attributes,
-                satellite,
-                sure,
-            )
+            if own and not self.world.graph.unit.possible((*around, opposite(own[0]))):
+                own = ()
+            yield resolved(satellite.attributes, self.answers), satellite, own
 
     def _read(self, prop: Property) -> Iterator[Occurrence]:
         found: list[Occurrence] = []
         for path in prop.paths[self.dialect]:
-            found = [each for base in self._bases(path) for each in self._along(prop, path, *base)]
+            bases = list(self._bases(path))
+            found = [each for base in bases for each in self._along(prop, path, *base)]
             if any(each.value is not None and not each.defaulted for each in found):
-                break
+                if not all(under for _, _, under in bases):
+                    break
+                # Where none of their conditions holds, it is as if there were no satellites.
+                yield from found
+                absence = Place(None, self.span, parent=False, when=tuple(opposite(each[2][0]) for each in bases))
+                found = [self._absence(prop, absence)]
         if not found:
             found = [self._absence(prop, Place(None, self.span, parent=False))]
         yield from found
 
     def _along(
-        self, prop: Property, path: Path, base: Value, owner: Resource | None, sure: bool
+        self, prop: Property, path: Path, base: Value, owner: Resource | None, under: tuple[str, ...]
     ) -> Iterator[Occurrence]:
         missing = owner.header if owner else self.span
         for place in places(base, path.steps, missing, self.world.follower):
+            place = place._replace(when=(*under, *place.when))
             if place.value is None:
-                yield self._absence(prop, place._replace(sure=place.sure and sure and self.sure), owner)
+                yield self._absence(prop, place._replace(sure=place.sure and self.sure), owner)
             else:
-                yield from self._branches(place, path, owner, sure)
+                yield from self._branches(place, path, owner)
 
     def _absence(self, prop: Property, place: Place, owner: Resource | None = None) -> Occurrence:
         native = prop.native(self.dialect)

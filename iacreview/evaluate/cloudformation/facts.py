@@ -29,9 +29,12 @@ class Labels:
         self._facts: dict[str, Fact | None] = {}
 
     def of(self, fact: Fact) -> str:
-        """How people say it: `when IsProd is false`. `facts` knows it from then on."""
-        text = str(fact.value).lower() if isinstance(fact.value, bool) else fact.value
-        return self.mean(f"{_WHEN}{fact.subject} is {text}", fact)
+        """How people say it: `when IsProd is false`. `facts` knows it from then on, and the contrary of a condition."""
+        if isinstance(fact.value, str):
+            return self.mean(f"{_WHEN}{fact.subject} is {fact.value}", fact)
+        for holds in (True, False):
+            self.mean(f"{_WHEN}{fact.subject} is {str(holds).lower()}", Fact(fact.subject, holds))
+        return f"{_WHEN}{fact.subject} is {str(fact.value).lower()}"
 
     def mean(self, label: str, fact: Fact) -> str:
         """The label; from now on `facts` takes it for the fact, as long as it is said of no other one."""
