@@ -88,8 +88,18 @@ def test_templates_are_recognised_whatever_they_are_called(name: str, text: str)
 
 def test_templates_of_another_cloud_are_none() -> None:
     text = "ROSTemplateFormatVersion: '2015-09-01'\nResources:\n  {{ x }}:\n    Type: Aliyun::Serverless::Service\n"
-    assert run({"t.yaml": text}) == ([], [], 0)
-    assert run({"t.yaml": text.replace("{{ x }}", "B")}) == ([], [], 0)
+    mentions = [("t.yaml", "mentions resources of CloudFormation, but is no template")]
+    assert run({"t.yaml": text}) == ([], mentions, 0)
+    assert run({"t.yaml": text.replace("{{ x }}", "B")}) == ([], mentions, 0)
+    found, ((path, reason),), units = run({"t.yaml": text + "    Handler: %x\n"})
+    assert (found, path, units) == ([], "t.yaml", 0)
+    assert reason.endswith("by its first keys it is no template")
+
+
+@pytest.mark.parametrize("mention", ["# ROSTemplateFormatVersion: 1\n", "Description: 'ROSTemplateFormatVersion: 1'\n"])
+def test_a_mention_of_another_cloud_hides_no_template(mention: str) -> None:
+    assert run({"t.yaml": mention + TEMPLATE}) == (["ENC001"], [], 1)
+    assert run({"t.yaml": mention + "Resources:\n  B: {Type: AWS::S3::Bucket,\n"}) == (["SYN001"], [], 1)
 
 
 def test_duplicate_keys_and_further_documents_are_findings() -> None:

@@ -34,6 +34,7 @@ _OTHER_CLOUD = "ROSTemplateFormatVersion"
 _TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
 _TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
 _CLAIM = re.compile(rf"""["']?(?:{VERSION_KEY}|Resources)["']?\s*:""")
+_DISCLAIM = re.compile(rf"""["']?{_OTHER_CLOUD}["']?\s*:""")
 _FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
@@ -93,8 +94,6 @@ def looks_like_template(text: str) -> bool:
     """
     if VERSION_KEY in text:
         return True
-    if _OTHER_CLOUD in text:
-        return False
     if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
         return False
     return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
@@ -109,7 +108,8 @@ def claims_to_be_template(text: str) -> bool:
     # What is not indented, or as much as the first line with content.
     first_line = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
     margin = first_line[: len(first_line) - len(first_line.lstrip())]
-    return any(_CLAIM.match(line.removeprefix(margin)) for line in text.splitlines() if line.startswith(margin))
+    top = [line.removeprefix(margin) for line in text.splitlines() if line.startswith(margin)]
+    return any(map(_CLAIM.match, top)) and not any(map(_DISCLAIM.match, top))
 
 
 def is_template(root: DataNode | None) -> bool:
