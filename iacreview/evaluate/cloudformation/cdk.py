@@ -42,11 +42,14 @@ class _Construct(NamedTuple):
 class Assembly:
     """The constructs and assets of one template; without a manifest beside it, of none."""
 
-    def __init__(self, tree: Tree, template: str) -> None:
+    def __init__(self, tree: Tree, template: str, stack: str | None = None) -> None:
+        """`stack` is the template of the stack that nests this one, however indirectly: the manifest has no other."""
         self._tree = tree
         self._folder = posixpath.dirname(template)
         self._name = posixpath.basename(template)
+        self._stack = posixpath.basename(stack or template)
         self._artifacts_read: list[Any] | None = None
+        self._constructs_read = False
         self._by_id: dict[str, _Construct] = {}
         self._by_path: dict[str, _Construct] = {}
         self._assets: dict[str, str] | None = None
@@ -59,11 +62,11 @@ class Assembly:
         written = metadata.entries.get(PATH) if metadata is not None else None
         if isinstance(written, Known) and isinstance(written.data, str):
             name, span = written.data, written.span
-            self._artifacts()
+            self._constructs()
             construct = self._by_path.get("/" + name) or self._by_id.get(logical_id)
         else:
             if self._name.endswith(_TEMPLATE_NAME):
-                self._artifacts()
+                self._constructs()
             construct, span = self._by_id.get(logical_id), header
             if construct is None:
                 return ()
@@ -103,14 +106,17 @@ class Assembly:
         if self._artifacts_read is None:
             artifacts = _at(self._read(_MANIFEST), "artifacts")
             self._artifacts_read = list(artifacts.values()) if isinstance(artifacts, dict) else []
-            for artifact in self._artifacts_read:
-                self._add_constructs(artifact)
         return self._artifacts_read
 
+    def _constructs(self) -> None:
+        """Reads the constructs of the stack, once."""
+        if not self._constructs_read:
+            self._constructs_read = True
+            for artifact in self._artifacts():
+                if _at(artifact, "properties", "templateFile") == self._stack:
+                    self._add_constructs(artifact)
+
     def _add_constructs(self, artifact: Any) -> None:
-        own = _at(artifact, "properties", "templateFile")
-        if not isinstance(own, str):
-            return
         more = _at(artifact, "additionalMetadataFile")
         tables = [_at(artifact, "metadata"), self._read(more) if isinstance(more, str) else None]
         entries = {path: found for table in tables if isinstance(table, dict) for path, found in table.items()}
@@ -119,7 +125,7 @@ class Assembly:
         for path, found in entries.items():
             construct = _Construct(path, _place(found))
             self._by_path.setdefault(path, construct)
-            if _owner(path, templates, own) == self._name:
+            if _owner(path, templates, self._stack) == self._name:
                 for logical_id in _data(found, _LOGICAL_ID):
                     if isinstance(logical_id, str):
                         self._by_id.setdefault(logical_id, construct)
@@ -146,21 +152,16 @@ def _owner(path: str, templates: Mapping[str, Any], otherwise: str) -> Any:
     return otherwise
 
 
-def _data(entries: Any, kind: str) -> Iterator[Any]:
-    """The data of a construct's metadata entries of one kind."""
+def _data(entries: Any, kind: str, key: str = "data") -> Iterator[Any]:
+    """The data, or what stands under another key, of a construct's metadata entries of one kind."""
     for entry in entries if isinstance(entries, list) else ():
         if _at(entry, "type") == kind:
-            yield _at(entry, "data")
+            yield _at(entry, key)
 
 
 def _place(entries: Any) -> tuple[str, int] | None:
     """The file and line of the project's own that made a construct, from the traces in its metadata."""
-    traces = (
-        [_at(entry, "trace") for entry in entries if _at(entry, "type") == _LOGICAL_ID]
-        if isinstance(entries, list)
-        else []
-    )
-    for trace in (*traces, *_data(entries, _CREATION)):
+    for trace in (*_data(entries, _LOGICAL_ID, "trace"), *_data(entries, _CREATION)):
         for frame in trace if isinstance(trace, list) else ():
             found = _FRAME.search(frame) if isinstance(frame, str) else None
             if found is not None and not any(part in found[1] for part in _FOREIGN):

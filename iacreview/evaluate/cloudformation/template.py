@@ -80,7 +80,7 @@ class _Template:
         self.shared = shared
         self.skipped = shared.skipped
         self._children: dict[str, _Template | None] = {}
-        self._assembly = Assembly(place.tree, source.path)
+        self._assembly = Assembly(place.tree, source.path, place.chain[0] if place.chain else None)
         shared.sources.setdefault(source.path, source)
         shared.stacks += 1
         expanded = self._without_loops(source, root, given)

@@ -187,3 +187,34 @@ def test_a_trace_out_of_the_tree_is_left_alone() -> None:
     assert all(
         each.span.path.startswith(("cdk.out/", "lib/")) for finding in report.findings for each in finding.related
     )
+
+
+def test_only_the_metadata_of_the_own_stack_is_read() -> None:
+    """Assemblies have a stack for each stage and region: each template reading all metadata would be quadratic."""
+    reads: list[str] = []
+
+    class Recording(MemoryTree):
+        def read(self, path: str) -> str:
+            reads.append(path)
+            return super().read(path)
+
+    artifacts = {
+        name: {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": f"{name}.template.json"},
+            "additionalMetadataFile": f"{name}.metadata.json",
+        }
+        for name in ("One", "Two", "Three")
+    }
+    files = {"cdk.out/manifest.json": json.dumps({"artifacts": artifacts})}
+    for name in artifacts:
+        files[f"cdk.out/{name}.template.json"] = json.dumps({"Resources": {"Volume": VOLUME}})
+        files[f"cdk.out/{name}.metadata.json"] = json.dumps(
+            {f"/{name}/Volume": [{"type": "aws:cdk:logicalId", "data": "Volume"}]}
+        )
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    report = review(Recording(files), (), Options(rules, load_catalog()))
+    assert {each.related[0].message for each in report.findings} == {f"construct {name}/Volume" for name in artifacts}
+    read = [path for path in reads if path.endswith(".metadata.json")]
+    # Once as a file that might be a template, once by its own template.
+    assert {path: read.count(path) for path in read} == {f"cdk.out/{name}.metadata.json": 2 for name in artifacts}
