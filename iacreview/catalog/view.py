@@ -103,7 +103,7 @@ class View:
 
     def _around(self) -> tuple[str, ...]:
         """The conditions under which all of the view is there."""
-        return (*self.when, *((self.resource.condition,) if self.resource.condition else ()))
+        return (*self.when, *self.resource.conditions)
 
     def _inherits(self, name: str) -> bool:
         """Whether a property of a member of a collection is its parent's."""
@@ -173,7 +173,7 @@ class View:
             return
         for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
             around = self._around()
-            own = (satellite.condition,) if satellite.condition and satellite.condition not in around else ()
+            own = tuple(each for each in satellite.conditions if each not in around)
             if not self.world.graph.unit.possible((*around, *own)):
                 continue
             if own and not self.world.graph.unit.possible((*around, opposite(own[0]))):

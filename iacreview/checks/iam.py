@@ -256,16 +256,16 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def _cases(view: View, place: _Place) -> Iterator[_Place]:
     """The policy once for each way in which its choices can fall together; itself where there are too many."""
-    document, possible = place.occurrence.value, view.world.graph.unit.possible
+    document, when, possible = place.occurrence.value, place.occurrence.when, view.world.graph.unit.possible
     asked = questions([document]) if document is not None else []
-    ways = combinations(asked, MAX_CASES, lambda labels: possible((*place.occurrence.when, *labels))) if asked else []
-    for answers in ways:
-        assert document is not None
-        when = (*place.occurrence.when, *answers.values())
-        occurrence = place.occurrence._replace(value=resolved(document, answers), when=when)
-        yield _Place(place.name, occurrence, parse_policy(resolved(document, answers), possible))
-    if not ways:
+    ways = combinations(asked, MAX_CASES, lambda labels: possible((*when, *labels)))
+    if document is None or not asked or not ways:
         yield place
+        return
+    for answers in ways:
+        value = resolved(document, answers)
+        occurrence = place.occurrence._replace(value=value, when=(*when, *answers.values()))
+        yield _Place(place.name, occurrence, parse_policy(value, possible))
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -14,7 +14,7 @@ MAX_CONDITIONS = 6
 
 def conditions(scope: View, violation: Violation) -> tuple[str, ...]:
     """The conditions under which a violation is there: of its values, then of the resource."""
-    return (*violation.when, *((scope.resource.condition,) if scope.resource.condition else ()))
+    return (*violation.when, *scope.resource.conditions)
 
 
 def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View, Outcome]]:
@@ -33,7 +33,7 @@ def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View,
 
 
 def _can_be(scope: View, outcome: Outcome) -> bool:
-    if not isinstance(outcome, Violation) or not (outcome.when or scope.resource.condition):
+    if not isinstance(outcome, Violation) or not conditions(scope, outcome):
         return True
     # A value that is a parameter's default is there only where the parameter has its default.
     steps = (step.message for step in outcome.via)

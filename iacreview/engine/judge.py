@@ -14,7 +14,7 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import remediation
 from iacreview.model.choices import together
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
-from iacreview.model.logic import NO, UNKNOWN
+from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 
@@ -101,13 +101,15 @@ def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
     for scope in view.members(row.each) if row.each else [view]:
-        undecided = condition(scope, row.when) is UNKNOWN
-        for case in scope.cases(names(row.when)) if undecided else [scope]:
-            yield from _judged(row, case)
+        applies = condition(scope, row.when)
+        if applies is not UNKNOWN:
+            yield from _judged(row, scope, applies)
+            continue
+        for case in scope.cases(names(row.when)):
+            yield from _judged(row, case, condition(case, row.when))
 
 
-def _judged(row: Row, scope: View) -> Iterator[tuple[View, Outcome]]:
-    applies = condition(scope, row.when)
+def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
     if applies is NO:
         return
     found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)

@@ -106,6 +106,12 @@ def consistent(labels: Sequence[str]) -> bool:
     return not any(opposite(label) in said for label in labels)
 
 
+def separate(label: str) -> list[str]:
+    """The labels that `together` has made one of."""
+    first, *rest = label.split(_AND)
+    return [first, *(_WHEN + part for part in rest)]
+
+
 def together(labels: Iterable[str]) -> str:
     """How people say several labels at once: `when IsProd is true and IsDev is false`."""
     first, *rest = dict.fromkeys(labels)

@@ -91,6 +91,11 @@ class Resource:
         self.kind: str | None = None
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """Its condition, if it has one."""
+        return (self.condition,) if self.condition else ()
+
+    @property
     def blocks(self) -> tuple[Span, ...]:
         """Its own definition, then those of the calls that lead to it, nearest first."""
         return (self.block, *self.calls)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-_AND = " and "
-_WHEN = "when "
+from iacreview.model.choices import opposite, separate
 
 
 class Fact(NamedTuple):
@@ -31,10 +30,10 @@ class Labels:
     def of(self, fact: Fact) -> str:
         """How people say it: `when IsProd is false`. `facts` knows it from then on, and the contrary of a condition."""
         if isinstance(fact.value, str):
-            return self.mean(f"{_WHEN}{fact.subject} is {fact.value}", fact)
-        for holds in (True, False):
-            self.mean(f"{_WHEN}{fact.subject} is {str(holds).lower()}", Fact(fact.subject, holds))
-        return f"{_WHEN}{fact.subject} is {str(fact.value).lower()}"
+            return self.mean(f"when {fact.subject} is {fact.value}", fact)
+        label = f"when {fact.subject} is {str(fact.value).lower()}"
+        self.mean(opposite(label), Fact(fact.subject, not fact.value))
+        return self.mean(label, fact)
 
     def mean(self, label: str, fact: Fact) -> str:
         """The label; from now on `facts` takes it for the fact, as long as it is said of no other one."""
@@ -44,11 +43,6 @@ class Labels:
 
     def facts(self, labels: Iterable[str]) -> Facts:
         """The facts of labels, also of several in one (`when A is true and B is true`); what is none is left out."""
-        parts = [part for label in labels for part in ([label] if label in self._facts else _parts(label))]
+        parts = [part for label in labels for part in ([label] if label in self._facts else separate(label))]
         found = (self._facts.get(part) for part in parts)
         return tuple(dict.fromkeys(fact for fact in found if fact is not None))
-
-
-def _parts(label: str) -> list[str]:
-    first, *rest = label.split(_AND)
-    return [first, *(_WHEN + part for part in rest)]

@@ -67,7 +67,6 @@ class Loops:
                 continue
             for body in rounds:
                 self._add(entries, key, self._body(body, depth), "makes {} more than once")
-            self.active.discard(_identifier(child))
         return MapNode(entries, node.tag, node.start, node.end)
 
     def _add(self, entries: _Entries, key: ScalarNode, made: _Entries, reason: str) -> None:
@@ -94,19 +93,18 @@ class Loops:
         self.nodes += len(elements) * _size(parts[2])
         if self.nodes > MAX_NODES:
             raise LoopError("repeats too much")
-        identifier, body = parts[0].text, parts[2]
+        return self._bodies(parts[0].text, elements, parts[2])
+
+    def _bodies(self, identifier: str, elements: list[str], body: MapNode) -> Iterator[MapNode]:
         self.active.add(identifier)
-        return (_Binding(identifier, element, self).mapping(body) for element in elements)
+        for element in elements:
+            yield _Binding(identifier, element, self).mapping(body)
+        self.active.discard(identifier)
 
     def grows(self, length: int) -> bool:
         """Whether there is room for a text of this length."""
         self.characters += length
         return self.characters <= MAX_CHARACTERS
-
-
-def _identifier(loop: DataNode) -> str:
-    first = loop.items[0] if isinstance(loop, ListNode) else loop
-    return first.text if isinstance(first, ScalarNode) else ""
 
 
 class _Binding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.facts import Fact, Labels
@@ -39,10 +40,9 @@ class Parameters:
         budget: Budget,
         labels: Labels,
         prefix: str = "",
-        opened: Mapping[str, Value] | None = None,
     ) -> None:
         self.labels = labels
-        self.opened = opened
+        self.opened: Mapping[str, Value] | None = None
         self.prefix = prefix
         self.source = source
         self.declared = declared.entries
@@ -55,8 +55,10 @@ class Parameters:
 
     def left_open(self, opened: Mapping[str, Value]) -> Parameters:
         """The same parameters, opened."""
-        own = MapNode(dict(self.declared), None, 0, 0)
-        return Parameters(self.source, own, self.given, self.budget, self.labels, self.prefix, opened)
+        other = copy(self)
+        other.opened = opened
+        other._bases = {}
+        return other
 
     def is_open(self, name: str) -> bool:
         """Whether a deployment may choose the value: unless the caller has given it, and as a literal.
