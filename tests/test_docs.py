@@ -14,8 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.load import load_catalog
+from iacreview.engine.rulefiles import File, catalog_spec, rule_specs
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+YAML = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
 
@@ -58,3 +63,18 @@ def test_there_are_commands() -> None:
 def test_links(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
     assert not missing
+
+
+def examples_of_the_format() -> tuple[list[File], list[File]]:
+    """The catalog files and the rules that docs/rule-format.md shows."""
+    page = ROOT / "docs" / "rule-format.md"
+    files = [File("rule-format.md", block) for block in YAML.findall(page.read_text(encoding="utf-8"))]
+    return [file for file in files if "kinds" in file.data], [file for file in files if "id" in file.data]
+
+
+def test_the_rule_format_as_it_is_shown_loads() -> None:
+    catalogs, rules = examples_of_the_format()
+    shown = catalog_spec(catalogs)
+    shipped = load_catalog()
+    assert shown
+    assert rule_specs(rules, Catalog({**{name: shipped.kind(name).spec for name in shipped}, **shown}))
