@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/data/terraform-types.json: every resource and data source of the Terraform AWS provider with its arguments.
+"""Makes tests/data/terraform-types.json: all types of the Terraform AWS provider, with their arguments.
 
     terraform_schema.py                 fetches the package with `npm pack` and writes the table
     terraform_schema.py PACKAGE.tgz     the same from a package that is here already

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-import terraform_schema  # noqa: E402
+import terraform_schema
 
 LINK = "https://registry.terraform.io/providers/hashicorp/aws/6.1.0/docs/resources/queue#{0} Queue#{0}"
 
