@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import comb
 
-from iacreview.evaluate.terraform.call import FunctionError, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionError, TooComplex
 
 _MAX_PATTERN = 500
 _MAX_TEXT = 20_000

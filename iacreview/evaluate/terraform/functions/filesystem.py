@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import scalar_text, to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import is_number, to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import (
     MAX_ITEMS,

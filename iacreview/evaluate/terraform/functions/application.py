@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_bool, to_number, to_text
-from iacreview.evaluate.terraform.families import find_function
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.families import find_function
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
