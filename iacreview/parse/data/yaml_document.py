@@ -15,7 +15,7 @@ from iacreview.parse.data.scalars import plain_value, tagged_value
 if TYPE_CHECKING:
     import yaml
 
-# How many nodes aliases may stand for, all together: an alias bomb passes it at once, nothing that people write comes near.
+# How many nodes aliases may stand for, all together: an alias bomb passes it at once, no real file comes near.
 MAX_ALIASED_NODES = 200_000
 
 # What libyaml 0.2.6 says of more than 1,000 levels, which its scanner may meet before the first event.
@@ -37,8 +37,8 @@ class YamlError(Exception):
 def parse_yaml(source: Source, problems: list[Problem]) -> DataNode | None:
     """The first document of a YAML source; None where there is none.
 
-    Every node has its span; short tags that are not YAML's own stay in `tag`. Aliases are the node of their anchor, merge
-    keys are applied, and of keys written twice the last one counts and is added to `problems`.
+    Every node has its span; short tags that are not YAML's own stay in `tag`. Aliases are the node of their anchor,
+    merge keys are applied, and of keys written twice the last one counts and is added to `problems`.
     Raises YamlError where the text is not YAML, is nested too deeply, or where aliases multiply without bound.
     """
     import yaml
