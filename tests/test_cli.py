@@ -160,6 +160,19 @@ def test_own_rules(tmp_path: Path) -> None:
     assert "policy/org.yaml:8: rows.0.require: ebs.volume has no property `kms_kee`" in done.stderr
 
 
+def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
+    """`re` would try 2 to the power of 40 ways; RE2 has no pattern that it is slow for, and refuses what it cannot do."""
+    (tmp_path / "main.tf").write_text(GOOD.replace("encrypted =", 'kms_key_id = "' + "a" * 40 + '!"\n  encrypted ='))
+    rule = OWN.replace("kms_key: present", 'kms_key: {all_of: [{matches: "^(a|a)+$"}]}')
+    (tmp_path / "org.yaml").write_text(rule)
+    (tmp_path / ".iacreview.yaml").write_text("rules: [org.yaml]\n")
+    assert codes(iacreview(tmp_path, "check", "--format", "json")) == {"ORG001"}
+    (tmp_path / "org.yaml").write_text(rule.replace("^(a|a)+$", "(?=a)"))
+    done = iacreview(tmp_path, "check")
+    assert done.returncode == 2
+    assert "org.yaml:8: rows.0.require: `matches`: the pattern is not valid" in done.stderr
+
+
 def test_rules_and_explain(tmp_path: Path) -> None:
     listed = iacreview(tmp_path, "rules").stdout
     assert "ENC001  unencrypted-at-rest" in listed

@@ -14,6 +14,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.model.source import Span
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Call as CallNode
+from iacreview.parse.terraform.nodes import Expression
 
 
 class FunctionError(Exception):
@@ -42,13 +43,17 @@ class Pure(NamedTuple):
         return (self.params + self.rest * max(0, count - len(self.params)))[:count]
 
 
+Evaluate: TypeAlias = "Callable[[Expression, Scope], Value]"
+
+
 class Call(NamedTuple):
-    """One call of a structural function."""
+    """One call of a structural function; `evaluate` gives the value of any other expression in a scope."""
 
     args: list[Value]
     span: Span
     scope: Scope
     node: CallNode
+    evaluate: Evaluate
 
     def need(self, least: int, most: int | None = None) -> None:
         """Raises FunctionError unless the number of arguments is right."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural, TooComplex
-from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_bool, to_number, to_text
+from iacreview.evaluate.terraform.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.families import find_function
+from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
@@ -26,13 +27,12 @@ from iacreview.evaluate.terraform.values import (
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Call as CallNode
-from iacreview.parse.terraform.nodes import Expression
 
 # These get their arguments even where one is an error or a choice.
 _TOLERANT = frozenset({"can", "try"})
 
 
-def call_function(node: CallNode, scope: Scope, evaluate: Callable[[Expression, Scope], Value]) -> Value:
+def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
     """The result of a call: Failed where Terraform would refuse it, Unknown where an argument decides it."""
     span = scope.span(node)
     args = [evaluate(arg, scope) for arg in node.args]
@@ -51,22 +51,23 @@ def call_function(node: CallNode, scope: Scope, evaluate: Callable[[Expression, 
         return failed(f"there is no function {name}", span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
-        return function(Call(args, span, scope, node))
-    return _over_branches(function, args, span, scope, node)
+        return function(Call(args, span, scope, node, evaluate))
+    return _over_branches(function, Call(args, span, scope, node, evaluate))
 
 
-def _over_branches(function: Pure | Structural, args: list[Value], span: Span, scope: Scope, node: CallNode) -> Value:
+def _over_branches(function: Pure | Structural, call: Call) -> Value:
     """Applies a function to every combination of the branches of its arguments, if they are few."""
+    args, span = call.args, call.span
     at = next((index for index, arg in enumerate(args) if isinstance(arg, Choice)), None)
     if at is None:
-        return _apply(function, args, span, scope, node)
+        return _apply(function, call)
     combinations: list[tuple[str, list[Value]]] = [("", args)]
     for index in range(at, len(args)):
         if isinstance(args[index], Choice):
             combinations = [pair for label, row in combinations for pair in _expanded(label, row, index)]
             if len(combinations) > MAX_BRANCHES:
                 return unknown_from(args, span)
-    branches = [(label, _apply(function, row, span, scope, node)) for label, row in combinations]
+    branches = [(label, _apply(function, call._replace(args=row))) for label, row in combinations]
     return choice(branches, span, args)
 
 
@@ -82,20 +83,21 @@ def _expanded(label: str, row: list[Value], index: int) -> list[tuple[str, list[
     return [(name, [*row[:index], branch, *row[index + 1 :]]) for name, branch in pairs]
 
 
-def _apply(function: Pure | Structural, args: list[Value], span: Span, scope: Scope, node: CallNode) -> Value:
+def _apply(function: Pure | Structural, call: Call) -> Value:
+    args, span = call.args, call.span
     for arg in args:
         if isinstance(arg, Failed):
             return arg
     try:
         if isinstance(function, Pure):
             return _apply_pure(function, args, span)
-        return function(Call(args, span, scope, node))
+        return function(call)
     except TooComplex as error:
         return Unknown(str(error), span, via_of(args), references_in(args))
     except FunctionError as error:
         return failed(str(error), span, args)
     except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError):
-        return failed(f"{node.name} does not accept these arguments", span, args)
+        return failed(f"{call.node.name} does not accept these arguments", span, args)
 
 
 def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
-from iacreview.evaluate.terraform.convert import scalar_text, tidy, to_text
-from iacreview.evaluate.terraform.encoding import encoded_text, json_text
+from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.encoding import encoded_text
+from iacreview.evaluate.terraform.jsontext import json_text
+from iacreview.evaluate.terraform.numbers import scalar_text, tidy
 from iacreview.evaluate.terraform.values import (
     MAX_STRING,
     failed,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 
 from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
-from iacreview.evaluate.terraform.convert import scalar_text, to_text
+from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value
@@ -54,7 +55,6 @@ def _fileexists(call: Call) -> Value:
 
 def _templatefile(call: Call) -> Value:
     """The template of a file with its own variables; what it says keeps its place in that file."""
-    from iacreview.evaluate.terraform.expressions import evaluate
     from iacreview.evaluate.terraform.templates import assemble, template_parts
     from iacreview.parse.terraform.parser import parse_template
 
@@ -72,7 +72,7 @@ def _templatefile(call: Call) -> Value:
         return failed(f"{source.path} is no valid template", call.span, call.args)
     scope = call.scope.within(source).bound({})
     scope.names = {**names.entries, _NESTING: Known(depth + 1)}
-    value = assemble(template_parts(template.parts, scope, evaluate), call.span)
+    value = assemble(template_parts(template.parts, scope, call.evaluate), call.span)
     value.via = (Step(f"template {source.path}", Span(source, 0, len(source.text))), *value.via)
     value.references = union(value.references, names.references)
     return value

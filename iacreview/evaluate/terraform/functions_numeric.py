@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from iacreview.evaluate.terraform.call import FunctionError, Pure, Structural, TooComplex
-from iacreview.evaluate.terraform.convert import Number, tidy
+from iacreview.evaluate.terraform.numbers import Number, tidy
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

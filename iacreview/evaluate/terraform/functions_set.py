@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from itertools import product
 
 from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
-from iacreview.evaluate.terraform.convert import is_number, to_text
+from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import (
     MAX_ITEMS,
