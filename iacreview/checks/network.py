@@ -116,7 +116,8 @@ def _rules_of_group(view: View) -> list[View]:
     if group is not None and (found := world.view(group)) is not None and found.has("ingress"):
         return []
     alike = _ingress(view, [each for kind in _RULES for each in world.alike(view, kind, "group")])
-    return alike if alike and alike[0].resource is view.resource else []
+    first = min((each.resource.address for each in alike), default="")
+    return alike if first == view.resource.address else []
 
 
 def _ingress(view: View, rules: Iterable[Resource]) -> list[View]:

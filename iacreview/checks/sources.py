@@ -63,7 +63,7 @@ def wide_sources(found: Sequence[Source], possible: Callable[[Iterable[str]], bo
 
 def _together(found: Sequence[Source], possible: Callable[[Iterable[str]], bool]) -> Iterator[Wide]:
     for version in (4, 6):
-        pieces = [each for each in found if each.block.version == version]
+        pieces = sorted((each for each in found if each.block.version == version), key=lambda each: each.block)
         if not is_internet(each.block for each in pieces):
             continue
         starts = list(dict.fromkeys(each.when for each in pieces))[:_MAX_CIRCUMSTANCES]
@@ -92,32 +92,33 @@ def _meeting(
 def _read(view: View) -> Iterator[Source | Doubt]:
     for name in _CIDRS:
         if view.applies(name):
-            for each in _scalars(view, name):
-                yield from _network(view, each)
+            for each, via in _scalars(view, name):
+                yield from _network(view, each, via)
     if view.has(_PREFIX_LISTS) and view.applies(_PREFIX_LISTS):
-        for each in _scalars(view, _PREFIX_LISTS):
+        for each, _ in _scalars(view, _PREFIX_LISTS):
             yield from _listed(view, each)
 
 
-def _scalars(view: View, name: str) -> Iterator[Occurrence]:
-    """Each item of a property that is a scalar or a list, under each branch of its choices."""
+def _scalars(view: View, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
+    """Each item of a property that is a scalar or a list, under each branch of its choices, and how it came there."""
     for occurrence in view.occurrences(name):
         for each in branches(occurrence):
+            via = each.value.via if each.value is not None else ()
             items = each.value.items if isinstance(each.value, ListValue) else [each.value]
             for item in items:
                 for branch in branches(each._replace(value=item)):
                     if branch.value is not None:
-                        yield branch._replace(span=branch.value.span or each.span)
+                        yield branch._replace(span=branch.value.span or each.span), branch.value.via or via
 
 
-def _network(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
+def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[Source | Doubt]:
     value = each.value
     assert value is not None
     reason = _unknown(view, value)
     if reason:
         yield Doubt("cidrs", each.span, f"`{each.native}`: {reason}")
     elif isinstance(value, Known) and (block := parse_cidr(scalar_text(value.data))) is not None:
-        yield Source(scalar_text(value.data), block, each.span, value.via, each.when)
+        yield Source(scalar_text(value.data), block, each.span, via, each.when)
 
 
 def _unknown(view: View, value: Value) -> str:
@@ -160,8 +161,8 @@ def _listed(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
 def _entries(found: View) -> Iterator[Source | Doubt]:
     for name in ("inline_cidrs", "entry_cidrs"):
         if found.applies(name):
-            for entry in _scalars(found, name):
-                yield from _network(found, entry)
+            for entry, via in _scalars(found, name):
+                yield from _network(found, entry, via)
 
 
 def _is_aws_list(found: View) -> bool:
