@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from iacreview.languages import LANGUAGES, WRITTEN, language_named, language_of_text
+from iacreview.languages.language import File, Given
+from tests.trees import MemoryTree
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "iacreview"
 
