@@ -11,6 +11,7 @@ from iacreview.checks import CHECKS
 from iacreview.engine.circumstances import conditions, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
+from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.choices import together
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
@@ -91,6 +92,7 @@ class _Bench:
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
             property=path,
+            subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
         )

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.catalog.view import View
-from iacreview.model.value import Known, ListValue, Value
+from iacreview.model.value import SENSITIVE, Known, ListValue, Value
+
+SEPARATOR = ", "
+NAME = "name "
 
 
 def subject_of(view: View) -> str:
-    """The addresses of the resources that a finding about this one puts at risk; often its own.
+    """The addresses of the resources that a finding about this one puts at risk; empty where that is itself.
 
     A rule of a security group is about the group, an attachment about the role. What is named by a text, or by what
     nobody knows, is called by that; secrets are not.
     """
-    root = view.world.view(view.resource) or view
-    return ", ".join(sorted({*_named(root)})) or view.resource.address
+    if not view.kind.subject:
+        return ""
+    return SEPARATOR.join(sorted({*_named(view.world.view(view.resource) or view)}))
 
 
 def _named(view: View) -> Iterator[str]:
@@ -34,6 +38,6 @@ def _names(view: View, value: Value | None) -> Iterator[str]:
         if targets:
             yield from (each.address for each in targets)
         elif isinstance(item, Known) and item.data is not None and SENSITIVE not in item.references:
-            yield f"name {item.data}"
+            yield f"{NAME}{item.data}"
         elif item is not None:
             yield from (str(reference) for reference in item.references)

@@ -130,6 +130,8 @@ class Unit(NamedTuple):
     recognised: bool = True
     # Whether conditions, as values and resources name them, can hold together.
     possible: Possible = consistent
+    # Terraform's `import` blocks: the address, and the id of what exists.
+    imported: Sequence[tuple[str, str]] = ()
 
 
 class Graph(NamedTuple):
