@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -17,6 +17,8 @@ from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference,
 
 # Past this number of ways in which choices can fall, what depends on them is left open.
 MAX_CASES = 32
+
+T = TypeVar("T")
 
 
 class View:
@@ -57,6 +59,12 @@ class View:
     def applies(self, name: str) -> bool:
         """Whether the property exists in this resource's dialect."""
         return bool(self.property(name).paths[self.dialect])
+
+    def has(self, name: str) -> bool:
+        """Whether the catalog knows such a property of it, or of what it is a member of."""
+        if self._properties is None:
+            return self.kind.has(name)
+        return name in self._properties or (self.parent is not None and self.parent.has(name))
 
     def property(self, name: str) -> Property:
         """The property's definition; a member of a collection also sees its parent's. Raises KeyError."""
@@ -276,9 +284,10 @@ class World:
         self._bare: dict[str, list[Resource]] = {}
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
-        self._used: set[str] | None = None
+        self._users: dict[str, set[str]] | None = None
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
+        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -327,18 +336,29 @@ class World:
         target = self.target(value)
         return target.attributes if target is not None else None
 
+    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
+        """What `make` makes of a value, made once for each purpose."""
+        key = (purpose, id(value))
+        if key not in self._kept:
+            # The value is kept, too: the number of one that is gone may be another's.
+            self._kept[key] = (value, make(value))
+        return cast("T", self._kept[key][1])
+
+    def users(self, resource: Resource) -> set[str]:
+        """The kinds of the resources that mention this one; empty for one that the catalog does not know."""
+        if self._users is None:
+            self._users = {}
+            for each in self.graph.resources.values():
+                if each.mode != "output":
+                    for value in walk(each.attributes):
+                        for reference in value.references:
+                            if reference.address != each.address:
+                                self._users.setdefault(reference.address, set()).add(each.kind or "")
+        return self._users.get(resource.address, set()) | self._users.get(bare_address(resource.address), set())
+
     def is_used(self, resource: Resource) -> bool:
-        """Whether another resource that the catalog knows mentions this one."""
-        if self._used is None:
-            self._used = {
-                reference.address
-                for each in self.graph.resources.values()
-                if each.kind is not None and each.mode != "output"
-                for value in walk(each.attributes)
-                for reference in value.references
-                if reference.address != each.address
-            }
-        return resource.address in self._used or bare_address(resource.address) in self._used
+        """Whether another resource mentions this one."""
+        return bool(self.users(resource))
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""
@@ -353,15 +373,22 @@ class World:
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
+        loose = view.dialect == "awscc"
+        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        return self._links(kind, property).to(view.resource, names)
+
+    def alike(self, view: View, kind: str, property: str) -> list[Resource]:
+        """The resources of a kind whose property says the same as this one's: the same text, the same references."""
+        return self._links(kind, property).saying(view.first(property))
+
+    def _links(self, kind: str, property: str) -> Links:
         key = (kind, property)
         if key not in self._referrers:
             self._referrers[key] = Links()
             for each in self.of_kind(kind):
                 value = each.first(property)
                 self._referrers[key].add(each.resource, value, self.targets(value))
-        loose = view.dialect == "awscc"
-        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
-        return self._referrers[key].to(view.resource, names)
+        return self._referrers[key]
 
 
 def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:

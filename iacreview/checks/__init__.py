@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, identity, logging, managed, network, people, secrets
+from iacreview.checks import encryption, iam, identity, logging, managed, mistakes, network, people, secrets
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -24,6 +24,8 @@ CHECKS: dict[str, Check] = {
     "credentials_exposure": identity.credentials_exposure,
     "data_exfiltration": identity.data_exfiltration,
     "pass_any_role": identity.pass_any_role,
+    "policy_mistakes": mistakes.policy_mistakes,
+    "policy_size": mistakes.policy_size,
     "privilege_escalation": identity.privilege_escalation,
     "public_principal": iam.public_principal,
     "joint_escalation": identity.joint_escalation,
@@ -34,6 +36,7 @@ CHECKS: dict[str, Check] = {
     "unrestricted_resource": identity.unrestricted_resources,
     "open_sources": network.open_sources,
     "open_to_world": network.open_to_world,
+    "open_together": network.open_together,
     "wide_range": network.wide_range,
     "credentials_in_text": secrets.credentials_in_text,
     "secret_default": secrets.secret_default,

@@ -1,278 +1,179 @@
-"""The policies of a unit, each read once, and the principals that hold them.
-
-Policies of a principal are its own, those that name it, those attached to it, those of its groups, and AWS's managed
-ones by their content. "IAM identifiers", "Policies and permissions in IAM" (IAM User Guide).
-"""
+"""Policies where they stand, and how what is found in them becomes outcomes of a rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence
-from iacreview.catalog.view import View, World
-from iacreview.model.graph import Resource
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
-from iacreview.semantics.decision.clauses import Clause, clauses_of
-from iacreview.semantics.decision.rights import Rights
-from iacreview.semantics.items import Item, items_of
-from iacreview.semantics.managed import managed_name, managed_policy, named
-from iacreview.semantics.policy import Policy, parse_policy
+from iacreview.catalog.occurrence import Occurrence, doubt_reason
+from iacreview.catalog.view import View
+from iacreview.checks.holders import Document, bounds_only, documents, rights_of
+from iacreview.model.finding import Extent
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.value import Unknown, Value
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.rights import Rights, permits
+from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.items import reason_of
+from iacreview.semantics.pattern import HOLE
+from iacreview.semantics.policy import Statement
 
-PRINCIPALS = {"iam.role": "roles", "iam.user": "users", "iam.group": "groups"}
-_MAX_GROUPS = 50
+Judge = Callable[["Place", Statement], Iterator[Outcome]]
 
-
-class Document(NamedTuple):
-    """One policy document where it stands. `owner` is the resource that has it, or AWS's name of a managed policy."""
-
-    owner: str
-    occurrence: Occurrence | None
-    policy: Policy
-    clauses: tuple[Clause, ...]
+_MAX_SHOWN = 3
 
 
-class Principal(NamedTuple):
-    """A role, user or group with all of its policies. `limits` are its permissions boundaries.
+class Place:
+    """A policy where it stands, with the rights of those who hold it."""
 
-    `groups` are those of its documents that each of its groups has. `complete` is false where it may have policies that
-    nobody knows.
-    """
-
-    resource: Resource
-    documents: tuple[Document, ...]
-    limits: tuple[tuple[Clause, ...], ...] = ()
-    complete: bool = True
-    groups: tuple[tuple[Document, ...], ...] = ()
+    def __init__(self, name: str, view: View, document: Document) -> None:
+        assert document.occurrence is not None
+        self.name = name
+        self.view = view
+        self.document = document
+        self.occurrence: Occurrence = document.occurrence
+        self.policy = document.policy
+        self._rights: list[Rights] | None = None
+        self._answers: dict[tuple[int, str, Symbols], bool] = {}
 
     @property
-    def rights(self) -> Rights:
-        return Rights(tuple(clause for each in self.documents for clause in each.clauses), self.limits, self.complete)
+    def rights(self) -> list[Rights]:
+        if self._rights is None:
+            self._rights = rights_of(self.document, self.view.world)
+        return self._rights
+
+    def clauses(self, statement: Statement) -> list[Clause]:
+        """The clauses that a statement is read as, more than one where it has conditions of the configuration."""
+        return [clause for clause in self.document.clauses if clause.statement is statement]
+
+    def allows(self, clause: Clause, action: str, resource: Symbols) -> bool:
+        """Whether somebody who holds the policy is allowed the action on the resource by this clause, in the end.
+
+        What a bound of ours leaves open counts as allowed.
+        """
+        key = (id(clause), action, resource)
+        if key not in self._answers:
+            found = (permits(rights, action, resource, clause) for rights in self.rights)
+            self._answers[key] = any(each.exists or not each.certain for each in found)
+        return self._answers[key]
+
+    def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
+        """A violation at a value of a statement, or at the statement where it has no place of its own."""
+        span = (value.span if value is not None else None) or statement.span or self.occurrence.span
+        via = value.via if value is not None else ()
+        conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
+        steps = (*via, *self.occurrence_steps())
+        return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
+
+    def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
+        span = value.span or statement.span or self.occurrence.span
+        return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
+
+    def open(self, statement: Statement, what: str) -> Doubt:
+        """A doubt about a statement whose parts are known, and whose meaning is not."""
+        return Doubt(self._path(statement), statement.span or self.occurrence.span, what)
+
+    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
+        """A doubt whether a value means everything; none where it is one attribute of one resource."""
+        if not isinstance(value, Unknown) or value.target is None:
+            yield self.doubt(statement, value, what)
+
+    def occurrence_steps(self) -> tuple[Any, ...]:
+        return self.occurrence.value.via if self.occurrence.value is not None else ()
+
+    def _path(self, statement: Statement) -> str:
+        return f"{self.name}.{statement.sid}" if statement.sid else self.name
 
 
-def documents(view: View, name: str) -> list[Document]:
-    """The documents of a property that can be read."""
-    key = ("documents", id(view.value), name)
-    known = view.world.notes.get(key)
-    if known is None:
-        found = [
-            _document(view.resource.address, occurrence, occurrence.value, view.world)
-            for occurrence in view.occurrences(name)
-            if occurrence.value is not None and not isinstance(occurrence.value, Unknown)
-        ]
-        # The value is kept: its identity is the key.
-        known = view.world.notes[key] = (view.value, found)
-    return known[1]
+def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
+    """What a statement is about, the value at fault first."""
+    elements = (("action", statement.actions), ("resource", statement.resources), ("principal", statement.principals))
+    found = [
+        (item.value is not value, Extent(kind, item.pattern))
+        for kind, items in elements
+        for item in items
+        if item.pattern is not None
+    ]
+    return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
 
 
-def _document(owner: str, occurrence: Occurrence | None, value: Value, world: World) -> Document:
-    policy = parse_policy(value, world.graph.unit.possible)
-    return Document(owner, occurrence, policy, clauses_of(policy))
+def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
+    """As each_statement, for those that grant something to somebody who holds the policy."""
+
+    def judge_grant(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not is_about_a_resource(place, statement):
+            yield from judge(place, statement)
+
+    return each_statement(view, params, judge_grant) if grants(view) else iter(())
 
 
-def principals(world: World) -> dict[str, Principal]:
-    """All principals of the unit by their addresses."""
-    known: dict[str, Principal] | None = world.notes.get("principals")
-    if known is None:
-        attached = _attached(world)
-        own = {view.resource.address: _principal(view, attached) for view in world.of_kind(*PRINCIPALS)}
-        known = world.notes["principals"] = _with_groups(world, own)
-    return known
+def grants(view: View) -> bool:
+    """Whether a policy grants anything where it stands: a boundary does not."""
+    return not (view.kind.name == "iam.policy" and bounds_only(view))
 
 
-def holders(document: Document, world: World) -> list[Principal]:
-    """The principals that hold a document."""
-    known: dict[int, list[Principal]] | None = world.notes.get("holders")
-    if known is None:
-        known = world.notes["holders"] = {}
-        for principal in principals(world).values():
-            for each in principal.documents:
-                known.setdefault(id(each), []).append(principal)
-    return known.get(id(document), [])
+def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
+    """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
+    yield from unread(view, params)
+    for place in places(view, params):
+        for unknown in place.policy.unknowns:
+            yield Doubt(place.name, unknown.span or place.occurrence.span, f"part of the policy: {reason_of(unknown)}")
+        for statement in place.policy.statements:
+            yield from judge(place, statement)
 
 
-def rights_of(document: Document, world: World) -> list[Rights]:
-    """The rights of each principal that holds a document; those of the document alone where none is known."""
-    return [each.rights for each in holders(document, world)] or [Rights(document.clauses)]
+def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
+    """A doubt for each document of the view that cannot be read."""
+    name = params.get("property", "policy")
+    if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
+        yield Doubt(name, view.span, "it is used by a resource of a type that is not known here")
+    if view.applies(name) and not _judged_where_used(view):
+        for occurrence in view.occurrences(name):
+            if isinstance(occurrence.value, Unknown):
+                yield Doubt(name, occurrence.span, doubt_reason(occurrence))
 
 
-def _principal(view: View, attached: dict[str, list[View]]) -> Principal:
-    found: list[Document] = []
-    complete = True
-    for member in view.members("policies") if view.kind.has("policies") else ():
-        found += documents(member, "policy")
-    for each in attached.get(view.resource.address, ()):
-        if each.kind.name == "iam.policy":
-            found += documents(each, "policy")
-        else:
-            more, sure = _managed(each, "managed_policies")
-            found += more
-            complete = complete and sure
-    for name in ("managed_policies",):
-        more, sure = _managed(view, name)
-        found += more
-        complete = complete and sure
-    unread = view.unread("policies") if view.kind.has("policies") else []
-    unique = tuple({id(each): each for each in found}.values())
-    complete = complete and not unread and all(each.policy.complete for each in unique)
-    return Principal(view.resource, unique, tuple(_limits(view)), complete)
+def places(view: View, params: Mapping[str, Any]) -> Iterator[Place]:
+    """The documents of the view that can be read."""
+    name = params.get("property", "policy")
+    if view.applies(name) and not _judged_where_used(view):
+        for document in documents(view, name):
+            yield Place(name, view, document)
 
 
-def _limits(view: View) -> Iterator[tuple[Clause, ...]]:
-    """The clauses of a boundary; one that is not known limits nothing for certain."""
-    if not view.kind.has("boundary") or not view.applies("boundary"):
-        return
-    found, sure = _managed(view, "boundary")
-    if found and sure:
-        yield tuple(clause for each in found for clause in each.clauses)
+def _judged_where_used(view: View) -> bool:
+    """A data source's document is judged as part of the resources that use it."""
+    return (
+        view.resource.mode == "data" and view.kind.name == "iam.policy_document" and view.world.is_used(view.resource)
+    )
 
 
-def _managed(view: View, name: str) -> tuple[list[Document], bool]:
-    """The managed policies that a property names, and whether all of them are known."""
-    if not view.kind.has(name) or not view.applies(name):
-        return [], True
-    found: list[Document] = []
-    complete = True
-    for occurrence in view.occurrences(name):
-        for item in items_of(occurrence.value):
-            if isinstance(item.value, MapValue | Encoded):
-                # SAM lists documents beside names.
-                continue
-            more = _named_documents(item, view.world)
-            found += more
-            complete = complete and bool(more)
-    return found, complete
+def is_about_a_resource(place: Place, statement: Statement) -> bool:
+    """Whether it is a statement of a resource's policy, in a document of which nobody knows where it is used.
+
+    Its `*` is the resource alone, whatever that is.
+    """
+    return place.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
 
 
-def _named_documents(item: Item, world: World) -> list[Document]:
-    target = world.target(item.value)
-    policy = world.view(target) if target is not None else None
-    if policy is not None and policy.kind.name == "iam.policy":
-        return documents(policy, "policy")
-    path = managed_path(item, world)
-    return [] if path is None else managed_document(path, world)
+def shown(pattern: str | None) -> str:
+    return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
 
 
-def managed_path(item: Item, world: World) -> str | None:
-    """The path of the managed policy of AWS that an item names, by ARN or through a look-up by name."""
-    if item.pattern is not None:
-        return managed_name(item.pattern)
-    target = world.target(item.value)
-    lookup = world.view(target) if target is not None else None
-    if lookup is None or lookup.kind.name != "iam.managed_policy_lookup":
-        return None
-    name, arn = lookup.known("name"), lookup.known("managed_policies")
-    if isinstance(arn, str):
-        return managed_name(arn)
-    return named(name) if isinstance(name, str) else None
+def listed(texts: Iterable[str], most: int = _MAX_SHOWN) -> str:
+    """The first few of the texts, and whether there are more."""
+    every = list(dict.fromkeys(texts))
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
 
 
-def managed_document(path: str, world: World) -> list[Document]:
-    """The document of a managed policy of AWS, as a list of one; empty where it is not known."""
-    known = world.notes.get(("managed", path))
-    if known is None:
-        value = managed_policy(path)
-        known = [] if value is None else [_document(path, None, value, world)]
-        world.notes["managed", path] = known
-    return known
+def on_resources(clause: Clause | None) -> str:
+    """What a clause is about, as the end of a phrase; nothing where that is whatever its policy hangs on."""
+    if clause is None or not clause.resources:
+        return ""
+    return f" on {', '.join(quoted(each) for each in clause.resources[:3])}{', …' if len(clause.resources) > 3 else ''}"
 
 
-def _attached(world: World) -> dict[str, list[View]]:
-    """The policies and attachments that name each principal, by its address."""
-    found: dict[str, list[View]] = {}
-    for kind, property in PRINCIPALS.items():
-        names = _names(world, kind)
-        for view in world.of_kind("iam.policy", "iam.policy_attachment"):
-            if not view.kind.has(property) or not view.applies(property):
-                continue
-            for address in _addresses(view, property, kind, names):
-                found.setdefault(address, []).append(view)
-    return found
-
-
-def _names(world: World, kind: str) -> dict[str, str]:
-    """The principals of a kind by their names, where these are written."""
-    found: dict[str, str] = {}
-    for view in world.of_kind(kind):
-        name = view.known("name") if view.kind.has("name") and view.applies("name") else None
-        if isinstance(name, str):
-            found[name] = view.resource.address
-    return found
-
-
-def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> Iterator[str]:
-    for occurrence in view.occurrences(property):
-        for item in items_of(occurrence.value):
-            for target in view.world.targets(item.value):
-                if target.kind == kind:
-                    yield target.address
-            if isinstance(item.value, Known) and item.pattern in names:
-                yield names[item.pattern]
-
-
-def _with_groups(world: World, own: dict[str, Principal]) -> dict[str, Principal]:
-    """The principals, with their groups' policies among the users'."""
-    memberships = dict(own)
-    for user, groups in _groups(world).items():
-        joined = [own[group] for group in dict.fromkeys(groups) if group in own][:_MAX_GROUPS]
-        if user not in own or not joined:
-            continue
-        principal = own[user]
-        more: Iterable[Document] = (each for group in joined for each in group.documents)
-        every = tuple({id(each): each for each in (*principal.documents, *more)}.values())
-        complete = principal.complete and all(group.complete for group in joined)
-        shared = tuple(group.documents for group in joined)
-        memberships[user] = principal._replace(documents=every, complete=complete, groups=shared)
-    return memberships
-
-
-def _groups(world: World) -> dict[str, list[str]]:
-    users, groups = _names(world, "iam.user"), _names(world, "iam.group")
-    found: dict[str, list[str]] = {}
-    for view in world.of_kind("iam.group_membership", "iam.user"):
-        joined = _existing(view, "groups", "iam.group", groups)
-        members: Sequence[str] = [view.resource.address]
-        if view.kind.name != "iam.user":
-            members = _existing(view, "users", "iam.user", users)
-        for user in members:
-            found.setdefault(user, []).extend(joined)
-    return found
-
-
-def _existing(view: View, property: str, kind: str, names: dict[str, str]) -> list[str]:
-    if not view.applies(property):
-        return []
-    return list(_addresses(view, property, kind, names))
-
-
-def bounds_only(view: View) -> bool:
-    """Whether a managed policy is somebody's boundary, and nobody has it as a policy."""
-    world = view.world
-    known: set[str] | None = world.notes.get("boundaries")
-    if known is None:
-        known = world.notes["boundaries"] = set(_boundaries(world))
-    if view.resource.address not in known:
-        return False
-    return not any(holders(each, world) for each in documents(view, "policy"))
-
-
-def _boundaries(world: World) -> Iterator[str]:
-    policies = _names(world, "iam.policy")
-    for view in world.of_kind("iam.role", "iam.user", "iam.boundary_attachment"):
-        if view.applies("boundary"):
-            yield from _addresses(view, "boundary", "iam.policy", policies)
-
-
-def named_by(view: View) -> list[Principal]:
-    """The principals that a policy or an attachment names; the principal itself where the view is one."""
-    every = principals(view.world)
-    own = every.get(view.resource.address)
-    if own is not None:
-        return [own]
-    found: dict[str, Principal] = {}
-    for kind, property in PRINCIPALS.items():
-        if view.kind.has(property) and view.applies(property):
-            for address in _addresses(view, property, kind, _names(view.world, kind)):
-                if address in every:
-                    found[address] = every[address]
-    return list(found.values())
+def quoted(pattern: Symbols) -> str:
+    """A pattern as it is written, with its unknown parts as `${…}`."""
+    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
+    return '"' + "".join(written.get(symbol, symbol if len(symbol) == 1 else "${…}") for symbol in pattern) + '"'

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.places import Place, judged_statements, shown
+from iacreview.checks.documents import Place, each_statement, shown
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
 from iacreview.semantics.conditions import restricting_conditions
@@ -34,4 +34,4 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
                 elif narrowed is not YES:
                     yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
 
-    return judged_statements(view, params, judge)
+    return each_statement(view, params, judge)

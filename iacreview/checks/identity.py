@@ -5,12 +5,21 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import principals
-from iacreview.checks.places import Place, each_statement, is_about_a_resource, listed, on_resources, places, shown
+from iacreview.checks.documents import (
+    Place,
+    each_grant,
+    grants,
+    is_about_a_resource,
+    listed,
+    on_resources,
+    places,
+    shown,
+)
+from iacreview.checks.holders import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -64,13 +73,13 @@ def _about_itself(statement: Statement) -> bool:
     return bool(statement.principals or statement.not_principals)
 
 
-def _lives(place: Place, statement: Statement, item: Item, action: str) -> bool:
-    """Whether the action is allowed by the item on what the statement names, in the end."""
-    return any(
-        place.allows(clause, action, resource)
-        for clause in _clauses_of(place, statement, item)
-        for resource in (resources_of(clause) if action != _ANY_ACTION else _broad(clause))
-    )
+def _living(place: Place, statement: Statement, item: Item, action: str) -> Clause | None:
+    """The clause by which an item allows the action in the end: one of everything before others."""
+    clauses = _clauses_of(place, statement, item)
+    for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
+        if any(place.allows(clause, action, resource) for resource in _broad(clause)):
+            return clause
+    return None
 
 
 def _broad(clause: Clause) -> Iterator[Symbols]:
@@ -86,11 +95,12 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             limits = narrowing(statement)
             if limits.what is YES and not _about_itself(statement):
                 continue
-            if _lives(place, statement, item, _ANY_ACTION):
-                text = f"{shown(item.pattern)} is allowed{on_resources(statement)}{_hollow(limits.hollow)}"
-                yield place.violation(statement, item.value, text, item.when)
+            clause = _living(place, statement, item, _ANY_ACTION)
+            if clause is not None:
+                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{_hollow(limits.hollow)}"
+                yield place.violation(statement, item.value, text, clause.when)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _hollow(names: tuple[str, ...]) -> str:
@@ -112,12 +122,13 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         for item in service_wildcards(statement):
             if limits.what is YES and not _about_itself(statement):
                 continue
-            reached = _reached(place, statement, item)
+            clause, reached = _most(place, statement, item)
             if reached is None or any(map(_matters, reached)):
-                text = f"{shown(item.pattern)} is allowed{on_resources(statement)}{_numbers(reached)}"
-                yield place.violation(statement, item.value, text + _hollow(limits.hollow), item.when)
+                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{_numbers(reached)}"
+                when = clause.when if clause is not None else item.when
+                yield place.violation(statement, item.value, text + _hollow(limits.hollow), when)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _matters(action: Action) -> bool:
@@ -133,28 +144,31 @@ def _numbers(actions: list[Action] | None) -> str:
     return f"{text}, {len(managing)} of them permissions management, e.g. {managing[0]}" if managing else text
 
 
-def _reached(place: Place, statement: Statement, item: Item) -> list[Action] | None:
-    """The known actions that an item leaves allowed on what the statement names; None where none are known."""
+def _most(place: Place, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:
+    """The clause that leaves most of an item's actions allowed, and which; no actions where none are known."""
     known = expand(item.pattern) if item.pattern is not None else None
-    if known is None:
-        return None
     clauses = _clauses_of(place, statement, item)
+    if known is None:
+        return (clauses[0] if clauses else None), None
+    found = [(clause, _reached(place, clause, known)) for clause in clauses]
+    return max(found, key=lambda each: len(each[1]), default=(None, []))
+
+
+def _reached(place: Place, clause: Clause, known: Iterable[Action]) -> list[Action]:
+    """The actions that a clause leaves allowed on what it names."""
     if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
-        return [action for action in known if any(_works_on(clause, action) for clause in clauses)]
-    return [action for action in known if _survives(place, clauses, action)]
+        return [action for action in known if _works_on(clause, action)]
+    return [action for action in known if _survives(place, clause, action)]
 
 
 def _is_limited(clauses: tuple[Clause, ...]) -> bool:
     return any(not clause.allows for clause in clauses)
 
 
-def _survives(place: Place, clauses: list[Clause], action: Action) -> bool:
+def _survives(place: Place, clause: Clause, action: Action) -> bool:
     name = str(action).lower()
-    return any(
-        _works_on(clause, action) and place.allows(clause, name, resource)
-        for clause in clauses
-        for resource in (resources_of(clause) if action.resource_types else (_STAR,))
-    )
+    resources = resources_of(clause) if action.resource_types else (_STAR,)
+    return _works_on(clause, action) and any(place.allows(clause, name, resource) for resource in resources)
 
 
 def _works_on(clause: Clause, action: Action) -> bool:
@@ -187,14 +201,15 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             return
         yield from _unknown_actions(place, statement)
         for item in action_wildcards(statement):
-            reached = _reached(place, statement, item) or []
+            clause, found = _most(place, statement, item)
+            reached = found or []
             wanted = [action for action in reached if action.level in levels]
             if wanted and not any(_everywhere(place, statement, item, action) for action in wanted):
                 names = listed(map(str, wanted))
-                text = f"{shown(item.pattern)} is {len(reached)} actions, and reaches {names}{on_resources(statement)}"
-                yield place.violation(statement, item.value, text, item.when)
+                text = f"{shown(item.pattern)} is {len(reached)} actions, and reaches {names}{on_resources(clause)}"
+                yield place.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 class _Reach(NamedTuple):
@@ -251,7 +266,7 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
             yield from place.doubt_of_all(statement, unknown.value, "the resources")
         yield from _on_every(place, statement, limits.any, chosen, limits.hollow)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _on_every(
@@ -260,7 +275,8 @@ def _on_every(
     limited: Truth,
     chosen: list[tuple[Item, Action]],
     hollow: tuple[str, ...],
-    what: str = "",
+    what: str = "{is} allowed",
+    at_action: bool = False,
 ) -> Iterator[Outcome]:
     """One outcome for each resource pattern of a statement that is every resource of a type."""
     groups: dict[str, tuple[_Reach, list[tuple[Item, Action]]]] = {}
@@ -274,9 +290,9 @@ def _on_every(
         return
     for found, actions in groups.values():
         names = [shown(each.pattern) for each in dict.fromkeys(item for item, _ in actions)]
-        verb = "is" if len(names) == 1 else "are"
-        text = f"{listed(names)} {what or f'{verb} allowed'}{_where(found)}{_counted(actions)}{_hollow(hollow)}"
-        place_of = actions[0][0].value if what or found.resource is None else found.resource.value
+        said = what.format(**({"s": "s", "is": "is"} if len(names) == 1 else {"s": "", "is": "are"}))
+        text = f"{listed(names)} {said}{_where(found)}{_counted(actions)}{_hollow(hollow)}"
+        place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
         when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
         yield place.violation(statement, place_of, text, when)
 
@@ -286,7 +302,7 @@ def _where(found: _Reach) -> str:
         return " on every resource but some"
     text = f" on {shown(found.resource.pattern)}"
     everything = found.wide.pattern in (("<*>",),)
-    return text if everything else f"{text}, which is every {found.wide.type.replace('-', ' ')}"
+    return text if everything else f"{text}, which is every {found.wide.type.replace('-', ' ').lower()}"
 
 
 def _counted(actions: list[tuple[Item, Action]]) -> str:
@@ -298,9 +314,9 @@ def _counted(actions: list[tuple[Item, Action]]) -> str:
 
 
 def _said_elsewhere(place: Place) -> set[str]:
-    """The actions of which the rules about passing roles and about raising rights speak."""
-    paths = _paths(place)
-    return {PASS_ROLE, *(path.method.actions[0] for path in paths if len(path.method.actions) == 1)}
+    """The actions of which the rules about passing roles, raising rights, data and credentials speak."""
+    raising = (path.method.actions[0] for path in _paths(place) if len(path.method.actions) == 1)
+    return {PASS_ROLE, *reads_data("*"), *exposes_credentials("*"), *raising}
 
 
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -328,7 +344,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             when = (*item.when, *(found.resource.when if found.resource is not None else ()))
             yield place.violation(statement, item.value, text, when)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _opens(place: Place) -> str:
@@ -360,7 +376,7 @@ def _item(use: Use) -> Item | None:
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions of one document with which the holder can raise its own rights."""
     possible = view.world.graph.unit.possible
-    for place in places(view, params):
+    for place in places(view, params) if grants(view) else ():
         for statement in place.policy.statements:
             yield from _unknown_actions(place, statement)
         groups: dict[int, list[tuple[Path, Use, Item]]] = {}
@@ -445,12 +461,12 @@ def _related(path: Path) -> tuple[Related, ...]:
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return each_statement(view, params, _risky(exposes_credentials, "returns credentials, and is allowed"))
+    return each_grant(view, params, _risky(exposes_credentials, "return{s} credentials, and {is} allowed"))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return each_statement(view, params, _risky(reads_data, "reads what is stored, and is allowed"))
+    return each_grant(view, params, _risky(reads_data, "read{s} what is stored, and {is} allowed"))
 
 
 def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[[Place, Statement], Iterator[Outcome]]:
@@ -467,7 +483,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[
         ]
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from place.doubt_of_all(statement, unknown.value, "the resources")
-        yield from _on_every(place, statement, limits.any, chosen, limits.hollow, what)
+        yield from _on_every(place, statement, limits.any, chosen, limits.hollow, what, at_action=True)
 
     return judge
 
@@ -492,7 +508,7 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 found = place.violation(statement, items[0].value, text)
                 yield found._replace(span=statement.key_span(element) or found.span)
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _leaves(place: Place, statement: Statement) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Principal, documents, holders, managed_document, managed_path, named_by
-from iacreview.checks.places import Place, each_statement, listed, on_resources, shown
+from iacreview.checks.documents import Place, each_grant, listed, on_resources, shown
+from iacreview.checks.holders import Principal, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.semantics.actions import LEVELS, LIST, READ, Action, expand
@@ -50,9 +50,11 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
         if found or statement.not_actions:
             what = _by_level(found) if found else "everything but what it names"
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
-            yield place.violation(statement, place_of, f"{who} may do {what}{on_resources(statement)}")
+            yield place.violation(
+                statement, place_of, f"{who} may do {what}{on_resources(place.clauses(statement)[0])}"
+            )
 
-    return each_statement(view, params, judge)
+    return each_grant(view, params, judge)
 
 
 def _by_level(actions: list[Action]) -> str:
