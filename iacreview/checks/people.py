@@ -20,7 +20,7 @@ from iacreview.semantics.items import items_of
 from iacreview.semantics.policy import Principal as Named
 from iacreview.semantics.policy import Statement
 
-_PERMISSION_SETS = ("AWS::SSO::PermissionSet", "aws_ssoadmin_permission_set_inline_policy")
+_PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
 # Whose identities are of programs: the beginnings of the providers' names, and parts of them.
 _PROGRAMS = (
     "token.actions.githubusercontent.com",

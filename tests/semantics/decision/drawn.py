@@ -21,6 +21,8 @@ TEXTS = ("a", "b", "A", "a*", "*b", "*", "?")
 NETWORKS = ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "192.168.0.0/16")
 NUMBERS = ("1", "2", "3.5")
 SLOTS = 3
+# Stands for all addresses that are none of IPv4.
+NO_IPV4 = 2**32
 
 Condition = tuple[str, str, tuple[str, ...]]
 Drawn = dict[str, Any]
@@ -119,7 +121,7 @@ class Oracle:
     def exceeds(self, after: Side, before: Side) -> bool:
         solver = z3.Solver()
         solver.set("timeout", 20_000)
-        solver.add(self.action >= 0, self.action < len(self.names), self.address >= 0, self.address < 2**32)
+        solver.add(self.action >= 0, self.action < len(self.names), self.address >= 0, self.address <= NO_IPV4)
         solver.add(self.allowed(after), z3.Not(self.allowed(before)))
         answer = solver.check()
         assert answer != z3.unknown
