@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, identity, logging, managed, mistakes, network, people, secrets
+from iacreview.checks import encryption, iam, identity, logging, managed, mistakes, network, people, secrets, trust
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -24,6 +24,9 @@ CHECKS: dict[str, Check] = {
     "credentials_exposure": identity.credentials_exposure,
     "data_exfiltration": identity.data_exfiltration,
     "pass_any_role": identity.pass_any_role,
+    "confused_deputy": trust.confused_deputy,
+    "foreign_account": trust.foreign_account,
+    "web_identity": trust.web_identity,
     "policy_mistakes": mistakes.policy_mistakes,
     "policy_size": mistakes.policy_size,
     "privilege_escalation": identity.privilege_escalation,
