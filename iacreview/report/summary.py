@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from iacreview.model.finding import FAILING, STATUSES, Finding, Report, Severity, SkippedInput, Suppression, Undecided
-
-FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
-SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
+from iacreview.model.finding import (
+    FAILING,
+    FAMILIES,
+    SEVERITIES,
+    STATUSES,
+    Finding,
+    Report,
+    SkippedInput,
+    Suppression,
+    Undecided,
+)
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
