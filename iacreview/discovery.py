@@ -18,8 +18,8 @@ VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
-_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
-_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
