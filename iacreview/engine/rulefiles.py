@@ -16,8 +16,8 @@ from iacreview.checks.parameters import PARAMETERS
 from iacreview.engine.predicates import OPERATORS
 from iacreview.errors import RuleError
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.regular import PatternError, TooLargeError, compiled
 
 # As many names are listed where none is near.
