@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -13,6 +14,8 @@ from iacreview.model.choices import MAX_CASES, Answers, combinations, opposite, 
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+
+T = TypeVar("T")
 
 
 class View:
@@ -53,6 +56,12 @@ class View:
     def applies(self, name: str) -> bool:
         """Whether the property exists in this resource's dialect."""
         return bool(self.property(name).paths[self.dialect])
+
+    def has(self, name: str) -> bool:
+        """Whether the catalog knows such a property of it, or of what it is a member of."""
+        if self._properties is None:
+            return self.kind.has(name)
+        return name in self._properties or (self.parent is not None and self.parent.has(name))
 
     def property(self, name: str) -> Property:
         """The property's definition; a member of a collection also sees its parent's. Raises KeyError."""
@@ -273,6 +282,7 @@ class World:
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
         self._used: set[str] | None = None
+        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -321,6 +331,14 @@ class World:
         target = self.target(value)
         return target.attributes if target is not None else None
 
+    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
+        """What `make` makes of a value, made once for each purpose."""
+        key = (purpose, id(value))
+        if key not in self._kept:
+            # The value is kept, too: the number of one that is gone may be another's.
+            self._kept[key] = (value, make(value))
+        return cast("T", self._kept[key][1])
+
     def is_used(self, resource: Resource) -> bool:
         """Whether another resource that the catalog knows mentions this one."""
         if self._used is None:
@@ -347,15 +365,22 @@ class World:
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
+        loose = view.dialect == "awscc"
+        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        return self._links(kind, property).to(view.resource, names)
+
+    def alike(self, view: View, kind: str, property: str) -> list[Resource]:
+        """The resources of a kind whose property says the same as this one's: the same text, the same references."""
+        return self._links(kind, property).saying(view.first(property))
+
+    def _links(self, kind: str, property: str) -> Links:
         key = (kind, property)
         if key not in self._referrers:
             self._referrers[key] = Links()
             for each in self.of_kind(kind):
                 value = each.first(property)
                 self._referrers[key].add(each.resource, value, self.targets(value))
-        loose = view.dialect == "awscc"
-        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
-        return self._referrers[key].to(view.resource, names)
+        return self._referrers[key]
 
 
 def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:
