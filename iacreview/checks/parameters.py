@@ -1,7 +1,6 @@
 """What each check takes in a row's `with:`, as JSON Schema.
 
-The format `property` is the name of a property that the row's kind (or the member of its collection) has, `collection`
-that of a collection of the kind.
+The format `property` is the name of a property that the row's kind, or a member of its collections, has.
 """
 
 from __future__ import annotations
@@ -14,16 +13,9 @@ from iacreview.semantics.actions import LEVELS
 Schema = Mapping[str, Any]
 
 _PROPERTY = {"type": "string", "format": "property"}
-_COLLECTION = {"type": "string", "format": "collection"}
 _FLAG = {"type": "boolean"}
 _PORTS = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": 65535}}
 _SCOPE = {"enum": ["all", "some"]}
-_SIBLINGS = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["of", "number"],
-    "properties": {"of": _COLLECTION, "number": _PROPERTY},
-}
 
 
 def _schema(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
@@ -42,10 +34,12 @@ _RULE_OF_A_FIREWALL = _schema(
     {
         "ports": _PORTS,
         "apart_from_all": _FLAG,
+        "apart_from_everything": _FLAG,
+        "apart_from_replies": _FLAG,
         "all_ports": _FLAG,
         "except": _PORTS,
         "direction": {"enum": ["ingress from", "egress to"]},
-        "siblings": _SIBLINGS,
+        "of": {"enum": ["ingress", "egress"]},
     }
 )
 
@@ -61,8 +55,18 @@ PARAMETERS: dict[str, Schema] = {
     "data_exfiltration": _POLICY,
     "insecure_transport": _POLICY,
     "open_sources": _RULE_OF_A_FIREWALL,
+    "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,
     "pass_any_role": _POLICY,
+    "policy_mistakes": _schema(
+        {
+            "property": _PROPERTY,
+            "grade": {"enum": ["refused", "inert", "misspelt", "unknown"]},
+            "of": {"enum": ["identity", "resource", "trust"]},
+        },
+        ["grade"],
+    ),
+    "policy_size": _schema({"property": _PROPERTY, "most": {"type": "integer", "minimum": 1}}, ["most"]),
     "privilege_escalation": _POLICY,
     "public_principal": _POLICY,
     "secret_default": _NOTHING,

@@ -173,19 +173,16 @@ def _check_parameters(
     schema = PARAMETERS[check]
     for name in given:
         if name not in schema["properties"]:
-            known = schema["properties"]
-            hint = near(name, known) if known else "; it takes none"
+            hint = near(name, schema["properties"]) if schema["properties"] else "; it takes none"
             raise file.error([*at, "with", name], f"the check `{check}` has no parameter `{name}`{hint}")
-    collections = {name for name in kind.spec["properties"] if kind.property(name).items}
-    names = {"property": scope.union(*(kind.members(each) for each in collections)), "collection": collections}
+    known = scope.union(*(kind.members(name) for name in kind.spec["properties"] if kind.property(name).items))
     checker = FormatChecker(formats=())
-    for format, known in names.items():
-        checker.checks(format)(lambda each, known=known: each in known)
+    checker.checks("property")(known.__contains__)
     for error in Draft202012Validator(schema, format_checker=checker).iter_errors(given):
         text = error.message
         if error.validator == "format":
             text = f"{kind.name} has no {error.validator_value} `{error.instance}`"
-            text += near(error.instance, names[error.validator_value])
+            text += near(error.instance, known)
         raise file.error([*at, "with", *error.absolute_path], text)
 
 
