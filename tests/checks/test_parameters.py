@@ -9,7 +9,7 @@ from iacreview import checks
 from iacreview.checks import CHECKS
 from iacreview.checks.parameters import PARAMETERS
 
-READ = re.compile(r"params(?:\.get\(|\[)\"(\w+)\"|\"(\w+)\" in params\b(?!\.)")
+READ = re.compile(r"params(?:\.get\(|\[)['\"](\w+)['\"]|['\"](\w+)['\"] in params\b(?!\.)")
 
 
 def test_every_check_has_a_schema() -> None:
