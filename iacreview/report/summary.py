@@ -12,10 +12,10 @@ from iacreview.model.finding import (
     STATUSES,
     Finding,
     Report,
-    SkippedInput,
     Suppression,
     Undecided,
 )
+from iacreview.model.source import Skipped
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -33,7 +33,7 @@ def ordered_suppressed(suppressed: Iterable[tuple[Finding, str]]) -> list[tuple[
     return sorted(suppressed, key=lambda pair: (_finding_key(pair[0]), pair[1]))
 
 
-def ordered_skipped(skipped: Iterable[SkippedInput]) -> list[SkippedInput]:
+def ordered_skipped(skipped: Iterable[Skipped]) -> list[Skipped]:
     """What was left out, by path, line and reason."""
     return sorted(skipped, key=lambda each: (each.path, each.line or 0, each.reason))
 
