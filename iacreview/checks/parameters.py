@@ -48,11 +48,19 @@ PARAMETERS: dict[str, Schema] = {
     "all_actions": _SCOPED_POLICY,
     "all_ports": _NOTHING,
     "allow_all_but": _POLICY,
+    "confused_deputy": _schema(
+        {
+            "property": _PROPERTY,
+            "on": {"enum": ["role", "resource"]},
+            "services": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        },
+    ),
     "credentials_exposure": _POLICY,
     "credentials_in_text": _schema(
         {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["properties"]
     ),
     "data_exfiltration": _POLICY,
+    "foreign_account": _POLICY,
     "insecure_transport": _POLICY,
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
@@ -79,5 +87,6 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "unwritable_logs": _NOTHING,
     "visible_input": _schema({"property": _PROPERTY}, ["property"]),
+    "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
 }

@@ -170,7 +170,9 @@ def _check_parameters(
     """A check's parameters fit its schema, and name properties and collections that there are."""
     from jsonschema import Draft202012Validator, FormatChecker
 
-    schema = PARAMETERS[check]
+    schema = PARAMETERS.get(check)
+    if schema is None:
+        raise file.error(at, f"the check `{check}` has no schema in iacreview/checks/parameters.py")
     for name in given:
         if name not in schema["properties"]:
             hint = near(name, schema["properties"]) if schema["properties"] else "; it takes none"
