@@ -512,7 +512,9 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _leaves(place: Place, statement: Statement) -> bool:
-    """Whether anything of it is allowed in the end."""
+    """Whether anything of it is allowed in the end, as far as others take something away."""
+    if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
+        return True
     for clause in place.clauses(statement):
         actions = [_ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
         resources = list(resources_of(clause))
