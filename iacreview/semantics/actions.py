@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
-from iacreview.semantics.pattern import HOLE, Glob, covers, has_wildcard, intersects, matches, normalised
+from iacreview.semantics.pattern import HOLE, compiled, covers, has_wildcard, intersects, matches, normalised
 
 __all__ = [
     "LEVELS",
@@ -110,7 +110,7 @@ def expand(pattern: str) -> tuple[Action, ...] | None:
         return ()
     if not has_wildcard(service):
         return _expand_in(service, name)
-    glob = Glob(service)
+    glob = compiled(service)
     chosen = [each for each in services() if glob.matches(each)]
     return tuple(action for each in chosen for action in _expand_in(each, name) or ())
 
@@ -123,7 +123,7 @@ def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:
         return (actions[name],) if name in actions else None
     if name == "*":
         return tuple(actions.values())
-    glob = Glob(name)
+    glob = compiled(name)
     return tuple(action for lower, action in actions.items() if glob.matches(lower))
 
 
