@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
-from iacreview.evaluate.terraform.functions_filesystem import file_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.filesystem import file_text
 from iacreview.evaluate.terraform.values import known
 from iacreview.model.value import Unknown, Value
 

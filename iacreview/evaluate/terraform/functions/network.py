@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iacreview.evaluate.terraform.call import FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import FunctionError, Pure, Structural
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network

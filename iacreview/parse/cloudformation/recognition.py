@@ -1,4 +1,4 @@
-"""A template's text to its tree, and how a template is told from other YAML and JSON."""
+"""How a template is told from other YAML and JSON."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import re
 
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.json_document import JsonError, parse_json
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.parse.cloudformation.yaml_document import YamlError, parse_yaml
+from iacreview.parse.data.document import MAX_TEXT, content_start, parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-# "AWS CloudFormation quotas": a template has at most 1 MB.
-MAX_TEXT = 4 * 1024 * 1024
 VERSION_KEY = "AWSTemplateFormatVersion"
 # "Template sections" (AWS CloudFormation User Guide), and SAM's: a template has no others.
 SECTIONS = (
@@ -39,51 +36,18 @@ _FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
-def parse_document(source: Source) -> tuple[DataNode | None, list[Problem]]:
-    """The tree of a YAML or JSON document, and what is wrong with it.
-
-    None with a problem where the text cannot be read (what was expected, at the place), None without one where
-    it is empty. Text that starts as JSON but is not (comments, trailing commas) is read
-    as YAML, as CloudFormation does.
-    """
-    if len(source.text) > MAX_TEXT:
-        return None, [too_large(source)]
-    problems: list[Problem] = []
-    failed: JsonError | None = None
-    start = _content_start(source.text)
-    if source.text.startswith(("{", "["), start):
-        try:
-            return parse_json(source, start, problems=problems), problems
-        except JsonError as error:
-            failed = error
-            problems.clear()
-    try:
-        return parse_yaml(source, problems), problems
-    except YamlError as error:
-        return None, [*problems, _unreadable(source, error, failed)]
+def parse_template(source: Source) -> tuple[DataNode | None, list[Problem]]:
+    """The tree of a template, and what is wrong with it: see parse_document."""
+    return (None, [too_large(source)]) if len(source.text) > MAX_TEXT else parse_document(source)
 
 
 def too_large(source: Source) -> Problem:
-    """What is said of a template of more than MAX_TEXT characters, at its start."""
+    """What is said of a template of more than MAX_TEXT characters, at its start.
+
+    Source: "AWS CloudFormation quotas": a template has at most 1 MB.
+    """
     message = f"larger than {MAX_TEXT // 1024 // 1024} MiB; CloudFormation takes templates of at most 1 MB"
     return Problem(message, Span(source, 0, 0))
-
-
-def _unreadable(source: Source, yaml: YamlError, json: JsonError | None) -> Problem:
-    """The one of both errors that came further into the text."""
-    error: YamlError | JsonError = json if json and json.offset >= yaml.offset else yaml
-    language = "JSON" if error is json else "YAML"
-    start = min(error.offset, len(source.text))
-    return Problem(
-        f"not readable as {language}: {error.message}", Span(source, start, min(start + 1, len(source.text)))
-    )
-
-
-def _content_start(text: str) -> int:
-    at = 1 if text.startswith("\ufeff") else 0
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at
 
 
 def looks_like_template(text: str) -> bool:
@@ -101,7 +65,7 @@ def looks_like_template(text: str) -> bool:
 
 def claims_to_be_template(text: str) -> bool:
     """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
-    start = _content_start(text)
+    start = content_start(text)
     if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
         first_key = _FIRST_KEY.match(text, start)
         return looks_like_template(text) and (first_key is None or first_key[1] in SECTIONS)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key, shortened
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.parse.cloudformation.scalars import plain_value, tagged_value
+from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key, shortened
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.scalars import plain_value, tagged_value
 
 if TYPE_CHECKING:
     import yaml
 
-# How many nodes aliases may stand for, all together: an alias bomb passes it at once, no template comes near.
+# How many nodes aliases may stand for, all together: an alias bomb passes it at once, no real file comes near.
 MAX_ALIASED_NODES = 200_000
 
 # What libyaml 0.2.6 says of more than 1,000 levels, which its scanner may meet before the first event.
@@ -37,8 +37,8 @@ class YamlError(Exception):
 def parse_yaml(source: Source, problems: list[Problem]) -> DataNode | None:
     """The first document of a YAML source; None where there is none.
 
-    Every node has its span; CloudFormation's short tags stay in `tag`. Aliases are the node of their anchor, merge
-    keys are applied, and of keys written twice the last one counts and is added to `problems`.
+    Every node has its span; short tags that are not YAML's own stay in `tag`. Aliases are the node of their anchor,
+    merge keys are applied, and of keys written twice the last one counts and is added to `problems`.
     Raises YamlError where the text is not YAML, is nested too deeply, or where aliases multiply without bound.
     """
     import yaml
@@ -121,7 +121,7 @@ class _Builder:
         return self.root
 
     def _tell_of_another(self, events: Iterator[Any]) -> None:
-        """CloudFormation takes one document: what comes after it is not read, and that is said."""
+        """One document is read: what comes after it is not read, and that is said."""
         import yaml
 
         try:
@@ -236,7 +236,7 @@ class _Builder:
 
 
 def _own_tag(tag: str | None) -> str | None:
-    """A tag that is CloudFormation's and not YAML's own."""
+    """A tag that is not YAML's own."""
     return None if tag is None or tag == "!" or tag.startswith(_YAML_TAG) else tag
 
 

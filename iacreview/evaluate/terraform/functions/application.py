@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iacreview.evaluate.terraform.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.families import find_function
+from iacreview.evaluate.terraform.functions.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.families import find_function
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions_set import to_set, unified
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.set import to_set, unified
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.values import (
     Failed,

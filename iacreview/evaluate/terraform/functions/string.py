@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.formatting import format_function, formatlist_function
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.regexes import regex, regexall, replace
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_null, unknown_from

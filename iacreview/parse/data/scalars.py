@@ -1,4 +1,4 @@
-"""What a plain YAML scalar means to CloudFormation.
+"""What a plain YAML scalar means.
 
 "AWS CloudFormation template formats" (AWS CloudFormation User Guide): YAML 1.1, without timestamps, binary, sets,
 ordered maps and pairs. So yes/no/on/off are booleans, 0755 is octal, 22:22 is sexagesimal, and 2012-10-17 is a string.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from iacreview.parse.cloudformation.json_document import MAX_DIGITS, number
+from iacreview.parse.data.json_document import MAX_DIGITS, number
 
 Scalar = str | int | float | bool | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iacreview.evaluate.terraform.call import Pure, Structural
+    from iacreview.evaluate.terraform.functions.call import Pure, Structural
 
 FAMILIES = {
     "string": """
@@ -57,23 +57,23 @@ def find_function(name: str) -> Pure | Structural | None:
 def family_table(family: str) -> dict[str, Pure | Structural]:
     """The functions of a family by name."""
     if family == "collection":
-        from iacreview.evaluate.terraform.functions_collection import TABLE
+        from iacreview.evaluate.terraform.functions.collection import TABLE
     elif family == "string":
-        from iacreview.evaluate.terraform.functions_string import TABLE
+        from iacreview.evaluate.terraform.functions.string import TABLE
     elif family == "numeric":
-        from iacreview.evaluate.terraform.functions_numeric import TABLE
+        from iacreview.evaluate.terraform.functions.numeric import TABLE
     elif family == "set":
-        from iacreview.evaluate.terraform.functions_set import TABLE
+        from iacreview.evaluate.terraform.functions.set import TABLE
     elif family == "encoding":
-        from iacreview.evaluate.terraform.functions_encoding import TABLE
+        from iacreview.evaluate.terraform.functions.encoding import TABLE
     elif family == "filesystem":
-        from iacreview.evaluate.terraform.functions_filesystem import TABLE
+        from iacreview.evaluate.terraform.functions.filesystem import TABLE
     elif family == "hash":
-        from iacreview.evaluate.terraform.functions_hash import TABLE
+        from iacreview.evaluate.terraform.functions.hash import TABLE
     elif family == "time":
-        from iacreview.evaluate.terraform.functions_time import TABLE
+        from iacreview.evaluate.terraform.functions.time import TABLE
     elif family == "network":
-        from iacreview.evaluate.terraform.functions_network import TABLE
+        from iacreview.evaluate.terraform.functions.network import TABLE
     else:
-        from iacreview.evaluate.terraform.functions_conversion import TABLE
+        from iacreview.evaluate.terraform.functions.conversion import TABLE
     return TABLE

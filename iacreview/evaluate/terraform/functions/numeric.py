@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from iacreview.evaluate.terraform.call import FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.numbers import Number, tidy
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

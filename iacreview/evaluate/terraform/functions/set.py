@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import (

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 
 class ScalarNode:
-    """`value` is what it means to CloudFormation: str, int, float, bool or None.
+    """`value` is what it means: str, int, float, bool or None.
 
     `text` is the scalar as a string (unescaped, folded), `tag` the short tag (`!Ref`) or None.
     `plain` tells an unquoted scalar from a quoted one.

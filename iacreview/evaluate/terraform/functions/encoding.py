@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iacreview.evaluate.terraform.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.encoding import encoded_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.numbers import scalar_text, tidy
 from iacreview.evaluate.terraform.values import (

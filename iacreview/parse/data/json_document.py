@@ -1,4 +1,4 @@
-"""JSON to nodes with spans. A JSON template, and a policy written as a string, go through here."""
+"""JSON to nodes with spans: of whole files, and of texts inside of others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_DEPTH = 100
 MAX_PROBLEMS = 100
