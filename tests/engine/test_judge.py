@@ -11,7 +11,8 @@ from iacreview.engine.rule import rule_from
 from iacreview.engine.rulefiles import File, catalog_spec, rule_spec
 from iacreview.errors import RuleError
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 CATALOG = """\
@@ -65,7 +66,7 @@ def catalog() -> Catalog:
 
 def found(rows: str, files: dict[str, str], profile: str = "default") -> Report:
     spec = rule_spec(File("r.yaml", RULE + rows), catalog())
-    return review(MemoryTree(files), (), Options([rule_from(spec)], catalog(), profile=profile))
+    return check(MemoryTree(files), (), Options([rule_from(spec)], catalog(), profile=profile))
 
 
 def told(report: Report) -> list[str]:
@@ -251,6 +252,22 @@ def test_fingerprints_hang_on_no_line_and_no_value() -> None:
         ("  - {kind: rds.instance}\n", "needs `require` or `check`"),
         ("  - {kind: rds.instance, requires: {}}\n", "'requires' was unexpected"),
         ("  - {kind: rds.instance, require: {encrypted: true}, fix: {key: 1}}\n", "rows.0.fix"),
+        (
+            "  - {kind: rds.instance, check: open_sources, with: {prots: [22]}}\n",
+            "r.yaml:8: rows.0.with.prots: the check `open_sources` has no parameter `prots`; did you mean `ports`?",
+        ),
+        (
+            "  - {kind: rds.instance, check: open_sources, with: {ports: [ssh]}}\n",
+            "rows.0.with.ports.0: 'ssh' is not of",
+        ),
+        ("  - {kind: rds.instance, check: wide_range, with: {ports: [22]}}\n", "`ports`; it takes none"),
+        (
+            "  - {kind: rds.instance, check: visible_input, with: {property: encripted}}\n",
+            "rows.0.with.property: rds.instance has no property `encripted`; did you mean `encrypted`?",
+        ),
+        ("  - {kind: rds.instance, check: visible_input}\n", "rows.0.with: 'property' is a required property"),
+        ("  - {kind: rds.instance, require: {encrypted: true}, with: {ports: [22]}}\n", "are for a `check`"),
+        ("  - {kind: rds.instance, require: {encripted: true}}\n", "did you mean `encrypted`?"),
     ],
 )
 def test_a_wrong_rule_says_where(rows: str, message: str) -> None:
