@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from iacreview.review.breadth import broader
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 
 Key = Callable[[Finding], Iterator[Hashable]]
+# How many findings of the base are tried for one of the head: many rules of one group are not compared each with each.
+_MAX_UNFIT = 50
 # What a finding measures that is the same whichever resource carries it.
 _MEASURED = ("network", "ports", "action", "resource", "principal")
 
@@ -77,18 +80,34 @@ def _pair(
     fits: Callable[[Finding, Finding], bool] = lambda head, base: True,
 ) -> None:
     """Takes findings out of those that are `left` of the base for those of the head that have no partner yet."""
-    waiting: dict[Hashable, list[int]] = {}
+    waiting: dict[Hashable, deque[int]] = {}
     for index, finding in left.items():
         for key in base_keys(finding):
-            waiting.setdefault(key, []).append(index)
+            waiting.setdefault(key, deque()).append(index)
     for index, finding in enumerate(head):
-        for key in head_keys(finding) if index not in partners else ():
-            candidates = waiting.get(key, [])
-            candidates[:] = [each for each in candidates if each in left]
-            found = next((each for each in candidates if fits(finding, left[each])), None)
+        if index not in partners:
+            found = _first(waiting, head_keys(finding), left, partial(fits, finding))
             if found is not None:
                 partners[index] = left.pop(found)
-                break
+
+
+def _first(
+    waiting: Mapping[Hashable, deque[int]],
+    keys: Iterator[Hashable],
+    left: Mapping[int, Finding],
+    fits: Callable[[Finding], bool],
+) -> int | None:
+    for key in keys:
+        candidates = waiting.get(key, deque())
+        unfit = 0
+        while candidates and unfit < min(len(candidates), _MAX_UNFIT):
+            index = candidates.popleft()
+            if index in left:
+                if fits(left[index]):
+                    return index
+                candidates.append(index)
+                unfit += 1
+    return None
 
 
 def _is_no_broader(head: Finding, base: Finding) -> bool:
