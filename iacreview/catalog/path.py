@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
@@ -64,14 +65,14 @@ class Place(NamedTuple):
     """Where a path led: a value, or its absence.
 
     `span` is where to point: the value, or what it is missing from. `sure` is false where the value stands in
-    something that may not exist. `when` names the branches of choices taken on the way. `parent` is false for an
-    absence where what would hold the value is not written either.
+    something that may not exist. `when` are the guards of the branches of choices taken on the way. `parent` is false
+    for an absence where what would hold the value is not written either.
     """
 
     value: Value | None
     span: Span
     sure: bool = True
-    when: tuple[str, ...] = ()
+    when: When = ()
     parent: bool = True
 
 
@@ -128,7 +129,7 @@ def _walk(place: Place, steps: Sequence[Step], at: int, follower: Follower, dept
         return
     if isinstance(value, Choice) and at < len(steps):
         for when, branch in value.branches:
-            yield from _walk(place._replace(value=branch, when=(*place.when, when)), steps, at, follower, depth + 1)
+            yield from _walk(place._replace(value=branch, when=(*place.when, *when)), steps, at, follower, depth + 1)
         return
     if at == len(steps):
         yield place._replace(span=value.span or place.span)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
-from iacreview.model.choices import Answers, combinations, opposite, questions, resolved
+from iacreview.model.choices import Answers, Question, combinations, questions, resolved
 from iacreview.model.graph import Graph, Resource
+from iacreview.model.guard import Guard, When, negated, spoken, together
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
 
@@ -32,7 +33,7 @@ class View:
         parent: View | None = None,
         label: str = "",
         sure: bool = True,
-        when: tuple[str, ...] = (),
+        when: When = (),
         answers: Answers | None = None,
     ) -> None:
         self.resource = resource
@@ -84,25 +85,22 @@ class View:
         That is the view itself where there are none, or too many ways.
         """
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
-        labels = {label for each in occurrences for label in each.when[len(self.when) :]}
+        guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
         chosen = [each.value for each in occurrences if isinstance(each.value, Choice)]
-        labels.update(label for asked in questions(chosen) for label in asked)
-        if not labels:
+        guards.update(guard for asked in questions(chosen) for when in asked for guard in when)
+        if not guards:
             return [self]
         own = [self.value, *(each.owner.attributes for each in occurrences if each.owner is not None)]
         if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
-        asked = [each for each in questions(own) if labels.intersection(each)]
-        # A satellite's own condition is no choice in a value.
-        asked += [
-            (label, opposite(label)) for label in sorted(labels.difference(*asked)) if opposite(label) not in labels
-        ]
+        asked = [each for each in questions(own) if not guards.isdisjoint(together(*each))]
+        asked += _questions_of_satellites(guards.difference(*(together(*each) for each in asked)), guards)
         possible = self.world.graph.unit.possible
         ways = combinations(asked, MAX_CASES, lambda said: possible((*self._around(), *said)))
         return [self.under(answers) for answers in ways] or [self]
 
-    def _around(self) -> tuple[str, ...]:
-        """The conditions under which all of the view is there."""
+    def _around(self) -> When:
+        """The guards under which all of the view is there."""
         return (*self.when, *self.resource.conditions)
 
     def _inherits(self, name: str) -> bool:
@@ -121,7 +119,7 @@ class View:
             self.parent,
             self.label,
             self.sure,
-            tuple(dict.fromkeys((*self.when, *answers.values()))),
+            together(self.when, *answers.values()),
             {**self.answers, **answers},
         )
 
@@ -166,8 +164,8 @@ class View:
         when = (*self.when, *place.when)
         yield Occurrence(place.value, span, native, place.sure and self.sure, when, owner=owner)
 
-    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, tuple[str, ...]]]:
-        """What a path starts from: the resource or its satellites, each with the condition that it alone has."""
+    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, When]]:
+        """What a path starts from: the resource or its satellites, each with the guards that it alone has."""
         if not path.satellite:
             yield self.value, None, ()
             return
@@ -176,7 +174,7 @@ class View:
             own = tuple(each for each in satellite.conditions if each not in around)
             if not self.world.graph.unit.possible((*around, *own)):
                 continue
-            if own and not self.world.graph.unit.possible((*around, opposite(own[0]))):
+            if own and not self.world.graph.unit.possible((*around, negated(own))):
                 own = ()
             yield resolved(satellite.attributes, self.answers), satellite, own
 
@@ -190,14 +188,14 @@ class View:
                     break
                 # Where none of their conditions holds, it is as if there were no satellites.
                 yield from found
-                absence = Place(None, self.span, parent=False, when=tuple(opposite(each[2][0]) for each in bases))
+                absence = Place(None, self.span, parent=False, when=tuple(negated(under) for _, _, under in bases))
                 found = [self._absence(prop, absence)]
         if not found:
             found = [self._absence(prop, Place(None, self.span, parent=False))]
         yield from found
 
     def _along(
-        self, prop: Property, path: Path, base: Value, owner: Resource | None, under: tuple[str, ...]
+        self, prop: Property, path: Path, base: Value, owner: Resource | None, under: When
     ) -> Iterator[Occurrence]:
         missing = owner.header if owner else self.span
         for place in places(base, path.steps, missing, self.world.follower):
@@ -240,11 +238,18 @@ class View:
                     )
 
 
-def _flat(value: Value | None, sure: bool, when: tuple[str, ...]) -> Iterator[tuple[Value, bool, tuple[str, ...]]]:
+def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -> Iterator[Question]:
+    """A satellite's own condition is no choice in a value: it holds or not."""
+    for guard in sorted(left, key=lambda each: spoken((each,))):
+        if guard.opposite not in guards:
+            yield (guard,), (guard.opposite,)
+
+
+def _flat(value: Value | None, sure: bool, when: When) -> Iterator[tuple[Value, bool, When]]:
     """A collection's members: the items of lists and of every branch of a choice, or the one value itself."""
     if isinstance(value, Choice):
-        for label, branch in value.branches:
-            yield from _flat(branch, sure, (*when, label))
+        for guards, branch in value.branches:
+            yield from _flat(branch, sure, (*when, *guards))
     elif isinstance(value, ListValue):
         for item in value.items:
             yield from _flat(item, sure and value.complete, when)

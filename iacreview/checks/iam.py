@@ -5,13 +5,14 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.model.choices import combinations, questions, resolved
 from iacreview.model.finding import Extent
+from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import MapValue, Unknown, Value
@@ -45,11 +46,11 @@ class _Place:
         self.occurrence = occurrence
         self.policy = policy
 
-    def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
+    def violation(self, statement: Statement, value: Value | None, text: str, when: When = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""
         span = (value.span if value is not None else None) or statement.span or self.occurrence.span
         via = value.via if value is not None else ()
-        conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
+        conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
         return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
 
@@ -258,13 +259,13 @@ def _cases(view: View, place: _Place) -> Iterator[_Place]:
     """The policy once for each way in which its choices can fall together; itself where there are too many."""
     document, when, possible = place.occurrence.value, place.occurrence.when, view.world.graph.unit.possible
     asked = questions([document]) if document is not None else []
-    ways = combinations(asked, MAX_CASES, lambda labels: possible((*when, *labels)))
+    ways = combinations(asked, MAX_CASES, lambda guards: possible((*when, *guards)))
     if document is None or not asked or not ways:
         yield place
         return
     for answers in ways:
         value = resolved(document, answers)
-        occurrence = place.occurrence._replace(value=value, when=(*when, *answers.values()))
+        occurrence = place.occurrence._replace(value=value, when=together(when, *answers.values()))
         yield _Place(place.name, occurrence, parse_policy(value, possible))
 
 

@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from iacreview.catalog.path import Follower, parse_path, places
+from iacreview.model.guard import Guard, Says
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value
+
+C = Guard("c", Says.HOLDS)
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
@@ -84,9 +87,9 @@ def test_a_reference_is_followed_from_where_it_stands() -> None:
 
 
 def test_branches_are_named() -> None:
-    value = MapValue({"A": Choice([("when c", of({"B": 1})), ("when not c", of({}))])})
+    value = MapValue({"A": Choice([((C,), of({"B": 1})), ((C.opposite,), of({}))])})
     first, second = places(value, parse_path("A.B").steps, HEADER, NOTHING)
-    assert (first.when, second.when, second.value) == (("when c",), ("when not c",), None)
+    assert (first.when, second.when, second.value) == ((C,), (C.opposite,), None)
 
 
 def test_what_may_not_exist_is_not_sure() -> None:
