@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterator
 from itertools import islice
 
 from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
-from iacreview.evaluate.terraform.convert import scalar_text
+from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.scope import Open, Scope, Standing
 from iacreview.model.guard import Guard, Says
 from iacreview.model.value import Choice, Known, Scalar, Value, walk
