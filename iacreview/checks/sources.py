@@ -77,9 +77,7 @@ def _together(found: Sequence[Source], possible: Possible) -> Iterator[Wide]:
                 yield Wide(tuple(chosen), when)
 
 
-def _meeting(
-    start: When, pieces: Sequence[Source], possible: Possible
-) -> tuple[When, list[Source]]:
+def _meeting(start: When, pieces: Sequence[Source], possible: Possible) -> tuple[When, list[Source]]:
     """The pieces that can be there at once, starting from some guards."""
     when, chosen = start, []
     for each in sorted(pieces, key=lambda piece: piece.when != start):
