@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-<<<<<<< HEAD
 from iacreview.model.guard import Possible, When, consistent
-from iacreview.model.source import Source, Span
-=======
-from iacreview.model.choices import Possible, consistent
 from iacreview.model.source import Skipped, Source, Span
->>>>>>> main
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
 

@@ -327,5 +327,5 @@ Resources:
 
 
 def test_the_words_of_a_value_are_not_taken_for_conditions() -> None:
-    report = review(MemoryTree({"template.yaml": ALLOWED}), (), Options(load_rules(), load_catalog()))
+    report = check(MemoryTree({"template.yaml": ALLOWED}), (), Options(load_rules(), load_catalog()))
     assert [each.rule for each in report.findings if "tcp 22" in each.message] == ["NET001"]
