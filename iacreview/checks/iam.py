@@ -15,10 +15,11 @@ from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import MapValue, Unknown, Value
+from iacreview.model.words import NOTHING, Phrase, joined, listed, say, vouched
 from iacreview.semantics.conditions import restricting_conditions
 from iacreview.semantics.escalation import escalations, exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of, reason_of
-from iacreview.semantics.pattern import HOLE, covers
+from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Policy, Statement, parse_policy
 from iacreview.semantics.statements import (
     grants_all_actions,
@@ -45,7 +46,7 @@ class _Place:
         self.occurrence = occurrence
         self.policy = policy
 
-    def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
+    def violation(self, statement: Statement, value: Value | None, text: Phrase, when: Iterable[str] = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""
         span = (value.span if value is not None else None) or statement.span or self.occurrence.span
         via = value.via if value is not None else ()
@@ -53,11 +54,11 @@ class _Place:
         steps = (*via, *self.occurrence_steps())
         return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
 
-    def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
+    def doubt(self, statement: Statement, value: Value, what: Phrase) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
+        return Doubt(self._path(statement), span, say("{}: {}", what, reason_of(value)))
 
-    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
+    def doubt_of_all(self, statement: Statement, value: Value, what: Phrase) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
         if not isinstance(value, Unknown) or value.target is None:
             yield self.doubt(statement, value, what)
@@ -91,7 +92,7 @@ def _each(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outco
             yield Doubt(name, occurrence.span, doubt_reason(occurrence))
     for place in _places(view, params):
         for unknown in place.policy.unknowns:
-            yield Doubt(name, unknown.span or place.occurrence.span, f"part of the policy: {reason_of(unknown)}")
+            yield Doubt(name, unknown.span or place.occurrence.span, say("part of the policy: {}", reason_of(unknown)))
         for statement in place.policy.statements:
             yield from judge(place, statement)
 
@@ -118,16 +119,16 @@ def _unknown_actions(place: _Place, statement: Statement) -> Iterator[Doubt]:
         return
     for item in statement.actions:
         if item.pattern is None:
-            yield place.doubt(statement, item.value, "the actions")
+            yield place.doubt(statement, item.value, say("the actions"))
 
 
-def _on(statement: Statement) -> str:
-    names = [_shown(item.pattern) for item in statement.resources if item.pattern is not None]
-    return f" on {', '.join(names[:3])}{', …' if len(names) > 3 else ''}" if names else ""
+def _on(statement: Statement) -> Phrase:
+    names = [item.shown for item in statement.resources if item.pattern is not None]
+    return say(" on {}", listed(names)) if names else NOTHING
 
 
-def _shown(pattern: str | None) -> str:
-    return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
+def _allowed(item: Item, statement: Statement) -> Phrase:
+    return say("{} is allowed{}", item.shown, _on(statement))
 
 
 def _wide(statement: Statement) -> bool:
@@ -146,9 +147,7 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in grants_all_actions(statement) if _in_scope(statement, params) else ():
-            yield place.violation(
-                statement, item.value, f"{_shown(item.pattern)} is allowed{_on(statement)}", item.when
-            )
+            yield place.violation(statement, item.value, _allowed(item, statement), item.when)
 
     return _each(view, params, judge)
 
@@ -159,9 +158,7 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in service_wildcards(statement) if _in_scope(statement, params) else ():
-            yield place.violation(
-                statement, item.value, f"{_shown(item.pattern)} is allowed{_on(statement)}", item.when
-            )
+            yield place.violation(statement, item.value, _allowed(item, statement), item.when)
 
     return _each(view, params, judge)
 
@@ -177,11 +174,11 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         named = [item for item in statement.actions if item not in everything and not service_of(item)]
         actions = restrictable_actions(named, params.get("levels", ()))
         for unknown in unknown_items(statement.resources) if actions else ():
-            yield from place.doubt_of_all(statement, unknown.value, "the resources")
+            yield from place.doubt_of_all(statement, unknown.value, say("the resources"))
         for resource in unrestricted_resource(statement) if actions else ():
-            names = [_shown(item.pattern) for item, _ in actions]
-            listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-            text = f"{listed} {'is' if len(names) == 1 else 'are'} allowed on {_shown(resource.pattern)}"
+            names = listed([item.shown for item, _ in actions])
+            are = say("is") if len(actions) == 1 else say("are")
+            text = say("{} {} allowed on {}", names, are, resource.shown)
             yield place.violation(statement, resource.value, text, resource.when)
 
     return _each(view, params, judge)
@@ -202,9 +199,9 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for item in _passing(statement):
             if item not in everything:
                 for unknown in unknown_items(statement.resources):
-                    yield from place.doubt_of_all(statement, unknown.value, "the roles")
+                    yield from place.doubt_of_all(statement, unknown.value, say("the roles"))
                 for resource in _all_roles(statement):
-                    text = f"{_shown(item.pattern)} is allowed on {_shown(resource.pattern)}"
+                    text = say("{} is allowed on {}", item.shown, resource.shown)
                     yield place.violation(statement, item.value, text, (*item.when, *resource.when))
 
     return _each(view, params, judge)
@@ -223,14 +220,14 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             return
         for principal in statement.principals:
             if principal.pattern is None:
-                yield from place.doubt_of_all(statement, principal.value, "the principal")
+                yield from place.doubt_of_all(statement, principal.value, say("the principal"))
             elif is_everyone(principal):
                 narrowed = restricting_conditions(statement)
                 if narrowed is NO:
-                    text = f"the principal is {_shown(principal.pattern)}, and no condition narrows it"
+                    text = say("the principal is {}, and no condition narrows it", principal.shown)
                     yield place.violation(statement, principal.value, text, principal.when)
                 elif narrowed is not YES:
-                    yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
+                    yield place.doubt(statement, principal.value, say("whether the conditions narrow the principal"))
 
     return _each(view, params, judge)
 
@@ -247,8 +244,8 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             ("NotPrincipal", statement.not_principals),
         ):
             if items:
-                names = ", ".join(_shown(item.pattern) for item in items[:3])
-                found = place.violation(statement, items[0].value, f"`{element}` {names} with `Allow`")
+                names = joined([item.shown for item in items[:3]], ", ")
+                found = place.violation(statement, items[0].value, say("`{}` {} with `Allow`", vouched(element), names))
                 yield found._replace(span=statement.key_span(element) or found.span)
 
     return _each(view, params, judge)
@@ -280,21 +277,22 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
             if item is None or grants_all_actions(grant.statement) or (grant.statement, item.pattern or "") in seen:
                 continue
             seen.add((grant.statement, item.pattern or ""))
-            actions = " with ".join(found.method.actions)
-            yield place.violation(grant.statement, item.value, f"{actions} {found.method.why}", item.when)
+            actions = vouched(" with ".join(found.method.actions))
+            text = say("{} {}", actions, vouched(found.method.why))
+            yield place.violation(grant.statement, item.value, text, item.when)
 
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return _each(view, params, _risky(exposes_credentials, "returns credentials"))
+    return _each(view, params, _risky(exposes_credentials, say("returns credentials")))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return _each(view, params, _risky(reads_data, "reads what is stored"))
+    return _each(view, params, _risky(reads_data, say("reads what is stored")))
 
 
-def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Judge:
+def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Phrase) -> Judge:
     def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions or not _wide(statement):
             return
@@ -304,7 +302,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Judge:
             if item.pattern is None or item in everything or service_of(item):
                 continue
             if actions_of(item.pattern):
-                text = f"{_shown(item.pattern)} {what}, and is allowed{_on(statement)}"
+                text = say("{} {}, and is allowed{}", item.shown, what, _on(statement))
                 yield place.violation(statement, item.value, text, item.when)
 
     return judge
@@ -321,9 +319,10 @@ def administrator_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outc
                     # SAM lists documents beside names.
                     continue
                 if item.pattern is None:
-                    yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
+                    reason = say("`{}`: {}", occurrence.name, item.reason)
+                    yield Doubt(name, item.value.span or occurrence.span, reason)
                 elif _is_administrator(item.pattern):
-                    text = f"`{occurrence.native}` has {_shown(item.pattern)}"
+                    text = say("`{}` has {}", occurrence.name, item.shown)
                     when = (*occurrence.when, *item.when)
                     span, values = item.value.span or occurrence.span, (Extent("value", item.pattern),)
                     yield Violation(name, span, text, item.value.via, when, values=values)

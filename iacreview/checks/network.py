@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, first_reason
 from iacreview.catalog.view import View
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Unknown, Value, is_resolved_later, scalar_text
+from iacreview.model.value import Known, ListValue, Unknown, Value, is_resolved_later, is_sensitive, scalar_text
+from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.network import is_world
 from iacreview.semantics.ports import PortRange, port_range
 
@@ -22,10 +23,10 @@ _PORTS = ("protocol", "from_port", "to_port")
 
 
 class _Ports(NamedTuple):
-    """The ports of a rule, or why they are not known."""
+    """The ports of a rule, or why they are not known. `words` says them."""
 
     range: PortRange | None
-    reason: str = ""
+    words: Phrase
 
 
 def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -43,13 +44,14 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         return
     ports = _ports(view)
     if ports.range is None:
-        yield Doubt("cidrs", world[0][1], ports.reason)
+        yield Doubt("cidrs", world[0][1], ports.words)
     elif _concerns(ports.range, params):
-        direction = params.get("direction", "ingress from")
-        for text, span, occurrence in world:
-            statement = f"{direction} {text} to {_shown(ports.range)}"
+        direction = vouched(params.get("direction", "ingress from"))
+        for value, span, occurrence in world:
+            network = scalar_text(value.data)
+            statement = say("{} {} to {}", direction, HIDDEN if is_sensitive(value) else vouched(network), ports.words)
             via = occurrence.value.via if occurrence.value is not None else ()
-            values = (Extent("network", text), _extent(ports.range))
+            values = (Extent("network", network), _extent(ports.range))
             yield Violation("cidrs", span, statement, via, occurrence.when, values=values)
 
 
@@ -60,15 +62,15 @@ def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _wide_range(view: View) -> Iterator[Outcome]:
-    ports, reason = _ports(view)
+    ports, words = _ports(view)
     if ports is None:
-        yield Doubt("from_port", view.span, reason)
+        yield Doubt("from_port", view.span, words)
         return
     if ports.protocol in _ICMP or ports.first == ports.last:
         return
     for occurrence in view.occurrences("from_port"):
         span = occurrence.span if occurrence.value is not None else view.span
-        statement = f"the rule is for {_shown(ports)}"
+        statement = say("the rule is for {}", words)
         yield Violation("from_port", span, statement, when=occurrence.when, values=(_extent(ports),))
 
 
@@ -90,12 +92,8 @@ def _concerns(ports: PortRange, params: Mapping[str, Any]) -> bool:
     return not ports.has_all_ports and not (ports.first == ports.last and ports.first in excepted)
 
 
-def _shown(ports: PortRange) -> str:
-    return "everything" if ports.is_everything else str(ports)
-
-
-def _world(view: View) -> Iterator[tuple[str, Span, Occurrence]]:
-    """The sources that are the whole Internet: text, place, where it came from."""
+def _world(view: View) -> Iterator[tuple[Known, Span, Occurrence]]:
+    """The sources that are the whole Internet: value, place, where it came from."""
     for name in ("cidrs_v4", "cidrs_v6"):
         if not view.applies(name):
             continue
@@ -103,7 +101,7 @@ def _world(view: View) -> Iterator[tuple[str, Span, Occurrence]]:
             for each in branches(occurrence):
                 for value in _scalars(each.value):
                     if isinstance(value, Known) and is_world(scalar_text(value.data)):
-                        yield scalar_text(value.data), value.span or each.span, each
+                        yield value, value.span or each.span, each
 
 
 def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -112,11 +110,10 @@ def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if view.applies(name):
             for occurrence in view.occurrences(name):
                 for value in _scalars(occurrence.value):
-                    reason = RESOLVED_LATER if is_resolved_later(value) else ""
-                    if isinstance(value, Unknown) and value.target is None:
-                        reason = value.reason
-                    if reason:
-                        yield Doubt("cidrs", value.span or occurrence.span, f"`{occurrence.native}`: {reason}")
+                    later = is_resolved_later(value) or (isinstance(value, Unknown) and value.target is None)
+                    if later:
+                        reason = say("`{}`: {}", occurrence.name, first_reason(value))
+                        yield Doubt("cidrs", value.span or occurrence.span, reason)
 
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -126,11 +123,11 @@ def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _all_ports(view: View) -> Iterator[Outcome]:
-    ports, reason = _ports(view)
+    ports, words = _ports(view)
     if ports is None:
-        yield Doubt("ports", view.span, reason)
+        yield Doubt("ports", view.span, words)
     elif ports.has_all_ports and not ports.is_everything and ports.protocol not in _ICMP:
-        statement = f"the entry is for {_shown(ports)}"
+        statement = say("the entry is for {}", words)
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 
 
@@ -176,7 +173,11 @@ def _ports(view: View) -> _Ports:
     for name, value in zip(_PORTS, (protocol, first, last), strict=True):
         if value is not None and not isinstance(value, Known):
             reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
-            return _Ports(None, f"`{view.property(name).native(view.dialect)}`: {reason}")
+            return _Ports(None, say("`{}`: {}", called(view.property(name).native(view.dialect)), reason))
     data = [each.data if isinstance(each, Known) else None for each in (protocol, first, last)]
     found = port_range(data[0] if data[0] is not None else "-1", data[1], data[2])
-    return _Ports(found, "" if found else "the ports are not readable")
+    if found is None:
+        return _Ports(None, say("the ports are not readable"))
+    if any(each is not None and is_sensitive(each) for each in (protocol, first, last)):
+        return _Ports(found, HIDDEN)
+    return _Ports(found, say("everything") if found.is_everything else vouched(str(found)))

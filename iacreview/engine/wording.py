@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import quoted
 from iacreview.catalog.view import View
+from iacreview.model.words import quoted
 
 
 def remediation(view: View, fix: Mapping[str, Any] | str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from iacreview.model.finding import Extent, Related
 from iacreview.model.source import Span
 from iacreview.model.value import Step
+from iacreview.model.words import Phrase
 
 
 class Violation(NamedTuple):
@@ -19,7 +20,7 @@ class Violation(NamedTuple):
 
     path: str
     span: Span
-    statement: str
+    statement: Phrase
     via: tuple[Step, ...] = ()
     when: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
@@ -32,7 +33,7 @@ class Doubt(NamedTuple):
 
     path: str
     span: Span
-    reason: str
+    reason: Phrase
     secret: bool = False
 
 

@@ -12,7 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
-from iacreview.semantics.pattern import HOLE, Glob, covers, has_wildcard, intersects, matches, normalised
+from iacreview.model.value import HOLE
+from iacreview.semantics.pattern import Glob, covers, has_wildcard, intersects, matches, normalised
 
 __all__ = [
     "LEVELS",

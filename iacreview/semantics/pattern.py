@@ -10,8 +10,8 @@ Every function is total and takes time that is bounded by the lengths (`covers` 
 from __future__ import annotations
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.value import HOLE
 
-HOLE = "\0"
 # Longer patterns are not compared symbol by symbol; IAM's own limit for a whole policy is 10,240 characters.
 _MAX_LENGTH = 4096
 _MAX_STEPS = 20_000

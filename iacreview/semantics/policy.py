@@ -11,6 +11,7 @@ from typing import NamedTuple
 from iacreview.model.choices import Answers, Possible, combinations, consistent, questions, resolved
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.model.words import Phrase, pattern
 from iacreview.semantics.items import Item, When, alternatives, items_of, leaves
 
 __all__ = ["ALLOW", "DENY", "Condition", "Item", "Malformed", "Policy", "Principal", "Statement", "parse_policy"]
@@ -33,6 +34,11 @@ class Principal(NamedTuple):
     value: Value
     when: When
     kind: str | None
+
+    @property
+    def shown(self) -> Phrase:
+        """The pattern in words."""
+        return pattern(self.pattern or "", self.value)
 
 
 class Condition(NamedTuple):

@@ -9,7 +9,7 @@ from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.facts import Fact, Labels
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.source import Source, Span
-from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Text, Unknown, Value, concealed
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_ALLOWED = 100
@@ -88,9 +88,7 @@ class Parameters:
         if not self.budget.values(_copies(base)):
             return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
         value = relocated(base, span, message, Reference(self.prefix + name, "Ref"))
-        if self.is_hidden(name):
-            value.references = (*value.references, SENSITIVE)
-        return value
+        return concealed(value) if self.is_hidden(name) else value
 
     def _base(self, name: str) -> tuple[Value, str]:
         """The value where it is written, and how the way from there is called."""

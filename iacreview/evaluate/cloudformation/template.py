@@ -17,7 +17,7 @@ from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.choices import together
 from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
+from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
 from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
@@ -376,7 +376,8 @@ def _elements(scope: Scope, node: DataNode) -> list[str] | None:
     """What a loop goes over; None where it depends on parameters that only a deployment knows."""
     value = scope.value(node)
     if isinstance(value, ListValue) and value.complete:
-        texts = [scalar_text(item.data) for item in value.items if isinstance(item, Known)]
+        # What is to be shown nowhere gives no resource its name.
+        texts = [scalar_text(item.data) for item in value.items if isinstance(item, Known) and not is_sensitive(item)]
         if len(texts) == len(value.items):
             return texts
     names = [reference.address for each in walk(value) for reference in each.references]

@@ -10,7 +10,7 @@ from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_numb
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, joined, plain, references_in, unknown_from
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Conditional, Expression, Parens
 
 MAX_INSTANCES = 1000
@@ -133,6 +133,9 @@ def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overrida
     elif isinstance(value, MapValue):
         pairs = [(Known(key, value.keys.get(key)), item) for key, item in sorted(value.entries.items())]
     else:
+        return _stand_in("each", node, value, scope)
+    if any(is_sensitive(key) for key in (value, *(key for key, _ in pairs))):
+        # Terraform refuses these, since addresses would show them.
         return _stand_in("each", node, value, scope)
     named = [(key, item) for key, item in pairs if isinstance(key, Known) and not is_null(key)]
     complete = value.complete and len(named) == len(pairs)

@@ -13,11 +13,11 @@ from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Origin, Scope
 from iacreview.evaluate.terraform.types import Converter, read_type
-from iacreview.evaluate.terraform.values import Failed, failed, is_null, union
+from iacreview.evaluate.terraform.values import Failed, failed, is_null
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem, Skipped
 from iacreview.model.source import Source, Span
-from iacreview.model.value import SENSITIVE, Known, ListValue, MapValue, Reference, Step, Unknown, Value
+from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
 from iacreview.tree import Tree
 
@@ -125,10 +125,6 @@ class Module:
         message = given.message if given else f"default of var.{name}"
         if isinstance(value, Unknown) and not given:
             message = ""
-        definition = self.configuration.variables.get(name)
-        if definition is not None and (_is_true(definition, "sensitive") or _is_true(definition, "ephemeral")):
-            value = value.moved(None)
-            value.references = union(value.references, (SENSITIVE,))
         return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
 
     def _local_origin(self, name: str) -> Origin | None:
@@ -189,7 +185,11 @@ class Module:
         cell = self._variables.get(name)
         if cell is None:
             fallback = Unknown(f"var.{name} {_CYCLE}")
-            cell = self._variables[name] = Cell(lambda: self._variable(name), fallback)
+            definition = self.configuration.variables.get(name)
+            hidden = definition is not None and (_is_true(definition, "sensitive") or _is_true(definition, "ephemeral"))
+            cell = self._variables[name] = Cell(
+                lambda: concealed(self._variable(name)) if hidden else self._variable(name), fallback
+            )
         return cell
 
     def _variable(self, name: str) -> Value:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.model.value import (
+    SENSITIVE,
     Choice,
     Encoded,
     Known,
@@ -90,7 +91,7 @@ def union(*groups: tuple[Reference, ...]) -> tuple[Reference, ...]:
         return ()
     if len(filled) == 1:
         return filled[0]
-    return tuple(dict.fromkeys(reference for group in filled for reference in group))[:_MAX_REFERENCES]
+    return _bounded(dict.fromkeys(reference for group in filled for reference in group))
 
 
 def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
@@ -105,7 +106,15 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
             found[reference] = None
         if type(current) is not Known and type(current) is not Unknown:
             stack.extend(list(children(current))[:budget][::-1])
-    return tuple(found)[:_MAX_REFERENCES]
+    return _bounded(found)
+
+
+def _bounded(found: dict[Reference, None]) -> tuple[Reference, ...]:
+    """The first references; the mark of what is not to be shown is always among them."""
+    if len(found) <= _MAX_REFERENCES:
+        return tuple(found)
+    first = (SENSITIVE,) if SENSITIVE in found else ()
+    return (*first, *(each for each in found if each != SENSITIVE))[:_MAX_REFERENCES]
 
 
 def via_of(values: Iterable[Value]) -> tuple[Step, ...]:
