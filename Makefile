@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types generate generate-check clean
+.PHONY: demo test check lint types generate generate-check schema clean
 
 demo: $(STAMP)  ## set up, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
@@ -24,11 +24,17 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/extract_cloudformation_defaults.py
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
+	$(BIN)/python scripts/compile_managed_policies.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
+	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/terraform_schema.py --check
+
+schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
+	$(BIN)/python scripts/terraform_schema.py
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

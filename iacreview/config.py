@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import Severity
 from iacreview.tree import Tree, normal_path
@@ -34,13 +35,6 @@ class Config(NamedTuple):
     require_reasons: bool = False
 
 
-class Setting(NamedTuple):
-    """A value as a file has it, with its line: str, list or dict of Settings, or what else a scalar may be."""
-
-    value: Any
-    line: int | None
-
-
 class Field(NamedTuple):
     """One key: the one definition that both the validation and the JSON Schema follow."""
 
@@ -65,8 +59,6 @@ def load_config(tree: Tree) -> Config:
         hint = f"Keep one of the two: {FILE}, or [tool.iacreview] in {PYPROJECT}."
         raise ConfigError(PYPROJECT, table.line, f"there are settings in {FILE} too", hint)
     if own is not None:
-        from iacreview.config_files import yaml_settings
-
         return to_config(yaml_settings(own, FILE), FILE)
     return to_config(table, PYPROJECT) if table is not None else Config()
 
@@ -111,8 +103,6 @@ def _read(tree: Tree, path: str) -> str | None:
 def _pyproject_table(text: str | None) -> Setting | None:
     if text is None or "iacreview" not in text:
         return None
-    from iacreview.config_files import toml_settings
-
     return toml_settings(text, PYPROJECT)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iacreview.config import Setting
 from iacreview.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -13,6 +12,13 @@ if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
 
 MAX_DEPTH = 8
+
+
+class Setting(NamedTuple):
+    """A value as a file has it, with its line: str, list or dict of Settings, or what else a scalar may be."""
+
+    value: Any
+    line: int | None
 
 
 def yaml_settings(text: str, path: str) -> Setting:

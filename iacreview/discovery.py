@@ -18,8 +18,8 @@ VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template")
 
-_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
-_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
@@ -256,7 +256,7 @@ def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]
 def _add_template(
     tree: Tree, path: str, named: bool, targets: list[Target], skipped: list[Skipped], errors: list[InputError]
 ) -> None:
-    from iacreview.parse.cloudformation.document import claims_to_be_template, looks_like_template
+    from iacreview.parse.cloudformation.recognition import claims_to_be_template, looks_like_template
 
     try:
         text = tree.read(path)

@@ -25,6 +25,22 @@ class PathPatterns:
         return any(_match_parts(pattern, parts) for pattern in self._patterns)
 
 
+def starred(pattern: str, text: str) -> bool:
+    """Whether a text is as a pattern says in which `*` alone is special: it stands for anything."""
+    first, *others = pattern.split("*")
+    if not others:
+        return pattern == text
+    at, end = len(first), len(text) - len(others[-1])
+    if at > end or not (text.startswith(first) and text.endswith(others[-1])):
+        return False
+    for part in others[:-1]:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
 def _parts(pattern: str) -> list[str]:
     anchored = "/" in pattern.rstrip("/")
     parts = [part for part in pattern.split("/") if part not in ("", ".")]

@@ -13,7 +13,7 @@ from iacreview.model.finding import Report
 from iacreview.pipeline import Given, Options, graphs, review
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
-from iacreview.semantics.secrets import mask
+from iacreview.semantics.credentials import mask
 from tests.trees import MemoryTree
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from iacreview import __version__
 from iacreview.cli import cli
 
 ROOT = Path(__file__).parent.parent
@@ -160,6 +162,19 @@ def test_own_rules(tmp_path: Path) -> None:
     assert "policy/org.yaml:8: rows.0.require: ebs.volume has no property `kms_kee`" in done.stderr
 
 
+def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
+    """`re` would try 2 to the power of 40 ways; RE2 has no pattern that it is slow for, and refuses what it cannot do."""
+    (tmp_path / "main.tf").write_text(GOOD.replace("encrypted =", 'kms_key_id = "' + "a" * 40 + '!"\n  encrypted ='))
+    rule = OWN.replace("kms_key: present", 'kms_key: {all_of: [{matches: "^(a|a)+$"}]}')
+    (tmp_path / "org.yaml").write_text(rule)
+    (tmp_path / ".iacreview.yaml").write_text("rules: [org.yaml]\n")
+    assert codes(iacreview(tmp_path, "check", "--format", "json")) == {"ORG001"}
+    (tmp_path / "org.yaml").write_text(rule.replace("^(a|a)+$", "(?=a)"))
+    done = iacreview(tmp_path, "check")
+    assert done.returncode == 2
+    assert "org.yaml:8: rows.0.require: `matches`: the pattern is not valid" in done.stderr
+
+
 def test_rules_and_explain(tmp_path: Path) -> None:
     listed = iacreview(tmp_path, "rules").stdout
     assert "ENC001  unencrypted-at-rest" in listed
@@ -229,3 +244,12 @@ def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) ->
         "live/b/main.tf",
         "live/b/main.tf",
     ]
+
+
+def test_the_dates_of_the_facts_stand_beside_the_version(tmp_path: Path) -> None:
+    lines = iacreview(tmp_path, "--version", "-v").stdout.splitlines()
+    assert lines[0] == f"iacreview {__version__}"
+    assert any(re.search(r"IAM actions.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
+    assert any(re.search(r"managed policies.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
+    assert iacreview(tmp_path, "--version").stdout == f"iacreview {__version__}\n"
+    assert iacreview(tmp_path, "-v", "check", ".").returncode == 2

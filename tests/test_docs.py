@@ -1,6 +1,7 @@
 """Every command and output that the documentation shows is what happens.
 
-A ```console block has commands (`$ ...`) and their output; a line `...` stands for any lines.
+A ```console block has commands (`$ ...`) and their output; a line `...` stands for any lines. A block whose language
+is followed by a path (```yaml rules/...) is an excerpt of that file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+EXCERPT = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
 
@@ -52,6 +54,16 @@ def test_commands(page: str, command: str, output: str) -> None:
 
 def test_there_are_commands() -> None:
     assert "README.md" in {page for page, _, _ in commands()}
+
+
+def excerpts() -> list[tuple[str, str, str]]:
+    return [(name(page), *found) for page in PAGES for found in EXCERPT.findall(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("page", "path", "text"), excerpts(), ids=lambda value: value[:40].strip())
+def test_excerpts(page: str, path: str, text: str) -> None:
+    """A block that names a file of this repository shows what is in it."""
+    assert text in (ROOT / path).read_text(encoding="utf-8"), f"{page} shows what is not in {path}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

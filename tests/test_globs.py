@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.globs import PathPatterns
+from iacreview.globs import PathPatterns, starred
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,24 @@ def test_any_of_several() -> None:
 )
 def test_many_stars_end(pattern: str, path: str) -> None:
     assert not PathPatterns([pattern]).matches(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("aws_s3_bucket.logs", "aws_s3_bucket.logs", True),
+        ("aws_s3_bucket.logs", "aws_s3_bucket.log", False),
+        ("aws_s3_bucket.*", "aws_s3_bucket.logs", True),
+        ("module.a.*.x", "module.a.b/c.d.x", True),
+        ("*", "", True),
+        ("**", "anything", True),
+        ("ab*ba", "aba", False),
+        ("ab*ba", "abba", True),
+        ("*a*b*", "xxaxxbxx", True),
+        ("*a*b*", "xxbxxaxx", False),
+        ('m["?"]', 'm["x"]', False),
+        ("*a*a*a*a*a*a*a*a*b", "a" * 20_000, False),
+    ],
+)
+def test_starred(pattern: str, text: str, matches: bool) -> None:
+    assert starred(pattern, text) is matches

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ ALLOWED = {
     "model": set(),
     "errors": set(),
     "globs": set(),
+    "regular": set(),
     "workers": {"errors"},
     "git": {"errors"},
     "tree": {"errors", "git"},
@@ -22,13 +25,13 @@ ALLOWED = {
     "revisions": {"errors", "git"},
     "semantics": {"model"},
     "parse": {"model", "errors"},
-    "evaluate": {"model", "errors", "tree", "parse"},
+    "evaluate": {"model", "errors", "tree", "parse", "regular"},
     "catalog": {"model", "evaluate"},
     "graph": {"model", "catalog"},
     "checks": {"model", "semantics", "catalog"},
-    "engine": {"model", "errors", "tree", "parse", "semantics", "catalog", "checks"},
+    "engine": {"model", "errors", "tree", "regular", "parse", "semantics", "catalog", "checks"},
     "discovery": {"model", "errors", "tree", "globs", "parse", "evaluate"},
-    "suppress": {"model", "engine"},
+    "suppress": {"model", "globs", "engine"},
     "pipeline": {"model", "tree", "discovery", "evaluate", "catalog", "graph", "engine", "suppress", "workers"},
     "baseline": {"model", "errors", "tree"},
     "review": {
@@ -80,3 +83,35 @@ def test_direction(path: Path) -> None:
 def test_every_stage_is_ranked() -> None:
     stages = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in PACKAGE.rglob("*.py")}
     assert stages - OUTERMOST == set(ALLOWED)
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
+
+
+def for_types_only(tree: ast.AST) -> set[ast.AST]:
+    """What stands below `if TYPE_CHECKING`: it is not imported when the program runs."""
+    guarded = (node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+    return {inner for node in guarded for inner in ast.walk(node)}
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The modules of the package that a module imports, at its top or later."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = for_types_only(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node not in skipped:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+        elif isinstance(node, ast.Import) and node not in skipped:
+            yield from (alias.name for alias in node.names)
+
+
+def test_no_circles() -> None:
+    graph = {name: set(imported_modules(path)) & MODULES.keys() - {name} for name, path in MODULES.items()}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle

@@ -102,7 +102,10 @@ def test_bad(code: str, path: Path) -> None:
     report = assert_as_expected(code, {path.name: path.read_text(encoding="utf-8")})
     reported = {each.resource.kind for each in report.findings if each.resource}
     expected = kinds(code, path.suffix[1:])
-    assert expected <= reported, f"no finding for {sorted(expected - reported)}"
+    lacking = ", ".join(sorted(expected - reported))
+    assert not lacking, (
+        f"{label(path)} needs a bad resource of: {lacking}, with `# expect: {code}` where the finding starts"
+    )
 
 
 @pytest.mark.parametrize(("code", "path"), inputs("good"), ids=label)
@@ -114,7 +117,8 @@ def test_good(code: str, path: Path) -> None:
 
     present = {each.kind for graph in graphs(MemoryTree(files), (), catalog()) for each in graph.resources.values()}
     expected = kinds(code, path.suffix[1:])
-    assert expected <= present, f"no resource of {sorted(expected - present)}"
+    lacking = ", ".join(sorted(expected - present))
+    assert not lacking, f"{label(path)} needs a good resource of: {lacking}"
 
 
 @pytest.mark.parametrize(

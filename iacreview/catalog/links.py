@@ -31,6 +31,11 @@ class Links:
             found.update(self._found.get(key, {}))
         return sorted(found.values(), key=lambda owner: self._order[owner.address])
 
+    def saying(self, value: Value | None) -> list[Resource]:
+        """Those whose value says the same as `value`, in the order in which they were added."""
+        found = self._found.get(_text(value) or (), {})
+        return sorted(found.values(), key=lambda owner: self._order[owner.address])
+
     def _texts(self, names: Iterable[Value | None]) -> Iterator[Hashable]:
         for name in names:
             key = _text(name)

@@ -57,6 +57,12 @@ class View:
         """Whether the property exists in this resource's dialect."""
         return bool(self.property(name).paths[self.dialect])
 
+    def has(self, name: str) -> bool:
+        """Whether the catalog knows such a property of it, or of what it is a member of."""
+        if self._properties is None:
+            return self.kind.has(name)
+        return name in self._properties or (self.parent is not None and self.parent.has(name))
+
     def property(self, name: str) -> Property:
         """The property's definition; a member of a collection also sees its parent's. Raises KeyError."""
         if self._properties is None:
@@ -350,15 +356,22 @@ class World:
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
+        loose = view.dialect == "awscc"
+        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        return self._links(kind, property).to(view.resource, names)
+
+    def alike(self, view: View, kind: str, property: str) -> list[Resource]:
+        """The resources of a kind whose property says the same as this one's: the same text, the same references."""
+        return self._links(kind, property).saying(view.first(property))
+
+    def _links(self, kind: str, property: str) -> Links:
         key = (kind, property)
         if key not in self._referrers:
             self._referrers[key] = Links()
             for each in self.of_kind(kind):
                 value = each.first(property)
                 self._referrers[key].add(each.resource, value, self.targets(value))
-        loose = view.dialect == "awscc"
-        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
-        return self._referrers[key].to(view.resource, names)
+        return self._referrers[key]
 
 
 def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:

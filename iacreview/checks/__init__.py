@@ -30,6 +30,7 @@ CHECKS: dict[str, Check] = {
     "unrestricted_resource": iam.unrestricted_resources,
     "open_sources": network.open_sources,
     "open_to_world": network.open_to_world,
+    "open_together": network.open_together,
     "wide_range": network.wide_range,
     "credentials_in_text": secrets.credentials_in_text,
     "secret_default": secrets.secret_default,

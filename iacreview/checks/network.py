@@ -1,25 +1,32 @@
 """Checks of security groups and network ACLs: who may reach which ports.
 
-A rule's properties are `protocol`, `from_port`, `to_port`, and the sources `cidrs_v4` and `cidrs_v6`.
+A rule's properties are `protocol`, `from_port`, `to_port`, and the sources `cidrs_v4`, `cidrs_v6` and `prefix_lists`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
-from iacreview.model.finding import Extent
+from iacreview.checks.sources import Source, Wide, remaining, sources, unknown_sources, wide_sources
+from iacreview.model.finding import Extent, Related
+from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Unknown, Value, is_resolved_later, is_sensitive, scalar_text
-from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.network import is_world
-from iacreview.semantics.ports import PortRange, port_range
+from iacreview.model.value import Known, is_sensitive, scalar_text
+from iacreview.model.words import HIDDEN, Phrase, called, joined, say, vouched
+from iacreview.semantics.network import is_internet
+from iacreview.semantics.ports import TCP, UDP, PortRange, port_range, protocol_name
 
 _ICMP = ("icmp", "icmpv6")
 _PORTS = ("protocol", "from_port", "to_port")
+_ADMIN_PORTS = (22, 3389)
+# What clients that run Linux take answers on: all others take more.
+_REPLIES = (32768, 60999)
+# Rules of a security group that are resources of their own, and the direction that they must have.
+_RULES = ("ec2.ingress_rule", "ec2.security_group_rule")
+_ACL_RULE = "ec2.network_acl_rule"
 
 
 class _Ports(NamedTuple):
@@ -29,8 +36,15 @@ class _Ports(NamedTuple):
     words: Phrase
 
 
+class _Part(NamedTuple):
+    """What one rule of a group opens, to which networks."""
+
+    ports: PortRange
+    sources: list[Source]
+
+
 def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A rule that lets the whole Internet reach some ports.
+    """A rule that lets the Internet, or half of it, reach some ports.
 
     `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
     """
@@ -39,20 +53,91 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    world = list(_world(view))
-    if not world:
-        return
     ports = _ports(view)
+    found = sources(view)
+    if ports.range is not None and view.has("number") and found:
+        found = _not_refused(view, found, ports.range, params)
+    wide = wide_sources(found, lambda labels: _possible(view, labels))
+    if not wide:
+        return
     if ports.range is None:
-        yield Doubt("cidrs", world[0][1], ports.words)
+        yield Doubt("cidrs", wide[0].sources[0].span, ports.words)
     elif _concerns(ports.range, params):
-        direction = vouched(params.get("direction", "ingress from"))
-        for value, span, occurrence in world:
-            network = scalar_text(value.data)
-            statement = say("{} {} to {}", direction, HIDDEN if is_sensitive(value) else vouched(network), ports.words)
-            via = occurrence.value.via if occurrence.value is not None else ()
-            values = (Extent("network", network), _extent(ports.range))
-            yield Violation("cidrs", span, statement, via, occurrence.when, values=values)
+        for each in wide:
+            yield _violation(each, params, ports.words, (_extent(ports.range),))
+
+
+def _possible(view: View, labels: Iterable[str]) -> bool:
+    return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *labels))
+
+
+def _violation(wide: Wide, params: Mapping[str, Any], ports: Phrase, extents: Sequence[Extent]) -> Violation:
+    first, *others = wide.sources
+    direction = vouched(params.get("direction", "ingress from"))
+    statement = say("{} {} to {}", direction, wide.words, ports)
+    related = (*first.related, *(Related(say("and {}", each.words), each.span) for each in others))
+    values = (*(Extent("network", each.text) for each in wide.sources), *extents)
+    return Violation("cidrs", first.span, statement, first.via, wide.when, related, values=values)
+
+
+def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A group whose rules open a port to the Internet in pieces, of which none is all of it.
+
+    For a group, or for the first of the rules whose group is not in the reviewed files. `params` as for open_to_world.
+    """
+    parts = list(_parts(view))
+    if not is_internet(each.block for part in parts for each in part.sources):
+        return
+    found: dict[tuple[tuple[Source, ...], tuple[str, ...]], list[PortRange]] = {}
+    for target in _targets(parts, params):
+        opening = [part for part in parts if part.ports.covers(target)]
+        pieces = [each for part in opening for each in part.sources]
+        for wide in wide_sources(pieces, lambda labels: _possible(view, labels)):
+            if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
+                found.setdefault(wide, []).append(target)
+    for (chosen, when), targets in found.items():
+        shown = joined(map(_shown, targets[:4]), ", ")
+        listed = say("{} and others", shown) if targets[4:] else shown
+        yield _violation(Wide(chosen, when), params, listed, [_extent(each) for each in targets])
+
+
+def _parts(view: View) -> Iterator[_Part]:
+    for rule in _rules_of_group(view):
+        around = rule.resource.conditions if rule.resource is not view.resource else ()
+        for case in rule.cases(_PORTS):
+            ports = _ports(case).range
+            if ports is not None and ports.protocol not in _ICMP:
+                yield _Part(ports, [each._replace(when=(*around, *each.when)) for each in sources(case)])
+
+
+def _rules_of_group(view: View) -> list[View]:
+    world = view.world
+    if view.has("ingress"):
+        separate = [each for kind in _RULES for each in world.referrers(view, kind, "group")]
+        return [*view.members("ingress"), *_ingress(view, separate)] if separate or view.first("ingress") else []
+    group = world.target(view.first("group"))
+    if group is not None and (found := world.view(group)) is not None and found.has("ingress"):
+        return []
+    alike = _ingress(view, [each for kind in _RULES for each in world.alike(view, kind, "group")])
+    first = min((each.resource.address for each in alike), default="")
+    return alike if first == view.resource.address else []
+
+
+def _ingress(view: View, rules: Iterable[Resource]) -> list[View]:
+    found = (view.world.view(each) for each in rules)
+    return [
+        each
+        for each in found
+        if each is not None and (not each.has("direction") or each.known("direction") == "ingress")
+    ]
+
+
+def _targets(parts: Sequence[_Part], params: Mapping[str, Any]) -> list[PortRange]:
+    """The traffic that is asked about: of the ports that matter, or of each rule."""
+    if params.get("all_ports"):
+        return [each.ports for each in parts if each.ports.has_all_ports][:1]
+    named = params.get("ports") or dict.fromkeys(each.ports.first for each in parts if not each.ports.has_all_ports)
+    return [PortRange(protocol, port, port) for protocol in (TCP, UDP) for port in named]
 
 
 def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -85,35 +170,21 @@ def _concerns(ports: PortRange, params: Mapping[str, Any]) -> bool:
         return ports.has_all_ports
     named = params.get("ports")
     if named:
-        return not (params.get("apart_from_all") and ports.has_all_ports) and any(
-            ports.opens(port, protocol) for port in named for protocol in ("tcp", "udp")
+        return not _apart(ports, params) and any(
+            ports.opens(port, protocol) for port in named for protocol in (TCP, UDP)
         )
     excepted = params.get("except", ())
     return not ports.has_all_ports and not (ports.first == ports.last and ports.first in excepted)
 
 
-def _world(view: View) -> Iterator[tuple[Known, Span, Occurrence]]:
-    """The sources that are the whole Internet: value, place, where it came from."""
-    for name in ("cidrs_v4", "cidrs_v6"):
-        if not view.applies(name):
-            continue
-        for occurrence in view.occurrences(name):
-            for each in branches(occurrence):
-                for value in _scalars(each.value):
-                    if isinstance(value, Known) and is_world(scalar_text(value.data)):
-                        yield value, value.span or each.span, each
-
-
-def unknown_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Sources that cannot be known, for a rule about the ports that matter."""
-    for name in ("cidrs_v4", "cidrs_v6"):
-        if view.applies(name):
-            for occurrence in view.occurrences(name):
-                for value in _scalars(occurrence.value):
-                    later = is_resolved_later(value) or (isinstance(value, Unknown) and value.target is None)
-                    if later:
-                        reason = say("`{}`: {}", occurrence.name, first_reason(value))
-                        yield Doubt("cidrs", value.span or occurrence.span, reason)
+def _apart(ports: PortRange, params: Mapping[str, Any]) -> bool:
+    """Whether a row leaves such a range to others. Source of what replies need: "Ephemeral ports" (Amazon VPC User
+    Guide)."""
+    return (
+        (params.get("apart_from_all", False) and ports.has_all_ports)
+        or (params.get("apart_from_everything", False) and ports.is_everything)
+        or (params.get("apart_from_replies", False) and ports.first <= _REPLIES[0] and ports.last >= _REPLIES[1])
+    )
 
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -131,17 +202,50 @@ def _all_ports(view: View) -> Iterator[Outcome]:
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 
 
-def _denied_before(view: View, params: Mapping[str, Any]) -> bool:
-    """Whether a network ACL's entries with lower numbers refuse the world every port that matters."""
-    number = view.known("number") if "number" in params.get("siblings", {}) else None
-    if view.parent is None or number is None:
-        return False
-    refused = [
-        _ports(each).range
-        for each in view.parent.members(params["siblings"]["of"])
-        if each.known("action") == "deny" and _before(each.known("number"), number) and list(_world(each))
-    ]
-    return all(any(each is not None and each.opens(port) for each in refused) for port in params.get("ports", ()))
+def _not_refused(view: View, found: Sequence[Source], ports: PortRange, params: Mapping[str, Any]) -> list[Source]:
+    """What entries with lower numbers of the same network ACL leave of the networks of an entry.
+
+    Of an entry for all ports they leave something unless they refuse both ports of administration.
+    """
+    protocol = UDP if ports.protocol == UDP else TCP
+    asked = [port for port in params.get("ports") or _ADMIN_PORTS if ports.opens(port, protocol)]
+    refusing = list(_refusing(view, params)) if asked else []
+    left: dict[Source, None] = {}
+    for port in asked:
+        holes = [each for part in refusing if part.ports.opens(port, protocol) for each in part.sources]
+        left.update(dict.fromkeys(remaining(found, holes)))
+    return list(left) if asked else list(found)
+
+
+def _refusing(view: View, params: Mapping[str, Any]) -> Iterator[_Part]:
+    number = view.known("number")
+    for each in _entries_of_acl(view, params):
+        if each.known("action") == "deny" and _before(each.known("number"), number):
+            ports = _ports(each).range
+            if ports is not None:
+                yield _Part(ports, sources(each))
+
+
+def _entries_of_acl(view: View, params: Mapping[str, Any]) -> list[View]:
+    """The entries for one direction of an entry's network ACL, those in it and those that are resources."""
+    direction = params.get("of", "ingress")
+    acl = view.parent or _acl(view)
+    if acl is None:
+        beside = view.world.alike(view, _ACL_RULE, "acl")
+    else:
+        beside = view.world.referrers(acl, _ACL_RULE, "acl")
+    inside = acl.members(direction) if acl is not None and acl.has(direction) else []
+    views = [each for each in map(view.world.view, beside) if each is not None]
+    return [*inside, *(each for each in views if _is_egress(each) is (direction == "egress"))]
+
+
+def _acl(view: View) -> View | None:
+    target = view.world.target(view.first("acl"))
+    return view.world.view(target) if target is not None else None
+
+
+def _is_egress(entry: View) -> bool:
+    return scalar_text(entry.known("egress")).lower() == "true"
 
 
 def _before(one: object, other: object) -> bool:
@@ -149,27 +253,18 @@ def _before(one: object, other: object) -> bool:
 
 
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """open_to_world, and a doubt for each source that is not known.
-
-    With `siblings: {of: <collection>, number: <its order>}`, entries that refuse the same before it count.
-    """
-    if params.get("ports") and _denied_before(view, params):
-        return
+    """open_to_world, and a doubt for each source that is not known."""
     for case in view.cases(_PORTS):
         yield from _open_to_world(case, params)
         ports = _ports(case).range
         if ports is None or _concerns(ports, params):
-            yield from unknown_sources(case, params)
-
-
-def _scalars(value: Value | None) -> list[Value]:
-    if value is None:
-        return []
-    return list(value.items) if isinstance(value, ListValue) else [value]
+            yield from unknown_sources(case)
 
 
 def _ports(view: View) -> _Ports:
     protocol, first, last = (view.first(name) for name in _PORTS)
+    if isinstance(protocol, Known) and _has_no_ports(protocol):
+        first = last = None
     for name, value in zip(_PORTS, (protocol, first, last), strict=True):
         if value is not None and not isinstance(value, Known):
             reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
@@ -180,4 +275,14 @@ def _ports(view: View) -> _Ports:
         return _Ports(None, say("the ports are not readable"))
     if any(each is not None and is_sensitive(each) for each in (protocol, first, last)):
         return _Ports(found, HIDDEN)
-    return _Ports(found, say("everything") if found.is_everything else vouched(str(found)))
+    return _Ports(found, _shown(found))
+
+
+def _shown(ports: PortRange) -> Phrase:
+    return say("everything") if ports.is_everything else vouched(str(ports))
+
+
+def _has_no_ports(protocol: Known) -> bool:
+    """Whether a protocol's ports do not count, so that they need not be known."""
+    name = protocol_name(protocol.data) if isinstance(protocol.data, (str, int, float)) else None
+    return name is not None and name not in (TCP, UDP, *_ICMP)

@@ -17,7 +17,7 @@ from iacreview.errors import UsageError
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.pipeline import Companions, Given, Options, review
 from iacreview.report import Context, RuleText, render
-from iacreview.semantics.secrets import mask
+from iacreview.semantics.credentials import mask
 
 
 class Wishes(NamedTuple):

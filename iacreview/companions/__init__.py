@@ -11,9 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from iacreview.model.finding import Report
 from iacreview.model.source import Source
 
-# Name -> module with `command(program, root, paths)`, `results(output, sources)` and `FILES`, the suffixes it reads.
-COMPANIONS = {"cfn-lint": "iacreview.companions.cfn_lint", "checkov": "iacreview.companions.checkov"}
-
 Join = Callable[[Report, Mapping[str, Source], Mapping[str, Sequence[str]]], Report]
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from iacreview.companions import COMPANIONS
+from iacreview.companions.table import COMPANIONS
 from iacreview.errors import UsageError
 from iacreview.model.finding import InputError
 from iacreview.model.source import Source, Span

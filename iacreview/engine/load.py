@@ -9,6 +9,7 @@ from typing import Any
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.rule import Rule, rule_from
+from iacreview.regular import Foreign
 from iacreview.tree import Tree
 
 COMPILED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiled")
@@ -45,7 +46,19 @@ def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Se
         for key in (file.data["id"], file.data["name"]):
             if key in taken:
                 raise file.error([], f"{key} is already one of iacreview's own rules")
-    return [rule_from(spec) for spec in specs]
+    return [rule_from({**spec, "rows": _linear(spec["rows"])}) for spec in specs]
+
+
+def _linear(part: Any) -> Any:
+    """The rows of a rule with every pattern in them marked as one that others wrote."""
+    if isinstance(part, list):
+        return [_linear(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: Foreign(value) if key == "matches" and isinstance(value, str) else _linear(value)
+        for key, value in part.items()
+    }
 
 
 def load_examples() -> dict[str, dict[str, dict[str, str]]]:

@@ -24,6 +24,7 @@ from iacreview.model.value import (
     is_resolved_later,
     scalar_text,
 )
+from iacreview.regular import Foreign, found
 from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
 
 
@@ -126,10 +127,16 @@ def _matches(pattern: str, value: Value | None) -> Truth:
     if value is None:
         return NO
     if isinstance(value, Known):
-        return UNKNOWN if is_resolved_later(value) else truth(re.search(pattern, scalar_text(value.data)) is not None)
+        return UNKNOWN if is_resolved_later(value) else truth(_is_found(pattern, scalar_text(value.data)))
     if isinstance(value, (ListValue, MapValue)):
         return NO
     return UNKNOWN
+
+
+def _is_found(pattern: str, text: str) -> bool:
+    if isinstance(pattern, Foreign):
+        return found(pattern, text)
+    return re.search(pattern, text) is not None
 
 
 def _starts_with(prefix: str, value: Value | None) -> Truth:

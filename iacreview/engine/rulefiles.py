@@ -15,8 +15,9 @@ from iacreview.checks import CHECKS
 from iacreview.engine.predicates import OPERATORS
 from iacreview.errors import RuleError
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.regular import PatternError, TooLargeError, compiled
 
 _SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
 
@@ -170,8 +171,18 @@ def _check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
     for name, argument in predicate.items():
         if name not in OPERATORS:
             raise file.error(at, f"there is no operator `{name}`; the operators are {', '.join(sorted(OPERATORS))}")
-        if name in ("not", "every", "contains"):
-            _check_predicate(file, at, argument)
+        for each in argument if isinstance(argument, list) else [argument]:
+            _check_predicate(file, at, each)
+        if name == "matches":
+            _check_pattern(file, at, argument)
+
+
+def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:
+    """One syntax for all patterns, that of the engine which has no slow ones."""
+    try:
+        compiled(str(pattern))
+    except (PatternError, TooLargeError) as error:
+        raise file.error(at, f"`matches`: {error} (patterns are RE2's)") from error
 
 
 def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:

@@ -77,6 +77,11 @@ def pattern(text: str, value: Value) -> Phrase:
     return HIDDEN if is_sensitive(value) else Phrase('"' + text.replace(HOLE, _OPEN) + '"')
 
 
+def bare(value: Known) -> Phrase:
+    """A scalar as it is, without quotes."""
+    return HIDDEN if is_sensitive(value) else Phrase(scalar_text(value.data))
+
+
 def first_reason(value: Value) -> Phrase:
     """The reason of the first unknown inside a value; empty where there is none."""
     return Phrase(next((inner.reason for inner in walk(value) if isinstance(inner, Unknown)), ""))

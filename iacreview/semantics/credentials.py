@@ -15,6 +15,7 @@ from typing import NamedTuple
 from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import has_placeholder, is_arn
 
+MASK = "****"
 AWS_ACCESS_KEY = "AWS access key"
 PRIVATE_KEY = "private key"
 URL_PASSWORD = "password in a URL"  # noqa: S105 - what it is called
@@ -74,6 +75,16 @@ def find_credentials(text: str) -> list[Credential]:
     """
     found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_assignments(text), *_arguments(text)]
     return _disjoint(sorted(found, key=lambda each: (each.start, -each.end)))
+
+
+def mask(text: str) -> str:
+    """The text with every credential in it replaced by asterisks, whatever its length was."""
+    parts: list[str] = []
+    end = 0
+    for found in find_credentials(text):
+        parts += (text[end : found.start], MASK)
+        end = found.end
+    return "".join((*parts, text[end:])) if parts else text
 
 
 def _disjoint(found: list[Credential]) -> list[Credential]:

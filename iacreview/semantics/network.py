@@ -148,6 +148,50 @@ def is_private(text: str) -> bool:
     return block is not None and block.is_private
 
 
+def is_internet(blocks: Iterable[Cidr]) -> bool:
+    """Whether blocks are, together, at least half of the addresses that the Internet has in one version.
+
+    Of IPv6 only 2000::/3 is routed ("IPv6 Address Space", IANA).
+    """
+    found = merged(blocks)
+    routed = _routed_v6()
+    return (
+        sum(each.size for each in found if each.version == 4) >= 1 << 31
+        or sum(
+            min(each.last, routed.last) - max(each.first, routed.first) + 1 for each in found if each.intersects(routed)
+        )
+        >= routed.size >> 1
+    )
+
+
+@cache
+def _routed_v6() -> Cidr:
+    return Cidr(6, 1 << 125, (1 << 126) - 1)
+
+
+# What a network is never much of the Internet: AWS's own limit for a VPC is /16, and these have addresses in one.
+_OWN = ("vpc", "subnet", "eip", "instance", "nat_gateway", "network_interface", "lb", "elb", "vpn_connection")
+_OWN_ENDINGS = ("ip", "ips", "address", "addresses")
+
+
+def is_own_network(type: str, attribute: str) -> bool:
+    """Whether an attribute of a resource is a network or an address that AWS gives to it.
+
+    Source: "VPC CIDR blocks" (Amazon VPC User Guide): between /28 and /16.
+    """
+    stem = type.lower().replace("::", "_").removeprefix("aws_")
+    name = attribute.lower()
+    named = not name or "cidr" in name or name.endswith(_OWN_ENDINGS)
+    return type.lower().startswith(("aws", "awscc")) and named and any(part in stem for part in _OWN)
+
+
+def narrow_ending(text: str) -> bool:
+    """Whether a block whose text ends so has a known length that makes it narrow: `/32`, `.0.0/16`."""
+    _, separator, length = text.rpartition("/")
+    number = _decimal(length, 128) if separator else None
+    return number is not None and number >= 8
+
+
 def merged(blocks: Iterable[Cidr]) -> list[Cidr]:
     """The same addresses in the fewest intervals, in order."""
     result: list[Cidr] = []

@@ -7,7 +7,6 @@ from iacreview.model.finding import Extent
 _REFERENCE = "{{resolve:"
 _SERVICES = ("secretsmanager", "ssm-secure", "ssm")
 _NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
-MASK = "****"
 
 
 def is_dynamic_reference(text: str) -> str | None:
@@ -45,18 +44,6 @@ def has_placeholder(text: str) -> bool:
         (start := text.find(opening)) >= 0 and text.find(closing, start) >= 0
         for opening, closing in (("${", "}"), ("{{", "}}"))
     )
-
-
-def mask(text: str) -> str:
-    """The text with every credential in it replaced by asterisks, whatever its length was."""
-    from iacreview.semantics.credentials import find_credentials
-
-    parts: list[str] = []
-    end = 0
-    for found in find_credentials(text):
-        parts += (text[end : found.start], MASK)
-        end = found.end
-    return "".join((*parts, text[end:])) if parts else text
 
 
 def secret_name(name: str) -> bool:

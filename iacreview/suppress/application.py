@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from iacreview.globs import starred
 from iacreview.model.finding import Finding, Suppression
 from iacreview.model.graph import Unit
 from iacreview.model.source import Source, Span
@@ -152,7 +153,7 @@ class _Active:
         directive = self.directive
         assert finding.resource is not None
         address = finding.resource.address
-        if directive.place != RESOURCE and directive.address and not _globbed(directive.address, address):
+        if directive.place != RESOURCE and directive.address and not starred(directive.address, address):
             return False
         if directive.value is not None and directive.value not in _values(finding):
             return False
@@ -226,11 +227,6 @@ def _definition(unit: Unit, span: Span) -> Span | None:
 
 def _covers(block: Span, place: Span) -> bool:
     return block.path == place.path and block.start <= place.start and place.end <= block.end
-
-
-def _globbed(pattern: str, address: str) -> bool:
-    """Whether an address is as a pattern says, in which `*` stands for anything."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), address, re.DOTALL) is not None
 
 
 def _has(unit: Unit, address: str, path: str, wanted: str) -> bool:

@@ -1,16 +1,19 @@
 """Every path of the catalog leads to something that exists: CloudFormation's in the resource schemas that cfn-lint ships,
-Terraform's in an extract of the provider's schema (scripts/extract_terraform_facts.py)."""
+Terraform's in the provider's schema (scripts/terraform_schema.py). tests/data/former.yaml has what neither has any more."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.path import Path as CatalogPath
@@ -27,8 +30,7 @@ OWN = {
     "AWS::CloudFormation::Output",
 }
 
-# Arguments of earlier major versions of the provider, which configurations still use.
-FORMER = {("aws_dms_endpoint", "s3_settings")}
+FORMER: dict[str, dict[str, str]] = yaml.safe_load((DATA / "former.yaml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -86,12 +88,14 @@ def names_of(way: Way) -> list[str]:
 
 
 def terraform_has(type: str, names: list[str]) -> bool:
-    level: Any = terraform().get(type)
+    if type not in terraform():
+        return type in FORMER["terraform"]
+    level: Any = terraform()[type]
     for name in names:
         if isinstance(level, str) or not isinstance(level, dict):
-            return isinstance(level, str) and level.startswith("map")
+            return isinstance(level, str) and level.startswith(("map", "any"))
         if name not in level:
-            return False
+            return f"{type}/{names[0]}" in FORMER["terraform"]
         found = level[name]
         level = found["of"] if isinstance(found, dict) else found.rstrip("!")
     return True
@@ -108,7 +112,8 @@ def resolved(root: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def cloudformation_has(type: str, names: list[str]) -> bool:
     root = schema(type)
-    assert root is not None
+    if root is None or f"{type}/{names[0]}" in FORMER["cloudformation"]:
+        return type in FORMER["cloudformation"] or root is not None
     return _schema_has(root, root, names)
 
 
@@ -135,41 +140,128 @@ def own(kind: Kind) -> dict[str, Property]:
     return {name: kind.property(name) for name in kind.spec["properties"]}
 
 
-@pytest.mark.parametrize("name", sorted(CATALOG))
-def test_terraform(name: str) -> None:
-    kind = CATALOG.kind(name)
-    types = [each for each in texts(kind.spec["types"].get("tf")) if each not in OWN]
-    assert not [each for each in types if each not in terraform()]
-    for prop, found in ways(own(kind), "terraform"):
-        assert not types or any(terraform_reaches(types, way) for way in found), f"{prop}: {found}"
-    for type, satellite in kind.satellites.items():
-        if "::" not in type:
-            assert terraform_has(type, satellite.link.split(".")), f"{type}: {satellite.link}"
+HELP = """
+
+{what} is not in the {schema}.
+- A slip? Near: {near}.
+- Newer than the schema? {renew}
+- Removed, and still used? Add it to tests/data/former.yaml, with the reason."""
+SCHEMAS = {
+    "terraform": (
+        "schema of the Terraform provider (tests/data/terraform-types.json)",
+        "Pin a newer version in scripts/terraform_schema.py, and run it.",
+    ),
+    "cloudformation": (
+        "CloudFormation resource schemas that cfn-lint ships",
+        "Pin a newer cfn-lint in pyproject.toml, and run `make generate`.",
+    ),
+}
 
 
-def terraform_reaches(types: list[str], way: Way) -> bool:
-    names = names_of(way)
-    if way[0].satellite:
-        return "::" in way[0].satellite or terraform_has(way[0].satellite, names)
-    # The evaluator adds the document it computes to the data source.
-    former = any((each, name) in FORMER for each in types for name in names[:1])
-    return former or names[:1] == ["json"] or any(terraform_has(each, names) for each in types)
+def explained(dialect: str, what: str, known: Iterable[str]) -> str:
+    """What somebody who adds a type or a property has to do about a name that no schema has."""
+    last = re.split(r"[/.]", what)[-1]
+    near = ", ".join(get_close_matches(last, list(known), n=3, cutoff=0.5)) or "nothing"
+    name, renew = SCHEMAS[dialect]
+    return HELP.format(what=what, schema=name, near=near, renew=renew)
 
 
-@pytest.mark.parametrize("name", sorted(CATALOG))
-def test_cloudformation(name: str) -> None:
-    kind = CATALOG.kind(name)
-    types = [each for each in texts(kind.spec["types"].get("cfn")) if each not in OWN]
+def known_types(dialect: str) -> Iterable[str]:
+    return terraform() if dialect == "terraform" else schemas()[1]
+
+
+def is_known(dialect: str, type: str) -> bool:
     # SAM's types are those of a transform and have no schema.
-    known = [each for each in types if not each.startswith("AWS::Serverless::")]
-    assert not [each for each in known if schema(each) is None]
-    for prop, found in ways(own(kind), "cloudformation"):
-        reached = any(cloudformation_reaches(known, way) for way in found)
-        assert reached or not known or len(known) < len(types), f"{prop}: {found}"
+    return type in known_types(dialect) or type in FORMER[dialect] or type.startswith("AWS::Serverless::")
 
 
-def cloudformation_reaches(types: list[str], way: Way) -> bool:
+def names_at(dialect: str, type: str, names: list[str]) -> list[str]:
+    """The names that the schema has where the last of `names` should be."""
+    has = terraform_has if dialect == "terraform" else cloudformation_has
+    depth = next(at for at in range(len(names)) if not has(type, names[: at + 1]))
+    if dialect == "terraform":
+        level: Any = terraform()[type]
+        for name in names[:depth]:
+            level = level[name]["of"] if isinstance(level[name], dict) else {}
+        return list(level)
+    part = schema(type)
+    assert part is not None
+    return sorted({each for inner in _parts(part, part, names[:depth]) for each in inner.get("properties", ())})
+
+
+def _parts(root: dict[str, Any], part: dict[str, Any], names: list[str]) -> Iterator[dict[str, Any]]:
+    part = resolved(root, part)
+    if not names:
+        yield part
+    if names and names[0] in part.get("properties", {}):
+        yield from _parts(root, part["properties"][names[0]], names[1:])
+    for inner in (part.get("items"), *part.get("oneOf", ()), *part.get("anyOf", ())):
+        if inner is not None:
+            yield from _parts(root, inner, names)
+
+
+def types_of(kind: Kind, dialect: str) -> list[str]:
+    return texts(kind.spec["types"].get("tf" if dialect == "terraform" else "cfn"))
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+@pytest.mark.parametrize("dialect", ["terraform", "cloudformation"])
+def test_types(name: str, dialect: str) -> None:
+    kind = CATALOG.kind(name)
+    types = types_of(kind, dialect)
+    satellites = [each for each in kind.satellites if ("::" in each) == (dialect == "cloudformation")]
+    for type in (*types, *satellites):
+        if type not in OWN and not is_known(dialect, type):
+            pytest.fail(explained(dialect, type, known_types(dialect)), pytrace=False)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+@pytest.mark.parametrize("dialect", ["terraform", "cloudformation"])
+def test_paths(name: str, dialect: str) -> None:
+    """Every path of every property leads to something in one of the kind's types, or in its satellite."""
+    kind = CATALOG.kind(name)
+    types = [each for each in types_of(kind, dialect) if each not in OWN and is_known(dialect, each)]
+    for prop, found in ways(own(kind), dialect):
+        # A member's path may exist in one of the collections that the property is a name for.
+        for path in {way[-1] for way in found}:
+            missed = [missing(dialect, types, way) for way in found if way[-1] == path]
+            if "" not in missed:
+                pytest.fail(f"{name}, {prop}: {missed[0].lstrip()}", pytrace=False)
+
+
+def missing(dialect: str, types: list[str], way: Way) -> str:
+    """What to do about a way that leads nowhere; empty where it leads to something in one of the types."""
     names = names_of(way)
-    if way[0].satellite:
-        return schema(way[0].satellite) is None or cloudformation_has(way[0].satellite, names)
-    return any(cloudformation_has(each, names) for each in types)
+    where = [way[0].satellite] if way[0].satellite else types
+    if not names or not where or any(reaches(dialect, type, names) for type in where):
+        return ""
+    what = f"{where[0]}/{'.'.join(names)}"
+    return explained(dialect, what, names_at(dialect, where[0], names))
+
+
+def reaches(dialect: str, type: str, names: list[str]) -> bool:
+    if dialect == "cloudformation":
+        return type.startswith("AWS::Serverless::") or cloudformation_has(type, names)
+    # The evaluator adds the document it computes to the data source.
+    return names[:1] == ["json"] or "::" in type or terraform_has(type, names)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+def test_links(name: str) -> None:
+    """What links a satellite to its parent is an attribute of the satellite."""
+    for type, satellite in CATALOG.kind(name).satellites.items():
+        dialect = "cloudformation" if "::" in type else "terraform"
+        names = satellite.link.split(".")
+        assert reaches(dialect, type, names), f"{type}/{satellite.link}"
+
+
+def test_former_is_former() -> None:
+    """What a schema has again needs no exception."""
+    for dialect, entries in FORMER.items():
+        for entry in entries:
+            type, _, argument = entry.partition("/")
+            if dialect == "terraform":
+                assert argument not in terraform().get(type, ()) if argument else type not in terraform()
+            else:
+                root = schema(type)
+                assert root is None or (argument and argument not in root.get("properties", ()))

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iacreview.semantics.network import Cidr, covers, is_private, is_world, merged, parse_cidr, subtracted, world_among
+from iacreview.semantics.network import (
+    Cidr,
+    covers,
+    is_internet,
+    is_own_network,
+    is_private,
+    is_world,
+    merged,
+    narrow_ending,
+    parse_cidr,
+    subtracted,
+    world_among,
+)
 
 NETWORKS = st.one_of(
     st.builds(
@@ -129,6 +141,54 @@ def test_not_private(text: str) -> None:
 )
 def test_world_among(texts: list[str], found: tuple[str, ...]) -> None:
     assert world_among(texts) == found
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["0.0.0.0/0"], True),
+        (["0.0.0.0/1"], True),
+        (["128.0.0.0/2", "192.0.0.0/2"], True),
+        (["0.0.0.0/2", "0.0.0.0/2"], False),
+        (["0.0.0.0/2", "64.0.0.0/3"], False),
+        (["::/0"], True),
+        (["2000::/3"], True),
+        (["2000::/4"], True),
+        (["2000::/5", "2800::/5"], True),
+        (["2000::/5", "3000::/6"], False),
+        (["8000::/1"], False),
+        (["0.0.0.0/2", "2000::/5"], False),
+        ([], False),
+    ],
+)
+def test_is_internet(texts: list[str], found: bool) -> None:
+    assert is_internet(block for text in texts if (block := parse_cidr(text)) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("type", "attribute", "found"),
+    [
+        ("aws_vpc", "cidr_block", True),
+        ("AWS::EC2::VPC", "CidrBlock", True),
+        ("awscc_ec2_subnet", "cidr_block", True),
+        ("aws_eip", "public_ip", True),
+        ("aws_instance", "private_ip", True),
+        ("aws_vpc", "tags", False),
+        ("aws_subnet", "description", False),
+        ("aws_ssm_parameter", "value", False),
+        ("http", "response_body", False),
+        ("Custom::Cidr", "CidrBlock", False),
+    ],
+)
+def test_is_own_network(type: str, attribute: str, found: bool) -> None:
+    assert is_own_network(type, attribute) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("/32", True), (".0.0/16", True), ("/128", True), ("/0", False), ("/", False), ("/3", False)]
+)
+def test_narrow_ending(text: str, found: bool) -> None:
+    assert narrow_ending(text) is found
 
 
 def addresses(blocks: list[Cidr]) -> set[int]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal, mask, secret_name
+from iacreview.semantics.credentials import find_credentials, mask
+from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal, secret_name
 
 SECRET_NAMES = """
     password Password PASSWORD passwd passphrase pwd secret Secret token api_key apikey APIKey access_key secret_key

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iacreview.evaluate.terraform.convert import require_bool, scalar_text, to_text
+from iacreview.evaluate.terraform.convert import require_bool, to_text
+from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     Failed,

@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-from iacreview.evaluate.terraform.convert import number_text
+from iacreview.evaluate.terraform.jsontext import json_text, quoted
 from iacreview.evaluate.terraform.values import is_known, ordered, plain
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Value
-
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_CONTROL = {"\\b": "\\u0008", "\\f": "\\u000c"}
-
-
-def json_text(data: object) -> str:
-    """Plain data as compact JSON: keys sorted, no HTML characters, numbers without exponents."""
-    if isinstance(data, dict):
-        return "{" + ",".join([f"{_quoted(key)}:{json_text(data[key])}" for key in sorted(data)]) + "}"
-    if isinstance(data, list):
-        return "[" + ",".join(map(json_text, data)) + "]"
-    if isinstance(data, str):
-        return _quoted(data)
-    if data is None:
-        return "null"
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    assert isinstance(data, int | float)
-    return number_text(data)
-
-
-def _quoted(text: str) -> str:
-    from json import dumps
-
-    quoted = dumps(text, ensure_ascii=False)
-    for character, escape in _ESCAPES.items():
-        if character in quoted:
-            quoted = quoted.replace(character, escape)
-    return quoted
 
 
 def encoded_text(value: Encoded) -> Value:
@@ -50,7 +21,7 @@ def _write(value: Value, parts: list[Value]) -> None:
         parts.append(Known(json_text(plain(value)), value.span))
     elif isinstance(value, MapValue) and value.complete:
         for index, (key, item) in enumerate(ordered(value.entries)):
-            parts.append(Known(("," if index else "{") + _quoted(key) + ":"))
+            parts.append(Known(("," if index else "{") + quoted(key) + ":"))
             _write(item, parts)
         parts.append(Known("}"))
     elif isinstance(value, ListValue) and value.complete:
@@ -60,7 +31,7 @@ def _write(value: Value, parts: list[Value]) -> None:
         parts.append(Known("]"))
     elif isinstance(value, Text):
         parts.append(Known('"'))
-        parts += [Known(_quoted(str(p.data))[1:-1], p.span) if isinstance(p, Known) else p for p in value.parts]
+        parts += [Known(quoted(str(p.data))[1:-1], p.span) if isinstance(p, Known) else p for p in value.parts]
         parts.append(Known('"'))
     else:
         parts.append(value)

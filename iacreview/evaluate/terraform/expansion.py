@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Definition
-from iacreview.evaluate.terraform.convert import is_number, scalar_text, to_number, to_text
+from iacreview.evaluate.terraform.convert import to_number, to_text
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, joined, plain, references_in, unknown_from
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
-from iacreview.evaluate.terraform.convert import parse_number
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, expand
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Origin, Scope
 from iacreview.evaluate.terraform.types import Converter, read_type

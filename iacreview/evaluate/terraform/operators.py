@@ -7,7 +7,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from iacreview.evaluate.terraform.convert import Number, is_number, tidy, to_bool, to_number
+from iacreview.evaluate.terraform.convert import to_bool, to_number
+from iacreview.evaluate.terraform.numbers import Number, is_number, tidy
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     Failed,

@@ -1,88 +1,80 @@
-"""regex, regexall and replace: the shared subset of RE2 and Python's `re`, bounded against slow patterns."""
+"""regex, regexall and replace, on the engine whose semantics Terraform's own have."""
 
 from __future__ import annotations
 
 import re
-from math import comb
+from functools import partial
+from itertools import islice
+from typing import Any
 
-from iacreview.evaluate.terraform.call import FunctionError, TooComplex
+from iacreview import regular
+from iacreview.evaluate.terraform.functions.call import FunctionError, TooComplex
+from iacreview.regular import PatternError, TooLargeError
 
-_MAX_PATTERN = 500
-_MAX_TEXT = 20_000
-# How many ways a pattern with that many repeats can split the text, at worst.
-_MAX_PATHS = 20_000_000
-# A repeated group that itself repeats, or repeated alternatives, can take exponential time in `re`.
-_NESTED_REPEAT = re.compile(r"[*+}]\??\)[*+{]|\|[^()]*\)[*+{]|\)[*+{][^()]*\)[*+{]")
-_BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?[=!]|\(\?<[=!]|\(\?\(|\(\?P=|\(\?>")
-_MANY_REPEATS = re.compile(r"[*+]|\{\d*,\d*\}")
+_MAX_RESULT = 4_000_000
 _GO_GROUP = re.compile(r"\$(?:(\w+)|\{(\w+)\})|\$\$")
-_POSIX = {
-    "[:alpha:]": "A-Za-z",
-    "[:digit:]": "0-9",
-    "[:alnum:]": "0-9A-Za-z",
-    "[:upper:]": "A-Z",
-    "[:lower:]": "a-z",
-    "[:space:]": r"\s",
-    "[:punct:]": r"!-/:-@\[-`{-~",
-    "[:word:]": r"\w",
-    "[:xdigit:]": "0-9A-Fa-f",
-}
 
 
 def regex(pattern: str, text: str) -> object:
     """The match: the whole text, or a list or map of its groups. Raises FunctionError where there is none."""
-    match = compiled(pattern, text).search(text)
-    if match is None:
+    found = _captured(pattern, text, 1)
+    if not found:
         raise FunctionError("the pattern does not match")
-    return _captures(match)
+    return found[0]
 
 
 def regexall(pattern: str, text: str) -> list[object]:
     """All matches."""
-    return [_captures(match) for match in compiled(pattern, text).finditer(text)]
+    return _captured(pattern, text)
 
 
 def replace(text: str, search: str, replacement: str) -> str:
     """Replaces a string, or a pattern between slashes (with $1, ${name})."""
     if len(search) > 1 and search.startswith("/") and search.endswith("/"):
-        found = compiled(search[1:-1], text)
-        return found.sub(lambda match: _GO_GROUP.sub(lambda group: _group(match, group), replacement), text)
-    if len(replacement) * (text.count(search) + 1) > 4_000_000:
+        return _substituted(search[1:-1], text, replacement)
+    if len(replacement) * (text.count(search) + 1) > _MAX_RESULT:
         raise FunctionError("the result is too long")
     return text.replace(search, replacement)
 
 
-def compiled(pattern: str, text: str) -> re.Pattern[str]:
-    """A pattern that `re` answers in bounded time. Raises FunctionError for any other."""
-    if len(pattern) > _MAX_PATTERN or len(text) > _MAX_TEXT:
-        raise FunctionError("the pattern or its text is too long")
-    if _BACK_REFERENCE.search(pattern):
-        raise FunctionError("the pattern is not valid")
-    repeats = len(_MANY_REPEATS.findall(pattern))
-    if _NESTED_REPEAT.search(pattern) or comb(len(text) + repeats, repeats) > _MAX_PATHS:
-        raise TooComplex("the pattern is too complex to be evaluated")
-    for name, characters in _POSIX.items():
-        pattern = pattern.replace(name, characters)
-    pattern = pattern.replace(r"\z", r"\Z").replace("(?U)", "")
+def _substituted(pattern: str, text: str, replacement: str) -> str:
+    parts: list[str] = []
+    at = size = 0
+    for match in _matches(pattern, text):
+        new = _GO_GROUP.sub(partial(_group, match), replacement)
+        size += len(new)
+        if size > _MAX_RESULT:
+            raise TooComplex("the result is too long")
+        parts += (text[at : match.start()], new)
+        at = match.end()
+    return "".join((*parts, text[at:]))
+
+
+def _matches(pattern: str, text: str, most: int | None = None) -> list[Any]:
+    """The matches, `most` of them. Raises FunctionError for a pattern that Terraform refuses, too, and TooComplex."""
     try:
-        return re.compile(pattern, re.ASCII if pattern.isascii() else 0)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise FunctionError("the pattern is not valid") from error
+        return list(islice(regular.matches(pattern, text), most))
+    except PatternError as error:
+        raise FunctionError(str(error)) from error
+    except TooLargeError as error:
+        raise TooComplex(str(error)) from error
 
 
-def _captures(match: re.Match[str]) -> object:
-    if match.re.groupindex:
-        return match.groupdict()
-    if match.re.groups:
-        return list(match.groups())
-    return match.group()
+def _captured(pattern: str, text: str, most: int | None = None) -> list[object]:
+    found = _matches(pattern, text, most)
+    groups, names = regular.compiled(pattern).groups, regular.compiled(pattern).groupindex
+    if names and len(names) < groups:
+        raise FunctionError("a pattern has either named groups or unnamed ones")
+    if names:
+        return [match.groupdict() for match in found]
+    return [list(match.groups()) if groups else match.group() for match in found]
 
 
-def _group(match: re.Match[str], reference: re.Match[str]) -> str:
+def _group(match: Any, reference: re.Match[str]) -> str:
     name = reference.group(1) or reference.group(2)
     if name is None:
         return "$"
     try:
-        return match.group(int(name) if name.isdigit() else name) or ""
+        return match.group(int(name) if name.isdecimal() else name) or ""
     except (IndexError, ValueError):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iacreview.evaluate.terraform.convert import is_number, parse_number, scalar_text
+from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
 from iacreview.evaluate.terraform.values import (
     Failed,
     ResourceValue,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.model.value import (
     SENSITIVE,
     Choice,
@@ -212,8 +213,6 @@ def plain(value: Value) -> object:
     if isinstance(value, MapValue):
         return {key: plain(item) for key, item in value.entries.items()}
     if isinstance(value, Encoded):
-        from iacreview.evaluate.terraform.encoding import json_text
-
         return json_text(plain(value.structure))
     raise ValueError("not wholly known")
 
