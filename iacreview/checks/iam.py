@@ -5,22 +5,22 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.checks.documents import Judge, Place, each_statement, places
 from iacreview.model.choices import combinations, questions, resolved
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import MapValue, Unknown, Value
+from iacreview.model.value import MapValue
 from iacreview.model.words import NOTHING, Phrase, joined, listed, say, vouched
 from iacreview.semantics.conditions import restricting_conditions
 from iacreview.semantics.escalation import escalations, exposes_credentials, reads_data
-from iacreview.semantics.items import Item, items_of, reason_of
+from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.pattern import covers
-from iacreview.semantics.policy import Policy, Statement, parse_policy
+from iacreview.semantics.policy import Statement, parse_policy
 from iacreview.semantics.statements import (
     grants_all_actions,
     is_everyone,
@@ -35,86 +35,8 @@ from iacreview.semantics.statements import (
 MAX_CASES = 64
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 
-Judge = Callable[["_Place", Statement], Iterator[Outcome]]
 
-
-class _Place:
-    """A policy where it stands, and how its parts become outcomes."""
-
-    def __init__(self, name: str, occurrence: Occurrence, policy: Policy) -> None:
-        self.name = name
-        self.occurrence = occurrence
-        self.policy = policy
-
-    def violation(self, statement: Statement, value: Value | None, text: Phrase, when: Iterable[str] = ()) -> Violation:
-        """A violation at a value of a statement, or at the statement where it has no place of its own."""
-        span = (value.span if value is not None else None) or statement.span or self.occurrence.span
-        via = value.via if value is not None else ()
-        conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
-        steps = (*via, *self.occurrence_steps())
-        return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
-
-    def doubt(self, statement: Statement, value: Value, what: Phrase) -> Doubt:
-        span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, say("{}: {}", what, reason_of(value)))
-
-    def doubt_of_all(self, statement: Statement, value: Value, what: Phrase) -> Iterator[Doubt]:
-        """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not isinstance(value, Unknown) or value.target is None:
-            yield self.doubt(statement, value, what)
-
-    def occurrence_steps(self) -> tuple[Any, ...]:
-        return self.occurrence.value.via if self.occurrence.value is not None else ()
-
-    def _path(self, statement: Statement) -> str:
-        return f"{self.name}.{statement.sid}" if statement.sid else self.name
-
-
-def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
-    """What a statement is about, the value at fault first."""
-    elements = (("action", statement.actions), ("resource", statement.resources), ("principal", statement.principals))
-    found = [
-        (item.value is not value, Extent(kind, item.pattern))
-        for kind, items in elements
-        for item in items
-        if item.pattern is not None
-    ]
-    return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
-
-
-def _each(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
-    """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
-    name = params.get("property", "policy")
-    if not view.applies(name) or _judged_where_used(view):
-        return
-    for occurrence in view.occurrences(name):
-        if isinstance(occurrence.value, Unknown):
-            yield Doubt(name, occurrence.span, doubt_reason(occurrence))
-    for place in _places(view, params):
-        for unknown in place.policy.unknowns:
-            yield Doubt(name, unknown.span or place.occurrence.span, say("part of the policy: {}", reason_of(unknown)))
-        for statement in place.policy.statements:
-            yield from judge(place, statement)
-
-
-def _places(view: View, params: Mapping[str, Any]) -> Iterator[_Place]:
-    """The documents of the view that can be read."""
-    name = params.get("property", "policy")
-    if not view.applies(name) or _judged_where_used(view):
-        return
-    for occurrence in view.occurrences(name):
-        if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
-            yield _Place(name, occurrence, parse_policy(occurrence.value, view.world.graph.unit.possible))
-
-
-def _judged_where_used(view: View) -> bool:
-    """A data source's document is judged as part of the resources that use it."""
-    return (
-        view.resource.mode == "data" and view.kind.name == "iam.policy_document" and view.world.is_used(view.resource)
-    )
-
-
-def _unknown_actions(place: _Place, statement: Statement) -> Iterator[Doubt]:
+def _unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
     if statement.denies:
         return
     for item in statement.actions:
@@ -144,29 +66,29 @@ def _in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `*`. `scope` narrows to statements about all resources (`all`) or to the others (`some`)."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in grants_all_actions(statement) if _in_scope(statement, params) else ():
             yield place.violation(statement, item.value, _allowed(item, statement), item.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in service_wildcards(statement) if _in_scope(statement, params) else ():
             yield place.violation(statement, item.value, _allowed(item, statement), item.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on `*`, though they could be restricted to resources."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
@@ -181,7 +103,7 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
             text = say("{} {} allowed on {}", names, are, resource.shown)
             yield place.violation(statement, resource.value, text, resource.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def _passing(statement: Statement) -> list[Item]:
@@ -191,7 +113,7 @@ def _passing(statement: Statement) -> list[Item]:
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`iam:PassRole` on every role, without a condition that narrows it."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
@@ -204,7 +126,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                     text = say("{} is allowed on {}", item.shown, resource.shown)
                     yield place.violation(statement, item.value, text, (*item.when, *resource.when))
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def _all_roles(statement: Statement) -> list[Item]:
@@ -215,7 +137,7 @@ def _all_roles(statement: Statement) -> list[Item]:
 def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A principal that is everyone, unless conditions tie the statement to somebody."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         for principal in statement.principals:
@@ -229,13 +151,13 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
                 elif narrowed is not YES:
                     yield place.doubt(statement, principal.value, say("whether the conditions narrow the principal"))
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` with NotAction, NotResource or NotPrincipal."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         for element, items in (
@@ -248,10 +170,10 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 found = place.violation(statement, items[0].value, say("`{}` {} with `Allow`", vouched(element), names))
                 yield found._replace(span=statement.key_span(element) or found.span)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
-def _cases(view: View, place: _Place) -> Iterator[_Place]:
+def _cases(view: View, place: Place) -> Iterator[Place]:
     """The policy once for each way in which its choices can fall together; itself where there are too many."""
     document, when, possible = place.occurrence.value, place.occurrence.when, view.world.graph.unit.possible
     asked = questions([document]) if document is not None else []
@@ -262,12 +184,12 @@ def _cases(view: View, place: _Place) -> Iterator[_Place]:
     for answers in ways:
         value = resolved(document, answers)
         occurrence = place.occurrence._replace(value=value, when=(*when, *answers.values()))
-        yield _Place(place.name, occurrence, parse_policy(value, possible))
+        yield Place(place.name, occurrence, parse_policy(value, possible))
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions on all resources with which the holder can raise its own rights."""
-    for place in (case for found in _places(view, params) for case in _cases(view, found)):
+    for place in (case for found in places(view, params) for case in _cases(view, found)):
         for statement in place.policy.statements:
             yield from _unknown_actions(place, statement)
         seen: set[tuple[Statement, str]] = set()
@@ -284,16 +206,16 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return _each(view, params, _risky(exposes_credentials, say("returns credentials")))
+    return each_statement(view, params, _risky(exposes_credentials, say("returns credentials")))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return _each(view, params, _risky(reads_data, say("reads what is stored")))
+    return each_statement(view, params, _risky(reads_data, say("reads what is stored")))
 
 
 def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Phrase) -> Judge:
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions or not _wide(statement):
             return
         yield from _unknown_actions(place, statement)

@@ -62,6 +62,12 @@ def vouched(text: str) -> Phrase:
     return Phrase(text)
 
 
+def describing(text: str, value: Value) -> Phrase:
+    """A text that was made of what stands in a value; where anything there is marked, only that it is."""
+    hidden = any(map(is_sensitive, walk(value)))
+    return Phrase("what is wrong is not shown, since it has what is sensitive in it" if hidden else text)
+
+
 def listed(names: Sequence[Phrase]) -> Phrase:
     """The first few of some names."""
     return Phrase(", ".join(names[:_NAMES]) + (", …" if len(names) > _NAMES else ""))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from iacreview.model.choices import Answers, Possible, combinations, consistent, questions, resolved
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value, is_sensitive
 from iacreview.model.words import Phrase, pattern
 from iacreview.semantics.items import Item, When, alternatives, items_of, leaves
 
@@ -177,7 +177,8 @@ class _Reader:
         principals = tuple(self._principals(elements.get("principal")))
         not_principals = tuple(self._principals(elements.get("notprincipal")))
         sid = elements.get("sid")
-        name = sid.data if isinstance(sid, Known) and isinstance(sid.data, str) else None
+        hidden = sid is not None and is_sensitive(sid)
+        name = sid.data if isinstance(sid, Known) and isinstance(sid.data, str) and not hidden else None
         for effect, under in self._effects(elements.get("effect"), value, when):
             for condition, branch in alternatives(elements.get("condition", _NOTHING), under):
                 self.statements.append(
