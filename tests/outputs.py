@@ -10,20 +10,23 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.commands.check import rule_texts
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
-from iacreview.pipeline import Given, Options, graphs, review
+from iacreview.options import Given, Options
+from iacreview.pipeline import check, graphs
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
 from iacreview.semantics.credentials import mask
 from tests.trees import MemoryTree
 
+NOTHING_GIVEN = Given()
+
 
 def outputs(
-    files: Mapping[str, str], rules: Sequence[Rule], catalog: Catalog, given: Given | None = None
+    files: Mapping[str, str], rules: Sequence[Rule], catalog: Catalog, given: Given = NOTHING_GIVEN
 ) -> tuple[Report, dict[str, str]]:
     """The report of some files, and what every format, `graph` and `baseline` make of them, by name."""
     tree = MemoryTree(files)
     masking = [rule for rule in rules if rule.family == "secrets"]
-    report = review(tree, (), Options(rules, catalog, masking, profile="strict", inputs=given))
+    report = check(tree, (), Options(rules, catalog, masking, profile="strict", inputs=given))
     return report, {**rendered(report, rules), **dict(_graphs(tree, catalog))}
 
 

@@ -12,7 +12,7 @@ import pytest
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Given
+from iacreview.options import Given
 from tests.outputs import outputs
 
 FIXTURES = Path(__file__).parent / "fixtures"

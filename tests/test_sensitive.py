@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Given, Options, review
+from iacreview.options import Given, Options
+from iacreview.pipeline import check
 from tests.evaluate.terraform.support import shown, value_of
 from tests.trees import MemoryTree
 
@@ -48,7 +49,7 @@ def test_marks_travel(expression: str, marked: bool) -> None:
     ],
 )
 def test_messages_do_not_show_them(path: str, text: str) -> None:
-    report = review(MemoryTree({path: text}), (), Options(load_rules(), load_catalog(), profile="strict"))
+    report = check(MemoryTree({path: text}), (), Options(load_rules(), load_catalog(), profile="strict"))
     messages = [each.message for each in report.findings]
     assert any("(sensitive)" in each for each in messages)
     assert not [each for each in messages if "hidden-value" in each]
@@ -77,7 +78,7 @@ def test_what_is_given_from_outside_is_not_shown_in_a_pattern(rule: str, action:
     text += declared.format("names", "list(string)") + ROLE.format(action, resource)
     given = Given(variables={"name": "hidden-name", "names": '["hidden-name"]'}, environment={"list": "hidden-name,x"})
     options = Options(load_rules(), load_catalog(), profile="strict", inputs=given)
-    found = review(MemoryTree({"main.tf": text}), (), options).findings
+    found = check(MemoryTree({"main.tf": text}), (), options).findings
     messages = [each.message for each in found if each.rule == rule]
     assert messages
     assert all("(sensitive)" in each for each in messages)
@@ -87,7 +88,7 @@ def test_what_is_given_from_outside_is_not_shown_in_a_pattern(rule: str, action:
 def test_a_list_that_is_hidden_names_no_resources() -> None:
     text = 'variable "names" {\n  default = ["hidden-name"]\n  sensitive = true\n}\n'
     text += 'resource "aws_ebs_volume" "v" {\n  for_each = toset(var.names)\n}\n'
-    found = review(MemoryTree({"main.tf": text}), (), Options(load_rules(), load_catalog())).findings
+    found = check(MemoryTree({"main.tf": text}), (), Options(load_rules(), load_catalog())).findings
     assert found
     assert "hidden-name" not in str([(each.message, each.resource) for each in found])
 
@@ -103,6 +104,6 @@ Resources:
     - !Ref Names
     - Volume${Name}: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: a}}
 """
-    report = review(MemoryTree({"t.yaml": text}), (), Options(load_rules(), load_catalog()))
+    report = check(MemoryTree({"t.yaml": text}), (), Options(load_rules(), load_catalog()))
     assert [each.reason for each in report.skipped]
     assert "hiddenname" not in str([(each.message, each.resource) for each in report.findings])

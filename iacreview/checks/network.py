@@ -197,7 +197,10 @@ def _all_ports(view: View) -> Iterator[Outcome]:
     ports, words = _ports(view)
     if ports is None:
         yield Doubt("ports", view.span, words)
-    elif ports.has_all_ports and not ports.is_everything and ports.protocol not in _ICMP:
+    elif ports.has_all_ports and ports.protocol not in _ICMP:
+        found = sources(view)
+        if found and not _not_refused(view, found, ports, {}):
+            return
         statement = say("the entry is for {}", words)
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 

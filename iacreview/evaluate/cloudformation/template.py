@@ -15,8 +15,8 @@ from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
 from iacreview.evaluate.cloudformation.solver import Solver
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.choices import together
-from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
-from iacreview.model.source import Source, Span
+from iacreview.model.graph import Open, Problem, Resource, Unit
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
-from iacreview.model.graph import Problem, Skipped
-from iacreview.model.source import Span
+from iacreview.model.graph import Problem
+from iacreview.model.source import Skipped, Span
 from iacreview.model.value import Step
 
 

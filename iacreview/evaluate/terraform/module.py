@@ -15,8 +15,8 @@ from iacreview.evaluate.terraform.scope import Origin, Scope
 from iacreview.evaluate.terraform.types import Converter, read_type
 from iacreview.evaluate.terraform.values import Failed, failed, is_null
 from iacreview.evaluate.terraform.variables import Given
-from iacreview.model.graph import Problem, Skipped
-from iacreview.model.source import Source, Span
+from iacreview.model.graph import Problem
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
 from iacreview.tree import Tree

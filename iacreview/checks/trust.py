@@ -1,0 +1,129 @@
+"""Checks of trust policies: who may assume a role from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.view import View
+from iacreview.checks.documents import Place, each_statement
+from iacreview.model.logic import NO, YES
+from iacreview.model.outcome import Outcome
+from iacreview.model.value import HOLE, Known, Value, is_sensitive
+from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
+from iacreview.semantics.arn import account_of, is_account
+from iacreview.semantics.conditions import restricting
+from iacreview.semantics.denials import conditions_with_denials, denied_altogether
+from iacreview.semantics.deputies import ROLE, acts_for_others
+from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
+from iacreview.semantics.items import Item
+from iacreview.semantics.policy import Principal, Statement
+
+
+def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Tokens of an issuer that are accepted whosoever they are. `shared`: of issuers that everybody can be a customer
+    of; else of one's own."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or denied_altogether(place.policy, statement):
+            return
+        for principal in statement.principals:
+            issuer = _issuer(view, statement, principal)
+            if issuer is not None and issuer.shared == params["shared"]:
+                yield from _of_issuer(place, statement, principal, issuer)
+
+    return each_statement(view, params, judge)
+
+
+def _of_issuer(place: Place, statement: Statement, principal: Principal, issuer: Issuer) -> Iterator[Outcome]:
+    conditions = conditions_with_denials(place.policy, statement)
+    answer = fixes_owner(issuer, conditions)
+    if answer is NO:
+        about = [each for each in conditions if (each.key or "").rpartition(":")[2].lower() in issuer.claims]
+        loose = next((item for each in about for item in each.values if item.pattern), None)
+        one = next((each for each in about if owner_fixed_by(issuer, each) is NO), None)
+        at = loose.value if loose is not None and loose.value.span is not None else principal.value
+        yield place.violation(statement, at, _loose(issuer, one and one.operator, loose), principal.when)
+    elif answer is not YES:
+        yield place.doubt(statement, principal.value, say("whose tokens of {} are accepted", vouched(issuer.name)))
+
+
+def _loose(issuer: Issuer, operator: str | None, item: Item | None) -> Phrase:
+    name, wanted = vouched(issuer.name), _wanted(issuer)
+    if operator is None or item is None:
+        return say("no condition fixes {}, so that any token of {} will do", wanted, name)
+    if ":" in operator or operator.lower().endswith("ifexists"):
+        words = called(operator)
+        return say("`{}` holds for a token without the claim, too; {} has to be fixed for {}", words, wanted, name)
+    return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
+
+
+def _wanted(issuer: Issuer) -> Phrase:
+    form = issuer.forms[0]
+    claim, before, after = (vouched(each) for each in (form.claim, form.before, form.after))
+    return say("`{}` as far as `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
+
+
+def _issuer(view: View, statement: Statement, principal: Principal) -> Issuer | None:
+    """The issuer of a federated principal: by its name, by the provider it refers to, or by the keys that are asked."""
+    if principal.kind != "Federated":
+        return None
+    if principal.pattern is not None and (HOLE not in principal.pattern or issuer_of(principal.pattern)):
+        return issuer_of(principal.pattern)
+    url = _url(view, principal.value)
+    providers = [url] if url else [(each.key or "").rpartition(":")[0] for each in statement.conditions]
+    return next((issuer for each in providers if each and (issuer := issuer_of(each))), None)
+
+
+def _url(view: View, value: Value) -> str:
+    """The address of the provider in the unit that a principal refers to; empty where there is none."""
+    target = view.world.target(value)
+    provider = view.world.view(target) if target is not None else None
+    if provider is None or not provider.kind.has("url"):
+        return ""
+    url = provider.first("url")
+    return url.data if isinstance(url, Known) and isinstance(url.data, str) else ""
+
+
+def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An account that is written out and may assume the role, without a condition that tells in whose name."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+            return
+        for principal in statement.principals:
+            account = _whole_account(principal)
+            if account:
+                name = HIDDEN if is_sensitive(principal.value) else called(account)
+                text = say("account {} may let anybody assume the role: no `sts:ExternalId`, and no organization", name)
+                yield place.violation(statement, principal.value, text, principal.when)
+
+    return each_statement(view, params, judge)
+
+
+def _whole_account(principal: Principal) -> str | None:
+    pattern = principal.pattern or ""
+    if principal.kind != "AWS" or not (is_account(pattern) or pattern.endswith(":root")):
+        return None
+    return account_of(pattern)
+
+
+def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A service that acts for any customer, without a condition for whom (`on`: with a role, or on a resource;
+    `services` narrows them to some)."""
+    wanted = params.get("services")
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+            return
+        for principal in statement.principals:
+            name = principal.pattern or ""
+            if principal.kind != "Service" or not acts_for_others(name, params.get("on", ROLE)):
+                continue
+            if wanted is None or name in wanted:
+                text = say(
+                    "{} acts for all its customers, and no `aws:SourceArn` or the like says for whom", principal.shown
+                )
+                yield place.violation(statement, principal.value, text, principal.when)
+
+    return each_statement(view, params, judge)
