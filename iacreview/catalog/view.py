@@ -10,13 +10,10 @@ from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import Follower, Path, Place, entry, places
 from iacreview.evaluate.embedded import decode_base64, decode_json
-from iacreview.model.choices import Answers, combinations, opposite, questions, resolved
+from iacreview.model.choices import MAX_CASES, Answers, combinations, opposite, questions, resolved
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
-
-# Past this number of ways in which choices can fall, what depends on them is left open.
-MAX_CASES = 32
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Judge, Place, each_statement, places
-from iacreview.model.choices import combinations, questions, resolved
+from iacreview.model.choices import MAX_CASES, combinations, questions, resolved
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -31,8 +31,6 @@ from iacreview.semantics.statements import (
     unrestricted_resource,
 )
 
-# Past this number of ways in which a policy's choices can fall, they are not told apart.
-MAX_CASES = 64
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 
 
