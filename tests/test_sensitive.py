@@ -68,8 +68,8 @@ resource "aws_iam_role_policy" "p" {{
     [
         ("IAM001", '"*"', '"arn:aws:s3:::${var.name}/*"'),
         ("IAM003", '"s3:PutObject${var.name == "x" ? "" : "*"}"', '"*"'),
-        ("IAM002", '"s3:*"', "var.names[0]"),
-        ("IAM002", '"s3:*"', 'split(",", var.list)'),
+        ("IAM002", '"s3:*"', '"arn:aws:s3:::${var.names[0]}/*"'),
+        ("IAM002", '"s3:*"', '"arn:aws:s3:::${split(",", var.list)[0]}/*"'),
     ],
 )
 def test_what_is_given_from_outside_is_not_shown_in_a_pattern(rule: str, action: str, resource: str) -> None:

@@ -7,6 +7,7 @@ another way is a type error; that plain words are literals is for tests/model/te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -28,6 +29,9 @@ from iacreview.model.value import (
 _LIMIT = 60
 _ITEMS = 6
 _NAMES = 3
+# What is written in another way in a pattern: wildcards, variables of IAM and dynamic references.
+_BETWEEN = re.compile(r"[*?]+|\$\{[^{}]*\}|\{\{[^{}]*\}\}")
+_SHORT = 2
 
 
 class Phrase(str):
@@ -62,10 +66,25 @@ def vouched(text: str) -> Phrase:
     return Phrase(text)
 
 
+def part_of(text: str, value: Value) -> Phrase:
+    """A text that is a part of a value, or all of it."""
+    return HIDDEN if any(map(is_sensitive, walk(value))) else Phrase(text)
+
+
 def describing(text: str, value: Value) -> Phrase:
-    """A text that was made of what stands in a value; where anything there is marked, only that it is."""
-    hidden = any(map(is_sensitive, walk(value)))
-    return Phrase("what is wrong is not shown, since it has what is sensitive in it" if hidden else text)
+    """A text that was made of what stands in a value, without what is marked there."""
+    for hidden in _marked_texts(value):
+        text = text.replace(f'"{hidden}"', HIDDEN)
+        text = re.sub(re.escape(hidden), HIDDEN, text, flags=re.IGNORECASE)
+    return Phrase(text)
+
+
+def _marked_texts(value: Value) -> list[str]:
+    """The marked scalars in a value and their pieces between wildcards and variables, longest first."""
+    marked = (each for each in walk(value) if isinstance(each, Known) and is_sensitive(each))
+    whole = [scalar_text(each.data) for each in marked if each.data not in (None, "")]
+    pieces = (piece for text in whole for piece in _BETWEEN.split(text) if len(piece) > _SHORT)
+    return sorted({*whole, *pieces}, key=len, reverse=True)
 
 
 def listed(names: Sequence[Phrase]) -> Phrase:
