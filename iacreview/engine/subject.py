@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.catalog.view import View
-from iacreview.model.value import SENSITIVE, Known, ListValue, Value
+from iacreview.model.value import Known, ListValue, Value, is_sensitive
 
 SEPARATOR = ", "
 NAME = "name "
@@ -37,7 +37,7 @@ def _names(view: View, value: Value | None) -> Iterator[str]:
         targets = view.world.targets(item)
         if targets:
             yield from (each.address for each in targets)
-        elif isinstance(item, Known) and item.data is not None and SENSITIVE not in item.references:
+        elif isinstance(item, Known) and item.data is not None and not is_sensitive(item):
             yield f"{NAME}{item.data}"
         elif item is not None:
             yield from (str(reference) for reference in item.references)

@@ -6,7 +6,6 @@ from typing import Any, TypeGuard
 
 from iacreview.model.graph import Resource
 from iacreview.model.value import (
-    SENSITIVE,
     Choice,
     Encoded,
     Known,
@@ -15,6 +14,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_sensitive,
     scalar_text,
 )
 
@@ -60,7 +60,7 @@ def physical_name(resource: Resource) -> str:
 
 
 def _is_shown(value: Value) -> TypeGuard[Known]:
-    return isinstance(value, Known) and isinstance(value.data, str) and SENSITIVE not in value.references
+    return isinstance(value, Known) and isinstance(value.data, str) and not is_sensitive(value)
 
 
 def _plain(name: str) -> str:
