@@ -282,7 +282,7 @@ class World:
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
         self._used: set[str] | None = None
-        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
+        self._kept: dict[tuple[str, int], tuple[Value | None, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -330,6 +330,12 @@ class World:
     def _follow(self, value: Value) -> MapValue | None:
         target = self.target(value)
         return target.attributes if target is not None else None
+
+    def once(self, purpose: str, make: Callable[[], T]) -> T:
+        """What `make` makes of the whole graph, made once."""
+        if (purpose, 0) not in self._kept:
+            self._kept[purpose, 0] = (None, make())
+        return cast("T", self._kept[purpose, 0][1])
 
     def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
         """What `make` makes of a value, made once for each purpose."""

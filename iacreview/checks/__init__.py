@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, logging, mistakes, network, secrets, trust
+from iacreview.checks import encryption, exposure, iam, logging, mistakes, network, secrets, trust
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -30,7 +30,7 @@ CHECKS: dict[str, Check] = {
     "policy_mistakes": mistakes.policy_mistakes,
     "policy_size": mistakes.policy_size,
     "privilege_escalation": iam.privilege_escalation,
-    "public_principal": iam.public_principal,
+    "public_principal": exposure.public_principal,
     "service_wildcard": iam.service_wildcard,
     "unrestricted_resource": iam.unrestricted_resources,
     "open_sources": network.open_sources,

@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
-from iacreview.catalog.view import View
+from iacreview.catalog.view import View, World
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Unknown, Value
 from iacreview.semantics.items import reason_of
 from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import Policy, Statement, parse_policy
+
+# Kinds whose documents are attached to principals, and the properties that say to which.
+_ATTACHED = ("iam.policy", "iam.policy_document", "iam.role", "iam.user", "iam.group")
+_IDENTITY = frozenset((*_ATTACHED, "serverless.function", "serverless.state_machine"))
+_HOLDERS = ("roles", "users", "groups")
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
 
@@ -88,6 +93,36 @@ def places(view: View, params: Mapping[str, Any]) -> Iterator[Place]:
     for occurrence in view.occurrences(name):
         if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
             yield Place(name, occurrence, policy_of(view, occurrence.value))
+
+
+def grants(view: View, params: Mapping[str, Any], statement: Statement) -> bool:
+    """Whether a statement can grant something where it stands: one with a principal is of a resource policy or a trust
+    policy, and grants a holder nothing."""
+    identity = "property" not in params and view.kind.name in _IDENTITY
+    return not (identity and (statement.principals or statement.not_principals))
+
+
+def only_limits(view: View) -> bool:
+    """Whether a policy is used, and as a permissions boundary alone, which grants nothing."""
+    if view.kind.name != "iam.policy" or any(view.applies(name) and view.known(name) for name in _HOLDERS):
+        return False
+    bounds, attached = view.world.once("bounds", lambda: _uses(view.world))
+    return view.resource.address in bounds - attached
+
+
+def _uses(world: World) -> tuple[frozenset[str], frozenset[str]]:
+    """The addresses of the policies that are boundaries, and of those that are attached."""
+    bounds = _targets(world, "permissions_boundary", "iam.role", "iam.user", "iam.boundary_attachment")
+    attached = _targets(world, "managed_policies", "iam.role", "iam.user", "iam.group", "iam.policy_attachment")
+    return bounds, attached
+
+
+def _targets(world: World, name: str, *kinds: str) -> frozenset[str]:
+    found: set[str] = set()
+    for view in world.of_kind(*kinds):
+        for occurrence in view.occurrences(name) if view.applies(name) else ():
+            found |= {target.address for target in world.targets(occurrence.value)}
+    return frozenset(found)
 
 
 def policy_of(view: View, document: Value) -> Policy:

@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Judge, Place, each_statement, places, shown
+from iacreview.checks.documents import Judge, Place, each_statement, grants, only_limits, places, shown
 from iacreview.model.choices import MAX_CASES, combinations, questions, resolved
 from iacreview.model.finding import Extent
-from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import MapValue
-from iacreview.semantics.conditions import restricting_conditions
+from iacreview.semantics.conditions import delegates
 from iacreview.semantics.escalation import escalations, exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Statement, parse_policy
 from iacreview.semantics.statements import (
     grants_all_actions,
-    is_everyone,
     restrictable_actions,
     service_of,
     service_wildcards,
@@ -31,6 +29,15 @@ from iacreview.semantics.statements import (
 )
 
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
+
+
+def _each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
+    """The outcomes of the statements that grant something; none for a policy that only limits what others grant."""
+
+    def granting(place: Place, statement: Statement) -> Iterator[Outcome]:
+        return judge(place, statement) if grants(view, params, statement) else iter(())
+
+    return iter(()) if only_limits(view) else each_statement(view, params, granting)
 
 
 def _unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
@@ -61,10 +68,12 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
-        for item in grants_all_actions(statement) if _in_scope(statement, params) else ():
+        if delegates(statement) or not _in_scope(statement, params):
+            return
+        for item in grants_all_actions(statement):
             yield place.violation(statement, item.value, f"{shown(item.pattern)} is allowed{_on(statement)}", item.when)
 
-    return each_statement(view, params, judge)
+    return _each_grant(view, params, judge)
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -75,7 +84,7 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         for item in service_wildcards(statement) if _in_scope(statement, params) else ():
             yield place.violation(statement, item.value, f"{shown(item.pattern)} is allowed{_on(statement)}", item.when)
 
-    return each_statement(view, params, judge)
+    return _each_grant(view, params, judge)
 
 
 def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -96,7 +105,7 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
             text = f"{listed} {'is' if len(names) == 1 else 'are'} allowed on {shown(resource.pattern)}"
             yield place.violation(statement, resource.value, text, resource.when)
 
-    return each_statement(view, params, judge)
+    return _each_grant(view, params, judge)
 
 
 def _passing(statement: Statement) -> list[Item]:
@@ -119,32 +128,12 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                     text = f"{shown(item.pattern)} is allowed on {shown(resource.pattern)}"
                     yield place.violation(statement, item.value, text, (*item.when, *resource.when))
 
-    return each_statement(view, params, judge)
+    return _each_grant(view, params, judge)
 
 
 def _all_roles(statement: Statement) -> list[Item]:
     roles = "arn:aws:iam::*:role/*"
     return [item for item in statement.resources if item.pattern is not None and covers(item.pattern, roles)]
-
-
-def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A principal that is everyone, unless conditions tie the statement to somebody."""
-
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows:
-            return
-        for principal in statement.principals:
-            if principal.pattern is None:
-                yield from place.doubt_of_all(statement, principal.value, "the principal")
-            elif is_everyone(principal):
-                narrowed = restricting_conditions(statement)
-                if narrowed is NO:
-                    text = f"the principal is {shown(principal.pattern)}, and no condition narrows it"
-                    yield place.violation(statement, principal.value, text, principal.when)
-                elif narrowed is not YES:
-                    yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
-
-    return each_statement(view, params, judge)
 
 
 def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -182,8 +171,12 @@ def _cases(view: View, place: Place) -> Iterator[Place]:
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions on all resources with which the holder can raise its own rights."""
+    if only_limits(view):
+        return
     for place in (case for found in places(view, params) for case in _cases(view, found)):
-        for statement in place.policy.statements:
+        statements = tuple(each for each in place.policy.statements if grants(view, params, each))
+        place.policy = place.policy._replace(statements=statements)
+        for statement in statements:
             yield from _unknown_actions(place, statement)
         seen: set[tuple[Statement, str]] = set()
         for found in escalations(place.policy):
@@ -198,12 +191,12 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return each_statement(view, params, _risky(exposes_credentials, "returns credentials"))
+    return _each_grant(view, params, _risky(exposes_credentials, "returns credentials"))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return each_statement(view, params, _risky(reads_data, "reads what is stored"))
+    return _each_grant(view, params, _risky(reads_data, "reads what is stored"))
 
 
 def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Judge:
