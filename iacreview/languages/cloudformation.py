@@ -45,10 +45,11 @@ class _CloudFormation:
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. Where not everything is looked through, those that nest a template are, if nearby."""
-        targets = _through_parents(search, claimed) if search.narrowed else list(claimed)
+        targets = [*claimed, *(_parents(search, claimed) if search.narrowed else ())]
         calls = {target.path: _nested_paths(search.tree, target) for target in targets}
         kept = uncalled({path: found & set(calls) for path, found in calls.items()})
-        return Units([target for target in targets if target.path in kept], calls)
+        waiting = [target for target in targets if target.path not in kept]
+        return Units([target for target in targets if target.path in kept], calls, waiting)
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
@@ -66,10 +67,15 @@ class _CloudFormation:
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
-        found = {target.path for target in units.targets if target.path in touched}
-        found |= {target.path for target in units.targets if _may_nest(_nested_paths(tree, target), touched)}
+        targets = (*units.targets, *units.waiting)
+        found = {target.path for target in targets if target.path in touched}
+        found |= {target.path for target in targets if _may_nest(units.calls[target.path], touched)}
         names = {path.rpartition("/")[2] for path in touched if path.endswith(_SUFFIXES)}
-        return found | _naming(units.targets, names, found)
+        return found | _naming(targets, names, found)
+
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """See Language.covered."""
+        return set(files)
 
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files."""
@@ -92,24 +98,22 @@ class _CloudFormation:
         return extent(source, line)
 
 
-def _through_parents(search: Search, targets: Sequence[Target]) -> list[Target]:
-    """The targets, but templates that take parameters through those that nest them, if there are any nearby.
+def _parents(search: Search, targets: Sequence[Target]) -> Iterator[Target]:
+    """The templates nearby, if there are any, that nest some of the targets and are reviewed for these.
 
-    Nearby is below the directory around the template's own: no more of a large tree is read for one file.
+    Only a template that takes parameters is better judged there. Nearby is below the directory around the template's
+    own: no more of a large tree is read for one file.
     """
     tree = search.tree
     own = {target.path: target for target in targets}
     wanted = {path for path, target in own.items() if target.source is not None and "Parameters" in target.source.text}
     around = {directory_of(directory_of(path)) for path in wanted}
     names = {path for folder in around for path in search.files(folder) if path.endswith(_SUFFIXES)}
-    parents = [*_nesting(tree, sorted(names - set(own))), *own.values()]
-    calls = {target.path: _nested_paths(tree, target) for target in parents}
+    parents = {target.path: target for target in _nesting(tree, sorted(names - set(own)))}
+    calls = {path: _nested_paths(tree, target) for path, target in (*parents.items(), *own.items())}
     through = _callers(wanted, calls, set(own))
-    reached = set().union(*through.values()) if through else set()
-    called = [
-        target._replace(within=tuple(sorted(through[target.path]))) for target in parents if target.path in through
-    ]
-    return [*(target for target in targets if target.path not in reached), *called]
+    for path in sorted(through):
+        yield parents[path]._replace(within=tuple(sorted(through[path])))
 
 
 def _callers(wanted: set[str], calls: Calls, own: set[str]) -> dict[str, set[str]]:

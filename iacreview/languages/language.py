@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from iacreview.errors import TooLargeError, TreeError
@@ -89,10 +89,14 @@ class Search(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The units to be evaluated, and which paths call which others."""
+    """The units to be evaluated, and which paths call which others, as far as their text tells.
+
+    Those in `waiting` are said to be called by others: each is a unit of its own unless one of these really reads it.
+    """
 
     targets: Sequence[Target]
     calls: Calls
+    waiting: Sequence[Target] = ()
 
 
 class Language(Protocol):
@@ -128,7 +132,7 @@ class Language(Protocol):
         """What it says of a file; None where it is not its own."""
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
-        """The units that the claimed targets make, those that others call left to these."""
+        """The units that the claimed targets make, those that others call waiting for these."""
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """The unit of a path, whatever calls it; None where that is none of its own."""
@@ -138,6 +142,9 @@ class Language(Protocol):
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """The paths of those units whose findings the touched paths may alter: rather too many than too few."""
+
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """The paths of its units that were read with others: those that the files which were read belong to."""
 
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from iacreview.languages.language import Claim, File, Given, Search, Target, Units
 from iacreview.model.finding import InputError
@@ -58,6 +58,10 @@ class _Plan:
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached."""
         return touched & {target.path for target in units.targets}
+
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """See Language.covered. Nothing calls a plan."""
+        return set()
 
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files. A plan has its values."""
