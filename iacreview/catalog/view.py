@@ -363,18 +363,18 @@ class World:
             self._satellites[key] = Links()
             for each in self._by_type.get(type, ()):
                 value = _linking(each, link, loose)
-                self._satellites[key].add(each, value, self.targets(value))
-        return self._satellites[key].to(parent, [entry(parent.attributes, name, loose) for name in kind.names])
+                self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
+        return self._satellites[key].to(parent, self._names(parent, kind, loose))
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
-        loose = view.dialect == "awscc"
-        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        names = self._names(view.resource, view.kind, view.dialect == "awscc")
         return self._links(kind, property).to(view.resource, names)
 
     def alike(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property says the same as this one's: the same text, the same references."""
-        return self._links(kind, property).saying(view.first(property))
+        value = view.first(property)
+        return self._links(kind, property).saying(value, self._named_by(value))
 
     def _links(self, kind: str, property: str) -> Links:
         key = (kind, property)
@@ -382,8 +382,25 @@ class World:
             self._referrers[key] = Links()
             for each in self.of_kind(kind):
                 value = each.first(property)
-                self._referrers[key].add(each.resource, value, self.targets(value))
+                self._referrers[key].add(each.resource, value, self.targets(value), self._named_by(value))
         return self._referrers[key]
+
+    def _names(self, resource: Resource, kind: Kind, loose: bool) -> list[tuple[Value | None, str]]:
+        values = (entry(resource.attributes, name, loose) for name in kind.names)
+        return [(value, self._named_by(value)) for value in values]
+
+    def _named_by(self, value: Value | None) -> str:
+        """The address of the resource of which a value is one attribute and nothing else; empty where it is not."""
+        if isinstance(value, Unknown):
+            return value.target.address if value.target is not None else ""
+        if not isinstance(value, Known):
+            return ""
+        for reference in value.references:
+            resource = self.graph.resources.get(reference.address)
+            attribute = resource.attributes.entries.get(reference.attribute) if resource is not None else None
+            if isinstance(attribute, Known) and attribute.data == value.data:
+                return reference.address
+        return ""
 
 
 def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:
