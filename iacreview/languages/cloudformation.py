@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from iacreview.errors import TreeError
+from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
-from iacreview.model.graph import Unit
+from iacreview.model.graph import Problem, Unit
 from iacreview.model.source import Source
 from iacreview.tree import Tree, normal_path
 
@@ -38,15 +38,16 @@ class _CloudFormation:
             return None
         from iacreview.parse.cloudformation.recognition import claims_to_be_template, looks_like_template
 
-        cut_off = file.error is not None
-        if not looks_like_template(file.text) or (cut_off and not claims_to_be_template(file.text)):
+        if not looks_like_template(file.text) or (file.error is not None and not claims_to_be_template(file.text)):
             return None
-        return Claim(Target(self.name, file.path, Source(file.path, file.text), cut_off=cut_off))
+        source = Source(file.path, file.text)
+        return Claim(Target(self.name, file.path, source, problem=_problem(source, file.error)))
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. Where not everything is looked through, those that nest a template are, if nearby."""
-        targets = [*claimed, *(_parents(search, claimed) if search.narrowed else ())]
-        calls = {target.path: _nested_paths(search.tree, target) for target in targets}
+        nearby = _nearby(search, claimed) if search.narrowed else {}
+        calls = {target.path: _nested_paths(search.tree, target) for target in (*claimed, *nearby.values())}
+        targets = [*claimed, *_parents(claimed, nearby, calls)]
         kept = uncalled({path: found & set(calls) for path, found in calls.items()})
         waiting = [target for target in targets if target.path not in kept]
         return Units([target for target in targets if target.path in kept], calls, waiting)
@@ -63,7 +64,7 @@ class _CloudFormation:
         from iacreview.evaluate.cloudformation.unit import evaluate_source
 
         assert target.source is not None
-        return evaluate_source(tree, target.source, given.parameter_files, target.cut_off, deployed)
+        return evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
@@ -98,22 +99,36 @@ class _CloudFormation:
         return extent(source, line)
 
 
-def _parents(search: Search, targets: Sequence[Target]) -> Iterator[Target]:
-    """The templates nearby, if there are any, that nest some of the targets and are reviewed for these.
+def _problem(source: Source, error: TreeError | None) -> Problem | None:
+    from iacreview.parse.cloudformation.recognition import too_large
+    from iacreview.parse.unreadable import unreadable
 
-    Only a template that takes parameters is better judged there. Nearby is below the directory around the template's
-    own: no more of a large tree is read for one file.
+    if isinstance(error, TooLargeError):
+        return too_large(source)
+    return unreadable(source.path, error) if error is not None else None
+
+
+def _wanted(targets: Sequence[Target]) -> set[str]:
+    """Those that are better judged through a template that nests them: they take parameters."""
+    return {each.path for each in targets if each.source is not None and "Parameters" in each.source.text}
+
+
+def _nearby(search: Search, targets: Sequence[Target]) -> dict[str, Target]:
+    """Other templates that nest some, below the directory around a wanted one's own.
+
+    No more of a large tree is read for one file.
     """
-    tree = search.tree
-    own = {target.path: target for target in targets}
-    wanted = {path for path, target in own.items() if target.source is not None and "Parameters" in target.source.text}
-    around = {directory_of(directory_of(path)) for path in wanted}
+    around = {directory_of(directory_of(path)) for path in _wanted(targets)}
     names = {path for folder in around for path in search.files(folder) if path.endswith(_SUFFIXES)}
-    parents = {target.path: target for target in _nesting(tree, sorted(names - set(own)))}
-    calls = {path: _nested_paths(tree, target) for path, target in (*parents.items(), *own.items())}
-    through = _callers(wanted, calls, set(own))
+    own = {target.path for target in targets}
+    return {target.path: target for target in _nesting(search.tree, sorted(names - own))}
+
+
+def _parents(targets: Sequence[Target], nearby: Mapping[str, Target], calls: Calls) -> Iterator[Target]:
+    """The outermost templates nearby that nest some of the wanted targets, each to be reviewed for these."""
+    through = _callers(_wanted(targets), calls, {target.path for target in targets})
     for path in sorted(through):
-        yield parents[path]._replace(within=tuple(sorted(through[path])))
+        yield nearby[path]._replace(within=tuple(sorted(through[path])))
 
 
 def _callers(wanted: set[str], calls: Calls, own: set[str]) -> dict[str, set[str]]:
