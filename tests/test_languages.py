@@ -18,7 +18,7 @@ PACKAGE = ROOT / "iacreview"
 
 # A language's name, the ends of its files' names, or its own words, however they are spelled.
 NAMED = re.compile(
-    r"terraform|opentofu|cloudformation(?!:[A-Z])|\bcdk\b|\bNoEcho\b|\.tf\b|tfvars|\.template\b|\.ya?ml\b",
+    r"terraform(?!\.io)|opentofu|cloudformation(?!:[A-Z])|\bcdk\b|\bNoEcho\b|\.tf\b|tfvars|\.template\b|\.ya?ml\b",
     re.IGNORECASE,
 )
 OWN = ("languages", "parse/terraform", "parse/cloudformation", "evaluate", "catalog")

@@ -20,6 +20,9 @@ _AND = " and "
 _WHEN_NOT = "when not ("
 _MAX_WALK = 10_000
 
+# Past this number of ways in which choices can fall, they are not told apart.
+MAX_CASES = 64
+
 
 def question(choice: Choice) -> Question:
     return tuple(label for label, _ in choice.branches)

@@ -18,7 +18,7 @@ from iacreview.evaluate.cloudformation.solver import (
     Term,
     equal,
 )
-from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.value import Choice, Known, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
@@ -121,7 +121,7 @@ class Conditions:
             return Choice(branches, value.span, value.via, value.references) if branches else value
         if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
             return value
-        if isinstance(value, Known) and self.possible((*assume, Fact(subject, scalar_text(value.data)))):
+        if isinstance(value, Known) and self.possible((*assume, Fact(subject, as_written(value.data)))):
             return value
         texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.opened else None
         if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
@@ -188,7 +188,7 @@ class Conditions:
                 chosen = facts or [Is(f"{self._expression(node)}: {label}", "true")]
                 yield from self._terms(branch, All((where, *chosen)), node)
         elif isinstance(value, Known) and value.data is not None:
-            yield Term(where, scalar_text(value.data))
+            yield Term(where, as_written(value.data))
         elif isinstance(value, Chosen):
             yield Term(where, None, value.address)
         elif isinstance(value, Text):
@@ -199,8 +199,8 @@ class Conditions:
     def _text_terms(self, value: Text, where: Formula, node: DataNode) -> Iterator[Term]:
         """A text with holes: what is known of it at both ends, and what is between."""
         first, last = value.parts[0], value.parts[-1]
-        before = scalar_text(first.data) if isinstance(first, Known) else ""
-        after = scalar_text(last.data) if isinstance(last, Known) else ""
+        before = as_written(first.data) if isinstance(first, Known) else ""
+        after = as_written(last.data) if isinstance(last, Known) else ""
         between = value.parts[isinstance(first, Known) : len(value.parts) - isinstance(last, Known)]
         variable = f"{self._expression(node)} between {before} and {after}"
         if len(between) == 1 and isinstance(between[0], Chosen):

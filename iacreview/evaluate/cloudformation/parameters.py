@@ -7,7 +7,7 @@ from copy import copy
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.facts import Fact, Labels
-from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -168,7 +168,7 @@ def _copies(value: Value) -> int:
 
 def written(node: ScalarNode) -> str:
     """The string that a scalar is to a parameter or a condition: as it is written, but for YAML's booleans."""
-    return scalar_text(node.value) if isinstance(node.value, bool) else node.text
+    return as_written(node.value) if isinstance(node.value, bool) else node.text
 
 
 def is_true(node: DataNode | None) -> bool:
