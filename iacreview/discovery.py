@@ -76,7 +76,7 @@ def _claimed(file: File) -> Claim:
         claim = language.claim(file)
         if claim is not None:
             return claim
-    if not file.named and not file.path.endswith(_SUFFIXES):
+    if not file.named and not file.path.lower().endswith(_SUFFIXES):
         return Claim()
     if file.error is not None:
         return _unread(file)

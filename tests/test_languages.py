@@ -90,7 +90,7 @@ TEMPLATE = "Resources:\n  A: {Type: AWS::S3::Bucket}\n"
         ("state.json", STATE, "plan"),
         ("a.yaml", TEMPLATE, "cloudformation"),
         ("a.template", TEMPLATE, "cloudformation"),
-        ("a.txt", TEMPLATE, None),
+        ("a.md", TEMPLATE, None),
         ("a.yaml", "kind: Deployment\n", None),
     ],
 )

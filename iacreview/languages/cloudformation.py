@@ -10,10 +10,16 @@ from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
 from iacreview.model.graph import Problem, Unit
-from iacreview.model.source import Source
+from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+# What people name a template that something else makes or keeps; and names without an end.
+_OTHER_NAMES = re.compile(
+    r"\.(?:ya?ml|json|template|cfn)[.~]|\.(?:txt|text|cf|cft|cform|stack|j2|jinja2?|tpl|tmpl|erb|ejs|hbs|mustache|in|dist"
+    r"|example|sample|bak|orig|old|tftpl|gotmpl)$|^[^.]+$",
+    re.IGNORECASE,
+)
 _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
@@ -33,12 +39,18 @@ class _CloudFormation:
     guards_outputs = False
 
     def claim(self, file: File) -> Claim | None:
-        """See Language.claim."""
-        if not file.named and not file.path.endswith(_SUFFIXES):
+        """See Language.claim. A template in a file of another name is not read, and that is said."""
+        own = _is_named_so(file.path)
+        if not own and not file.named and not _may_hold_one(file.path):
             return None
-        from iacreview.parse.cloudformation.recognition import claims_to_be_template, looks_like_template
+        from iacreview.parse.cloudformation import recognition
 
-        if not looks_like_template(file.text) or (file.error is not None and not claims_to_be_template(file.text)):
+        if not recognition.may_be_template(file.text):
+            return None
+        if not own and not file.named:
+            reason = f"begins like a template, but its name does not end in {', '.join(_SUFFIXES)}"
+            return Claim(skipped=Skipped(file.path, reason)) if recognition.begins_like_template(file.text) else None
+        if file.error is not None and not recognition.claims_to_be_template(file.text):
             return None
         source = Source(file.path, file.text)
         return Claim(Target(self.name, file.path, source, problem=_problem(source, file.error)))
@@ -71,7 +83,7 @@ class _CloudFormation:
         targets = (*units.targets, *units.waiting)
         found = {target.path for target in targets if target.path in touched}
         found |= {target.path for target in targets if _may_nest(units.calls[target.path], touched)}
-        names = {path.rpartition("/")[2] for path in touched if path.endswith(_SUFFIXES)}
+        names = {path.rpartition("/")[2] for path in touched if _is_named_so(path)}
         return found | _naming(targets, names, found)
 
     def covered(self, files: Iterable[str]) -> set[str]:
@@ -99,6 +111,14 @@ class _CloudFormation:
         return extent(source, line)
 
 
+def _is_named_so(path: str) -> bool:
+    return path.lower().endswith(_SUFFIXES)
+
+
+def _may_hold_one(path: str) -> bool:
+    return _OTHER_NAMES.search(path.rpartition("/")[2]) is not None
+
+
 def _problem(source: Source, error: TreeError | None) -> Problem | None:
     from iacreview.parse.cloudformation.recognition import too_large
     from iacreview.parse.unreadable import unreadable
@@ -119,7 +139,7 @@ def _nearby(search: Search, targets: Sequence[Target]) -> dict[str, Target]:
     No more of a large tree is read for one file.
     """
     around = {directory_of(directory_of(path)) for path in _wanted(targets)}
-    names = {path for folder in around for path in search.files(folder) if path.endswith(_SUFFIXES)}
+    names = {path for folder in around for path in search.files(folder) if _is_named_so(path)}
     own = {target.path for target in targets}
     return {target.path: target for target in _nesting(search.tree, sorted(names - own))}
 

@@ -30,7 +30,7 @@ class _Plan:
 
     def claim(self, file: File) -> Claim | None:
         """See Language.claim. A state, which begins alike, is not reviewed."""
-        if not file.named and not file.path.endswith(self.suffixes):
+        if not file.named and not file.path.lower().endswith(self.suffixes):
             return None
         if looks_like_plan(file.text):
             if isinstance(file.error, TooLargeError):

@@ -41,7 +41,10 @@ class _Terraform:
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
             return Claim(skipped=Skipped(file.path, reason))
-        return Claim() if file.path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES) else None
+        own = _SUFFIXES + _VARIABLE_SUFFIXES
+        if file.path.lower().endswith(own) and not file.path.endswith(own):
+            return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))
+        return Claim() if file.path.endswith(own) else None
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. A module is reviewed through its callers, wherever in the tree they are.

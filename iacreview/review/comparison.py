@@ -67,6 +67,7 @@ def compare(
     """
     found = [(side, _discovered(side, paths, options)) for side in (base, head)]
     wanted = None if everything else _reached(found, changed, options)
+    found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
     before, after = _both(found, wanted, options)
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
@@ -149,12 +150,14 @@ def _reviewed(
         gathering.join(gathered(side.tree, targets, options, progress, seen))
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     gathering.skipped.update(dict.fromkeys(outside))
-    return _Reviewed(report_of(gathering, _about(discovery, wanted), options), units, guards)
+    return _Reviewed(report_of(gathering, discovery, options), units, guards)
 
 
-def _about(discovery: Discovery, wanted: set[str] | None) -> Discovery:
-    """What was skipped is said where everything is reviewed; what cannot be read always."""
-    return discovery if wanted is None else discovery._replace(skipped=())
+def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
+    """What was skipped is said where everything is reviewed, or where it changed; what cannot be read always."""
+    if wanted is None:
+        return discovery
+    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed])
 
 
 def _classified(

@@ -11,6 +11,7 @@ from iacreview.model.value import Value
 from iacreview.parse.cloudformation.recognition import (
     claims_to_be_template,
     is_template,
+    mentions_resources,
     parse_template,
 )
 from iacreview.parse.data.nodes import MapNode
@@ -47,6 +48,8 @@ def evaluate_source(
 
 def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:
     """A file that mentions resources but is no template: one inside of a text, the Serverless Framework's, a chart."""
+    if not mentions_resources(source.text):
+        return Unit(source.path, "cloudformation", (), recognised=False)
     reason, line = "mentions resources of CloudFormation, but is no template", None
     if problems:
         reason, line = f"{problems[0].message}; by its first keys it is no template", problems[0].span.first.line
