@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.errors import TooLargeError
@@ -22,7 +22,24 @@ class Discovery(NamedTuple):
     targets: Sequence[Target]
     skipped: Sequence[Skipped]
     errors: Sequence[InputError]
-    units: Mapping[str, Units] = {}
+    units: Mapping[str, Units]
+
+    def inside(self, wanted: Callable[[str], bool]) -> Discovery:
+        """What there is of it at the wanted paths."""
+        units = {
+            name: Units(
+                [each for each in found.targets if wanted(each.path)],
+                found.calls,
+                [each for each in found.waiting if wanted(each.path)],
+            )
+            for name, found in self.units.items()
+        }
+        return Discovery(
+            [each for each in self.targets if wanted(each.path)],
+            [each for each in self.skipped if wanted(each.path)],
+            [each for each in self.errors if wanted(each.path)],
+            units,
+        )
 
 
 def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
@@ -59,7 +76,7 @@ def _claimed(file: File) -> Claim:
         claim = language.claim(file)
         if claim is not None:
             return claim
-    if not file.named and not file.path.endswith(_SUFFIXES):
+    if not file.named and not file.path.lower().endswith(_SUFFIXES):
         return Claim()
     if file.error is not None:
         return _unread(file)

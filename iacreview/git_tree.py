@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
 from iacreview.tree import BEGINNING_BYTES, MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
 
@@ -64,7 +64,7 @@ class ObjectTree:
         if entry is None:
             if name in self._directories:
                 raise TreeError(path, "is a directory")
-            raise TreeError(path, "is not there", "It may be a link to a file that is missing.")
+            raise MissingError(path, "is not there", "It may be a link to a file that is missing.")
         if entry.mode == SUBMODULE:
             raise TreeError(path, "is a submodule", "It is reviewed in its own repository.")
         data, complete = self._objects.read(entry.oid, MAX_FILE_BYTES, BEGINNING_BYTES)

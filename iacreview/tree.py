@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import Protocol
 
-from iacreview.errors import TooLargeError, TreeError
+from iacreview.errors import EncodingError, MissingError, TooLargeError, TreeError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 BEGINNING_BYTES = 64 * 1024
 MAX_LINKS = 40
 SKIPPED = frozenset((".git", ".terraform", "node_modules"))
+
+# UTF-32's begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
 
 # O_NONBLOCK: opening a pipe must not wait for its other end.
 _OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
@@ -23,10 +34,10 @@ class Tree(Protocol):
     """A tree of files. Paths are relative to its root, with forward slashes, and never leave it."""
 
     def read(self, path: str) -> str:
-        """The text of a file, decoded as UTF-8 without its byte-order mark.
+        """The text of a file, decoded as UTF-8 or as its byte-order mark says, without that.
 
-        Raises TreeError where the file is missing, too large (TooLargeError), not UTF-8, not a regular file, or outside
-        of the tree.
+        Raises TreeError where the file is missing (MissingError), too large (TooLargeError), in another encoding
+        (EncodingError), not a regular file, or outside of the tree.
         """
 
     def files(self, directory: str = "") -> Iterator[str]:
@@ -171,7 +182,7 @@ class WorkingTree:
             finally:
                 os.close(descriptor)
         except FileNotFoundError as error:
-            raise TreeError(path, "is not there", "It may be a link to a file that is missing.") from error
+            raise MissingError(path, "is not there", "It may be a link to a file that is missing.") from error
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise TreeError(path, f"cannot be read: {why}", "Check its permissions.") from error
@@ -253,7 +264,8 @@ def _join(directory: str, name: str) -> str:
 def too_large(path: str, beginning: bytes) -> TooLargeError:
     """What a file of more than MAX_FILE_BYTES raises."""
     why = f"is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"
-    text = beginning.decode("utf-8", "replace").removeprefix("\ufeff")
+    encoding, mark = next(((name, mark) for mark, name in _MARKS if beginning.startswith(mark)), ("utf-8", b""))
+    text = beginning[len(mark) :].decode(encoding, "replace")
     return TooLargeError(path, why, "Split it, or leave it out with `exclude` in .iacreview.yaml.", text)
 
 
@@ -288,14 +300,24 @@ def _admit(found: os.stat_result, path: str) -> int:
 
 
 def decoded(data: bytes, path: str) -> str:
-    """A file's text; TreeError where it is not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TreeError(path, "is not UTF-8 but UTF-16", "Save it as UTF-8.")
+    """A file's text: UTF-8, or what its byte-order mark says. EncodingError where it is not that."""
+    encoding, mark = next(((name, mark) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", b""))
+    data = data[len(mark) :]
     try:
-        return str(data[3:] if data.startswith(b"\xef\xbb\xbf") else data, "utf-8")
+        return str(data, encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TreeError(path, f"is not UTF-8 (line {line})", "Save it as UTF-8.") from error
+        text, offsets = _as_far_as_possible(data, encoding)
+        raise EncodingError(path, error.encoding.upper(), text, offsets) from error
+
+
+def _as_far_as_possible(data: bytes, encoding: str) -> tuple[str, tuple[int, ...]]:
+    """The text with U+FFFD for what is wrong, and where that is."""
+    if encoding == "utf-8":
+        text = str(data, encoding, "surrogateescape")
+        offsets = tuple(match.start() for match in re.finditer("[\udc80-\udcff]", text))
+        return re.sub("[\udc80-\udcff]", "\ufffd", text), offsets
+    text = str(data, encoding, "replace")
+    return text, tuple(match.start() for match in re.finditer("\ufffd", text)) or (len(text) - 1,)
 
 
 def _in_repository(full: str) -> bool:

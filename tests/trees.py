@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError
 from iacreview.tree import normal_path
 
 
@@ -18,7 +18,7 @@ class MemoryTree:
         try:
             return self._files[normal_path(path)]
         except KeyError:
-            raise TreeError(path, "does not exist") from None
+            raise MissingError(path, "does not exist") from None
 
     def files(self, directory: str = "") -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError
 from iacreview.tree import Tree, normal_path
 
 
@@ -24,7 +24,7 @@ class PatchedTree:
             return self._tree.read(path)
         text = self._texts[name]
         if text is None:
-            raise TreeError(path, "is not there")
+            raise MissingError(path, "is not there")
         return text
 
     def files(self, directory: str = "") -> Iterator[str]:

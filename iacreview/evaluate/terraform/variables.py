@@ -54,6 +54,9 @@ def given_by_files(
     own = [joined_path(directory, name) for name in variable_files(configurations.tree.listing(directory))]
     for path in (*own, *more):
         source = configurations.source(path) if path else None
+        if path in configurations.problems:
+            problems.append(configurations.problems[path])
+            files.append(path)
         if source is None:
             continue
         files.append(source.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError
 from iacreview.evaluate.terraform.root import evaluate_root
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.guard import spoken
@@ -22,7 +22,7 @@ class MemoryTree:
         try:
             return self._files[normal_path(path)]
         except KeyError:
-            raise TreeError(path, "is missing") from None
+            raise MissingError(path, "is missing") from None
 
     def files(self, directory: str = "") -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""
