@@ -43,11 +43,17 @@ class Definition:
         return labels[index].text if index < len(labels) else ""
 
     def override(self, block: Block, source: Source) -> None:
-        """Attributes replace those of the same name, nested blocks all those of the same type."""
+        """Attributes replace those of the same name, nested blocks all those of the same type.
+
+        In the JSON syntax a nested block looks like an attribute, so each replaces the other, too.
+        """
+        types = {_nested_type(inner) for inner in block.body.blocks}
+        for name in types:
+            self.attributes.pop(name, None)
         for name, attribute in block.body.attributes.items():
             self.attributes[name] = (attribute, source)
-        types = {_nested_type(inner) for inner in block.body.blocks}
-        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in types]
+        replaced = types | block.body.attributes.keys()
+        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
 
 
