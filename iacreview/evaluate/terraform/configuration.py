@@ -111,6 +111,12 @@ class Configurations:
             self._sources[path] = self._read(path)
         return self._sources[path]
 
+    def problem(self, path: str) -> Problem | None:
+        """Why a file that was listed cannot be read, or not as a whole."""
+        if self.source(path) is None and path not in self.problems:
+            return Problem("the file cannot be read: it is not there", Span(Source(path, ""), 0, 0))
+        return self.problems.get(path)
+
     def _read(self, path: str) -> Source | None:
         try:
             return Source(path, self.tree.read(path))
@@ -194,8 +200,9 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
         path = _path(directory, name)
         source = configurations.source(path)
         configuration.files.append(path)
-        if path in configurations.problems:
-            configuration.problems.append(configurations.problems[path])
+        problem = configurations.problem(path)
+        if problem is not None:
+            configuration.problems.append(problem)
         if source is None:
             continue
         body, problems = parse_file(source)
