@@ -111,7 +111,7 @@ class WorkingTree:
         return sorted(entry.name for entry in entries if self._is_file(entry, name))
 
     def files(self, directory: str = "") -> Iterator[str]:
-        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out, and so are linked directories, unless what
+        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out; so are linked directories, unless what
         is behind one is inside the tree and found nowhere else.
 
         Inside a git repository what git ignores is left out too, unless nothing else is there: then an ignored

@@ -114,7 +114,7 @@ class Configurations:
     def problem(self, path: str) -> Problem | None:
         """Why a file that was listed cannot be read, or not as a whole."""
         if self.source(path) is None and path not in self.problems:
-            return Problem("the file cannot be read: it is not there", Span(Source(path, ""), 0, 0))
+            return Problem("the file is not there", Span(Source(path, ""), 0, 0))
         return self.problems.get(path)
 
     def _read(self, path: str) -> Source | None:
