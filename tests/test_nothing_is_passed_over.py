@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,17 @@ OPTIONS = Options([rule for rule in load_rules() if rule.code == "ENC001"], load
 VOLUME = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  encrypted = false\n}\n'
 
 
-def trees(root: Path) -> list[Tree]:
+@contextmanager
+def trees(root: Path) -> Iterator[list[Tree]]:
     """The directory as it is, and as git's index has it."""
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     subprocess.run(["git", "-C", str(root), "add", "-Af"], check=True)
     repository = Repository(str(root))
-    return [WorkingTree(str(root)), ObjectTree(index_entries(repository), Objects(repository))]
+    objects = Objects(repository)
+    try:
+        yield [WorkingTree(str(root)), ObjectTree(index_entries(repository), objects)]
+    finally:
+        objects.close()
 
 
 @pytest.mark.parametrize(
@@ -38,9 +45,10 @@ def test_a_linked_directory_is_reviewed_once(tmp_path: Path, real: str, found: s
     (tmp_path / "link").symlink_to(real)
     (tmp_path / "again").symlink_to("link")
     places = {"link/main.tf": "again/main.tf"}
-    for tree in trees(tmp_path):
-        assert [path for path in tree.files() if path.endswith(".tf")] == [places.get(found, found)]
-        assert [each.span.path for each in check(tree, (), OPTIONS).findings] == [places.get(found, found)]
+    with trees(tmp_path) as both:
+        for tree in both:
+            assert [path for path in tree.files() if path.endswith(".tf")] == [places.get(found, found)]
+            assert [each.span.path for each in check(tree, (), OPTIONS).findings] == [places.get(found, found)]
 
 
 def test_a_link_to_what_is_around_it_ends(tmp_path: Path) -> None:
@@ -48,8 +56,9 @@ def test_a_link_to_what_is_around_it_ends(tmp_path: Path) -> None:
     (tmp_path / "a" / "main.tf").write_text(VOLUME)
     (tmp_path / "a" / "up").symlink_to("..")
     (tmp_path / "out").symlink_to(tmp_path.parent)
-    for tree in trees(tmp_path):
-        assert [path for path in tree.files() if path.endswith(".tf")] == ["a/main.tf"]
+    with trees(tmp_path) as both:
+        for tree in both:
+            assert [path for path in tree.files() if path.endswith(".tf")] == ["a/main.tf"]
 
 
 def test_settings_deeper_in_the_tree_are_named() -> None:
