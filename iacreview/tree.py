@@ -6,7 +6,7 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from iacreview.errors import EncodingError, MissingError, TooLargeError, TreeError
@@ -48,6 +48,10 @@ class Tree(Protocol):
 
     def exists(self, path: str) -> bool:
         """Whether a regular file is there, inside the tree."""
+
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """What could not be looked into when its files were listed."""
 
 
 def normal_path(path: str) -> str:
@@ -107,7 +111,8 @@ class WorkingTree:
         return sorted(entry.name for entry in entries if self._is_file(entry, name))
 
     def files(self, directory: str = "") -> Iterator[str]:
-        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out, and linked directories not entered.
+        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out; so are linked directories, unless what
+        is behind one is inside the tree and found nowhere else.
 
         Inside a git repository what git ignores is left out too, unless nothing else is there: then an ignored
         directory (`cdk.out`) was named on purpose. Raises TreeError where there is no such directory.
@@ -116,9 +121,24 @@ class WorkingTree:
         real = self._resolve(start, directory)
         if not os.path.isdir(self._full(real)):
             raise TreeError(directory or ".", "is not a directory")
-        if not _in_repository(self._full(real)):
-            return iter(self._walk(start, real))
-        return iter(self._git_files(start, real) or self._walk(start, real))
+        links: list[str] = []
+        found = self._git_files(start, real, links) if _in_repository(self._full(real)) else []
+        if not found:
+            links.clear()
+            found = self._walk(start, real, links)
+        return iter(sorted([*found, *self._behind(links, found)]) if links else found)
+
+    def _behind(self, links: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+        """The files behind linked directories inside the tree that are not found where they really are."""
+        for link in sorted(links):
+            try:
+                real = self._resolve(link, link)
+            except (TreeError, OSError, ValueError):
+                continue
+            below = f"{real}/" if real else ""
+            if not any(path.startswith(below) for path in found):
+                found = [*found, *self._walk(real, real, [])]
+                yield from self._walk(link, real, [])
 
     def _full(self, name: str) -> str:
         return os.path.join(self._root, *name.split("/")) if name else self._root
@@ -205,7 +225,7 @@ class WorkingTree:
         except (TreeError, OSError, ValueError):
             return True
 
-    def _walk(self, start: str, real: str) -> list[str]:
+    def _walk(self, start: str, real: str, links: list[str]) -> list[str]:
         found: list[str] = []
         pending = [(start, real)]
         while pending:
@@ -223,9 +243,11 @@ class WorkingTree:
                         pending.append((_join(name, entry.name), _join(real_name, entry.name)))
                 elif self._is_file(entry, name):
                     found.append(_join(name, entry.name))
+                elif entry.is_symlink():
+                    links.append(_join(name, entry.name))
         return sorted(found)
 
-    def _git_files(self, start: str, real: str) -> list[str]:
+    def _git_files(self, start: str, real: str, links: list[str]) -> list[str]:
         """The files that git tracks or would offer to add; none where git cannot tell."""
         from iacreview.git import GitError, run_git
 
@@ -237,19 +259,21 @@ class WorkingTree:
         for item in listed.split(b"\0"):
             name = os.fsdecode(item).rstrip("/")
             if name and SKIPPED.isdisjoint(name.split("/")):
-                found.update(self._offered(_join(start, name), _join(real, name)))
+                found.update(self._offered(_join(start, name), _join(real, name), links))
         return sorted(found)
 
-    def _offered(self, name: str, real: str) -> list[str]:
+    def _offered(self, name: str, real: str, links: list[str]) -> list[str]:
         """A listed file if it is still there, or the files of a repository inside this one, which git does not list."""
         try:
             mode = os.lstat(self._full(real)).st_mode
         except (OSError, ValueError):
             return []
         if stat.S_ISDIR(mode):
-            return self._walk(name, real)
+            return self._walk(name, real, links)
         if stat.S_ISREG(mode) or (stat.S_ISLNK(mode) and self._is_file_link(name)):
             return [name]
+        if stat.S_ISLNK(mode):
+            links.append(name)
         return []
 
 

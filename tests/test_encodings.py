@@ -56,7 +56,7 @@ def test_a_mark_tells_the_encoding(tmp_path: Path, encoding: str, name: str, tex
 def test_other_bytes_are_a_finding(tmp_path: Path, name: str, text: str, line: int, named: bool) -> None:
     report = reviewed(tmp_path, {name: text.encode("latin-1")}, *([name] if named else []))
     assert places(report) == [("SYN001", name, line)]
-    assert report.findings[0].message.endswith("it is not UTF-8")
+    assert report.findings[0].message.endswith("the file is not UTF-8")
     assert report.findings[0].span.text == "\ufffd"
 
 
@@ -97,7 +97,7 @@ def test_values_that_are_too_large_or_a_link_away(tmp_path: Path, monkeypatch: p
     (root / "terraform.tfvars").symlink_to(tmp_path / "outside.tfvars")
     files = {"main.tf": SWITCHED.encode(), "x.auto.tfvars": b"on = false" + b" " * 2000}
     monkeypatch.setattr("iacreview.tree.MAX_FILE_BYTES", 1000)
-    found = [(each.span.path, each.message.partition("it ")[2]) for each in reviewed(root, files).findings]
+    found = [(each.span.path, each.message.partition("the file ")[2]) for each in reviewed(root, files).findings]
     assert ("terraform.tfvars", "is a link that leads out of the reviewed tree") in found
     assert ("x.auto.tfvars", "is larger than 0 MiB") in found
 

@@ -31,7 +31,7 @@ ALLOWED = {
     "graph": {"model", "catalog"},
     "checks": {"model", "languages", "semantics", "catalog"},
     "engine": {"model", "errors", "tree", "regular", "parse", "languages", "semantics", "catalog", "checks"},
-    "discovery": {"model", "errors", "tree", "globs", "languages"},
+    "discovery": {"model", "errors", "tree", "globs", "config", "languages"},
     "suppress": {"model", "globs", "languages", "engine"},
     "rounds": {"languages", "discovery"},
     "options": {"model", "languages", "catalog", "engine", "suppress"},

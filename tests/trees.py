@@ -11,6 +11,8 @@ from iacreview.tree import normal_path
 class MemoryTree:
     """A Tree of the given texts by path."""
 
+    problems = ()
+
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = dict(files)
 

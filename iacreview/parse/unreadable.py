@@ -11,6 +11,6 @@ def unreadable(path: str, error: TreeError, at: int | None = None) -> Problem:
     """Why a file cannot be read; of one that is no text, at the first wrong byte or another one `at` an offset."""
     if isinstance(error, EncodingError):
         at = error.offsets[0] if at is None else at
-        message = f"the file cannot be read: it is not {error.encoding}"
+        message = f"the file is not {error.encoding}"
         return Problem(message, Span(Source(path, error.text), at, at + 1))
-    return Problem(f"the file cannot be read: it {error.why}", Span(Source(path, ""), 0, 0))
+    return Problem(f"the file {error.why}", Span(Source(path, ""), 0, 0))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from iacreview.errors import MissingError
+from iacreview.errors import MissingError, TreeError
 from iacreview.tree import Tree, normal_path
 
 
@@ -16,6 +16,11 @@ class PatchedTree:
     def __init__(self, tree: Tree, texts: Mapping[str, str | None]) -> None:
         self._tree = tree
         self._texts = texts
+
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """See Tree.problems."""
+        return self._tree.problems
 
     def read(self, path: str) -> str:
         """See Tree.read."""

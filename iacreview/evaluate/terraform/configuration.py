@@ -43,11 +43,17 @@ class Definition:
         return labels[index].text if index < len(labels) else ""
 
     def override(self, block: Block, source: Source) -> None:
-        """Attributes replace those of the same name, nested blocks all those of the same type."""
+        """Attributes replace those of the same name, nested blocks all those of the same type.
+
+        In the JSON syntax a nested block looks like an attribute, so each replaces the other, too.
+        """
+        types = {_nested_type(inner) for inner in block.body.blocks}
+        for name in types:
+            self.attributes.pop(name, None)
         for name, attribute in block.body.attributes.items():
             self.attributes[name] = (attribute, source)
-        types = {_nested_type(inner) for inner in block.body.blocks}
-        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in types]
+        replaced = types | block.body.attributes.keys()
+        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
 
 
@@ -106,6 +112,12 @@ class Configurations:
         if path not in self._sources:
             self._sources[path] = self._read(path)
         return self._sources[path]
+
+    def problem(self, path: str) -> Problem | None:
+        """Why a file that was listed cannot be read, or not as a whole."""
+        if self.source(path) is None and path not in self.problems:
+            return Problem("the file is not there", Span(Source(path, ""), 0, 0))
+        return self.problems.get(path)
 
     def _read(self, path: str) -> Source | None:
         try:
@@ -190,8 +202,9 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
         path = _path(directory, name)
         source = configurations.source(path)
         configuration.files.append(path)
-        if path in configurations.problems:
-            configuration.problems.append(configurations.problems[path])
+        problem = configurations.problem(path)
+        if problem is not None:
+            configuration.problems.append(problem)
         if source is None:
             continue
         body, problems = parse_file(source)

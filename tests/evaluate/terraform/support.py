@@ -15,6 +15,8 @@ from iacreview.tree import normal_path
 class MemoryTree:
     """Files by path."""
 
+    problems = ()
+
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = dict(files)
 
