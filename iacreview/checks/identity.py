@@ -438,7 +438,12 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     sources = [each.clauses for each in principal.documents]
     sources += [tuple(clause for each in group for clause in each.clauses) for group in principal.groups]
     alone = {path.method for each in sources for path in open_paths(each, allows)}
-    found = [path for path in open_paths(rights.identity, allows) if not _is_said(path, alone)]
+    written = {id(clause) for each in principal.documents if each.occurrence is not None for clause in each.clauses}
+    found = [
+        path
+        for path in open_paths(rights.identity, allows)
+        if not _is_said(path, alone) and not (_is_passing_anything(path) and id(_leading(path).clause) in written)
+    ]
     possible = view.world.graph.unit.possible
     for path in found:
         when = tuple(dict.fromkeys(label for use in path.uses for label in use.clause.statement.when))
