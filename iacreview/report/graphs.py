@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacreview.model.graph import Edge, Graph, Resource, edges
+from iacreview.model.guard import spoken
 from iacreview.model.source import Span
+from iacreview.report.escape import clean
 
 _HIDDEN = ("parameter", "output")
 
@@ -87,7 +89,7 @@ def graph_json(graphs: Sequence[Graph]) -> str:
                     "kind": each.kind,
                     "mode": each.mode,
                     "module": module_of(each.address),
-                    "condition": each.condition,
+                    "condition": spoken(each.conditions) or None,
                     "location": _location(each.block),
                 }
                 for each in _shown(graph)
@@ -125,8 +127,9 @@ def graph_dot(graphs: Sequence[Graph]) -> str:
 
 
 def _dot(text: str) -> str:
-    safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("|", "\\n")
-    return '"' + "".join(char if char >= " " else "?" for char in safe) + '"'
+    """A quoted string; control, bidirectional and other invisible characters are shown as their numbers."""
+    safe = clean(text).replace("\\", "\\\\").replace('"', '\\"').replace("|", "\\n")
+    return f'"{safe}"'
 
 
 def graph_mermaid(graphs: Sequence[Graph]) -> str:
