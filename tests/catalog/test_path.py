@@ -8,7 +8,7 @@ from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference,
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
-NOTHING = Follower(lambda _: None, lambda _: None, lambda _: None)
+NOTHING = Follower(*(4 * [lambda _: None]))
 
 
 def of(data: object) -> Value:
