@@ -113,7 +113,7 @@ def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
         bucket = view.world.view(target) if target is not None else None
         if bucket is None or bucket.kind.name != "s3.bucket":
             continue
-        if params.get("acl") and bucket.known("object_ownership") == "BucketOwnerEnforced":
+        if params.get("acl") and bucket.known("ownership") == "BucketOwnerEnforced":
             text = f"{bucket.resource.address} has no ACLs (BucketOwnerEnforced), which the delivery needs"
             yield Violation(name, occurrence.span, text, when=occurrence.when)
         taken = _takes(bucket, params.get("services", ()))

@@ -9,7 +9,8 @@ from iacreview.engine.rule import rule_from
 from iacreview.engine.rulefiles import File, catalog_spec, rule_spec
 from iacreview.errors import RuleError
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 CATALOG = """\
@@ -52,7 +53,7 @@ LOGGED = "  - {kind: ec2.vpc, require: {flow_log: present}}\n"
 def report(rows: str, files: dict[str, str]) -> Report:
     catalog = Catalog(catalog_spec([File("c.yaml", CATALOG)]))
     rule = rule_from(rule_spec(File("r.yaml", RULE + rows), catalog))
-    return review(MemoryTree(files), (), Options([rule], catalog))
+    return check(MemoryTree(files), (), Options([rule], catalog))
 
 
 def domain(options: str) -> dict[str, str]:
