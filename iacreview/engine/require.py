@@ -56,7 +56,7 @@ def _some(view: View, collection: str, wanted: Mapping[str, Any]) -> Truth:
     answers = [UNKNOWN for _ in view.unread(collection)]
     for member in view.members(collection):
         answer = condition(member, wanted)
-        certain = member.sure and len(member.when) == len(view.when)
+        certain = member.under.sure and len(member.when) == len(view.when)
         answers.append(UNKNOWN if answer is YES and not certain else answer)
     return any_of(answers)
 

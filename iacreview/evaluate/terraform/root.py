@@ -13,6 +13,7 @@ from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
+from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value
 from iacreview.parse.terraform.nodes import Expression
@@ -64,6 +65,7 @@ def evaluate_root(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        possible=evaluation.run.solver.possible,
     )
 
 
@@ -124,7 +126,6 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
     _force_expansion(module, key, definition)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
-        conditions = [text for text in (module.place.condition, instance.condition) if text]
         yield Resource(
             module.address(key, instance),
             definition.label(0),
@@ -133,7 +134,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             definition.span,
             DIALECT,
             "data" if definition.block.type == "data" else "managed",
-            " and ".join(conditions) or None,
+            together(module.place.when, instance.when),
             module.place.via,
             calls=module.place.calls,
         )
@@ -202,7 +203,7 @@ def _declared(
         definition.span,
         DIALECT,
         mode,
-        module.place.condition,
+        module.place.when,
         module.place.via,
         calls=module.place.calls,
     )
