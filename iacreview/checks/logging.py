@@ -44,7 +44,7 @@ def unlogged_bucket(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     found = list(_unlogged(view))
     own = [each for each in view.occurrences("log_configuration") if each.value is not None]
     if found and own and view.first("log_target") is None:
-        text = "it names no bucket, so the log goes into this one"
+        text = say("it names no bucket, so the log goes into this one")
         yield Violation("log_target", own[0].span, text, when=own[0].when)
     elif found and not _is_log_bucket(view):
         yield from found
@@ -96,8 +96,10 @@ def _looping(view: View, loop: Sequence[str]) -> Iterator[Outcome]:
         return
     written = next(each for each in view.occurrences("log_target") if each.value is not None)
     others = [address for address in loop if address != view.resource.address]
-    through = f" through {', '.join(others)}" if others else ""
-    yield Violation("log_target", written.span, f"its log comes back to it{through}", when=written.when)
+    text = say("its log comes back to it")
+    if others:
+        text = say("its log comes back to it through {}", called(", ".join(others)))
+    yield Violation("log_target", written.span, text, when=written.when)
 
 
 def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -114,14 +116,15 @@ def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
         bucket = view.world.view(target) if target is not None else None
         if bucket is None or bucket.kind.name != "s3.bucket":
             continue
+        address = called(bucket.resource.address)
         if params.get("acl") and bucket.known("ownership") == "BucketOwnerEnforced":
-            text = f"{bucket.resource.address} has no ACLs (BucketOwnerEnforced), which the delivery needs"
+            text = say("{} has no ACLs (BucketOwnerEnforced), which the delivery needs", address)
             yield Violation(name, occurrence.span, text, when=occurrence.when)
         taken = _takes(bucket, params.get("services", ()))
         if taken is UNKNOWN:
-            yield Doubt(name, occurrence.span, f"not all of the policy of {bucket.resource.address} can be read")
+            yield Doubt(name, occurrence.span, say("not all of the policy of {} can be read", address))
         elif taken is NO:
-            text = f"{bucket.resource.address} lets nobody deliver them"
+            text = say("{} lets nobody deliver them", address)
             yield Violation(name, occurrence.span, text, when=occurrence.when)
 
 

@@ -12,6 +12,7 @@ from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, Supplied, scalar_text
+from iacreview.model.words import say, vouched
 from iacreview.semantics.secrets import secret_extent
 
 
@@ -89,12 +90,12 @@ def _some_failure(view: View, collection: str, wanted: Mapping[str, Any]) -> Ite
     path = ".".join([collection, *(each for each in wanted.values() if isinstance(each, str))])
     for case in view.cases([collection]) if view.applies(collection) else ():
         answer = _some(case, collection, wanted)
-        native = view.property(collection).native(view.dialect)
+        native = vouched(view.property(collection).native(view.dialect))
         if answer is NO:
-            text = f"none of its `{native}` does" if case.members(collection) else f"it has no `{native}`"
+            text = say("none of its `{}` does", native) if case.members(collection) else say("it has no `{}`", native)
             yield Violation(path, view.span, text, when=case.when)
         elif answer is UNKNOWN:
-            yield Doubt(path, view.span, f"whether a `{native}` does is not known")
+            yield Doubt(path, view.span, say("whether a `{}` does is not known", native))
 
 
 def _any_failure(view: View, alternatives: list[Mapping[str, Any]]) -> Iterator[Outcome]:
