@@ -102,7 +102,14 @@ PARAMETERS: dict[str, Schema] = {
         ["property"],
     ),
     "unlogged_bucket": _NOTHING,
-    "unrestricted_resource": _LEVELS,
+    "unrestricted_resource": _schema(
+        {
+            "property": _PROPERTY,
+            "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}},
+            "everything": _FLAG,
+        },
+        ["levels"],
+    ),
     "unwritable_logs": _NOTHING,
     "visible_input": _schema({"property": _PROPERTY}, ["property"]),
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
