@@ -76,7 +76,9 @@ class _Cover:
         self.guards = tuple(guards)
 
     def covered(self, when: Iterable[Guard]) -> bool:
-        cube = frozenset(when)
+        said = frozenset(when)
+        either_way = (each for guard in self.guards for each in (guard, guard.opposite))
+        cube = said | {each for each in either_way if any(guard.implies(each) for guard in said)}
         left = [each for each in self.guards if each not in cube and each.opposite not in cube]
         return len(left) <= MAX_CONDITIONS and self._covered(cube, left)
 
