@@ -8,12 +8,12 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
-from iacreview.evaluate.terraform.guards import condition
+from iacreview.evaluate.terraform.guards import condition, selected
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
-from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
+from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import Failed, choice, failed, union
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
@@ -219,8 +219,12 @@ def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
         if isinstance(step, GetAttr):
             value = attribute_of(value, step.name, span)
         else:
-            value = element_of(value, evaluate(step.key, scope), span)
+            value = element_of(value, evaluate(step.key, scope), span, _selecting(step.key, scope))
     return value
+
+
+def _selecting(node: Expression, scope: Scope) -> Select:
+    return lambda options, otherwise: selected(node, options, scope, evaluate, otherwise)
 
 
 def _splat(node: Splat, scope: Scope) -> Value:

@@ -8,13 +8,13 @@ wherever it is written alike in a module.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
 from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.scope import Open, Scope, Standing
-from iacreview.model.guard import Guard, Says
+from iacreview.model.guard import Guard, Says, When, none_of
 from iacreview.model.value import Choice, Known, Scalar, Value, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
@@ -54,6 +54,18 @@ def equals(node: Expression, text: str, scope: Scope, evaluate: Evaluate) -> Gua
     if guard.key not in solver.operands:
         solver.operands[guard.key] = _Reader(evaluate).operand(node, scope, ("string",))
     return guard
+
+
+def selected(
+    node: Expression, options: Mapping[str, Value], scope: Scope, evaluate: Evaluate, otherwise: Value | None = None
+) -> list[tuple[When, Value]]:
+    """What a key that is not known selects: each option where the key is its name, `otherwise` where it is none."""
+    branches: list[tuple[When, Value]] = [
+        ((equals(node, name, scope, evaluate),), value) for name, value in options.items()
+    ]
+    if otherwise is not None:
+        branches.append(((none_of([when for when, _ in branches]),), otherwise))
+    return branches
 
 
 def note(phrase: str, node: Expression, scope: Scope) -> Guard:

@@ -123,7 +123,7 @@ class Module:
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
         return any(
-            reference.address.startswith("var.") and reference.address[4:] not in self._root_given()
+            reference.address.startswith("var.") and reference.address[4:] not in self.evaluation.given
             for reference in value.references
         )
 
@@ -264,9 +264,6 @@ class Module:
             fallback = Expansion("each", {None: Instance(None, {}, (circle,))}, complete=False)
             cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self.is_overridable), fallback)
         return self.run.get(cell)
-
-    def _root_given(self) -> Mapping[str, Given]:
-        return self.given if self.is_root else {}
 
     def instance_cell(self, key: str, definition: Definition, instance: Instance) -> Cell[MapValue]:
         """The attributes of one instance of a resource."""

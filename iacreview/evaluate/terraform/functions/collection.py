@@ -147,6 +147,8 @@ def _flatten_into(value: ListValue, items: list[Value]) -> bool:
 def _lookup(call: Call, value: MapValue) -> Value:
     call.need(2, 3)
     key = to_text(call.args[1])
+    if isinstance(key, Unknown | Text) and not isinstance(key, Failed):
+        return _any_of(call, value, call.args[2] if len(call.args) == 3 else None)
     if not isinstance(key, Known) or key.data is None:
         return _unknown(call)
     name = scalar_text(key.data)
@@ -170,10 +172,20 @@ def _element(call: Call, value: ListValue) -> Value:
             return _unknown(call)
         raise FunctionError("the list is empty")
     if index is None:
-        return value.items[0] if len(value.items) == 1 and value.complete else _unknown(call)
+        return _any_of(call, value) if value.complete else _unknown(call)
     if not value.complete and index >= len(value.items):
         return _unknown(call)
     return value.items[index % len(value.items)]
+
+
+def _any_of(call: Call, value: ListValue | MapValue, otherwise: Value | None = None) -> Value:
+    """What a key that is not known, the second argument, selects."""
+    options = options_of(value)
+    if not options or len(call.node.args) != len(call.args):
+        return _unknown(call)
+    if not value.complete:
+        otherwise = _unknown(call)
+    return choice(selected(call.node.args[1], options, call.scope, call.evaluate, otherwise), call.span, call.args)
 
 
 def _length(call: Call) -> Value:
