@@ -20,7 +20,8 @@ from iacreview.engine.rule import Rule, rule_from  # noqa: E402
 from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E402
 from iacreview.errors import RuleError  # noqa: E402
 from iacreview.model.graph import Resource  # noqa: E402
-from iacreview.pipeline import Options, graphs, review  # noqa: E402
+from iacreview.options import Options  # noqa: E402
+from iacreview.pipeline import check, graphs  # noqa: E402
 from tests.trees import MemoryTree  # noqa: E402
 
 COMPILED = ROOT / "iacreview" / "compiled"
@@ -51,7 +52,7 @@ def resources(tree: MemoryTree | None, catalog: Catalog) -> dict[str, Resource]:
 
 def reported(tree: MemoryTree, rule: Rule, catalog: Catalog) -> Resource | None:
     """The first resource that the rule reports."""
-    report = review(tree, (), Options([rule], catalog, profile="strict"))
+    report = check(tree, (), Options([rule], catalog, profile="strict"))
     found = resources(tree, catalog)
     return next((found[each.resource.address] for each in report.findings if each.resource), None)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 RULES = {rule.code: rule for rule in load_rules()}
@@ -178,26 +179,26 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_hard_case(name: str) -> None:
     code, files, wanted = CASES[name]
-    report = review(MemoryTree(files), (), Options([RULES[code]], load_catalog()))
+    report = check(MemoryTree(files), (), Options([RULES[code]], load_catalog()))
     found = sorted({each.resource.address for each in report.findings if each.resource})
     assert found == wanted
 
 
 def test_what_may_be_is_undecided() -> None:
-    report = review(MemoryTree({"main.tf": BALANCER % "var.unknown"}), (), Options([RULES["LOG001"]], load_catalog()))
+    report = check(MemoryTree({"main.tf": BALANCER % "var.unknown"}), (), Options([RULES["LOG001"]], load_catalog()))
     assert [each.resource.address for each in report.undecided] == ["aws_lb.l"]
 
 
 def test_opentofu_files_stand_in_the_place_of_terraforms() -> None:
     files = {"main.tf": VOLUME, "main.tofu": VOLUME.replace("default = false", "default = true"), "x.tofu.json": "{}"}
     options = Options([RULES["ENC001"]], load_catalog())
-    assert review(MemoryTree(files), (), options).findings == ()
-    assert len(review(MemoryTree({"main.tofu": VOLUME}), (), options).findings) == 1
+    assert check(MemoryTree(files), (), options).findings == ()
+    assert len(check(MemoryTree({"main.tofu": VOLUME}), (), options).findings) == 1
 
 
 def test_modules_in_a_circle_end_with_a_finding() -> None:
     call = 'module "m" {\n  source = "../%s"\n}\n'
     files = {"a/main.tf": call % "b", "b/main.tf": call % "a" + VOLUME}
-    found = review(MemoryTree(files), (), Options([RULES["ENC001"]], load_catalog())).findings
+    found = check(MemoryTree(files), (), Options([RULES["ENC001"]], load_catalog())).findings
     assert "SYN001" in {each.rule for each in found}
     assert any("calls itself" in each.message for each in found)

@@ -10,7 +10,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from iacreview.tree import MAX_FILE_BYTES, WorkingTree
 from tests.trees import MemoryTree
 
@@ -21,7 +22,7 @@ BUCKET = (
 
 
 def run(files: dict[str, str]) -> Report:
-    return review(MemoryTree(files), (), Options(load_rules(), load_catalog()))
+    return check(MemoryTree(files), (), Options(load_rules(), load_catalog()))
 
 
 def syntax(report: Report) -> list[tuple[str, int, str]]:
@@ -229,7 +230,7 @@ def test_a_template_too_large_to_be_read(tmp_path: Path, name: str, text: str) -
     with (tmp_path / name).open("w") as file:
         file.write(text)
         file.truncate(MAX_FILE_BYTES + 1)
-    report = review(WorkingTree(str(tmp_path)), (), Options(load_rules(), load_catalog()))
+    report = check(WorkingTree(str(tmp_path)), (), Options(load_rules(), load_catalog()))
     assert [found[0] for found in syntax(report)] == [name]
     assert report.errors == ()
 
@@ -238,10 +239,10 @@ def test_other_large_files_do_not_fail_a_run(tmp_path: Path) -> None:
     with (tmp_path / "data.json").open("w") as file:
         file.write('{"a": 1')
         file.truncate(MAX_FILE_BYTES + 1)
-    report = review(WorkingTree(str(tmp_path)), (), Options(load_rules(), load_catalog()))
+    report = check(WorkingTree(str(tmp_path)), (), Options(load_rules(), load_catalog()))
     assert (report.findings, report.errors) == ((), ())
     assert [(each.path, each.reason) for each in report.skipped] == [
         ("data.json", "is larger than 20 MiB and does not begin like a template")
     ]
-    named = review(WorkingTree(str(tmp_path)), ["data.json"], Options(load_rules(), load_catalog()))
+    named = check(WorkingTree(str(tmp_path)), ["data.json"], Options(load_rules(), load_catalog()))
     assert [each.path for each in named.errors] == ["data.json"]

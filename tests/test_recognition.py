@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Options, graphs, review
+from iacreview.options import Options
+from iacreview.pipeline import check, graphs
 from tests.trees import MemoryTree
 
 TEMPLATE = "Resources:\n  B: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: a, Encrypted: false}}\n"
@@ -29,7 +30,7 @@ UNREADABLE = {
 
 
 def run(files: dict[str, str], *paths: str) -> tuple[list[str], list[tuple[str, str]], int]:
-    report = review(
+    report = check(
         MemoryTree(files), paths, Options([rule for rule in load_rules() if rule.code == "ENC001"], load_catalog())
     )
     return [each.rule for each in report.findings], [(each.path, each.reason) for each in report.skipped], report.units

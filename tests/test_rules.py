@@ -15,7 +15,8 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.rule import Row, Rule
 from iacreview.model.finding import Finding, Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -34,7 +35,7 @@ def catalog() -> Catalog:
 
 
 def run(files: dict[str, str], rule: Rule) -> Report:
-    return review(MemoryTree(files), (), Options([rule], catalog(), profile="strict"))
+    return check(MemoryTree(files), (), Options([rule], catalog(), profile="strict"))
 
 
 def expectations(files: dict[str, str], code: str) -> tuple[Counter[tuple[str, int]], dict[tuple[str, int], str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.evaluate.terraform.support import shown, value_of
 from tests.trees import MemoryTree
 
@@ -48,7 +49,7 @@ def test_marks_travel(expression: str, marked: bool) -> None:
     ],
 )
 def test_messages_do_not_show_them(path: str, text: str) -> None:
-    report = review(MemoryTree({path: text}), (), Options(load_rules(), load_catalog(), profile="strict"))
+    report = check(MemoryTree({path: text}), (), Options(load_rules(), load_catalog(), profile="strict"))
     messages = [each.message for each in report.findings]
     assert any("(sensitive)" in each for each in messages)
     assert not [each for each in messages if "hidden-value" in each]

@@ -8,7 +8,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from iacreview.suppress.policy import policy_for
 from tests.trees import MemoryTree
 
@@ -26,7 +27,7 @@ def run(
 ) -> Report:
     rules = [rule for rule in RULES if rule.code in codes]
     policy = policy_for(rules, RULES, "strict", TODAY, inline, foreign, reasons)
-    return review(MemoryTree(files), (), Options(rules, CATALOG, profile="strict", suppression=policy))
+    return check(MemoryTree(files), (), Options(rules, CATALOG, profile="strict", suppression=policy))
 
 
 def left(report: Report) -> list[str]:

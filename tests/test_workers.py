@@ -9,7 +9,8 @@ import pytest
 from iacreview import workers
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.errors import UsageError
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from iacreview.workers import WorkerError, in_parallel
 from tests.trees import MemoryTree
 
@@ -77,9 +78,9 @@ def test_the_report_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             f'resource "aws_s3_bucket" "b{number}" {{\n  bucket = "b"\n}}\nvariable "x" {{\n'
         )
     options = Options(load_rules(), load_catalog(), profile="strict")
-    divided = review(MemoryTree(files), (), options)
+    divided = check(MemoryTree(files), (), options)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    whole = review(MemoryTree(files), (), options)
+    whole = check(MemoryTree(files), (), options)
 
     def shown(report: object) -> str:
         return repr(report)

@@ -15,38 +15,44 @@ class Links:
         self._found: dict[Hashable, dict[str, Resource]] = {}
         self._order: dict[str, int] = {}
 
-    def add(self, owner: Resource, value: Value | None, targets: Iterable[Resource]) -> None:
-        """Notes a value of `owner` and the resources that it refers to."""
+    def add(self, owner: Resource, value: Value | None, targets: Iterable[Resource], named: str = "") -> None:
+        """Notes a value of `owner`, the resources that it refers to, and the one that it names and nothing else."""
         self._order[owner.address] = len(self._order)
         for target in targets:
             self._found.setdefault(("resource", target.address), {})[owner.address] = owner
-        key = _text(value)
-        if key is not None:
+        for key in _keys(value, named):
             self._found.setdefault(key, {})[owner.address] = owner
 
-    def to(self, resource: Resource, names: Iterable[Value | None]) -> list[Resource]:
-        """Those that refer to `resource` or say one of its names, in the order in which they were added."""
+    def to(self, resource: Resource, names: Iterable[tuple[Value | None, str]]) -> list[Resource]:
+        """Those that refer to `resource`, say one of its names, or name the same other resource; in their order.
+
+        `names` are values, each with the address of the resource that it names, if it does nothing else.
+        """
         found = dict(self._found.get(("resource", resource.address), {}))
-        for key in self._texts(names):
+        for value, named in names:
+            found.update(self._saying(value, named))
+        return self._sorted(found)
+
+    def saying(self, value: Value | None, named: str) -> list[Resource]:
+        """Those whose value says the same as `value`, in their order."""
+        return self._sorted(self._saying(value, named))
+
+    def _saying(self, value: Value | None, named: str) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for key in _keys(value, named):
             found.update(self._found.get(key, {}))
+        return found
+
+    def _sorted(self, found: dict[str, Resource]) -> list[Resource]:
         return sorted(found.values(), key=lambda owner: self._order[owner.address])
 
-    def saying(self, value: Value | None) -> list[Resource]:
-        """Those whose value says the same as `value`, in the order in which they were added."""
-        found = self._found.get(_text(value) or (), {})
-        return sorted(found.values(), key=lambda owner: self._order[owner.address])
 
-    def _texts(self, names: Iterable[Value | None]) -> Iterator[Hashable]:
-        for name in names:
-            key = _text(name)
-            if key is not None:
-                yield key
-
-
-def _text(value: Value | None) -> Hashable | None:
+def _keys(value: Value | None, named: str) -> Iterator[Hashable]:
     """What two values have in common that are the same text, as far as one can tell."""
     if isinstance(value, Known) and value.data is not None:
-        return ("text", value.data)
+        yield ("text", value.data)
     if isinstance(value, Unknown) and value.references:
-        return ("references", frozenset(value.references))
-    return None
+        yield ("references", frozenset(value.references))
+    if named:
+        # Whatever the attribute, it names the resource: `id` and `bucket` of a bucket.
+        yield ("named", named)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -18,6 +18,8 @@ from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference,
 
 # Past this number of ways in which choices can fall, what depends on them is left open.
 MAX_CASES = 32
+
+T = TypeVar("T")
 
 
 class Where(NamedTuple):
@@ -307,6 +309,7 @@ class World:
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
         self._used: set[str] | None = None
+        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -355,6 +358,14 @@ class World:
         target = self.target(value)
         return target.attributes if target is not None else None
 
+    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
+        """What `make` makes of a value, made once for each purpose."""
+        key = (purpose, id(value))
+        if key not in self._kept:
+            # The value is kept, too: the number of one that is gone may be another's.
+            self._kept[key] = (value, make(value))
+        return cast("T", self._kept[key][1])
+
     def is_used(self, resource: Resource) -> bool:
         """Whether another resource that the catalog knows mentions this one."""
         if self._used is None:
@@ -376,18 +387,18 @@ class World:
             self._satellites[key] = Links()
             for each in self._by_type.get(type, ()):
                 value = _linking(each, link, loose)
-                self._satellites[key].add(each, value, self.targets(value))
-        return self._satellites[key].to(parent, [entry(parent.attributes, name, loose) for name in kind.names])
+                self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
+        return self._satellites[key].to(parent, self._names(parent, kind, loose))
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
-        loose = view.dialect == "awscc"
-        names = [entry(view.resource.attributes, name, loose) for name in view.kind.names]
+        names = self._names(view.resource, view.kind, view.dialect == "awscc")
         return self._links(kind, property).to(view.resource, names)
 
     def alike(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property says the same as this one's: the same text, the same references."""
-        return self._links(kind, property).saying(view.first(property))
+        value = view.first(property)
+        return self._links(kind, property).saying(value, self._named_by(value))
 
     def _links(self, kind: str, property: str) -> Links:
         key = (kind, property)
@@ -395,8 +406,25 @@ class World:
             self._referrers[key] = Links()
             for each in self.of_kind(kind):
                 value = each.first(property)
-                self._referrers[key].add(each.resource, value, self.targets(value))
+                self._referrers[key].add(each.resource, value, self.targets(value), self._named_by(value))
         return self._referrers[key]
+
+    def _names(self, resource: Resource, kind: Kind, loose: bool) -> list[tuple[Value | None, str]]:
+        values = (entry(resource.attributes, name, loose) for name in kind.names)
+        return [(value, self._named_by(value)) for value in values]
+
+    def _named_by(self, value: Value | None) -> str:
+        """The address of the resource of which a value is one attribute and nothing else; empty where it is not."""
+        if isinstance(value, Unknown):
+            return value.target.address if value.target is not None else ""
+        if not isinstance(value, Known):
+            return ""
+        for reference in value.references:
+            resource = self.graph.resources.get(reference.address)
+            attribute = resource.attributes.entries.get(reference.attribute) if resource is not None else None
+            if isinstance(attribute, Known) and attribute.data == value.data:
+                return reference.address
+        return ""
 
 
 def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:

@@ -199,7 +199,10 @@ def _all_ports(view: View) -> Iterator[Outcome]:
     ports, reason = _ports(view)
     if ports is None:
         yield Doubt("ports", view.span, reason)
-    elif ports.has_all_ports and not ports.is_everything and ports.protocol not in _ICMP:
+    elif ports.has_all_ports and ports.protocol not in _ICMP:
+        found = sources(view)
+        if found and not _not_refused(view, found, ports, {}):
+            return
         statement = f"the entry is for {_shown(ports)}"
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
@@ -50,7 +51,7 @@ def _parameter(address: str) -> str:
 
 
 def _hidden(source: Resource) -> bool:
-    flag = source.attributes.entries.get("NoEcho" if source.dialect == "cloudformation" else "sensitive")
+    flag = source.attributes.entries.get(language_named(source.dialect).hiding)
     return flag is not None and not (isinstance(flag, Known) and scalar_text(flag.data).lower() == "false")
 
 
@@ -78,9 +79,10 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if view.applies("hidden") and _is_true(view.first("hidden")):
         return
     name = view.resource.address.rpartition(".")[2]
+    guarded = language_named(view.dialect).guards_outputs
     for occurrence in view.occurrences("value"):
         for each in branches(occurrence):
-            hidden = _hidden_inputs(view, each.value) if view.dialect == "cloudformation" else []
+            hidden = [] if guarded else _hidden_inputs(view, each.value)
             if each.value is not None and hidden:
                 text = f"`{each.native}` shows {hidden[0].address.replace('Parameters.', '', 1)}, which is hidden"
                 yield Violation("value", each.span, text, each.value.via, each.when)

@@ -90,7 +90,7 @@ def _meeting(start: When, pieces: Sequence[Source], possible: Possible) -> tuple
 
 def _read(view: View) -> Iterator[Source | Doubt]:
     for name in _CIDRS:
-        if view.applies(name):
+        if view.has(name) and view.applies(name):
             for each, via in _scalars(view, name):
                 yield from _network(view, each, via)
     if view.has(_PREFIX_LISTS) and view.applies(_PREFIX_LISTS):

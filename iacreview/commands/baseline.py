@@ -11,14 +11,14 @@ from iacreview.commands.check import Wishes, options_for, without_ignored_paths
 from iacreview.commands.project import open_project
 from iacreview.errors import UsageError
 from iacreview.model.finding import Accepted
-from iacreview.pipeline import review
+from iacreview.pipeline import check
 
 
 def baseline(paths: Sequence[str], output: str, wishes: Wishes) -> int:
     """Writes the findings under the paths into the baseline, in place of its entries for these paths; returns 0."""
     project = open_project(paths)
     options = options_for(project, wishes)
-    report = without_ignored_paths(review(project.tree, project.paths, options), project)
+    report = without_ignored_paths(check(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)
     target = output or os.path.join(project.root, project.config.baseline or FILE)

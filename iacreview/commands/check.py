@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview import __version__
+from iacreview import __version__, pipeline
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, rules_named, selected
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
+from iacreview.languages import WRITTEN
+from iacreview.languages.language import Given
 from iacreview.model.finding import FAILING, Finding, Report, Severity
-from iacreview.pipeline import Companions, Given, Options, review
+from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 
@@ -46,7 +48,7 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
     """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
     project = open_project(paths)
     options = options_for(project, wishes)
-    report = without_ignored_paths(review(project.tree, project.paths, options), project)
+    report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)
     if wishes.baseline:
@@ -133,7 +135,14 @@ def _companions(project: Project, wishes: Wishes) -> Companions | None:
 def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:
     """Prints and writes a report in every format asked for, and returns the exit status."""
     context = Context(
-        __version__, rule_texts(project.rules), mask, wishes.colour, wishes.width, wishes.show_undecided, command
+        __version__,
+        rule_texts(project.rules),
+        mask,
+        wishes.colour,
+        wishes.width,
+        wishes.show_undecided,
+        command,
+        " or ".join(each.title for each in WRITTEN),
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100))

@@ -9,8 +9,8 @@ from iacreview.catalog.catalog import Kind
 from iacreview.engine.load import load_catalog, load_examples
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import literal
+from iacreview.languages import WRITTEN, language_named
 
-_LANGUAGES = {"terraform": "Terraform", "cloudformation": "CloudFormation"}
 WIDTH = 100
 
 
@@ -36,7 +36,7 @@ def _wrapped(text: str) -> str:
 
 
 def _examples(title: str, examples: Mapping[str, str]) -> str:
-    shown = [f"{title} ({_LANGUAGES[dialect]})\n{indent(text, '    ')}" for dialect, text in examples.items()]
+    shown = [f"{title} ({language_named(dialect).title})\n{indent(text, '    ')}" for dialect, text in examples.items()]
     return "\n\n".join(shown)
 
 
@@ -60,8 +60,6 @@ def _setting(kind: Kind, collection: str, name: str, value: object) -> str:
     properties = kind.members(collection) if collection else None
     prop = properties[name] if properties and name in properties else kind.property(name)
     settings = [
-        f"`{prop.native(dialect)}{separator}{literal(value)}`"
-        for dialect, separator in (("cloudformation", ": "), ("terraform", " = "))
-        if prop.paths[dialect]
+        f"`{prop.native(each.name)}{each.separator}{literal(value)}`" for each in WRITTEN if prop.paths[each.name]
     ]
     return " or ".join(settings)

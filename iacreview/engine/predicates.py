@@ -25,6 +25,7 @@ from iacreview.model.value import (
     scalar_text,
 )
 from iacreview.regular import Foreign, found
+from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
 from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
 
 
@@ -211,6 +212,26 @@ def _customer_managed_key(argument: bool, value: Value | None) -> Truth:
     return answer if argument else ~answer
 
 
+def _internet(argument: bool, value: Value | None) -> Truth:
+    """Whether the value is, or its networks together are, half of the Internet or more."""
+    items, complete = _items(value)
+    texts = [_leading_text(each) if isinstance(each, Known) else None for each in items]
+    blocks = (parse_cidr(text) for text in texts if text is not None)
+    if is_internet(block for block in blocks if block is not None):
+        answer = YES
+    else:
+        answer = NO if complete and all(map(_is_narrow, items)) else UNKNOWN
+    return answer if argument else ~answer
+
+
+def _is_narrow(value: Value) -> bool:
+    """Whether a network that is not the Internet can be nothing else."""
+    if isinstance(value, Text):
+        ending = value.parts[-1]
+        return isinstance(ending, Known) and narrow_ending(scalar_text(ending.data))
+    return isinstance(value, Known) and not is_resolved_later(value)
+
+
 def _leading_text(value: Value | None) -> str | None:
     if isinstance(value, Known):
         return scalar_text(value.data)
@@ -237,4 +258,5 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "literal_secret": _literal_secret,
     "dynamic_reference": _dynamic_reference,
     "customer_managed_key": _customer_managed_key,
+    "internet": _internet,
 }

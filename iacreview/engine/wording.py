@@ -7,6 +7,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import quoted
 from iacreview.catalog.view import View
+from iacreview.languages import language_named
 
 
 def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
@@ -19,7 +20,7 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
 def _setting(view: View, name: str, wanted: Any) -> str:
     prop = view.property(name)
     paths = prop.paths[view.dialect]
-    separator = " = " if view.resource.dialect == "terraform" else ": "
+    separator = language_named(view.resource.dialect).separator
     satellite = paths[0].satellite if paths else ""
     native = paths[0].native if satellite else prop.native(view.dialect)
     setting = f"`{native}{separator}{literal(wanted)}`"

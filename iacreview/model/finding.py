@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from iacreview.model.source import Span
+from iacreview.model.source import Skipped, Span
 
 
 class Severity(IntEnum):
@@ -86,20 +86,13 @@ FAILING = (None, "introduced", "worsened")
 
 
 class Undecided(NamedTuple):
-    """A rule that could not be answered for a resource, and why."""
+    """A rule that could not be answered for a resource, and why. `units` are the units that leave it open."""
 
     rule: str
     resource: ResourceName
     reason: str
     span: Span
-
-
-class SkippedInput(NamedTuple):
-    """An input, or a part of one, that was left out on purpose."""
-
-    path: str
-    reason: str
-    line: int | None = None
+    units: tuple[str, ...] = ()
 
 
 class InputError(NamedTuple):
@@ -164,7 +157,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     undecided: tuple[Undecided, ...] = ()
     suppressed: tuple[tuple[Finding, str], ...] = ()
-    skipped: tuple[SkippedInput, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     errors: tuple[InputError, ...] = ()
     files: int = 0
     units: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.model.guard import Possible, When, consistent
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
 
@@ -15,14 +15,6 @@ class Problem(NamedTuple):
 
     message: str
     span: Span
-
-
-class Skipped(NamedTuple):
-    """Something that was left out on purpose, and why."""
-
-    path: str
-    reason: str
-    line: int | None = None
 
 
 class Open(NamedTuple):

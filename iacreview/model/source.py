@@ -13,6 +13,14 @@ class Position(NamedTuple):
     column: int
 
 
+class Skipped(NamedTuple):
+    """An input, or a part of one, that was left out on purpose, and why."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
 class Source:
     """The text of one file at one revision.
 
@@ -32,6 +40,11 @@ class Source:
         starts = self._starts()
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
+
+    def offset(self, line: int) -> int:
+        """Where a 1-based line starts; the end of the text past the last one."""
+        starts = self._starts()
+        return starts[line - 1] if line <= len(starts) else len(self.text)
 
     def line(self, number: int) -> str:
         """The text of a 1-based line without its line ending; empty past the end."""

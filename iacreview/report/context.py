@@ -20,7 +20,10 @@ class RuleText(NamedTuple):
 
 
 class Context(NamedTuple):
-    """`mask` hides what looks like a secret in a line of source; `rules` are by code."""
+    """`mask` hides what looks like a secret in a line of source; `rules` are by code.
+
+    `languages` are what can be reviewed, in words.
+    """
 
     version: str
     rules: Mapping[str, RuleText]
@@ -29,3 +32,4 @@ class Context(NamedTuple):
     width: int = 100
     show_undecided: bool = False
     command: str = "check"
+    languages: str = "infrastructure as code"

@@ -11,11 +11,10 @@ from iacreview.model.finding import (
     Protection,
     Report,
     ResourceName,
-    SkippedInput,
     Suppression,
     Undecided,
 )
-from iacreview.model.source import Position, Span
+from iacreview.model.source import Position, Skipped, Span
 from iacreview.report.context import Context
 from iacreview.report.jsontext import document
 from iacreview.report.summary import (
@@ -115,7 +114,7 @@ def _undecided(each: Undecided) -> dict[str, Any]:
     }
 
 
-def _skipped(each: SkippedInput) -> dict[str, Any]:
+def _skipped(each: Skipped) -> dict[str, Any]:
     return {"path": each.path, "reason": each.reason, "line": each.line}
 
 

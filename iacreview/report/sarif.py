@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iacreview.model.finding import Finding, InputError, Report, SkippedInput
-from iacreview.model.source import Span
+from iacreview.model.finding import Finding, InputError, Report
+from iacreview.model.source import Skipped, Span
 from iacreview.report.context import Context, RuleText
 from iacreview.report.escape import clean, uri
 from iacreview.report.jsontext import document
@@ -150,7 +150,7 @@ def _error(each: InputError) -> dict[str, Any]:
     return _notification("error", text, {"artifactLocation": _artifact(each.path)})
 
 
-def _skipped(each: SkippedInput) -> dict[str, Any]:
+def _skipped(each: Skipped) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": _artifact(each.path)}
     if each.line:
         place["region"] = {"startLine": each.line}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from iacreview.model.finding import FAILING, STATUSES, Finding, Report, Severity, SkippedInput, Suppression, Undecided
+from iacreview.model.finding import FAILING, STATUSES, Finding, Report, Severity, Suppression, Undecided
+from iacreview.model.source import Skipped
 
 FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
 SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
@@ -26,7 +27,7 @@ def ordered_suppressed(suppressed: Iterable[tuple[Finding, str]]) -> list[tuple[
     return sorted(suppressed, key=lambda pair: (_finding_key(pair[0]), pair[1]))
 
 
-def ordered_skipped(skipped: Iterable[SkippedInput]) -> list[SkippedInput]:
+def ordered_skipped(skipped: Iterable[Skipped]) -> list[Skipped]:
     """What was left out, by path, line and reason."""
     return sorted(skipped, key=lambda each: (each.path, each.line or 0, each.reason))
 

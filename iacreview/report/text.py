@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from iacreview.model.finding import Finding, InputError, Report, Severity, SkippedInput, Undecided
-from iacreview.model.source import Span
+from iacreview.model.finding import Finding, InputError, Report, Severity, Undecided
+from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
     SETTINGS,
     count,
@@ -58,11 +58,12 @@ def render(report: Report, context: Context) -> str:
 
 
 class _Printer:
-    __slots__ = ("_colour", "_excerpts", "_report", "_width")
+    __slots__ = ("_colour", "_excerpts", "_languages", "_report", "_width")
 
     def __init__(self, report: Report, context: Context) -> None:
         self._report = report
         self._colour = context.colour
+        self._languages = context.languages
         self._width = max(context.width, MIN_WIDTH)
         self._excerpts = Excerpts(report.secrets, context.mask, self._width - len(INDENT))
 
@@ -165,14 +166,14 @@ class _Printer:
     def verdict(self) -> str:
         counts = summary(self._report)
         lines = [_beside(counts)] if _beside(counts) else []
-        text, colour = _judgement(counts)
+        text, colour = _judgement(counts, self._languages)
         if self._report.change:
             unread = ", but not everything could be read" if self._report.errors else ""
             text = f"{judgement(self._report)}, in {_scope(counts)}{unread}."
         return "\n".join([*lines, self.style(text, "bold", colour)])
 
 
-def _judgement(counts: dict[str, Any]) -> tuple[str, str]:
+def _judgement(counts: dict[str, Any], languages: str) -> tuple[str, str]:
     """The last line, and its colour."""
     scope = _scope(counts)
     if counts["findings"]:
@@ -182,7 +183,7 @@ def _judgement(counts: dict[str, Any]) -> tuple[str, str]:
     if counts["errors"]:
         return f"No findings in {scope}, but not everything could be read.", "red"
     if not counts["units"]:
-        return "Nothing to review: no CloudFormation or Terraform was found.", "yellow"
+        return f"Nothing to review: no {languages} was found.", "yellow"
     return f"No findings in {scope}.", "green"
 
 
@@ -220,7 +221,7 @@ def _undecided(each: Undecided) -> str:
     return f"{_where(each.span)}: {each.rule} {each.resource.address}: {each.reason}"
 
 
-def _skipped(each: SkippedInput) -> str:
+def _skipped(each: Skipped) -> str:
     return f"{each.path}{f':{each.line}' if each.line else ''}: {each.reason}"
 
 

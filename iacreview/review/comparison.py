@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
-from iacreview.discovery import PLAN, TEMPLATE_SUFFIXES, Discovery, Target, discover, looks_like_plan
+from iacreview.discovery import Discovery, discover
 from iacreview.errors import TreeError
-from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, SkippedInput, Suppression
-from iacreview.model.graph import Resource
-from iacreview.model.source import Source
-from iacreview.pipeline import Gathering, Given, Options, collect_garbage, evaluate_and_judge
+from iacreview.judging import Judged
+from iacreview.languages import LANGUAGES
+from iacreview.languages.language import Target
+from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, Suppression
+from iacreview.model.graph import Unit
+from iacreview.model.source import Skipped
+from iacreview.options import Options, Progress
+from iacreview.pipeline import evaluated_and_judged, gathered, report_of
 from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, key_of
 from iacreview.review.files import FileChanges
@@ -65,7 +69,7 @@ def compare(
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
-    skipped = [SkippedInput(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
+    skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     suppressed = _suppressed(before.report, after.report)
     removed, added = _protection(before, after)
     return after.report._replace(
@@ -86,7 +90,7 @@ def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery
     inside = [target for target in found.targets if not _below(target.path, side.outside)]
     skipped = [each for each in found.skipped if not _below(each.path, side.outside)]
     errors = [each for each in found.errors if not _below(each.path, side.outside)]
-    return Discovery(inside, skipped, errors, found.calls)
+    return Discovery(inside, skipped, errors, found.units)
 
 
 def _is_there(tree: Tree, path: str) -> bool:
@@ -111,11 +115,9 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options
     for side, discovery in sides:
         found |= reached(side.tree, discovery, changed, side.links)
         targets.append({target.path for target in discovery.targets})
-        given = options.inputs or Given()
-        if changed.intersection(given.parameter_files):
-            found |= {target.path for target in discovery.targets if target.source is not None}
-        if changed.intersection(given.variable_files):
-            found |= {target.path for target in discovery.targets if target.source is None}
+        for language in LANGUAGES:
+            if changed.intersection(language.given_files(options.inputs)):
+                found |= {target.path for target in discovery.targets if target.language == language.name}
     return found | (targets[0] ^ targets[1])
 
 
@@ -136,29 +138,21 @@ def _chosen(discovery: Discovery, wanted: set[str] | None) -> tuple[Discovery, l
 
 
 def _reviewed(
-    side: Side,
-    discovery: Discovery,
-    targets: Sequence[Target],
-    options: Options,
-    progress: Callable[[int, int], None] | None,
+    side: Side, discovery: Discovery, targets: Sequence[Target], options: Options, progress: Progress | None
 ) -> _Reviewed:
-    gathering = Gathering(keep_sources=options.companions is not None)
-    gathering.skipped.update(
-        dict.fromkeys(SkippedInput(path, "a repository of its own is reviewed there") for path in side.outside)
-    )
     units: dict[str, UnitFacts] = {}
     guards: dict[tuple[str, str], Protection] = {}
-    for done, target in enumerate(targets):
-        if progress is not None:
-            progress(done, len(targets))
-        judged = evaluate_and_judge(side.tree, target, options)
-        gathering.add(judged)
+
+    def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
-        units[target.path] = facts(judged.unit, found)
-        guards.update(_guards(target, judged.unit.resources, options.catalog))
-        collect_garbage()
-    return _Reviewed(gathering.report(discovery, options.companions), units, guards)
+        units[judged.unit.path] = facts(judged.unit, found)
+        guards.update(_guards(judged.unit, options.catalog))
+
+    gathering = gathered(side.tree, targets, options, progress, seen)
+    outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
+    gathering.skipped.update(dict.fromkeys(outside))
+    return _Reviewed(report_of(gathering, discovery, options), units, guards)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None) -> Discovery:
@@ -183,7 +177,7 @@ def _classified(
 
     def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
         target = _target(tree, unit)
-        judged = evaluate_and_judge(tree, target, options) if target is not None else None
+        judged = evaluated_and_judged(tree, target, options) if target is not None else None
         return {key_of(each) for each in judged.verdict.findings} if judged is not None else set()
 
     explained = caused(new, changes, base.tree, trial)
@@ -211,13 +205,7 @@ def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
 
 
 def _target(tree: Tree, unit: str) -> Target | None:
-    if not tree.exists(unit):
-        return Target("terraform", unit) if not unit.endswith(TEMPLATE_SUFFIXES) else None
-    try:
-        source = Source(unit, tree.read(unit))
-    except TreeError:
-        return None
-    return Target(PLAN if looks_like_plan(source.text) else "cloudformation", unit, source)
+    return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
 def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
@@ -253,14 +241,12 @@ def _said_there(each: Suppression) -> tuple[object, ...]:
     return each.tool, each.rules, each.until, each.span.path
 
 
-def _guards(
-    target: Target, resources: Iterable[Resource], catalog: Catalog
-) -> Iterable[tuple[tuple[str, str], Protection]]:
-    for each in resources:
+def _guards(unit: Unit, catalog: Catalog) -> Iterable[tuple[tuple[str, str], Protection]]:
+    for each in unit.resources:
         what = catalog.kind(each.kind).protects if each.kind is not None and each.mode == "managed" else ""
         if what and each.kind is not None:
             name = ResourceName(each.address, each.type, each.kind)
-            yield (target.path, each.address), Protection(name, what, each.header)
+            yield (unit.path, each.address), Protection(name, what, each.header)
 
 
 def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:

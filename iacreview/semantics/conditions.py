@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.value import Unknown
 from iacreview.semantics.arn import names_owner
 from iacreview.semantics.items import Item
 from iacreview.semantics.network import world_among
@@ -25,12 +26,17 @@ _BYPASSED = ("ifexists",)
 
 
 def restricting_conditions(statement: Statement) -> Truth:
-    """Whether its conditions narrow who the statement is for; no where it has none.
+    """Whether its conditions narrow who the statement is for; no where it has none."""
+    return restricting(statement.conditions)
 
-    Conditions hold together, so one that narrows is enough; the values of a condition are alternatives, so each of
-    them has to narrow. A condition that holds when its key is missing (...IfExists, ForAllValues:) does not narrow.
+
+def restricting(conditions: Iterable[Condition]) -> Truth:
+    """Whether conditions that hold together narrow who a statement is for; no where there are none.
+
+    One that narrows is enough; the values of a condition are alternatives, so each of them has to narrow. A condition
+    that holds when its key is missing (...IfExists, ForAllValues:) does not narrow.
     """
-    return any_of(narrows(condition) for condition in statement.conditions)
+    return any_of(narrows(condition) for condition in conditions)
 
 
 def narrows(condition: Condition) -> Truth:
@@ -87,7 +93,18 @@ def _fixed(condition: Condition, wild: bool) -> Truth:
     """For a key that tells accounts, organisations or networks apart: any value but `*` narrows."""
     if not wild:
         return truth(bool(condition.values))
-    return _each(condition, lambda item: UNKNOWN if item.pattern is None else truth(not _anything(item.pattern)))
+    return _each(condition, _is_fixed)
+
+
+def _is_fixed(item: Item) -> Truth:
+    if item.pattern is None:
+        return YES if _is_attribute(item) else UNKNOWN
+    return truth(not _anything(item.pattern))
+
+
+def _is_attribute(item: Item) -> bool:
+    """Whether what is not known is one attribute of one resource, and so one name without wildcards."""
+    return isinstance(item.value, Unknown) and item.value.target is not None
 
 
 def _anything(pattern: str) -> bool:
@@ -98,7 +115,13 @@ def _owned(condition: Condition, wild: bool) -> Truth:
     """For a key with an ARN: a pattern narrows if all it matches belongs to one owner."""
     if not wild:
         return truth(bool(condition.values))
-    return _each(condition, lambda item: UNKNOWN if item.pattern is None else truth(names_owner(item.pattern)))
+    return _each(condition, _of_one_owner)
+
+
+def _of_one_owner(item: Item) -> Truth:
+    if item.pattern is None:
+        return YES if _is_attribute(item) else UNKNOWN
+    return truth(names_owner(item.pattern))
 
 
 def _beginning(condition: Condition, wild: bool) -> Truth:
@@ -150,11 +173,22 @@ def _not_addresses(condition: Condition, wild: bool) -> Truth:
 
 def _addresses(values: Iterable[Item]) -> Truth:
     patterns = [item.pattern for item in values]
-    if world_among(text for text in patterns if text is not None):
+    if world_among(text for text in patterns if text is not None) or any(map(_is_wide, patterns)):
         return NO
     if not patterns:
         return NO
     return UNKNOWN if any(text is None or HOLE in text for text in patterns) else YES
+
+
+def _is_wide(text: str | None) -> bool:
+    """Whether a range has more addresses than S3 takes for a limit: IPv4 wider than /8, IPv6 wider than /32."""
+    address, separator, mask = (text or "").partition("/")
+    return bool(separator) and mask.isdigit() and int(mask) < (32 if ":" in address else 8)
+
+
+def _never(condition: Condition, wild: bool) -> Truth:
+    """For a key that tells through what a request comes, and not whose it is."""
+    return NO
 
 
 _JUDGES: dict[str, _Judge] = {
@@ -185,7 +219,7 @@ _JUDGES: dict[str, _Judge] = {
     "elasticfilesystem:accesspointarn": _owned,
     "iot:certificate.subject.commonname": _uncertain,
     "kms:calleraccount": _fixed,
-    "kms:viaservice": _uncertain,
+    "kms:viaservice": _never,
     "lambda:functionurlauthtype": _authenticated,
     "s3:accesspointnetworkorigin": _in_network,
     "s3:dataaccesspointaccount": _fixed,

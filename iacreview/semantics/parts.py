@@ -62,3 +62,9 @@ class Parts:
 def parts_of(name: str) -> Parts:
     """The file of this name among the facts."""
     return Parts(name)
+
+
+def lines_of(name: str) -> list[str]:
+    """The lines of a small file among the facts, without comments and empty ones."""
+    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+        return [line.rstrip("\n") for line in file if line.strip() and not line.startswith("#")]

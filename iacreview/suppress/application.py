@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.globs import starred
+from iacreview.languages import language_of_text
 from iacreview.model.finding import Finding, Suppression
 from iacreview.model.graph import Unit
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
-from iacreview.suppress.comments import code_mask, comments
+from iacreview.suppress.comments import comments
 from iacreview.suppress.directive import BLOCK, FILE, LINE, OWN, RESOURCE, Directive, directives
 from iacreview.suppress.metadata import metadata_directives
 from iacreview.suppress.names import alias_of
@@ -146,7 +146,8 @@ class _Active:
         if span.first.line <= self.line:
             return False
         if self._group is None:
-            self._group = _extent(self.directive.span.source, self.line)
+            source = self.directive.span.source
+            self._group = language_of_text(source.path).extent(source, self.line)
         return self._group[0] <= span.start and span.end <= self._group[1]
 
     def _narrowed_to(self, finding: Finding) -> bool:
@@ -182,41 +183,6 @@ def _target_line(directive: Directive) -> int:
     while line < last and source.line(line).strip().startswith(_COMMENT_LINE):
         line += 1
     return line
-
-
-def _extent(source: Source, line: int) -> tuple[int, int]:
-    """What begins on a line: up to the bracket that closes, or as far as lines are indented more."""
-    start = _offset(source, line)
-    if source.path.endswith((".tf", ".tofu", ".tfvars")):
-        return start, _closing(code_mask(source), start)
-    first = source.line(line)
-    indent = len(first) - len(first.lstrip())
-    number, last = line + 1, source.text.count("\n") + 1
-    while number <= last:
-        text = source.line(number)
-        if text.strip() and not text.lstrip().startswith("#") and len(text) - len(text.lstrip()) <= indent:
-            break
-        number += 1
-    return start, _offset(source, number) if number <= last else len(source.text)
-
-
-def _closing(text: str, start: int) -> int:
-    depth = 0
-    for match in re.compile(r"[\[{(\]})]|\n").finditer(text, start):
-        char = match[0]
-        if char == "\n":
-            if depth <= 0:
-                return match.start()
-        else:
-            depth += 1 if char in "[{(" else -1
-    return len(text)
-
-
-def _offset(source: Source, line: int) -> int:
-    at = 0
-    for _ in range(line - 1):
-        at = source.text.find("\n", at) + 1
-    return at
 
 
 def _definition(unit: Unit, span: Span) -> Span | None:

@@ -1,4 +1,4 @@
-"""Suppressions in CloudFormation's Metadata."""
+"""Suppressions in the Metadata of templates."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from iacreview.suppress.directive import FILE, OWN, RESOURCE, Directive, narrowe
 
 def metadata_directives(unit: Unit) -> Iterator[Directive]:
     """What the Metadata of resources, and of the template as a whole, suppresses."""
-    if unit.dialect != "cloudformation":
-        return
     if unit.metadata is not None:
         yield from _entries(unit.metadata, FILE, "")
     for resource in unit.resources:

@@ -12,8 +12,9 @@ import pytest
 from iacreview.catalog.awscc import awscc_type, snake
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.source import Source
+from iacreview.options import Options
 from iacreview.parse.data.document import parse_document
-from iacreview.pipeline import Options, review
+from iacreview.pipeline import check
 from tests.review.transforms import plain
 from tests.trees import MemoryTree
 
@@ -53,7 +54,7 @@ def options() -> Options:
 
 
 def findings(path: str, text: str) -> set[tuple[str, str]]:
-    report = review(MemoryTree({path: text}), (), options())
+    report = check(MemoryTree({path: text}), (), options())
     return {(each.rule, each.resource.address.rpartition(".")[2]) for each in report.findings if each.resource}
 
 

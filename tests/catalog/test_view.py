@@ -177,7 +177,7 @@ def resource(address: str) -> Resource:
 def test_links(linking: Value | None, targets: list[str], names: list[Value | None], found: bool) -> None:
     links, parent, owner = Links(), resource("t.parent"), resource("t.owner")
     links.add(owner, linking, [parent if name == "t.parent" else resource(name) for name in targets])
-    assert links.to(parent, names) == ([owner] if found else [])
+    assert links.to(parent, [(name, "") for name in names]) == ([owner] if found else [])
 
 
 def test_links_come_in_the_order_of_their_owners_each_once() -> None:
@@ -185,7 +185,7 @@ def test_links_come_in_the_order_of_their_owners_each_once() -> None:
     owners = [resource(f"t.{name}") for name in "zay"]
     for owner in owners:
         links.add(owner, Known("logs"), [parent])
-    assert links.to(parent, [Known("logs")]) == owners
+    assert links.to(parent, [(Known("logs"), "")]) == owners
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from iacreview.engine.rule import rule_from
 from iacreview.engine.rulefiles import File, catalog_spec, rule_spec
 from iacreview.errors import RuleError
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 CATALOG = """\
@@ -65,7 +66,7 @@ def catalog() -> Catalog:
 
 def found(rows: str, files: dict[str, str], profile: str = "default") -> Report:
     spec = rule_spec(File("r.yaml", RULE + rows), catalog())
-    return review(MemoryTree(files), (), Options([rule_from(spec)], catalog(), profile=profile))
+    return check(MemoryTree(files), (), Options([rule_from(spec)], catalog(), profile=profile))
 
 
 def told(report: Report) -> list[str]:

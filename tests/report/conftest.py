@@ -14,11 +14,10 @@ from iacreview.model.finding import (
     Report,
     ResourceName,
     Severity,
-    SkippedInput,
     Suppression,
     Undecided,
 )
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.report import Context, RuleText
 
 SECRET = "correct-horse-battery"
@@ -120,7 +119,7 @@ def report() -> Report:
         undecided=(Undecided("NET002", DATABASE, "var.cidr has no default", span(MAIN, "storage_encrypted")),),
         suppressed=((ACCEPTED, "accepted in JIRA-1 until 2027"),),
         skipped=tuple(
-            SkippedInput(f"vendor/{number:02}.yaml", "not a template", 3 if number else None) for number in range(12)
+            Skipped(f"vendor/{number:02}.yaml", "not a template", 3 if number else None) for number in range(12)
         ),
         errors=(InputError("big.json", "is larger than 20 MiB", "Split it."), InputError("a\x1b.tf", "is a pipe")),
         files=3,

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from iacreview.discovery import Target
 from iacreview.engine.load import load_catalog
 from iacreview.graph import build_graph
+from iacreview.languages.language import Target
 from iacreview.model.graph import Graph
 from iacreview.pipeline import evaluate
 from iacreview.report.graphs import GRAPH_FORMATS, module_of

@@ -15,7 +15,7 @@ def finding(source: Source, **changes: object) -> Finding:
 @pytest.mark.parametrize(
     ("report", "verdict"),
     [
-        (Report(()), "Nothing to review: no CloudFormation or Terraform was found."),
+        (Report(()), "Nothing to review: no infrastructure as code was found."),
         (Report((), files=3, units=1, resources=2), "No findings in 2 resources, 1 unit, 3 files."),
         (
             Report((), errors=(InputError("a.tf", "is a pipe"),), files=1, units=1, resources=1),

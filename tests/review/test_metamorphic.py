@@ -9,7 +9,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from iacreview.review.comparison import Side, compare
 from tests.review.transforms import Files, Transform, transforms_for
 from tests.trees import MemoryTree
@@ -62,5 +63,5 @@ def test_nothing_but_form(path: Path, transform: Transform) -> None:
     assert not [
         (each.status, each.rule, each.message, str(each.span)) for each in report.findings if each.status != "unchanged"
     ]
-    whole = len(review(MemoryTree(after), (), options()).findings)
+    whole = len(check(MemoryTree(after), (), options()).findings)
     assert len(report.findings) == whole > 0

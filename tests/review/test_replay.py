@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from iacreview.model.finding import Finding
-from iacreview.pipeline import review
+from iacreview.pipeline import check
 from iacreview.review.comparison import Side, compare
 from tests.review.test_metamorphic import changed, files_of, options, projects
 from tests.trees import MemoryTree
@@ -82,14 +82,14 @@ def counted(findings: Sequence[Finding], *statuses: str | None) -> Counter[tuple
 def test_a_history(seed: int) -> None:
     chance = random.Random(seed)
     before = start(chance)
-    checked = review(MemoryTree(before), (), options()).findings
+    checked = check(MemoryTree(before), (), options()).findings
     for _ in range(STEPS):
         after = step(before, chance)
         base, head = Side(MemoryTree(before), "base"), Side(MemoryTree(after), "head")
         paths = changed(before, after)
         whole = compare(base, head, paths, (), options(), everything=True).findings
         reached = compare(base, head, paths, (), options()).findings
-        new = review(MemoryTree(after), (), options()).findings
+        new = check(MemoryTree(after), (), options()).findings
         assert counted(whole, "introduced", "worsened", "unchanged") == counted(new, None)
         lasting = sum(counted(whole, "worsened", "unchanged").values())
         assert sum(counted(whole, "fixed").values()) + lasting == len(checked)

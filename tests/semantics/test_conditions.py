@@ -34,7 +34,7 @@ OWN_TOPIC = "arn:aws:sns:eu-west-1:111122223333:topic"
         ("StringLike", "aws:PrincipalOrgID", "o-*", YES),
         ("StringEquals", "aws:SourceVpce", "vpce-1", YES),
         ("StringEquals", "kms:CallerAccount", "111122223333", YES),
-        ("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com", UNKNOWN),
+        ("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com", NO),
         ("StringEquals", "s3:DataAccessPointAccount", "111122223333", YES),
         ("StringEquals", "lambda:FunctionUrlAuthType", "NONE", NO),
         ("StringEquals", "lambda:FunctionUrlAuthType", "AWS_IAM", UNKNOWN),

@@ -13,9 +13,9 @@ from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Pla
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.evaluate.solver import Solver
-from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
+from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacreview.evaluate.cloudformation.template import evaluate_template
-from iacreview.model.graph import Problem, Skipped, Unit
-from iacreview.model.source import Source
+from iacreview.model.graph import Problem, Unit
+from iacreview.model.source import Skipped, Source
 from iacreview.model.value import Value
 from iacreview.parse.cloudformation.recognition import (
     claims_to_be_template,

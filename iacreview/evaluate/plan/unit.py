@@ -18,8 +18,8 @@ from iacreview.evaluate.plan.files import Files, files_beside
 from iacreview.evaluate.plan.matching import Matching
 from iacreview.evaluate.plan.references import Place, Resolver
 from iacreview.evaluate.terraform.root import DIALECT, MAX_RESOURCES
-from iacreview.model.graph import Problem, Resource, Skipped, Unit
-from iacreview.model.source import Source, Span
+from iacreview.model.graph import Problem, Resource, Unit
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 from iacreview.tree import Tree

@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
-from iacreview.model.graph import Problem, Skipped
+from iacreview.model.graph import Problem
 from iacreview.model.guard import When
-from iacreview.model.source import Span
+from iacreview.model.source import Skipped, Span
 from iacreview.model.value import Step
 
 

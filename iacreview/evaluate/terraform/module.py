@@ -15,9 +15,9 @@ from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import Failed, failed, is_null, union
 from iacreview.evaluate.terraform.variables import Given
-from iacreview.model.graph import Problem, Skipped
+from iacreview.model.graph import Problem
 from iacreview.model.guard import Guard, Says, together
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import SENSITIVE, Known, ListValue, MapValue, Reference, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
 from iacreview.tree import Tree

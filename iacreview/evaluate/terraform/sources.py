@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
-from iacreview.model.graph import Skipped
+from iacreview.model.source import Skipped
 from iacreview.parse.terraform.nodes import Template, TemplateText
 
 MAX_MODULES = 5000

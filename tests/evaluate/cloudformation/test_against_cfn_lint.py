@@ -16,7 +16,7 @@ from cfnlint.decode import decode_str
 from cfnlint.jsonschema import CfnTemplateValidator
 from cfnlint.template import Template
 
-from iacreview.discovery import Target
+from iacreview.languages.language import Target
 from iacreview.model.source import Source
 from iacreview.model.value import Choice, Known, ListValue, Unknown, Value
 from iacreview.pipeline import evaluate

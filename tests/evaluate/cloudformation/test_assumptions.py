@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 TEMPLATE = """\
@@ -36,7 +37,7 @@ Resources:
 def messages(encrypted: str, condition: str = "") -> list[str]:
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
     text = TEMPLATE.format(encrypted=encrypted, condition=f"Condition: {condition}" if condition else "")
-    report = review(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog()))
+    report = check(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog()))
     return [each.message.partition("(")[2].rstrip(")") for each in report.findings]
 
 
@@ -68,7 +69,7 @@ def test_a_value_is_what_the_condition_says() -> None:
     text = TEMPLATE.format(encrypted="true", condition="").replace(
         "Size: 1", "Size: 1\n      VolumeType: !If [IsProd, !Ref Stage, x]"
     )
-    from iacreview.discovery import Target
+    from iacreview.languages.language import Target
     from iacreview.model.source import Source
     from iacreview.model.value import Choice, Known
     from iacreview.pipeline import evaluate
@@ -119,5 +120,5 @@ Resources:
 )
 def test_what_rules_assert_cannot_be_otherwise(encrypted: str, when: list[str]) -> None:
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    report = review(MemoryTree({"t.yaml": RULES.format(encrypted=encrypted)}), (), Options(rules, load_catalog()))
+    report = check(MemoryTree({"t.yaml": RULES.format(encrypted=encrypted)}), (), Options(rules, load_catalog()))
     assert [each.message.partition("(")[2].rstrip(")") for each in report.findings] == when

@@ -9,7 +9,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 STACK: dict[str, Any] = {
@@ -72,7 +73,7 @@ def run(manifest: Any = MANIFEST, **more: str) -> Report:
         **more,
     }
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    return review(MemoryTree(files), (), Options(rules, load_catalog()))
+    return check(MemoryTree(files), (), Options(rules, load_catalog()))
 
 
 def test_constructs_and_the_lines_that_made_them() -> None:
@@ -137,7 +138,7 @@ def test_metadata_in_a_file_of_its_own_and_nested_stacks_among_the_assets() -> N
         "lib/data.ts": CODE,
     }
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    report = review(MemoryTree(files), (), Options(rules, load_catalog()))
+    report = check(MemoryTree(files), (), Options(rules, load_catalog()))
     assert (report.units, report.skipped) == (1, ())
     found = {
         each.resource.address: [(step.message, step.span.path, step.span.first.line) for step in each.related[:2]]
@@ -213,7 +214,7 @@ def test_only_the_metadata_of_the_own_stack_is_read() -> None:
             {f"/{name}/Volume": [{"type": "aws:cdk:logicalId", "data": "Volume"}]}
         )
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    report = review(Recording(files), (), Options(rules, load_catalog()))
+    report = check(Recording(files), (), Options(rules, load_catalog()))
     assert {each.related[0].message for each in report.findings} == {f"construct {name}/Volume" for name in artifacts}
     read = [path for path in reads if path.endswith(".metadata.json")]
     # Once as a file that might be a template, once by its own template.

@@ -6,7 +6,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 HEAD = """\
@@ -64,7 +65,7 @@ GROUP = """\
 
 def run(text: str, *codes: str) -> Report:
     rules = [rule for rule in load_rules() if rule.code in codes]
-    return review(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog()))
+    return check(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog()))
 
 
 def conditions(cidr: str, condition: str = "", port: str = "22", protocol: str = "tcp") -> list[str]:
@@ -275,7 +276,7 @@ def test_conditions_of_a_nested_stack_are_about_what_it_is_given(condition: str,
         "nested.yaml": NESTED.replace("CONDITION", condition),
     }
     rules = [rule for rule in load_rules() if rule.code == "NET001"]
-    report = review(MemoryTree(files), (), Options(rules, load_catalog()))
+    report = check(MemoryTree(files), (), Options(rules, load_catalog()))
     assert [each.message.partition(" (")[2].rstrip(")") for each in report.findings] == when
 
 
@@ -326,5 +327,5 @@ Resources:
 
 
 def test_the_words_of_a_value_are_not_taken_for_conditions() -> None:
-    report = review(MemoryTree({"template.yaml": ALLOWED}), (), Options(load_rules(), load_catalog()))
+    report = check(MemoryTree({"template.yaml": ALLOWED}), (), Options(load_rules(), load_catalog()))
     assert [each.rule for each in report.findings if "tcp 22" in each.message] == ["NET001"]

@@ -6,7 +6,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 SSM = "'{{resolve:ssm:/orders/setting:1}}'"
@@ -14,7 +15,7 @@ SSM = "'{{resolve:ssm:/orders/setting:1}}'"
 
 def run(text: str, *codes: str) -> Report:
     rules = [rule for rule in load_rules() if rule.code in codes]
-    return review(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog(), profile="strict"))
+    return check(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog(), profile="strict"))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
+from iacreview.languages.language import Given
 from iacreview.model.finding import Report
-from iacreview.pipeline import Given, Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 CODES = ("NET001", "NET002", "ENC001", "IAM001", "IAM002", "IAM003", "IAM004", "IAM007", "IAM009")
@@ -147,7 +149,7 @@ def found(report: Report) -> set[tuple[str, str]]:
 def run(files: dict[str, str], given: dict[str, str] | None = None) -> Report:
     files = {**files, **({"p.json": json.dumps(given)} if given is not None else {})}
     inputs = Given(parameter_files=("p.json",)) if given is not None else None
-    return review(MemoryTree(files), ("t.json",), Options(RULES, CATALOG, inputs=inputs))
+    return check(MemoryTree(files), ("t.json",), Options(RULES, CATALOG, inputs=inputs))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -7,7 +7,8 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.model.graph import edges
-from iacreview.pipeline import Options, graphs, review
+from iacreview.options import Options
+from iacreview.pipeline import check, graphs
 from tests.trees import MemoryTree
 
 TEMPLATE = """\
@@ -27,7 +28,7 @@ Resources:
 def run(location: str, included: str, name: str = "AWS::Include") -> Report:
     files = {"stacks/t.yaml": TEMPLATE % (name, location), "stacks/parts/volume.yaml": included}
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    return review(MemoryTree(files), (), Options(rules, load_catalog()))
+    return check(MemoryTree(files), (), Options(rules, load_catalog()))
 
 
 @pytest.mark.parametrize("included", ["Encrypted: false\n", "Encrypted: !Ref On\n", '{"Encrypted": false}\n'])
@@ -85,7 +86,7 @@ def test_resources_of_a_file(template: str, included: str) -> None:
     text = 'Parameters: {On: {Type: String, Default: "false"}}\n' + template + more
     files = {"t.yaml": text, "parts.yaml": included}
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    report = review(MemoryTree(files), (), Options(rules, load_catalog()))
+    report = check(MemoryTree(files), (), Options(rules, load_catalog()))
     (finding,) = report.findings
     assert finding.resource is not None
     assert (finding.resource.address, finding.span.path) == ("Volume", "parts.yaml")
@@ -99,5 +100,5 @@ def test_resources_of_a_file(template: str, included: str) -> None:
 def test_what_else_a_file_adds_is_left_open() -> None:
     text = "Transform: {Name: AWS::Include, Parameters: {Location: p.yaml}}\nResources:\n  Q: {Type: AWS::SQS::Queue}\n"
     files = {"t.yaml": text, "p.yaml": "Mappings: {M: {a: {b: c}}}\n"}
-    report = review(MemoryTree(files), (), Options([], load_catalog()))
+    report = check(MemoryTree(files), (), Options([], load_catalog()))
     assert [(each.rule, each.resource.address) for each in report.undecided] == [("SYN002", "AWS::Include")]

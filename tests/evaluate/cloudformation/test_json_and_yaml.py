@@ -11,9 +11,10 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Finding
 from iacreview.model.source import Source, Span
+from iacreview.options import Options
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode
-from iacreview.pipeline import Options, review
+from iacreview.pipeline import check
 from tests.review.transforms import as_json
 from tests.trees import MemoryTree
 
@@ -40,7 +41,7 @@ def found_in(path: str, text: str) -> dict[tuple[str, str, str], set[NodePath]]:
     root, _ = parse_document(Source(path, text))
     assert root is not None
     ranges = list(nodes(root))
-    report = review(MemoryTree({path: text}), (), OPTIONS)
+    report = check(MemoryTree({path: text}), (), OPTIONS)
     return {_name(each): _places(each.span, ranges) for each in report.findings}
 
 

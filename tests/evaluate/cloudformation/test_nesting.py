@@ -7,7 +7,8 @@ import pytest
 from iacreview.discovery import discover
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 PARENT = """\
@@ -48,7 +49,7 @@ Outputs:
 
 def run(files: dict[str, str], *codes: str) -> Report:
     rules = [rule for rule in load_rules() if rule.code in codes]
-    return review(MemoryTree(files), (), Options(rules, load_catalog(), profile="strict"))
+    return check(MemoryTree(files), (), Options(rules, load_catalog(), profile="strict"))
 
 
 def found(report: Report) -> list[str]:
@@ -167,8 +168,8 @@ def test_a_nested_template_that_is_named_is_reviewed_through_its_parent(
         "  Open:\n    Type: AWS::EC2::SecurityGroup\n"
         "    Properties: {SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}]}\n"
     )
-    assert found(review(MemoryTree(tree), (path,), Options(rules, load_catalog()))) == findings
-    assert "NET001 Open" in found(review(MemoryTree(tree), ("stacks",), Options(rules, load_catalog())))
+    assert found(check(MemoryTree(tree), (path,), Options(rules, load_catalog()))) == findings
+    assert "NET001 Open" in found(check(MemoryTree(tree), ("stacks",), Options(rules, load_catalog())))
 
 
 @pytest.mark.parametrize(
@@ -196,5 +197,5 @@ def test_the_parents_of_parents() -> None:
     outer = "Resources:\n  Outer:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: main.yaml}\n"
     tree = {**files(encrypted="'false'"), "stacks/outer.yaml": outer}
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
-    report = review(MemoryTree(tree), ("stacks/nested/storage.yaml",), Options(rules, load_catalog()))
+    report = check(MemoryTree(tree), ("stacks/nested/storage.yaml",), Options(rules, load_catalog()))
     assert found(report) == ["ENC001 Outer.Storage.Volume"]

@@ -13,9 +13,10 @@ from iacreview.evaluate.cloudformation import sam_translation
 from iacreview.evaluate.cloudformation.sam_translation import TranslationError, translated
 from iacreview.model.finding import Finding, Report
 from iacreview.model.source import Source
+from iacreview.options import Options
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.pipeline import Options, graphs, review
+from iacreview.pipeline import check, graphs
 from iacreview.suppress.policy import SuppressionPolicy, policy_for
 from tests.trees import MemoryTree
 
@@ -104,7 +105,7 @@ def root_of(text: str) -> MapNode:
 
 def run(text: str, *codes: str, path: str = "t.yaml", policy: SuppressionPolicy | None = None) -> Report:
     rules = [rule for rule in load_rules() if not codes or rule.code in codes]
-    return review(MemoryTree({path: text}), (), Options(rules, load_catalog(), profile="strict", suppression=policy))
+    return check(MemoryTree({path: text}), (), Options(rules, load_catalog(), profile="strict", suppression=policy))
 
 
 def place(finding: Finding) -> tuple[str, str, int]:

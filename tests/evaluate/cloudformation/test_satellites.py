@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 HEAD = """\
@@ -55,7 +56,7 @@ def under(condition: str) -> str:
 def test_what_is_missing_where_no_satellite_exists(own: str, logs: list[str], when: list[str]) -> None:
     text = HEAD % under(own) + "".join(LOGS % (number, under(each)) for number, each in enumerate(logs))
     rules = [rule for rule in load_rules() if rule.code == "LOG002"]
-    report = review(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog(), profile="strict"))
+    report = check(MemoryTree({"t.yaml": text}), (), Options(rules, load_catalog(), profile="strict"))
     assert [each.message.partition(" (")[2].rstrip(")") for each in report.findings] == when
     assert report.undecided == ()
 
@@ -74,5 +75,5 @@ resource "aws_networkfirewall_logging_configuration" "f" {
 }
 """
     rules = [rule for rule in load_rules() if rule.code == "LOG002"]
-    report = review(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog(), profile="strict"))
+    report = check(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog(), profile="strict"))
     assert [each.message.partition(" (")[2] for each in report.findings] == ["when not (var.on))"]

@@ -14,7 +14,8 @@ from iacreview.evaluate.plan.unit import evaluate_plan
 from iacreview.model.finding import Report
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.source import Source
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.trees import MemoryTree
 
 PLAN = "plan.json"
@@ -121,7 +122,7 @@ def report_of(data: Mapping[str, Any] | str, files: Mapping[str, str] | None = N
     text = data if isinstance(data, str) else text_of(data)
     rules = _rules()
     masking = [rule for rule in rules if rule.family == "secrets"]
-    return review(MemoryTree({**(files or {}), path: text}), (), Options(rules, _catalog(), masking, profile="strict"))
+    return check(MemoryTree({**(files or {}), path: text}), (), Options(rules, _catalog(), masking, profile="strict"))
 
 
 def reported(report: Report, code: str) -> set[str]:

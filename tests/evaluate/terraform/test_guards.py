@@ -6,7 +6,8 @@ import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.guard import Guard
-from iacreview.pipeline import Options, review
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.evaluate.terraform.support import unit_of
 from tests.trees import MemoryTree
 
@@ -150,7 +151,7 @@ def test_what_contradicts_the_condition_of_a_resource_is_no_finding() -> None:
     rules = [rule for rule in load_rules() if rule.code == "ENC001"]
 
     def messages(text: str) -> list[str]:
-        report = review(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog()))
+        report = check(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog()))
         return [each.message.partition(" (")[2] for each in report.findings]
 
     assert messages(GROUP) == []

@@ -1,0 +1,121 @@
+"""Checks of trust policies: who may assume a role from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.view import View
+from iacreview.checks.documents import Place, each_statement, shown
+from iacreview.model.logic import NO, YES
+from iacreview.model.outcome import Outcome
+from iacreview.model.value import Known, Value
+from iacreview.semantics.arn import account_of, is_account
+from iacreview.semantics.conditions import restricting
+from iacreview.semantics.denials import conditions_with_denials, denied_altogether
+from iacreview.semantics.deputies import ROLE, acts_for_others
+from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
+from iacreview.semantics.pattern import HOLE
+from iacreview.semantics.policy import Principal, Statement
+
+
+def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Tokens of an issuer that are accepted whosoever they are. `shared`: of issuers that everybody can be a customer
+    of; else of one's own."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or denied_altogether(place.policy, statement):
+            return
+        for principal in statement.principals:
+            issuer = _issuer(view, statement, principal)
+            if issuer is not None and issuer.shared == params["shared"]:
+                yield from _of_issuer(place, statement, principal, issuer)
+
+    return each_statement(view, params, judge)
+
+
+def _of_issuer(place: Place, statement: Statement, principal: Principal, issuer: Issuer) -> Iterator[Outcome]:
+    conditions = conditions_with_denials(place.policy, statement)
+    answer = fixes_owner(issuer, conditions)
+    if answer is NO:
+        about = [each for each in conditions if (each.key or "").rpartition(":")[2].lower() in issuer.claims]
+        loose = next((item for each in about for item in each.values if item.pattern), None)
+        one = next((each for each in about if owner_fixed_by(issuer, each) is NO), None)
+        at = loose.value if loose is not None and loose.value.span is not None else principal.value
+        yield place.violation(
+            statement, at, _loose(issuer, one and one.operator, loose and loose.pattern), principal.when
+        )
+    elif answer is not YES:
+        yield place.doubt(statement, principal.value, f"whose tokens of {issuer.name} are accepted")
+
+
+def _loose(issuer: Issuer, operator: str | None, pattern: str | None) -> str:
+    form = issuer.forms[0]
+    wanted = f"`{form.claim}` as far as `{form.before}OWNER{form.after}`" if form.before else f"`{form.claim}`"
+    if operator is None or pattern is None:
+        return f"no condition fixes {wanted}, so that any token of {issuer.name} will do"
+    if ":" in operator or operator.lower().endswith("ifexists"):
+        return f"`{operator}` holds for a token without the claim, too; {wanted} has to be fixed for {issuer.name}"
+    return f"{shown(pattern)} is of many owners; {wanted} has to be fixed for {issuer.name}"
+
+
+def _issuer(view: View, statement: Statement, principal: Principal) -> Issuer | None:
+    """The issuer of a federated principal: by its name, by the provider it refers to, or by the keys that are asked."""
+    if principal.kind != "Federated":
+        return None
+    if principal.pattern is not None and (HOLE not in principal.pattern or issuer_of(principal.pattern)):
+        return issuer_of(principal.pattern)
+    url = _url(view, principal.value)
+    providers = [url] if url else [(each.key or "").rpartition(":")[0] for each in statement.conditions]
+    return next((issuer for each in providers if each and (issuer := issuer_of(each))), None)
+
+
+def _url(view: View, value: Value) -> str:
+    """The address of the provider in the unit that a principal refers to; empty where there is none."""
+    target = view.world.target(value)
+    provider = view.world.view(target) if target is not None else None
+    if provider is None or not provider.kind.has("url"):
+        return ""
+    url = provider.first("url")
+    return url.data if isinstance(url, Known) and isinstance(url.data, str) else ""
+
+
+def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An account that is written out and may assume the role, without a condition that tells in whose name."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+            return
+        for principal in statement.principals:
+            account = _whole_account(principal)
+            if account:
+                text = f"account {account} may let anybody assume the role: no `sts:ExternalId`, and no organization"
+                yield place.violation(statement, principal.value, text, principal.when)
+
+    return each_statement(view, params, judge)
+
+
+def _whole_account(principal: Principal) -> str | None:
+    pattern = principal.pattern or ""
+    if principal.kind != "AWS" or not (is_account(pattern) or pattern.endswith(":root")):
+        return None
+    return account_of(pattern)
+
+
+def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A service that acts for any customer, without a condition for whom (`on`: with a role, or on a resource;
+    `services` narrows them to some)."""
+    wanted = params.get("services")
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+            return
+        for principal in statement.principals:
+            name = principal.pattern or ""
+            if principal.kind != "Service" or not acts_for_others(name, params.get("on", ROLE)):
+                continue
+            if wanted is None or name in wanted:
+                text = f"{shown(name)} acts for all its customers, and no `aws:SourceArn` or the like says for whom"
+                yield place.violation(statement, principal.value, text, principal.when)
+
+    return each_statement(view, params, judge)

@@ -1,0 +1,141 @@
+"""What a run has found so far: what two units say of the same place counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iacreview.folding import folded
+from iacreview.judging import Judged
+from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided
+from iacreview.model.source import Skipped, Source, Span
+
+
+class Gathering:
+    """Takes in the units of a run one by one, or all that another process took in."""
+
+    def __init__(self, keep_sources: bool = False) -> None:
+        self.keep_sources = keep_sources
+        self.sources: dict[str, Source] = {}
+        self.owners: dict[str, list[str]] = {}
+        self.findings: dict[tuple[object, ...], Finding] = {}
+        self.suppressed: dict[tuple[object, ...], tuple[Finding, str]] = {}
+        self.suppressions: dict[tuple[object, ...], Suppression] = {}
+        self.undecided: dict[tuple[object, ...], Undecided] = {}
+        # The directory that each plan was made from.
+        self.configurations: dict[str, str] = {}
+        self.skipped: dict[Skipped, None] = {}
+        self.secrets: dict[tuple[str, int, int], Span] = {}
+        self.files: set[str] = set()
+        self.units = 0
+        self.resources = 0
+
+    def add(self, judged: Judged) -> None:
+        """Takes in one unit."""
+        unit, verdict = judged.unit, judged.verdict
+        self.units += unit.recognised
+        self.resources += sum(1 for each in unit.resources if each.mode == "managed")
+        self.files.update(unit.files)
+        for source in unit.sources if self.keep_sources else ():
+            self.sources[source.path] = source
+            self.owners.setdefault(source.path, []).append(unit.path)
+        if unit.configuration is not None:
+            self.configurations[unit.path] = unit.configuration
+        self.skipped.update(dict.fromkeys(unit.skipped))
+        for span in verdict.secrets:
+            self.secrets.setdefault((span.path, span.start, span.end), span)
+        self._take(verdict.findings, judged.suppressed, judged.suppressions, verdict.undecided)
+
+    def join(self, other: Gathering) -> None:
+        """Takes in what another one has gathered."""
+        self.units += other.units
+        self.resources += other.resources
+        self.files |= other.files
+        self.sources.update(other.sources)
+        for path, units in other.owners.items():
+            self.owners[path] = sorted({*self.owners.get(path, ()), *units})
+        self.configurations.update(other.configurations)
+        self.skipped.update(other.skipped)
+        self.secrets.update(other.secrets)
+        self._take(
+            [*other.findings.values()],
+            [*other.suppressed.values()],
+            [*other.suppressions.values()],
+            [*other.undecided.values()],
+        )
+
+    def _take(
+        self,
+        findings: Sequence[Finding],
+        suppressed: Sequence[tuple[Finding, str]],
+        suppressions: Sequence[Suppression],
+        undecided: Sequence[Undecided],
+    ) -> None:
+        for finding in findings:
+            self._found(finding)
+        for finding, reason in suppressed:
+            self._passed_over(finding, reason)
+        for suppression in suppressions:
+            self._suppressed_by(suppression)
+        for each in undecided:
+            self._asked(each)
+
+    def _found(self, finding: Finding) -> None:
+        """Counts a finding once, told as the first of its units says it."""
+        key = _identity(finding)
+        known = self.findings.setdefault(key, finding)
+        if known is not finding:
+            first = min(known, finding, key=lambda each: each.units)
+            self.findings[key] = first._replace(units=tuple(sorted({*known.units, *finding.units})))
+
+    def _passed_over(self, finding: Finding, reason: str) -> None:
+        key = _identity(finding)
+        known = self.suppressed.get(key)
+        if known is None or finding.units < known[0].units:
+            self.suppressed[key] = (finding, reason)
+
+    def _suppressed_by(self, suppression: Suppression) -> None:
+        key = suppression.span.path, suppression.span.start, suppression.tool, suppression.rules
+        if key not in self.suppressions or suppression.state == "used":
+            self.suppressions[key] = suppression
+
+    def _asked(self, each: Undecided) -> None:
+        key = each.rule, each.resource, each.reason, each.span
+        known = self.undecided.setdefault(key, each)
+        if known is not each:
+            self.undecided[key] = known._replace(units=tuple(sorted({*known.units, *each.units})))
+
+    def report(self, skipped: Sequence[Skipped], errors: Sequence[InputError]) -> Report:
+        """Everything so far, with what was left out from the start, in the order of the places."""
+        self.skipped.update(dict.fromkeys(skipped))
+        report = Report(
+            findings=tuple(self.findings.values()),
+            undecided=tuple(self.undecided.values()),
+            skipped=tuple(sorted(self.skipped, key=lambda each: (each.path, each.line or 0, each.reason))),
+            errors=tuple(errors),
+            files=len(self.files),
+            units=self.units,
+            resources=self.resources,
+            secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
+            suppressed=tuple(self.suppressed.values()),
+            suppressions=tuple(self.suppressions.values()),
+        )
+        return _ordered(folded(report, self.configurations))
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    span = finding.span
+    return finding.rule, finding.resource, span.path, span.start, span.end, finding.message
+
+
+def _ordered(report: Report) -> Report:
+    return report._replace(
+        findings=tuple(sorted(report.findings, key=_order)),
+        undecided=tuple(
+            sorted(report.undecided, key=lambda each: (each.span.path, each.span.start, each.rule, each.reason))
+        ),
+    )
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    address = finding.resource.address if finding.resource else ""
+    return finding.span.path, finding.span.start, finding.rule, address, finding.message

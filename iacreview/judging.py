@@ -1,0 +1,75 @@
+"""One unit with what the rules, and the suppressions in its files, say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.view import World
+from iacreview.engine.judge import Verdict, fingerprint, judge
+from iacreview.graph import build_graph
+from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
+from iacreview.model.graph import Open, Problem, Unit
+from iacreview.model.source import Span
+from iacreview.options import Options
+from iacreview.suppress import may_suppress
+
+SYNTAX_RULE = "SYN001"
+SYNTAX_NAME = "unreadable-source"
+OPEN_RULE = "SYN002"
+
+
+class Judged(NamedTuple):
+    """One unit with what is said of it."""
+
+    unit: Unit
+    verdict: Verdict
+    suppressed: Sequence[tuple[Finding, str]] = ()
+    suppressions: Sequence[Suppression] = ()
+
+
+def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
+    """Judges a unit. What is said of it carries its path, and what could not be read is among the findings.
+
+    With `within` (directories or files), only what is about these.
+    """
+    world = World(build_graph(unit, options.catalog), options.catalog)
+    verdict = judge(world, options.rules, options.severities, options.profile)
+    hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
+    units = (unit.path,)
+    findings = [each._replace(units=units) for each in (*map(_syntax_finding, unit.problems), *verdict.findings)]
+    undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *verdict.undecided)]
+    if within:
+        findings = [each for each in findings if _is_within((each.span, *each.blocks), within)]
+        undecided = [each for each in undecided if _is_within((each.span,), within)]
+    secrets = [*verdict.secrets, *hidden, *unit.secrets]
+    if options.suppression is None or not may_suppress(source.text for source in unit.sources):
+        return Judged(unit, Verdict(findings, undecided, secrets))
+    from iacreview.suppress.application import applied
+
+    left = applied(unit, findings, options.suppression)
+    return Judged(unit, Verdict(left.findings, undecided, secrets), left.suppressed, left.suppressions)
+
+
+def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:
+    return any(span.path in places or span.path.rpartition("/")[0] in places for span in spans)
+
+
+def _open_question(each: Open) -> Undecided:
+    """What only a deployment makes is judged by no rule: that is a question of its own."""
+    return Undecided(OPEN_RULE, ResourceName(each.address, each.type, ""), each.reason, each.span)
+
+
+def _syntax_finding(problem: Problem) -> Finding:
+    """What could not be parsed fails closed: it is a finding of its own."""
+    return Finding(
+        rule=SYNTAX_RULE,
+        name=SYNTAX_NAME,
+        family="operations",
+        severity=Severity.HIGH,
+        message=problem.message,
+        resource=None,
+        span=problem.span,
+        fingerprint=fingerprint(SYNTAX_RULE, problem.span.path, problem.message),
+        remediation="correct the source: what cannot be read is not reviewed",
+    )

@@ -1,0 +1,38 @@
+"""Who calls whom: the graph of units by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iacreview.languages.language import Calls
+
+
+def callers_of(paths: Iterable[str], calls: Calls) -> set[str]:
+    """The paths and all that call them, however indirectly."""
+    callers: dict[str, set[str]] = {}
+    for caller, called in calls.items():
+        for path in called:
+            callers.setdefault(path, set()).add(caller)
+    return _closure(paths, callers)
+
+
+def uncalled(calls: Calls) -> set[str]:
+    """The callers that no other one calls (all of a circle, where nobody else does)."""
+    everything = set(calls)
+    roots = everything - {called for caller, found in calls.items() for called in found - {caller}}
+    return roots | (everything - _closure(roots, calls))
+
+
+def _closure(paths: Iterable[str], following: Mapping[str, set[str]]) -> set[str]:
+    found = set(paths)
+    pending = list(found)
+    while pending:
+        more = following.get(pending.pop(), set()) - found
+        found |= more
+        pending.extend(more)
+    return found
+
+
+def directory_of(path: str) -> str:
+    """The directory that a path lies in."""
+    return path.rpartition("/")[0]

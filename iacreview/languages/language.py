@@ -1,0 +1,152 @@
+"""What a language is: the contract of its object, and the data that passes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from iacreview.errors import TooLargeError, TreeError
+from iacreview.model.finding import InputError
+from iacreview.model.graph import Unit
+from iacreview.model.source import Skipped, Source
+from iacreview.tree import Tree
+
+# Which units call which others, by path.
+Calls = Mapping[str, set[str]]
+
+
+class Given(NamedTuple):
+    """Values that a user gives beside the tree; files are paths in it.
+
+    `parameter_files` are for templates; `variable_files`, `variables` (`--var`) and `environment` (`TF_VAR_x`) for
+    root modules.
+    """
+
+    parameter_files: Sequence[str] = ()
+    variable_files: Sequence[str] = ()
+    variables: Mapping[str, str] = {}
+    environment: Mapping[str, str] = {}
+
+
+class Target(NamedTuple):
+    """One unit to be evaluated, by the name of its language: a directory, or the source of one file.
+
+    `within` are the directories or files that what is said of it is to be about; none: all. Of what is too large to be
+    read, the source is the beginning, `cut_off`.
+    """
+
+    language: str
+    path: str
+    source: Source | None = None
+    within: tuple[str, ...] = ()
+    cut_off: bool = False
+
+
+class File:
+    """A file that may be reviewed; it is read once, when a language first asks for its text."""
+
+    __slots__ = ("_text", "_tree", "error", "named", "path")
+
+    def __init__(self, tree: Tree, path: str, named: bool) -> None:
+        self.path = path
+        self.named = named
+        self.error: TreeError | None = None
+        self._tree = tree
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text; of one that is too large its beginning, and nothing where it cannot be read: see `error`."""
+        if self._text is None:
+            try:
+                self._text = self._tree.read(self.path)
+            except TooLargeError as error:
+                self._text, self.error = error.beginning, error
+            except TreeError as error:
+                self._text, self.error = "", error
+        return self._text
+
+
+class Claim(NamedTuple):
+    """What a language says of a file that is its own: which unit it is of, or why there is none."""
+
+    target: Target | None = None
+    skipped: Skipped | None = None
+    error: InputError | None = None
+
+
+class Search(NamedTuple):
+    """What is looked through. `walked` are the files below the given folders, `named` those given by name.
+
+    It is `narrowed` unless that is everything. `files` are those below a directory, without the excluded ones.
+    """
+
+    tree: Tree
+    walked: Sequence[str]
+    named: Sequence[str]
+    narrowed: bool
+    files: Callable[[str], list[str]]
+
+
+class Units(NamedTuple):
+    """The units to be evaluated, and which paths call which others."""
+
+    targets: Sequence[Target]
+    calls: Calls
+
+
+class Language(Protocol):
+    """One language: which files are its own, what makes a unit, and how it is written."""
+
+    # As targets, resources and the catalog have it.
+    @property
+    def name(self) -> str: ...
+
+    # As people call it, and a file of it.
+    @property
+    def title(self) -> str: ...
+    @property
+    def noun(self) -> str: ...
+
+    # How the names of files end that are worth reading to see whether they are its own.
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    # What stands between a property and its value.
+    @property
+    def separator(self) -> str: ...
+
+    # The attribute of an input that says it is secret.
+    @property
+    def hiding(self) -> str: ...
+
+    # Whether an output that shows a secret input is refused before it is deployed.
+    @property
+    def guards_outputs(self) -> bool: ...
+
+    def claim(self, file: File) -> Claim | None:
+        """What it says of a file; None where it is not its own."""
+
+    def units(self, search: Search, claimed: Sequence[Target]) -> Units:
+        """The units that the claimed targets make, those that others call left to these."""
+
+    def target(self, tree: Tree, path: str) -> Target | None:
+        """The unit of a path, whatever calls it; None where that is none of its own."""
+
+    def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
+        """Parses and evaluates one unit, as it is written or (as far as that can be told) `deployed`."""
+
+    def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
+        """The paths of those units whose findings the touched paths may alter: rather too many than too few."""
+
+    def given_files(self, given: Given) -> Sequence[str]:
+        """The files with given values that its units read."""
+
+    def spells(self, path: str) -> bool:
+        """Whether a file of that name has its comments and blocks."""
+
+    def comments(self, source: Source, wanted: Callable[[str], bool]) -> list[tuple[int, int]]:
+        """Where the comments are whose text is wanted."""
+
+    def extent(self, source: Source, line: int) -> tuple[int, int]:
+        """What begins on a line: where it starts and ends."""

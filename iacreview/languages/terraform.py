@@ -1,0 +1,201 @@
+"""Terraform and OpenTofu: a directory is a unit, with the modules that it calls."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from iacreview.errors import TreeError
+from iacreview.languages.calls import callers_of, directory_of, uncalled
+from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
+from iacreview.model.graph import Unit
+from iacreview.model.source import Skipped, Source
+from iacreview.tree import Tree, normal_path
+
+_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
+
+_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+# A call of a function that reads files, with its first argument as far as that is written out.
+_READS = re.compile(
+    r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"
+    r"|templatefile)\s*\(\s*(?:\"((?:[^\"$\\\n]|\$\{path\.(?:module|root|cwd)\})*)(\")?)?"
+)
+_ANCHOR = re.compile(r"^\$\{path\.(module|root|cwd)\}/?")
+
+
+class _Terraform:
+    name = "terraform"
+    title = noun = "Terraform"
+    suffixes: tuple[str, ...] = ()
+    separator = " = "
+    hiding = "sensitive"
+    guards_outputs = True
+
+    def claim(self, file: File) -> Claim | None:
+        """See Language.claim. A file is reviewed with its directory: see units."""
+        if file.path.rpartition("/")[2] in _TERRAGRUNT:
+            reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
+            return Claim(skipped=Skipped(file.path, reason))
+        return Claim() if file.path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES) else None
+
+    def units(self, search: Search, claimed: Sequence[Target]) -> Units:
+        """See Language.units. A module is reviewed through its callers, wherever in the tree they are.
+
+        A file given by name, one with values as well, stands for its directory.
+        """
+        roots, calls = _directories(search.tree, search.walked)
+        roots |= {directory_of(path) for path in search.named if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
+        if not search.narrowed:
+            return Units(self._targets(roots), calls)
+        return self._narrowed(search, roots, calls)
+
+    def _targets(self, directories: Iterable[str]) -> list[Target]:
+        return [Target(self.name, directory) for directory in sorted(directories)]
+
+    def _narrowed(self, search: Search, directories: set[str], calls: Calls) -> Units:
+        """The directories, but those that look like modules through the roots that call them, if there are any."""
+        outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
+        if not outside:
+            return Units(self._targets(directories), calls)
+        roots, every = _directories(search.tree, search.files(""))
+        through: dict[str, set[str]] = {}
+        for directory in outside:
+            for root in callers_of({directory}, every) & roots - {directory}:
+                through.setdefault(root, set()).add(directory)
+                directories = directories - {directory}
+        called = [
+            Target(self.name, root, within=tuple(sorted(found)))
+            for root, found in through.items()
+            if root not in directories
+        ]
+        found = [*self._targets(directories), *called]
+        return Units(sorted(found, key=lambda target: target.path), {**calls, **every})
+
+    def target(self, tree: Tree, path: str) -> Target | None:
+        """See Language.target."""
+        return Target(self.name, path) if any(name.endswith(_SUFFIXES) for name in tree.listing(path)) else None
+
+    def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
+        """See Language.evaluate."""
+        from iacreview.evaluate.terraform.root import evaluate_root
+        from iacreview.evaluate.terraform.variables import Inputs
+
+        inputs = Inputs(given.environment, given.variable_files, given.variables)
+        return evaluate_root(tree, target.path, inputs=inputs)
+
+    def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
+        """See Language.reached. Told from the text of the files alone."""
+        own = {path for path in touched if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
+        directories = {directory_of(path) for path in own}
+        directories |= {path.partition(".terraform/")[0].rstrip("/") for path in touched if ".terraform/" in path}
+        roots = {target.path for target in units.targets}
+        found = callers_of(directories, units.calls) & roots
+        others = sorted(touched - own)
+        return found | _readers(tree, units.calls, others, roots) if others else found
+
+    def given_files(self, given: Given) -> Sequence[str]:
+        """See Language.given_files."""
+        return given.variable_files
+
+    def spells(self, path: str) -> bool:
+        """See Language.spells."""
+        return path.endswith((".tf", ".tofu", ".tfvars"))
+
+    def comments(self, source: Source, wanted: Callable[[str], bool]) -> list[tuple[int, int]]:
+        """See Language.comments."""
+        from iacreview.parse.terraform.comments import comments
+
+        return comments(source, wanted)
+
+    def extent(self, source: Source, line: int) -> tuple[int, int]:
+        """See Language.extent: up to the bracket that closes."""
+        from iacreview.parse.terraform.comments import extent
+
+        return extent(source, line)
+
+
+def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
+    """The directories with configurations that no other one of them calls, and which call which."""
+    directories = {directory_of(path) for path in walked if path.endswith(_SUFFIXES)}
+    if len(directories) < 2:
+        return directories, {directory: set() for directory in directories}
+    from iacreview.evaluate.terraform.configuration import called_directories
+
+    calls = {directory: called_directories(tree, directory) & directories for directory in directories}
+    return uncalled(calls), calls
+
+
+def _may_be_called(tree: Tree, directory: str) -> bool:
+    """Whether a directory may be a module of another one's: it has inputs, and says nothing that only a root says."""
+    text = "\n".join(_texts(tree, directory))
+    return bool(directory) and _INPUT.search(text) is not None and _ROOT.search(text) is None
+
+
+def _texts(tree: Tree, directory: str) -> list[str]:
+    found = []
+    for name in tree.listing(directory):
+        if name.endswith(_SUFFIXES):
+            try:
+                found.append(tree.read(f"{directory}/{name}" if directory else name))
+            except TreeError:
+                continue
+    return found
+
+
+class _Reading(NamedTuple):
+    """What a module reads: a path, or with `open` anything that starts with it. `anchor` is what it is relative to."""
+
+    anchor: str
+    path: str
+    open: bool
+
+
+def _readers(tree: Tree, calls: Calls, others: Sequence[str], roots: set[str]) -> set[str]:
+    """The root modules with a function call, of their own or of a module's, that may read one of the paths."""
+    found: set[str] = set()
+    for directory in calls:
+        readings = {_reading(*match) for text in _texts(tree, directory) for match in _readings(text)}
+        if not readings:
+            continue
+        above = callers_of([directory], calls) & roots
+        if any(_reads(each, directory, others) for each in readings):
+            found |= above
+        else:
+            found |= {root for root in above if any(_reads(each, root, others, root) for each in readings)}
+    return found
+
+
+def _readings(text: str) -> list[tuple[str, str]]:
+    return _READS.findall(text) if "file" in text else []
+
+
+def _reading(text: str, closed: str) -> _Reading:
+    anchor = _ANCHOR.match(text)
+    rest = text[anchor.end() :] if anchor else text
+    if "${" in rest:
+        rest, closed = rest.partition("${")[0], ""
+    return _Reading(anchor[1] if anchor else "root", rest, not closed)
+
+
+def _reads(reading: _Reading, directory: str, paths: Sequence[str], root: str | None = None) -> bool:
+    """Whether one of the paths may be what is read by a module in a directory, or as seen from a root module."""
+    if (reading.anchor == "module") != (root is None) and reading.path:
+        return False
+    if not reading.path:
+        return reading.anchor != "module" or root is None
+    joined = posixpath.normpath(posixpath.join(directory, reading.path)) if directory else reading.path
+    try:
+        start = normal_path(joined)
+    except TreeError:
+        return False
+    if reading.open:
+        return any(path.startswith(start) for path in paths)
+    return any(path == start or path.startswith(f"{start}/") for path in paths)
+
+
+TERRAFORM = _Terraform()

@@ -1,0 +1,35 @@
+"""What a run is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.rule import Rule
+from iacreview.languages.language import Given
+from iacreview.model.finding import Report, Severity
+from iacreview.model.source import Source
+
+if TYPE_CHECKING:
+    from iacreview.suppress.policy import SuppressionPolicy
+
+# Adds to a report what other tools say of the sources (by path, with the units that each belongs to).
+Companions = Callable[[Report, Mapping[str, Source], Mapping[str, Sequence[str]]], Report]
+# Is told how many of how many units are done.
+Progress = Callable[[int, int], None]
+
+
+class Options(NamedTuple):
+    """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are."""
+
+    rules: Sequence[Rule]
+    catalog: Catalog
+    masking: Sequence[Rule] = ()
+    profile: str = "default"
+    severities: Mapping[str, Severity] = {}
+    excluded: Sequence[str] = ()
+    inputs: Given = Given()
+    suppression: SuppressionPolicy | None = None
+    companions: Companions | None = None
+    progress: Progress | None = None
