@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-
 # How many alternatives are said of which none is the case.
 _MOST_SAID = 4
 

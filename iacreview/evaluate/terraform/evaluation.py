@@ -21,7 +21,10 @@ class Releasable(Protocol):
 
 
 class Evaluation:
-    """What all modules of one unit share. `files` are configurations, `read` what functions read besides, `given` the root's variables that have values."""
+    """What all modules of one unit share. `files` are configurations, `read` what functions read besides.
+
+    `given` are the root's variables that have values.
+    """
 
     __slots__ = (
         "calls",

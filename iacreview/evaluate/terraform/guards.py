@@ -56,6 +56,11 @@ def equals(node: Expression, text: str, scope: Scope, evaluate: Evaluate) -> Gua
     return guard
 
 
+def remainder(node: Expression, divisor: int, number: int, scope: Scope) -> Guard:
+    """What is left of a number when it is divided."""
+    return Guard(f"{scope.words(node)} % {divisor}", str(number), scope=_place(node, scope))
+
+
 def selected(
     node: Expression, options: Mapping[str, Value], scope: Scope, evaluate: Evaluate, otherwise: Value | None = None
 ) -> list[tuple[When, Value]]:

@@ -20,7 +20,6 @@ from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Text, Unknown, Value
 
-
 # How many elements a key that is not known can select.
 MAX_OPTIONS = 64
 

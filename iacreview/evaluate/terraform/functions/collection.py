@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.functions.set import together, unified, unique
+from iacreview.evaluate.terraform.guards import remainder, selected
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.operators import equal
-from iacreview.evaluate.terraform.traversal import attribute_of
+from iacreview.evaluate.terraform.traversal import attribute_of, options_of
 from iacreview.evaluate.terraform.values import (
     MAX_ITEMS,
     Failed,
     ResourceValue,
     SetValue,
+    choice,
     is_known,
     is_null,
     known,
@@ -24,6 +26,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
@@ -185,7 +188,14 @@ def _any_of(call: Call, value: ListValue | MapValue, otherwise: Value | None = N
         return _unknown(call)
     if not value.complete:
         otherwise = _unknown(call)
-    return choice(selected(call.node.args[1], options, call.scope, call.evaluate, otherwise), call.span, call.args)
+    branches: list[tuple[When, Value]]
+    key, scope = call.node.args[1], call.scope
+    if isinstance(value, ListValue):
+        # `element` begins again at the end of the list.
+        branches = [((remainder(key, len(options), int(at), scope),), item) for at, item in options.items()]
+    else:
+        branches = selected(key, options, scope, call.evaluate, otherwise)
+    return choice(branches, call.span, call.args)
 
 
 def _length(call: Call) -> Value:
