@@ -14,13 +14,12 @@ import click
 
 from iacreview import __version__
 from iacreview.errors import IacreviewError
+from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
+from iacreview.report import FORMATS
 
 if TYPE_CHECKING:
     from iacreview.commands.check import Wishes
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv")
-LEVELS = ("critical", "high", "medium", "low", "info")
-FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
 EXIT_DEFECT = 70
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
@@ -57,9 +56,7 @@ def cli() -> None:
 def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that judges."""
     options = (
-        click.option(
-            "--profile", type=click.Choice(("default", "strict")), help="Which rules: the quiet ones, or all."
-        ),
+        click.option("--profile", type=click.Choice(PROFILES), help="Which rules: the quiet ones, or all."),
         click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family."),
         click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family."),
         click.option("--parameters", multiple=True, metavar="FILE", help="Values for parameters of templates (JSON)."),
@@ -75,9 +72,9 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
 def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that reports findings."""
     options = (
-        click.option("-f", "--format", type=click.Choice(FORMATS), default="text", show_default=True),
+        click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
         click.option("-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Write another format to a file."),
-        click.option("--fail-on", type=click.Choice(LEVELS), help="Exit 1 at findings of this severity or above."),
+        click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 at findings of this severity or above."),
         click.option("--no-baseline", is_flag=True, help="Report what the baseline accepts, too."),
         click.option(
             "--with", "companions", multiple=True, type=click.Choice(("cfn-lint", "checkov")), help="Run this tool too."

@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 
 from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
-from iacreview.model.finding import Severity
+from iacreview.model.finding import PROFILES, SEVERITIES, Severity
 from iacreview.tree import Tree, normal_path
 
 FILE = ".iacreview.yaml"
 PYPROJECT = "pyproject.toml"
 MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
-PROFILES = ("default", "strict")
-LEVELS = tuple(severity.label for severity in Severity)
 MAX_CHARACTERS = 1_000_000
 
 
@@ -209,7 +207,7 @@ def _read_ignores(field: Field, setting: Setting, path: str) -> dict[str, tuple[
 
 _STRING = {"type": "string", "minLength": 1}
 _STRINGS = {"type": "array", "items": _STRING}
-_LEVEL = {"enum": list(LEVELS)}
+_LEVEL = {"enum": list(SEVERITIES)}
 
 FIELDS = (
     Field("select", "Only these rules run: codes, names or families.", _read_strings, _STRINGS),
@@ -220,9 +218,9 @@ FIELDS = (
         "The severity of a rule, by its code or name.",
         _read_levels,
         {"type": "object", "additionalProperties": _LEVEL},
-        LEVELS,
+        SEVERITIES,
     ),
-    Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, LEVELS),
+    Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, SEVERITIES),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(
         "per-path-ignores",

@@ -7,35 +7,16 @@ from typing import Any
 
 from iacreview.catalog.occurrence import branches, doubt_reason, statement
 from iacreview.catalog.view import View
-from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, Unknown
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
+from iacreview.semantics.managed import managed_name, managed_policy
 from iacreview.semantics.policy import Policy, parse_policy
 from iacreview.semantics.statements import unknown_items
 
 WRITING_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
-
-# "AWS managed policy reference": those of AWS's own policies that allow both.
-LOG_WRITING_POLICIES = frozenset(
-    {
-        "AWSLambdaBasicExecutionRole",
-        "AWSLambdaDynamoDBExecutionRole",
-        "AWSLambdaExecute",
-        "AWSLambdaKinesisExecutionRole",
-        "AWSLambdaMSKExecutionRole",
-        "AWSLambdaSQSQueueExecutionRole",
-        "AWSLambdaVPCAccessExecutionRole",
-        "AdministratorAccess",
-        "CloudWatchFullAccess",
-        "CloudWatchFullAccessV2",
-        "CloudWatchLogsFullAccess",
-        "CloudWatchLambdaInsightsExecutionRolePolicy",
-        "CloudWatchAgentServerPolicy",
-        "PowerUserAccess",
-    }
-)
 
 
 def unlogged_bucket(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -118,10 +99,11 @@ def _managed_item(role: View, item: Item) -> Truth:
     if policy is not None and policy.kind.name == "iam.policy":
         parsed = [parse_policy(each.value) for each in policy.occurrences("policy") if each.value is not None]
         return all_of(_grants(parsed, action) for action in WRITING_LOGS)
-    name = (item.pattern or "").rpartition("/")[2]
-    if item.pattern is None or ":aws:policy/" not in item.pattern:
+    path = managed_name(item.pattern) if item.pattern is not None else None
+    document = managed_policy(path) if path is not None else None
+    if document is None:
         return UNKNOWN
-    return truth(name in LOG_WRITING_POLICIES)
+    return all_of(_grants([parse_policy(document)], action) for action in WRITING_LOGS)
 
 
 def _separate(role: View) -> list[View]:

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 from iacreview.model.finding import Severity
 
-PROFILES = ("default", "strict")
-
 
 class Row(NamedTuple):
     """What a rule asks of one kind.

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.checks import CHECKS
+from iacreview.checks.parameters import PARAMETERS
 from iacreview.engine.predicates import OPERATORS
 from iacreview.errors import RuleError
 from iacreview.model.source import Source
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.regular import PatternError, TooLargeError, compiled
+
+# As many names are listed where none is near.
+MAX_LISTED = 40
 
 _SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
 
@@ -121,27 +125,67 @@ def rule_spec(file: File, catalog: Catalog) -> dict[str, Any]:
         at: list[str | int] = ["rows", index]
         if "require" not in row and "check" not in row and "check" not in rule:
             raise file.error(at, "needs `require` or `check`")
-        check = "" if "require" in row else row.get("check", rule.get("check", ""))
+        check = _check_of(row, rule)
         if check and check not in CHECKS:
-            raise file.error(at, f"there is no check `{check}`; the checks are {', '.join(sorted(CHECKS))}")
+            raise file.error(at, f"there is no check `{check}`{near(check, CHECKS)}")
+        if "with" in row and not check:
+            raise file.error([*at, "with"], "parameters are for a `check`, and the row has `require`")
         for kind in [row["kind"]] if isinstance(row["kind"], str) else row["kind"]:
             if kind not in catalog:
-                raise file.error([*at, "kind"], f"the catalog has no kind `{kind}`")
+                raise file.error([*at, "kind"], f"the catalog has no kind `{kind}`{near(kind, catalog)}")
             _check_row(file, at, row, rule, catalog.kind(kind))
     return rule
+
+
+def _check_of(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    return "" if "require" in row else str(row.get("check", rule.get("check", "")))
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A suggestion for a name that is not known, to go behind the sentence that says so."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name[:64], known, n=1)
+    return f"; did you mean `{found[0]}`?" if found else f"; there are {', '.join(sorted(known)[:MAX_LISTED])}"
 
 
 def _check_row(file: File, at: list[str | int], row: Mapping[str, Any], rule: Mapping[str, Any], kind: Kind) -> None:
     scope = _scope(file, at, row, kind)
     fix = row.get("fix", rule.get("fix", ""))
+    if check := _check_of(row, rule):
+        _check_parameters(file, at, check, row.get("with", {}), scope, kind)
     for key in ("when", "require"):
         for name, predicate in _requirements(row.get(key, {})):
             if name not in scope:
-                raise file.error([*at, key], f"{kind.name} has no property `{name}`")
+                raise file.error([*at, key], f"{kind.name} has no property `{name}`{near(name, scope)}")
             _check_predicate(file, [*at, key], predicate)
     for name in fix if isinstance(fix, dict) and "fix" in row else ():
         if name not in scope:
-            raise file.error([*at, "fix"], f"{kind.name} has no property `{name}`")
+            raise file.error([*at, "fix"], f"{kind.name} has no property `{name}`{near(name, scope)}")
+
+
+def _check_parameters(
+    file: File, at: list[str | int], check: str, given: Mapping[str, Any], scope: set[str], kind: Kind
+) -> None:
+    """A check's parameters fit its schema, and name properties and collections that there are."""
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    schema = PARAMETERS.get(check)
+    if schema is None:
+        raise file.error(at, f"the check `{check}` has no schema in iacreview/checks/parameters.py")
+    for name in given:
+        if name not in schema["properties"]:
+            hint = near(name, schema["properties"]) if schema["properties"] else "; it takes none"
+            raise file.error([*at, "with", name], f"the check `{check}` has no parameter `{name}`{hint}")
+    known = scope.union(*(kind.members(name) for name in kind.spec["properties"] if kind.property(name).items))
+    checker = FormatChecker(formats=())
+    checker.checks("property")(known.__contains__)
+    for error in Draft202012Validator(schema, format_checker=checker).iter_errors(given):
+        text = error.message
+        if error.validator == "format":
+            text = f"{kind.name} has no {error.validator_value} `{error.instance}`"
+            text += near(error.instance, known)
+        raise file.error([*at, "with", *error.absolute_path], text)
 
 
 def _scope(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) -> set[str]:
@@ -150,7 +194,7 @@ def _scope(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) 
     for part in row["each"].split(".") if "each" in row else ():
         source = {name: kind.property(name) for name in kind.spec["properties"]} if items is None else items
         if part not in source or not source[part].items:
-            raise file.error([*at, "each"], f"{kind.name} has no collection `{part}`")
+            raise file.error([*at, "each"], f"{kind.name} has no collection `{part}`{near(part, source)}")
         items = source[part].items
         names |= set(items)
     return names
@@ -170,7 +214,7 @@ def _check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
         return
     for name, argument in predicate.items():
         if name not in OPERATORS:
-            raise file.error(at, f"there is no operator `{name}`; the operators are {', '.join(sorted(OPERATORS))}")
+            raise file.error(at, f"there is no operator `{name}`{near(name, OPERATORS)}")
         for each in argument if isinstance(argument, list) else [argument]:
             _check_predicate(file, at, each)
         if name == "matches":

@@ -15,6 +15,9 @@ Answers: TypeAlias = "Mapping[Question, When]"
 
 _MAX_WALK = 10_000
 
+# Past this number of ways in which choices can fall, they are not told apart.
+MAX_CASES = 64
+
 
 def question(choice: Choice) -> Question:
     return tuple(when for when, _ in choice.branches)

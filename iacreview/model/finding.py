@@ -22,6 +22,13 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
+# The worst first.
+SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
+# Who wants a rule: `default` is quiet, `strict` has all.
+PROFILES = ("default", "strict")
+
+
 class ResourceName(NamedTuple):
     """Which resource a finding is about."""
 

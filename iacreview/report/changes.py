@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iacreview.model.finding import Accepted, Finding, Protection, Report, Suppression
-from iacreview.report.summary import SEVERITIES, ordered, ordered_suppressions, summary
+from iacreview.model.finding import SEVERITIES, Accepted, Finding, Protection, Report, Suppression
+from iacreview.report.summary import ordered, ordered_suppressions, summary
 
 SETTINGS = ("CFG001", "CFG002")
 _STATES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from iacreview.model.finding import Accepted, Finding, Protection, Report, Suppression
+from iacreview.model.finding import SEVERITIES, Accepted, Finding, Protection, Report, Suppression
 from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
@@ -19,7 +19,6 @@ from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
 from iacreview.report.excerpt import Excerpts
 from iacreview.report.summary import (
-    SEVERITIES,
     failing,
     ordered_skipped,
     ordered_suppressed,

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from iacreview.model.finding import FAILING, STATUSES, Finding, Report, Severity, Suppression, Undecided
+from iacreview.model.finding import (
+    FAILING,
+    FAMILIES,
+    SEVERITIES,
+    STATUSES,
+    Finding,
+    Report,
+    Suppression,
+    Undecided,
+)
 from iacreview.model.source import Skipped
-
-FAMILIES = ("iam", "network", "logging", "encryption", "secrets", "operations")
-SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True))
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

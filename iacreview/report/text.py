@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from iacreview.model.finding import Finding, InputError, Report, Severity, Undecided
+from iacreview.model.finding import SEVERITIES, Finding, InputError, Report, Severity, Undecided
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
     SETTINGS,
@@ -23,7 +23,7 @@ from iacreview.report.changes import (
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, without_commands
 from iacreview.report.excerpt import Excerpt, Excerpts
-from iacreview.report.summary import SEVERITIES, failing, ordered_skipped, ordered_undecided, summary, with_status
+from iacreview.report.summary import failing, ordered_skipped, ordered_undecided, summary, with_status
 
 LISTED = 10
 CAUSE = "changed here"

@@ -252,6 +252,22 @@ def test_fingerprints_hang_on_no_line_and_no_value() -> None:
         ("  - {kind: rds.instance}\n", "needs `require` or `check`"),
         ("  - {kind: rds.instance, requires: {}}\n", "'requires' was unexpected"),
         ("  - {kind: rds.instance, require: {encrypted: true}, fix: {key: 1}}\n", "rows.0.fix"),
+        (
+            "  - {kind: rds.instance, check: open_sources, with: {prots: [22]}}\n",
+            "r.yaml:8: rows.0.with.prots: the check `open_sources` has no parameter `prots`; did you mean `ports`?",
+        ),
+        (
+            "  - {kind: rds.instance, check: open_sources, with: {ports: [ssh]}}\n",
+            "rows.0.with.ports.0: 'ssh' is not of",
+        ),
+        ("  - {kind: rds.instance, check: wide_range, with: {ports: [22]}}\n", "`ports`; it takes none"),
+        (
+            "  - {kind: rds.instance, check: visible_input, with: {property: encripted}}\n",
+            "rows.0.with.property: rds.instance has no property `encripted`; did you mean `encrypted`?",
+        ),
+        ("  - {kind: rds.instance, check: visible_input}\n", "rows.0.with: 'property' is a required property"),
+        ("  - {kind: rds.instance, require: {encrypted: true}, with: {ports: [22]}}\n", "are for a `check`"),
+        ("  - {kind: rds.instance, require: {encripted: true}}\n", "did you mean `encrypted`?"),
     ],
 )
 def test_a_wrong_rule_says_where(rows: str, message: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
-from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import (
     TRUE,
     All,
@@ -119,7 +119,7 @@ class Conditions:
             return Choice(branches, value.span, value.via, value.references) if branches else value
         if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
             return value
-        if isinstance(value, Known) and self.possible((*assume, Guard(subject, scalar_text(value.data)))):
+        if isinstance(value, Known) and self.possible((*assume, Guard(subject, as_written(value.data)))):
             return value
         texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.opened else None
         if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
@@ -183,7 +183,7 @@ class Conditions:
             for when, branch in value.branches:
                 yield from self._terms(branch, All((where, *map(self.solver.meaning, when))), node)
         elif isinstance(value, Known) and value.data is not None:
-            yield Term(where, scalar_text(value.data))
+            yield Term(where, as_written(value.data))
         elif isinstance(value, Chosen):
             yield Term(where, None, value.address)
         elif isinstance(value, Text):
@@ -194,8 +194,8 @@ class Conditions:
     def _text_terms(self, value: Text, where: Formula, node: DataNode) -> Iterator[Term]:
         """A text with holes: what is known of it at both ends, and what is between."""
         first, last = value.parts[0], value.parts[-1]
-        before = scalar_text(first.data) if isinstance(first, Known) else ""
-        after = scalar_text(last.data) if isinstance(last, Known) else ""
+        before = as_written(first.data) if isinstance(first, Known) else ""
+        after = as_written(last.data) if isinstance(last, Known) else ""
         between = value.parts[isinstance(first, Known) : len(value.parts) - isinstance(last, Known)]
         variable = f"{self.expression(node)} between {before} and {after}"
         if len(between) == 1 and isinstance(between[0], Chosen):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from iacreview.evaluate.cloudformation import texts
 from iacreview.evaluate.cloudformation.scope import Call, Scope
-from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.value import Known, ListValue, Text, Unknown, Value
 from iacreview.parse.data.nodes import ListNode
 
@@ -67,11 +67,11 @@ def _selected(scope: Scope, values: list[Value], call: Call) -> Value:
 
 def _split(scope: Scope, values: list[Value], call: Call) -> Value:
     delimiter, text = values
-    if not isinstance(delimiter, Known) or not scalar_text(delimiter.data) or not isinstance(text, Known | Text):
+    if not isinstance(delimiter, Known) or not as_written(delimiter.data) or not isinstance(text, Known | Text):
         return _undecided("what is split is not known", values, call)
     if not scope.budget.text(len(text.data) if isinstance(text, Known) and isinstance(text.data, str) else 20):
         return _undecided(scope.budget.TOO_MUCH, values, call)
-    return texts.split(text, scalar_text(delimiter.data), call.span)
+    return texts.split(text, as_written(delimiter.data), call.span)
 
 
 def _subnets(scope: Scope, values: list[Value], call: Call) -> Value:
@@ -83,7 +83,7 @@ def _subnets(scope: Scope, values: list[Value], call: Call) -> Value:
         return _undecided("the block that is divided is not known", values, call)
     via, references = provenance(values)
     try:
-        network = ipaddress.ip_network(scalar_text(block.data), strict=False)
+        network = ipaddress.ip_network(as_written(block.data), strict=False)
         spare = network.max_prefixlen - bits - network.prefixlen
     except ValueError:
         spare = -1
@@ -97,7 +97,7 @@ def _subnets(scope: Scope, values: list[Value], call: Call) -> Value:
 def _integer(value: Value) -> int | None:
     if not isinstance(value, Known) or isinstance(value.data, bool):
         return None
-    text = scalar_text(value.data)
+    text = as_written(value.data)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

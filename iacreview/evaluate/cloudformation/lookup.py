@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacreview.evaluate.cloudformation.conditions import SHARED, function_of
 from iacreview.evaluate.cloudformation.parameters import Chosen
 from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
-from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Unknown, Value
@@ -59,7 +59,7 @@ def get_att(scope: Scope, call: Call) -> Value:
     values = [scope.value(item, call.assume) for item in items]
 
     def build(chosen: list[Value]) -> Value:
-        name, *rest = [scalar_text(value.data) if isinstance(value, Known) else "" for value in chosen]
+        name, *rest = [as_written(value.data) if isinstance(value, Known) else "" for value in chosen]
         if not name:
             return Unknown("which resource is meant is known at deployment", call.span, (), provenance(chosen)[1])
         if "" in rest:
@@ -136,7 +136,7 @@ def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str,
     key = keys[0]
     if not isinstance(key, Known):
         return _any_key(scope, node, keys, path, lookup)
-    name = scalar_text(key.data)
+    name = as_written(key.data)
     if name not in node.entries:
         return lookup.missing(f"the mappings have no {'.'.join((*path, name))}")
     return _descended(scope, node.entries[name][1], keys[1:], (*path, name), lookup)

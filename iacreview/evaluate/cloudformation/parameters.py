@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from copy import copy
 
 from iacreview.evaluate.cloudformation.budget import Budget
-from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.guard import Guard
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
@@ -169,7 +169,7 @@ def _copies(value: Value) -> int:
 
 def written(node: ScalarNode) -> str:
     """The string that a scalar is to a parameter or a condition: as it is written, but for YAML's booleans."""
-    return scalar_text(node.value) if isinstance(node.value, bool) else node.text
+    return as_written(node.value) if isinstance(node.value, bool) else node.text
 
 
 def is_true(node: DataNode | None) -> bool:

@@ -11,7 +11,7 @@ from iacreview.evaluate.cloudformation.definition import Definition, block
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
-from iacreview.evaluate.cloudformation.texts import scalar_text
+from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
@@ -369,7 +369,7 @@ def _elements(scope: Scope, node: DataNode) -> list[str] | None:
     """What a loop goes over; None where it depends on parameters that only a deployment knows."""
     value = scope.value(node)
     if isinstance(value, ListValue) and value.complete:
-        texts = [scalar_text(item.data) for item in value.items if isinstance(item, Known)]
+        texts = [as_written(item.data) for item in value.items if isinstance(item, Known)]
         if len(texts) == len(value.items):
             return texts
     names = [reference.address for each in walk(value) for reference in each.references]

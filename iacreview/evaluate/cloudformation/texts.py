@@ -10,17 +10,17 @@ from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
 from iacreview.model.choices import Answers, answered, question
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value, scalar_text
 
 # More combinations than this are not written out: the text keeps the choices as its parts.
 MAX_COMBINATIONS = 16
 
 
-def scalar_text(data: Scalar) -> str:
-    """A scalar as CloudFormation writes it into a string."""
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    return "" if data is None else str(data)
+def as_written(data: Scalar) -> str:
+    """A scalar as CloudFormation puts it into a string: a number keeps its fraction, null is nothing."""
+    if isinstance(data, float):
+        return str(data)
+    return "" if data is None else scalar_text(data)
 
 
 class Site(NamedTuple):
@@ -123,7 +123,7 @@ def _merged(parts: list[Value], span: Span) -> list[Value]:
 
 
 def _text(parts: list[Value]) -> str:
-    return "".join(scalar_text(part.data) for part in parts if isinstance(part, Known))
+    return "".join(as_written(part.data) for part in parts if isinstance(part, Known))
 
 
 def _length(part: Value) -> int:
@@ -156,10 +156,10 @@ def split(value: Value, delimiter: str, span: Span) -> ListValue:
     """Fn::Split of a Known or a Text; incomplete from the first hole on, which may hold the delimiter itself."""
     if isinstance(value, Known):
         via, references = value.via, value.references
-        pieces = scalar_text(value.data).split(delimiter)
+        pieces = as_written(value.data).split(delimiter)
         return ListValue([Known(piece, span, via, references) for piece in pieces], span, via, references)
     assert isinstance(value, Text)
     first = value.parts[0]
-    pieces = scalar_text(first.data).split(delimiter)[:-1] if isinstance(first, Known) else []
+    pieces = as_written(first.data).split(delimiter)[:-1] if isinstance(first, Known) else []
     items = [Known(piece, span, value.via) for piece in pieces]
     return ListValue(items, span, value.via, value.references, complete=False)

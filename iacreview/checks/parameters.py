@@ -1,0 +1,107 @@
+"""What each check takes in a row's `with:`, as JSON Schema.
+
+The format `property` is the name of a property that the row's kind, or a member of its collections, has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iacreview.semantics.actions import LEVELS
+
+Schema = Mapping[str, Any]
+
+_PROPERTY = {"type": "string", "format": "property"}
+_FLAG = {"type": "boolean"}
+_PORTS = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": 65535}}
+_SCOPE = {"enum": ["all", "some"]}
+
+
+def _schema(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": dict(properties),
+    }
+
+
+_NOTHING = _schema({})
+_POLICY = _schema({"property": _PROPERTY})
+_SCOPED_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE})
+_LEVELS = _schema(
+    {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
+)
+_RULE_OF_A_FIREWALL = _schema(
+    {
+        "ports": _PORTS,
+        "apart_from_all": _FLAG,
+        "apart_from_everything": _FLAG,
+        "apart_from_replies": _FLAG,
+        "all_ports": _FLAG,
+        "except": _PORTS,
+        "direction": {"enum": ["ingress from", "egress to"]},
+        "of": {"enum": ["ingress", "egress"]},
+    }
+)
+
+PARAMETERS: dict[str, Schema] = {
+    "all_actions": _SCOPED_POLICY,
+    "all_ports": _NOTHING,
+    "allow_all_but": _POLICY,
+    "confused_deputy": _schema(
+        {
+            "property": _PROPERTY,
+            "on": {"enum": ["role", "resource"]},
+            "services": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        },
+    ),
+    "credentials_exposure": _POLICY,
+    "credentials_in_text": _schema(
+        {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["properties"]
+    ),
+    "data_exfiltration": _POLICY,
+    "foreign_account": _POLICY,
+    "insecure_transport": _POLICY,
+    "open_sources": _RULE_OF_A_FIREWALL,
+    "open_together": _RULE_OF_A_FIREWALL,
+    "open_to_world": _RULE_OF_A_FIREWALL,
+    "joint_escalation": _NOTHING,
+    "managed_for_people": _POLICY,
+    "managed_policy": _schema(
+        {
+            "property": _PROPERTY,
+            "sorts": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"enum": ["administration", "exclusion", "escalation", "services", "permissions"]},
+            },
+        },
+        ["sorts"],
+    ),
+    "pass_any_role": _POLICY,
+    "people_may_change": _POLICY,
+    "policy_mistakes": _schema(
+        {
+            "property": _PROPERTY,
+            "grade": {"enum": ["refused", "inert", "misspelt", "unknown"]},
+            "of": {"enum": ["identity", "resource", "trust"]},
+        },
+        ["grade"],
+    ),
+    "policy_size": _schema({"property": _PROPERTY, "most": {"type": "integer", "minimum": 1}}, ["most"]),
+    "privilege_escalation": _POLICY,
+    "public_principal": _POLICY,
+    "secret_default": _NOTHING,
+    "secret_entry": _NOTHING,
+    "secret_output": _NOTHING,
+    "service_wildcard": _SCOPED_POLICY,
+    "unlogged_bucket": _NOTHING,
+    "unrestricted_resource": _LEVELS,
+    "unwritable_logs": _NOTHING,
+    "visible_input": _schema({"property": _PROPERTY}, ["property"]),
+    "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
+    "wide_range": _NOTHING,
+    "wildcard_reach": _LEVELS,
+}
