@@ -8,6 +8,7 @@
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
     ├── Unknown      nobody can know it before deployment, and why
+    │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
 Every value knows where it stands (`span`), how it came there (`via`, nearest step first) and which
@@ -237,6 +238,23 @@ class Unknown(Value):
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r})"
+
+
+class Coded(Unknown):
+    """The Base64 of a text with holes: `content` is the text."""
+
+    __slots__ = ("content",)
+
+    def __init__(
+        self,
+        content: Text,
+        reason: str,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        super().__init__(reason, span, via, references)
+        self.content = content
 
 
 class Choice(Value):
