@@ -16,6 +16,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import Failed, choice, failed, union
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import (
@@ -160,7 +161,10 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
         else:
             return choice(branches, scope.span(node), [outcome])
     guard = condition(node.condition, scope, evaluate)
-    return choice([((guard,), then), ((guard.opposite,), otherwise)], scope.span(node), [outcome])
+    found: list[tuple[When, Value]] = [((guard,), then), ((guard.opposite,), otherwise)]
+    possible = scope.run.solver.possible
+    kept = [each for each in found if not scope.assume or possible((*scope.assume, *each[0]))]
+    return choice(kept or found, scope.span(node), [outcome])
 
 
 def _call(node: Call, scope: Scope) -> Value:
@@ -209,7 +213,10 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
         return Unknown(f"{scope.words(node)} is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
     step = Step(origin.message, value.span) if origin.message else None
-    return value.moved(span, step, origin.reference)
+    value = value.moved(span, step, origin.reference)
+    if scope.assume and isinstance(value, Failed) and scope.module.is_overridable(value):
+        return Unknown(f"{scope.words(node)} is not what the defaults make of it here", span, (), value.references)
+    return value
 
 
 def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
-from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
-from iacreview.evaluate.terraform.numbers import scalar_text
+from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
+from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Open, Scope, Standing
 from iacreview.model.guard import Guard, Says, When, none_of
-from iacreview.model.value import Choice, Known, Scalar, Value, walk
+from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
 Evaluate = Callable[[Expression, Scope], Value]
@@ -71,6 +71,24 @@ def selected(
     if otherwise is not None:
         branches.append(((none_of([when for when, _ in branches]),), otherwise))
     return branches
+
+
+def narrowed(variable: Open, value: Value, assume: When, solver: Solver) -> Value:
+    """What a variable, that is `value` unless somebody says otherwise, is where some guards hold."""
+    if not isinstance(value, Known | Unknown):
+        return value
+    if isinstance(value, Known) and solver.possible((*assume, Guard(variable.address, _tagged(value.data)))):
+        return value
+    texts = solver.texts(variable.address, assume) or ()
+    scalars = [_untagged(text) for text in texts]
+    if variable.kind == "bool" and not scalars:
+        others = (value.data is not True,) if isinstance(value, Known) else (True, False)
+        scalars = [each for each in others if solver.possible((*assume, Guard(variable.address, _tagged(each))))]
+    if len(scalars) == 1:
+        return Known(scalars[0], value.span, (), value.references)
+    if isinstance(value, Unknown):
+        return value
+    return Unknown(f"{variable.address} is not its default here", value.span, references=value.references)
 
 
 def note(phrase: str, node: Expression, scope: Scope) -> Guard:
@@ -184,6 +202,14 @@ def _variable(node: Expression, scope: Scope) -> Open | None:
 def _name(node: Expression, scope: Scope) -> str:
     """The name that an expression has in formulas."""
     return f"{_place(node, scope)}{scope.words(node)}"
+
+
+def _untagged(text: str) -> Scalar:
+    """The scalar that a text stands for."""
+    if not text.startswith("\0"):
+        return text
+    kind, _, rest = text[1:].partition(" ")
+    return {"bool": rest == "true", "null": None}.get(kind) if kind != "number" else parse_number(rest)
 
 
 def _tagged(data: Scalar) -> str:
