@@ -26,7 +26,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
-from iacreview.model.guard import When
+from iacreview.model.guard import Guard, Says, When
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
@@ -296,12 +296,27 @@ def _coalesce(call: Call) -> Value:
     kinds = {type(arg.data) for arg in call.args if isinstance(arg, Known) and arg.data is not None}
     if bool in kinds and kinds & {int, float} and str not in kinds:
         raise FunctionError("the arguments have no common type")
-    for arg in together(call.args):
+    return _first_filled(call, together(call.args))
+
+
+def _first_filled(call: Call, args: list[Value]) -> Value:
+    for at, arg in enumerate(args):
         if isinstance(arg, Unknown):
-            return arg if arg.target is not None else _unknown(call)
+            return arg if arg.target is not None else _or_following(call, args[at + 1 :])
         if not isinstance(arg, Known) or arg.data not in (None, ""):
             return arg
     raise FunctionError("all arguments are null or empty")
+
+
+def _or_following(call: Call, rest: list[Value]) -> Value:
+    """An argument that is not known; where it turns out null or empty, what comes after it."""
+    filled = [each for each in rest if not (isinstance(each, Known) and each.data in (None, ""))]
+    if not filled or len(call.node.args) != len(call.args):
+        return _unknown(call)
+    guard = Guard(
+        f"{call.scope.words(call.node.args[-len(rest) - 1])} is set", Says.HOLDS, scope=call.scope.module.prefix
+    )
+    return choice([((guard,), _unknown(call)), ((guard.opposite,), _first_filled(call, rest))], call.span, call.args)
 
 
 def _coalescelist(call: Call) -> Value:
