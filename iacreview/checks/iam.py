@@ -13,6 +13,7 @@ from iacreview.checks.documents import Place, each_statement, shown
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
 from iacreview.semantics.conditions import restricting_conditions
+from iacreview.semantics.items import is_open
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import is_everyone
 
@@ -24,7 +25,7 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         if not statement.allows:
             return
         for principal in statement.principals:
-            if principal.pattern is None:
+            if is_open(principal.pattern):
                 yield from place.doubt_of_all(statement, principal.value, "the principal")
             elif is_everyone(principal):
                 narrowed = restricting_conditions(statement)

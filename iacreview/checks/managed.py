@@ -24,6 +24,7 @@ from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.managed import managed_policy, named
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import Allows, open_paths
+from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import parse_policy
 from iacreview.semantics.statements import grants_all_actions, service_wildcards
 
@@ -59,7 +60,9 @@ def _is_looked_up(view: View) -> bool:
 def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: frozenset[str]) -> Iterator[Outcome]:
     path = _path(item, view)
     if path is None:
-        if item.pattern is None and not _is_own(item, view):
+        pattern = item.pattern or ""
+        hole = HOLE in pattern and ":aws:policy/" in pattern
+        if hole or (item.pattern is None and not _is_own(item, view)):
             yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
         return
     found = managed_document(path, view.world)

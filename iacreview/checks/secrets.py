@@ -14,9 +14,9 @@ from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Supplied, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import Known, Supplied, Text, Unknown, Value, known_parts, scalar_text, walk
 from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.secrets import is_partly_secret, is_secret_literal, secret_extent, secret_name
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -120,6 +120,12 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     if text is None or occurrence.value is None:
         return
     seen: set[tuple[str, Span]] = set()
+    if isinstance(occurrence.value, Text) and not find_credentials(text):
+        if find_credentials("".join(known_parts(occurrence.value))):
+            yield Doubt(
+                name, occurrence.span, f"`{occurrence.native}`: a part of what reads like a credential is not known"
+            )
+        return
     for credential in find_credentials(text):
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
@@ -172,6 +178,8 @@ def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     text = _readable(value)
     if text is None or value is None:
         return
+    if named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+        yield Doubt(f"value.{name}", occurrence.span, f"{name}: a part of it is not known")
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = f"{name or 'an entry'} is a literal"

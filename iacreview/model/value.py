@@ -8,6 +8,7 @@
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
     ├── Unknown      nobody can know it before deployment, and why
+    │   ├── Passed   somebody else's value, passed on: it may be anything
     │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
@@ -240,6 +241,12 @@ class Unknown(Value):
         return f"Unknown({self.reason!r})"
 
 
+class Passed(Unknown):
+    """An attribute of what passes on something else's value (a data source, a custom resource): it may be anything."""
+
+    __slots__ = ()
+
+
 class Coded(Unknown):
     """The Base64 of a text with holes: `content` is the text."""
 
@@ -300,6 +307,11 @@ def walk(value: Value) -> Iterator[Value]:
         current = stack.pop()
         yield current
         stack.extend(reversed(list(children(current))))
+
+
+def known_parts(text: Text) -> list[str]:
+    """The parts of a text that are known."""
+    return [scalar_text(part.data) for part in text.parts if isinstance(part, Known) and part.data is not None]
 
 
 def is_resolved_later(value: Value | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iacreview.model.guard import When, together
-from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value, scalar_text
+from iacreview.model.value import Choice, Known, ListValue, Passed, Text, Unknown, Value, scalar_text
 from iacreview.semantics.pattern import HOLE
 
 _MAX_ITEMS = 4096
@@ -32,6 +32,16 @@ class Item(NamedTuple):
     def reason(self) -> str:
         """Why it is not known, as a phrase."""
         return reason_of(self.value)
+
+
+def is_open(pattern: str | None) -> bool:
+    """Whether a pattern may be everything: nothing is known of it but wildcards."""
+    return pattern is None or (HOLE in pattern and not pattern.replace(HOLE, "").strip("*:"))
+
+
+def stands_for_one_thing(value: Value) -> bool:
+    """Whether a value that nobody knows is an attribute of one thing, such as its ARN, and so not everything."""
+    return isinstance(value, Unknown) and value.target is not None and not isinstance(value, Passed)
 
 
 def reason_of(value: Value) -> str:

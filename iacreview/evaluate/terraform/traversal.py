@@ -18,7 +18,7 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Passed, Reference, Text, Unknown, Value
 
 # How many elements a key that is not known can select.
 MAX_OPTIONS = 64
@@ -126,7 +126,8 @@ def _beyond(value: Unknown, step: str, span: Span) -> Value:
     attribute = f"{value.target.attribute}{step}" if value.target.attribute else step.lstrip(".")
     target = Reference(value.target.address, attribute)
     references = tuple(target if reference == value.target else reference for reference in value.references)
-    return Unknown(value.reason, span, value.via, union(references, (target,)), target)
+    kind = Passed if isinstance(value, Passed) else Unknown
+    return kind(value.reason, span, value.via, union(references, (target,)), target)
 
 
 def _each_branch(value: Choice, span: Span, step: Callable[[Value], Value]) -> Value:
