@@ -47,9 +47,9 @@ def changed(before: Files, after: Files) -> set[str]:
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
-def compared(before: Files, after: Files) -> Report:
+def compared(before: Files, after: Files, everything: bool = False) -> Report:
     base, head = Side(MemoryTree(before), "base"), Side(MemoryTree(after), "head")
-    return compare(base, head, changed(before, after), (), options())
+    return compare(base, head, changed(before, after), (), options(), everything)
 
 
 CASES = [
@@ -70,7 +70,7 @@ def test_nothing_but_form(before: Files, transform: Transform) -> None:
     assert after is not None
     if after == before:
         pytest.skip("its texts cannot be written in this form: they have heredocs or nothing to rename")
-    report = compared(before, after)
+    report = compared(before, after, everything=True)
     assert not [
         (each.status, each.rule, each.message, str(each.span)) for each in report.findings if each.status != "unchanged"
     ]
