@@ -11,6 +11,7 @@ from iacreview.checks import CHECKS
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
+from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
@@ -92,6 +93,7 @@ class _Bench:
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
             property=path,
+            subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
         )

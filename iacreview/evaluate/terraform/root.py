@@ -66,6 +66,7 @@ def evaluate_root(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        imported=configurations.load(directory).imported,
         possible=evaluation.run.solver.possible,
     )
 
