@@ -18,7 +18,7 @@ from iacreview.evaluate.terraform.traversal import Select, attribute_of, element
 from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -96,7 +96,8 @@ def _object_key(node: Expression, scope: Scope) -> str | Value:
     if isinstance(node, Name):
         return node.name
     key = to_text(evaluate(node, scope))
-    if isinstance(key, Known) and key.data is not None:
+    # Keys are shown, so what is to be shown nowhere is none.
+    if isinstance(key, Known) and key.data is not None and not is_sensitive(key):
         return scalar_text(key.data)
     return key
 
