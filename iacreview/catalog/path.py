@@ -6,6 +6,7 @@ Attributes[Key=idle_timeout].Value        of the items whose Key is idle_timeout
 Environment.Variables.*                   every value of a map
 Parameters."rds.force_ssl"                an attribute whose name has a dot
 policy.json()                             the structure inside a JSON string
+content.document()                        the structure inside a JSON or YAML string
 user_data_base64.base64()                 the text inside base64
 security_configuration.follow()           the attributes of the resource that the value refers to
 aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/` is the satellite itself
@@ -23,7 +24,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
 _STEP = re.compile(
-    r"(?P<call>json|base64|follow)\(\)"
+    r"(?P<call>json|document|base64|follow)\(\)"
     r'|"(?P<quoted>[^"]+)"'
     r"|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?"
 )
@@ -32,7 +33,7 @@ MAX_DEPTH = 24
 
 
 class Step(NamedTuple):
-    """`action` is "name", "each", "json", "base64" or "follow".
+    """`action` is "name", "each", "json", "document", "base64" or "follow".
 
     A `loose` name is any that differs in case and underscores alone.
     """
@@ -113,6 +114,7 @@ class Follower(NamedTuple):
     """What a path needs from outside: decoding embedded texts and following references."""
 
     json: Callable[[Value], Value | None]
+    document: Callable[[Value], Value | None]
     base64: Callable[[Value], Value | None]
     follow: Callable[[Value], MapValue | None]
 
@@ -144,6 +146,8 @@ def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: i
 def _take(end: End, value: Value, step: Step, follower: Follower) -> Iterable[End]:
     if step.action == "json":
         return [_decoded(end, value, follower.json(value), "is not JSON that can be read here")]
+    if step.action == "document":
+        return [_decoded(end, value, follower.document(value), "is not a document that can be read here")]
     if step.action == "base64":
         return [_decoded(end, value, follower.base64(value), "is not base64 that can be read here")]
     if step.action == "follow":
@@ -234,4 +238,4 @@ def _selected(end: End, value: Value, step: Step) -> Iterator[End]:
         yield end._replace(value=doubt)
 
 
-_NO_FOLLOWER = Follower(lambda _: None, lambda _: None, lambda _: None)
+_NO_FOLLOWER = Follower(*(4 * [lambda _: None]))

@@ -1,4 +1,4 @@
-"""Structures inside of strings: JSON and Base64. What is read from a string keeps its place in the source."""
+"""Structures inside of strings: JSON, YAML and Base64. What is read from a string keeps its place in the source."""
 
 from __future__ import annotations
 
@@ -55,6 +55,26 @@ def decode_json(value: Value) -> Value | None:
     decoded = reader.value(node)
     decoded.via = decoded.via or value.via
     decoded.references = decoded.references or value.references
+    return decoded
+
+
+def decode_document(value: Value) -> Value | None:
+    """The structure of a string that is a JSON or a YAML document, as decode_json has it."""
+    found = decode_json(value)
+    if found is not None or not isinstance(value, Known | Text):
+        return found
+    from iacreview.parse.data.yaml_document import YamlError, parse_yaml
+
+    reader = _Reader(value)
+    if len(reader.text) > _MAX_TEXT:
+        return None
+    try:
+        node = parse_yaml(Source("", reader.text), [])
+    except (YamlError, RecursionError):
+        return None
+    decoded = reader.value(node) if isinstance(node, JsonMap) else None
+    if decoded is not None:
+        decoded.via = decoded.via or value.via
     return decoded
 
 
