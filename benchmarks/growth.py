@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Inputs that once took forever, in two sizes: what twice the size costs, as a ratio, and the memory. Budget: at most 2.6.
+"""Inputs that once took forever, in two sizes: what twice the size costs, as a ratio, and the memory. Budget: 2.6.
 
 Name some to run only these: `growth.py locals renames`.
 """
