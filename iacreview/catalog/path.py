@@ -7,7 +7,7 @@ Environment.Variables.*                   every value of a map
 Parameters."rds.force_ssl"                an attribute whose name has a dot
 policy.json()                             the structure inside a JSON string
 content.document()                        the structure inside a JSON or YAML string
-user_data_base64.base64()                 the text inside base64
+user_data_base64.base64()                 the text inside base64, or the text itself
 security_configuration.follow()           the attributes of the resource that the value refers to
 aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/` is the satellite itself
 @key  @value                              in a collection that is a map: an entry's key and value
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 _STEP = re.compile(
     r"(?P<call>json|document|base64|follow)\(\)"
@@ -136,7 +136,7 @@ def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: i
     if at == len(steps):
         yield end._replace(span=value.span or end.span)
         return
-    if isinstance(value, Unknown) and steps[at].action != "follow":
+    if isinstance(value, Unknown) and steps[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)
         return
     for following in _take(end, value, steps[at], follower):
@@ -149,7 +149,7 @@ def _take(end: End, value: Value, step: Step, follower: Follower) -> Iterable[En
     if step.action == "document":
         return [_decoded(end, value, follower.document(value), "is not a document that can be read here")]
     if step.action == "base64":
-        return [_decoded(end, value, follower.base64(value), "is not base64 that can be read here")]
+        return [end._replace(value=_unpacked(value, follower.base64(value)))]
     if step.action == "follow":
         found = follower.follow(value)
         if found is None:
@@ -164,6 +164,13 @@ def _decoded(end: End, value: Value, decoded: Value | None, why: str) -> End:
     if isinstance(value, (MapValue, ListValue)):
         return end._replace(value=value)
     return end._replace(value=decoded if decoded is not None else _opaque(value, why))
+
+
+def _unpacked(value: Value, decoded: Value | None) -> Value:
+    """The text in base64, or what was written plainly: providers and Fn::Base64 encode that themselves."""
+    if decoded is not None:
+        return decoded
+    return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is no text")
 
 
 def _opaque(value: Value, why: str) -> Unknown:

@@ -10,7 +10,7 @@ from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import End, Follower, Path, ends, entry
 from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
-from iacreview.model.choices import MAX_CASES, Answers, Question, combinations, questions, resolved
+from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
 from iacreview.model.source import Span
@@ -135,7 +135,7 @@ class View:
     def cases(self, names: Sequence[str]) -> list[View]:
         """The view once for each way in which the choices behind some properties can fall together.
 
-        That is the view itself where there are none, or too many ways.
+        That is the view itself where there are none. Where there are too many ways, each choice falls by itself.
         """
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
         guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
@@ -157,7 +157,7 @@ class View:
         asked = [each for each in questions(own) if not guards.isdisjoint(together(*each))]
         asked += _questions_of_satellites(guards.difference(*(together(*each) for each in asked)), guards)
         possible = self.world.graph.unit.possible
-        ways = combinations(asked, MAX_CASES, lambda said: possible((*self._around(), *said)))
+        ways = ways_of(asked, lambda said: possible((*self._around(), *said)))
         return [self.answering(answers) for answers in ways] or [self]
 
     def _around(self) -> When:

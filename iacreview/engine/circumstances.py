@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import prod
 
 from iacreview.catalog.view import View
 from iacreview.model.guard import Guard, When, together
@@ -10,6 +11,7 @@ from iacreview.model.outcome import Outcome, Violation
 
 # Past this number of conditions violations are told one by one.
 MAX_CONDITIONS = 6
+MAX_WAYS = 1000
 
 
 def circumstances(scope: View, violation: Violation) -> When:
@@ -59,8 +61,17 @@ def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
         values = tuple(dict.fromkeys((*known.values, *violation.values)))
         told[frozenset(when)] = known._replace(when=when, values=values)
     for guards, violation in told.items():
-        if not any(other < guards for other in told):
+        if not any(other != guards and _stands_for(other, guards) for other in told):
             yield violation
+
+
+def _stands_for(other: frozenset[Guard], guards: frozenset[Guard]) -> bool:
+    """Whether some guards hold wherever others do, and do not say the same in more words."""
+
+    def follow(these: frozenset[Guard], those: frozenset[Guard]) -> bool:
+        return all(any(each.implies(one) for each in those) for one in these)
+
+    return follow(other, guards) and (len(other) < len(guards) or not follow(guards, other))
 
 
 class _Cover:
@@ -69,23 +80,25 @@ class _Cover:
     def __init__(self, group: Sequence[Violation], possible: Callable[[Iterable[Guard]], bool]) -> None:
         self.circumstances = [frozenset(each.when) for each in group]
         self.possible = possible
-        guards: dict[Guard, None] = {}
+        named: dict[object, dict[When, None]] = {}
         for guard in (each for violation in group for each in violation.when):
-            if guard.opposite not in guards:
-                guards[guard] = None
-        self.guards = tuple(guards)
+            is_text = isinstance(guard.value, str)
+            one = guard if guard.holds or is_text else guard.opposite
+            named.setdefault(guard.key if is_text else one, {})[(one._replace(holds=True),)] = None
+        # What a subject can be: each of the texts that are named, or none of them.
+        self.subjects = [
+            (*found, tuple(guard.opposite for when in found for guard in when)) for found in named.values()
+        ]
 
     def covered(self, when: Iterable[Guard]) -> bool:
-        said = frozenset(when)
-        either_way = (each for guard in self.guards for each in (guard, guard.opposite))
-        cube = said | {each for each in either_way if any(guard.implies(each) for guard in said)}
-        left = [each for each in self.guards if each not in cube and each.opposite not in cube]
-        return len(left) <= MAX_CONDITIONS and self._covered(cube, left)
+        cube = frozenset(when)
+        left = [each for each in self.subjects if not any(cube.issuperset(answer) for answer in each)]
+        return len(left) <= MAX_CONDITIONS and prod(map(len, left)) <= MAX_WAYS and self._covered(cube, left)
 
-    def _covered(self, cube: frozenset[Guard], left: Sequence[Guard]) -> bool:
+    def _covered(self, cube: frozenset[Guard], left: Sequence[Sequence[When]]) -> bool:
         if any(each <= cube for each in self.circumstances) or not self.possible(cube):
             return True
         if not left:
             return False
         first, *rest = left
-        return all(self._covered(cube | {guard}, rest) for guard in (first, first.opposite))
+        return all(self._covered(cube.union(answer), rest) for answer in first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
+from iacreview.catalog.occurrence import Occurrence, branches, cases, doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
@@ -126,7 +126,7 @@ def _first_failure(view: View, usable: list[Mapping[str, Any]]) -> Iterator[Outc
 def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcome]:
     secret = isinstance(predicate, dict) and "literal_secret" in predicate
     for occurrence in view.occurrences(name):
-        for each in branches(occurrence):
+        for each in _judged_apart(view, occurrence, predicate):
             answer = _answer(each, predicate)
             if answer is NO:
                 via = each.value.via if each.value is not None and not each.defaulted else ()
@@ -134,6 +134,15 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
                 yield Violation(name, each.span, text, via, each.when, secret=secret, values=_extents(each, secret))
             elif answer is UNKNOWN:
                 yield Doubt(name, each.span, doubt_reason(each), secret and isinstance(each.value, Supplied))
+
+
+def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterator[Occurrence]:
+    """The occurrence under each branch; where the answer depends on choices inside of it, under those of them, too."""
+    for each in branches(occurrence):
+        if _answer(each, predicate) is UNKNOWN:
+            yield from cases(each, view.world.graph.unit.possible)
+        else:
+            yield each
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

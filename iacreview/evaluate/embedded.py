@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import (
+    Coded,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    concealed,
+    is_sensitive,
+)
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList
@@ -86,6 +97,8 @@ def _parsed(text: str) -> DataNode:
 
 def decode_base64(value: Value) -> Value | None:
     """The text in a Base64 string, at the string's place; None where it is not known or no text."""
+    if isinstance(value, Coded):
+        return concealed(value.content) if is_sensitive(value) else value.content
     if not isinstance(value, Known) or not isinstance(value.data, str) or len(value.data) > 4 * _MAX_TEXT:
         return None
     import binascii
