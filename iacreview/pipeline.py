@@ -9,7 +9,10 @@ import gc
 from collections.abc import Callable, Sequence
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.catalog.view import World
 from iacreview.discovery import Discovery, discover
+from iacreview.engine.judge import fingerprint, judge
+from iacreview.engine.rule import Rule
 from iacreview.gathering import Gathering
 from iacreview.graph import build_graph
 from iacreview.judging import Judged, judged
@@ -19,6 +22,7 @@ from iacreview.model.finding import Report
 from iacreview.model.graph import Graph, Unit
 from iacreview.options import Options, Progress
 from iacreview.tree import Tree
+from iacreview.veil import veil_of, veiled, without_opaque
 from iacreview.workers import in_parallel
 
 # About 100 MB of them.
@@ -38,7 +42,7 @@ def check(tree: Tree, paths: Sequence[str], options: Options) -> Report:
         len(targets),
     )
     gathering.join(other)
-    return report_of(gathering, discovery, options)
+    return veiled(report_of(gathering, discovery, options), fingerprint)
 
 
 def gathered(
@@ -72,7 +76,7 @@ def evaluate(tree: Tree, target: Target, given: Given | None = None, deployed: b
 
 
 def report_of(gathering: Gathering, discovery: Discovery, options: Options) -> Report:
-    """The report of what was gathered and left out, with what companions add."""
+    """The report of what was gathered and left out, with what companions add; nothing is veiled yet."""
     report = gathering.report(discovery.skipped, discovery.errors)
     return options.companions(report, gathering.sources, gathering.owners) if options.companions else report
 
@@ -81,6 +85,14 @@ def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = 
     """The graph of every unit under the paths; of templates as they are written, or as they are `deployed`."""
     units = (evaluate(tree, target, deployed=deployed) for target in discover(tree, paths).targets)
     return [build_graph(unit, catalog) for unit in units if unit.recognised]
+
+
+def veil_over(found: Sequence[Graph], catalog: Catalog, masking: Sequence[Rule]) -> Callable[[str], str]:
+    """How texts of the graphs are shown: without the secrets that the rules find in them."""
+    verdicts = [judge(World(graph, catalog), masking, {}, "strict") for graph in found]
+    spans = [span for each in verdicts for span in each.secrets] + [s for graph in found for s in graph.unit.secrets]
+    veil = veil_of(spans, {text for each in verdicts for text in each.hidden})
+    return lambda text: without_opaque(veil(text))
 
 
 def _collect_garbage() -> None:
