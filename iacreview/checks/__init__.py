@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, identity, logging, managed, mistakes, network, people, secrets, trust
+from iacreview.checks import encryption, exposure, identity, logging, managed, mistakes, network, people, secrets, trust
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -30,7 +30,7 @@ CHECKS: dict[str, Check] = {
     "policy_mistakes": mistakes.policy_mistakes,
     "policy_size": mistakes.policy_size,
     "privilege_escalation": identity.privilege_escalation,
-    "public_principal": iam.public_principal,
+    "public_principal": exposure.public_principal,
     "joint_escalation": identity.joint_escalation,
     "wildcard_reach": identity.wildcard_reach,
     "people_may_change": people.people_may_change,
