@@ -25,6 +25,7 @@ class Gathering:
         self.configurations: dict[str, str] = {}
         self.skipped: dict[Skipped, None] = {}
         self.secrets: dict[tuple[str, int, int], Span] = {}
+        self.hidden: set[str] = set()
         self.files: set[str] = set()
         self.units = 0
         self.resources = 0
@@ -41,6 +42,7 @@ class Gathering:
         if unit.configuration is not None:
             self.configurations[unit.path] = unit.configuration
         self.skipped.update(dict.fromkeys(unit.skipped))
+        self.hidden |= verdict.hidden
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
         self._take(verdict.findings, judged.suppressed, judged.suppressions, verdict.undecided)
@@ -50,6 +52,7 @@ class Gathering:
         self.units += other.units
         self.resources += other.resources
         self.files |= other.files
+        self.hidden |= other.hidden
         self.sources.update(other.sources)
         for path, units in other.owners.items():
             self.owners[path] = sorted({*self.owners.get(path, ()), *units})
@@ -116,6 +119,7 @@ class Gathering:
             units=self.units,
             resources=self.resources,
             secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
+            hidden=tuple(sorted(self.hidden)),
             suppressed=tuple(self.suppressed.values()),
             suppressions=tuple(self.suppressions.values()),
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
 from iacreview.model.source import Skipped
 from iacreview.parse.terraform.nodes import Template, TemplateText
 
 MAX_MODULES = 5000
+# What a URL passes on, but for the revision of a repository.
+_PARAMETER = re.compile(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
 
 
 class Calls:
@@ -70,8 +73,9 @@ def _source_of(definition: Definition) -> str | None:
 
 
 def _shown(source: str) -> str:
-    """A source as messages show it: without the user and password a URL may hold."""
+    """A source as messages show it: without the user, the password and the tokens that a URL may hold."""
     head, at, tail = source.rpartition("@")
     if at and "//" in head:
         source = head[: head.index("//") + 2] + "***@" + tail
+    source = _PARAMETER.sub(r"\1***", source)
     return source if len(source) <= 120 else source[:117] + "..."
