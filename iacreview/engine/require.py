@@ -145,7 +145,6 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
                 yield Doubt(name, each.span, doubt_reason(each), secret and isinstance(each.value, Supplied))
 
 
-<<<<<<< HEAD
 def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterator[Occurrence]:
     """The occurrence under each branch; where the answer depends on choices inside of it, under those of them, too."""
     for each in branches(occurrence):
@@ -153,11 +152,11 @@ def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterato
             yield from cases(each, view.world.graph.unit.possible)
         else:
             yield each
-=======
+
+
 def _told(occurrence: Occurrence) -> tuple[str, ...]:
     value = occurrence.value
     return (scalar_text(value.data),) if isinstance(value, Known) and value.data is not None else ()
->>>>>>> mark2
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:
