@@ -40,12 +40,16 @@ _WORSE = {
 
 
 class Side(NamedTuple):
-    """A tree, how people call it, and the links in it by where they lead. `outside` are paths that are not reviewed."""
+    """A tree, how people call it, and the links in it by where they lead.
+
+    `outside` are paths that are not reviewed, `skipped` what else is not, with the reason.
+    """
 
     tree: Tree
     label: str
     links: Mapping[str, str] = {}
     outside: Sequence[str] = ()
+    skipped: Sequence[Skipped] = ()
 
 
 class _Reviewed(NamedTuple):
@@ -91,7 +95,9 @@ def compare(
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
-    found = discover(side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded)
+    found = discover(
+        side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded, options.variants
+    )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})
     return found.inside(lambda path: not _below(path, side.outside)) if side.outside else found
@@ -153,7 +159,7 @@ def _reviewed(
     for targets in rounds(discovery, lambda: gathering.files, wanted):
         gathering.join(gathered(side.tree, targets, options, progress, seen))
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
-    gathering.skipped.update(dict.fromkeys(outside))
+    gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
     return _Reviewed(report_of(gathering, discovery, options), units, guards)
 
 
