@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from iacreview import pipeline
 from tests.repositories import Project, Result, Runner, new_project
 
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
@@ -40,6 +42,25 @@ def test_nothing_changed(project: Project, iacreview: Runner) -> None:
     assert done.status == 0
     assert done.data["findings"] == []
     assert iacreview(project.root, *DIFF, "HEAD", "--all").findings("unchanged") == ["ENC001 aws_ebs_volume.v"]
+
+
+def test_what_is_the_same_on_both_sides_is_evaluated_once(
+    project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[str] = []
+    evaluate = pipeline.evaluate
+
+    def noting(tree: Any, target: Any, *more: Any) -> Any:
+        evaluated.append(target.path)
+        return evaluate(tree, target, *more)
+
+    monkeypatch.setattr(pipeline, "evaluate", noting)
+    project.commit({f"{name}/main.tf": volume(name, "false") for name in "abc"})
+    project.commit({"a/main.tf": volume("a", "true")})
+    done = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD", "--all")
+    assert sorted(evaluated) == ["", "a", "a", "b", "c"]
+    assert done.findings("unchanged") == ["ENC001 aws_ebs_volume.b", "ENC001 aws_ebs_volume.c"]
+    assert done.findings("fixed") == ["ENC001 aws_ebs_volume.a"]
 
 
 def test_fixed_and_unchanged(project: Project, iacreview: Runner) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
-from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, expand
+from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
@@ -295,7 +295,8 @@ class Module:
 
     def expansion(self, key: str, definition: Definition) -> Expansion:
         """The instances of a resource or module call."""
-        if "count" not in definition.attributes and "for_each" not in definition.attributes:
+        repeated = "count" in definition.attributes or "for_each" in definition.attributes
+        if not repeated and (not definition.blocks or enabled(definition) is None):
             return SINGLE
         cell = self._expansions.get(key)
         if cell is None:

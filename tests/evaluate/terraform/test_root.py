@@ -255,6 +255,25 @@ def test_a_module_that_is_not_in_the_tree_is_skipped_and_named() -> None:
     assert value.references == (Reference("module.v", "id"),)
 
 
+@pytest.mark.parametrize(
+    ("enabled", "expected"),
+    [("false", []), ("true", [""]), ("!true", []), ("var.on", ["var.on"]), ("var.x", ["var.x"]), ("var.given", [])],
+)
+def test_a_resource_that_is_not_enabled(enabled: str, expected: list[str]) -> None:
+    lifecycle = f"{{\n  lifecycle {{\n    enabled = {enabled}\n  }}\n"
+    unit = unit_of(
+        {
+            "main.tf": 'variable "on" { default = false }\nvariable "x" {}\nvariable "given" {}\n'
+            f'resource "t" "t" {lifecycle}}}\nmodule "m" {lifecycle}  source = "./m"\n}}\n',
+            "m/main.tf": 'resource "t" "u" {}\n',
+            "terraform.tfvars": "given = false\n",
+        }
+    )
+    found = [each for each in unit.resources if each.type == "t"]
+    assert [each.address for each in found] == (["t.t", "module.m.t.u"] if expected else [])
+    assert [guard.subject for each in found for guard in each.conditions] == [each for each in expected if each] * 2
+
+
 def test_what_terraform_cannot_get_is_not_asked_for() -> None:
     unit = unit_of('module "v" {\n  source = "./v"\n}\n')
     assert [each.reason for each in unit.skipped] == ["module source ./v is not in the tree"]
