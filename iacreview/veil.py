@@ -40,7 +40,7 @@ _TURN = re.compile(r"[0-9](?=[A-Za-z])")
 _WORD = re.compile(r"""[^\s{}\[\](),:="'`]+""")
 _LANGUAGE = frozenset(
     """
-    resource data variable locals output module provider terraform moved import removed check dynamic content for in if
+    resource data variable locals output module provider moved import removed check dynamic content for in if
     else true false null for_each count source lifecycle Resources Parameters Conditions Mappings Outputs Metadata
     Transform Rules Type Properties DependsOn Condition Default Fn Ref - ? == != && || + * / % < > <= >= ... !Ref !Sub
     !GetAtt !Join !If !Equals !FindInMap !Select !Split !ImportValue !Base64
