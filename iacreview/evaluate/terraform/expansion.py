@@ -18,6 +18,7 @@ from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_
 from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens
 
 MAX_INSTANCES = 1000
+_TOO_MANY = f"more than {MAX_INSTANCES} instances are judged as one"
 
 Key = int | str | None
 # Whether a value follows from the default of a variable that a user of the configuration may set otherwise.
@@ -98,6 +99,7 @@ def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> E
         return _stand_in("count", node, value, scope)
     number = int(count.data or 0)
     if number > MAX_INSTANCES:
+        scope.run.note(_TOO_MANY, scope.span(node))
         return _stand_in("count", node, value, scope)
     if number <= 0:
         if not overridable(value):
@@ -187,6 +189,8 @@ def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overrida
         return _stand_in("each", node, value, scope)
     named = [(key, item) for key, item in pairs if isinstance(key, Known) and not is_null(key)]
     complete = value.complete and len(named) == len(pairs)
+    if len(named) > MAX_INSTANCES:
+        scope.run.note(_TOO_MANY, scope.span(node))
     if len(named) > MAX_INSTANCES or (not named and (not complete or overridable(value))):
         return _stand_in("each", node, value, scope)
     instances = {key.data: _each_instance(key, item) for key, item in named}

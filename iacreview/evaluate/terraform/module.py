@@ -13,6 +13,7 @@ from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
+from iacreview.evaluate.terraform.sources import MAX_MODULES
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import Failed, failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import Given
@@ -360,6 +361,7 @@ class Module:
                 evaluation.problems.append(problem)
             return None
         if not evaluation.calls.may_enter(evaluation.modules):
+            self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", definition.header)
             return None
         place = Place(
             f"{self.place.prefix}module.{name}{instance.suffix}.",

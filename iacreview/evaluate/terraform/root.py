@@ -55,6 +55,7 @@ def evaluate_root(
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
+    evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
     evaluation.release()
     paths = [*evaluation.files, *files]
     sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]
