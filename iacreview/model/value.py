@@ -69,6 +69,10 @@ def bounded(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
     return (*cut, SENSITIVE) if SENSITIVE in references and SENSITIVE not in cut else cut
 
 
+# The step by which a text that is nearly JSON became a structure.
+TRAILING_COMMA = "a comma before a closing bracket, which JSON does not have"
+
+
 class Value:
     """Base of all values."""
 
