@@ -17,6 +17,7 @@ from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
+from iacreview.parse.cloudformation.recognition import is_packaged
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
@@ -240,6 +241,10 @@ class _Template:
             self._problem(f"resource {name} must be a mapping", scope, key)
             return None
         kind = node.get("Type")
+        if is_packaged(kind):
+            reason = "what a Rain module makes is known when it is packaged: review what `rain pkg` writes"
+            self._leave_open(Open(self.place.prefix + name, "Rain::Module", reason, scope.span(key)))
+            return None
         if not isinstance(kind, ScalarNode) or not kind.text:
             self._problem(f"resource {name} has no Type", scope, key)
             return None

@@ -88,6 +88,14 @@ class Module:
             self.evaluation.read[source.path] = None
         return source
 
+    def is_unread(self, path: str, tell: bool = False) -> bool:
+        """See Names.is_unread."""
+        resolved = self.resolve(path)
+        problem = self.evaluation.configurations.problems.get(resolved) if resolved is not None else None
+        if problem is not None and tell and problem not in self.evaluation.problems:
+            self.evaluation.problems.append(problem)
+        return problem is not None
+
     def _path(self) -> MapValue:
         import posixpath
 
