@@ -11,7 +11,7 @@ from iacreview.checks.holders import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Unknown, Value
+from iacreview.model.value import Unknown, Value, is_one_thing
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
@@ -76,7 +76,7 @@ class Place:
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not isinstance(value, Unknown) or value.target is None:
+        if not is_one_thing(value):
             yield self.doubt(statement, value, what)
 
     def occurrence_steps(self) -> tuple[Any, ...]:

@@ -243,6 +243,16 @@ class Unknown(Value):
         return f"Unknown({self.reason!r})"
 
 
+def is_one_thing(value: Value) -> bool:
+    """Whether a value that is not known is there for certain, and one name or ARN without wildcards.
+
+    It is an attribute of one resource, or what CloudFormation knows of the stack (AWS::AccountId, AWS::Region).
+    """
+    if not isinstance(value, Unknown):
+        return False
+    return value.target is not None or any(each.address.startswith("AWS::") for each in value.references[:1])
+
+
 class Choice(Value):
     """One of several values. Each branch is (the guards under which it is the one, value)."""
 
