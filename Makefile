@@ -26,6 +26,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
 	$(BIN)/python scripts/render_review.py
+	$(BIN)/python scripts/golden_messages.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
@@ -34,6 +35,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_managed_policies.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check
+	$(BIN)/python scripts/golden_messages.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)

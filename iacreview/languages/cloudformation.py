@@ -94,6 +94,14 @@ class _CloudFormation:
         """See Language.given_files."""
         return given.parameter_files
 
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type."""
+        return "::" in type
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement. Source: "Update behaviors of stack resources" (CloudFormation User Guide)."""
+        return f"{old} is deleted, and {new} is created in its place"
+
     def spells(self, path: str) -> bool:
         """See Language.spells. A template's file may have any name."""
         return True

@@ -151,6 +151,12 @@ class Language(Protocol):
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
 
+    def has_type(self, type: str) -> bool:
+        """Whether resources of that native type are written in it."""
+
+    def replacement(self, old: str, new: str) -> str:
+        """In words: what deploying it does where a resource goes and one of the same content comes."""
+
     def spells(self, path: str) -> bool:
         """Whether a file of that name has its comments and blocks."""
 

@@ -70,6 +70,14 @@ class _Plan:
         """See Language.given_files. A plan has its values."""
         return ()
 
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type. Its resources are of the language that it was made from."""
+        return False
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement."""
+        return f"{old} is destroyed, and {new} is created"
+
     def spells(self, path: str) -> bool:
         """See Language.spells."""
         return False

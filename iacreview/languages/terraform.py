@@ -112,6 +112,14 @@ class _Terraform:
         """See Language.given_files."""
         return given.variable_files
 
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type."""
+        return "::" not in type
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement. Source: "Refactor modules" (Terraform documentation)."""
+        return f"Terraform destroys {old} and creates {new}; add a `moved` block if it is the same"
+
     def spells(self, path: str) -> bool:
         """See Language.spells."""
         return path.endswith((".tf", ".tofu", ".tfvars"))

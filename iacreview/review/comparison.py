@@ -167,12 +167,14 @@ def _classified(
     kept: list[Finding] = []
     new: list[Finding] = []
     reasons: list[str] = []
-    for finding, old, spread in pairs.head:
+    for finding, old, spread, replaced in pairs.head:
         why = _worse(finding, old, spread) if old is not None else ""
+        if replaced is not None:
+            why = _replacement(finding, replaced)
         if (old is not None and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
-            new.append(finding._replace(status="worsened" if why else "introduced"))
+            new.append(finding._replace(status="worsened" if old is not None else "introduced"))
             reasons.append(f"; {why}" if why else "")
 
     def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
@@ -202,6 +204,14 @@ def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
         more = f" and {len(spread) - 3} more" if len(spread) > 3 else ""
         return f"now also in {', '.join(each or '.' for each in spread[:3])}{more}"
     return ""
+
+
+def _replacement(head: Finding, base: Finding) -> str:
+    """That a resource with this content is made in the place of another one."""
+    if head.resource is None or base.resource is None:
+        return ""
+    language = next(each for each in LANGUAGES if each.has_type(head.resource.type))
+    return language.replacement(base.resource.address, head.resource.address)
 
 
 def _target(tree: Tree, unit: str) -> Target | None:

@@ -63,6 +63,7 @@ class Configuration:
     __slots__ = (
         "directory",
         "files",
+        "imported",
         "locals",
         "modules",
         "moved",
@@ -84,6 +85,7 @@ class Configuration:
         self.providers: list[Definition] = []
         self.locals: dict[str, tuple[Attribute, Source]] = {}
         self.moved: list[tuple[str, str]] = []
+        self.imported: list[tuple[str, str]] = []
 
 
 class Configurations:
@@ -222,6 +224,11 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         if all(ends):
             configuration.moved.append((ends[0], ends[1]))
         return
+    if block.type == "import":
+        address, id = _address(block, "to", source), _constant(block, "id", source)
+        if address and id:
+            configuration.imported.append((address, id))
+        return
     if block.type == "provider":
         configuration.providers.append(Definition(block, source))
         return
@@ -245,6 +252,14 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
     else:
         message = f"{key} is defined twice"
         configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _constant(block: Block, name: str, source: Source) -> str:
+    """A string that is written out; empty where it is none, or made of parts."""
+    attribute = block.body.attributes.get(name)
+    written = source.text[attribute.expression.start : attribute.expression.end] if attribute is not None else ""
+    is_plain = written[:1] == written[-1:] == '"' and "${" not in written and "\\" not in written
+    return written[1:-1] if is_plain else ""
 
 
 def _address(block: Block, name: str, source: Source) -> str:
