@@ -35,6 +35,7 @@ class Place:
         self.occurrence: Occurrence = document.occurrence
         self.policy = document.policy
         self._rights: list[Rights] | None = None
+        self._unlimited: bool | None = None
         self._answers: dict[tuple[int, str, Symbols], bool] = {}
 
     @property
@@ -52,11 +53,20 @@ class Place:
 
         What a bound of ours leaves open counts as allowed.
         """
+        if not clause.demands and self._is_unlimited():
+            return clause.about_action(action) and clause.about_resource(resource)
         key = (id(clause), action, resource)
         if key not in self._answers:
             found = (permits(rights, action, resource, clause) for rights in self.rights)
             self._answers[key] = any(each.exists or not each.certain for each in found)
         return self._answers[key]
+
+    def _is_unlimited(self) -> bool:
+        """Whether nothing denies or limits what the policy allows."""
+        if self._unlimited is None:
+            every = [clause.allows for rights in self.rights for clause in rights.identity]
+            self._unlimited = all(every) and not any(rights.limits for rights in self.rights)
+        return self._unlimited
 
     def violation(self, statement: Statement, value: Value | None, text: str, when: When = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""

@@ -13,7 +13,6 @@ from typing import Any
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.value import (
     Choice,
-    Encoded,
     Known,
     ListValue,
     MapValue,
@@ -23,11 +22,12 @@ from iacreview.model.value import (
     Value,
     is_one_thing,
     is_resolved_later,
+    known_parts,
     scalar_text,
 )
 from iacreview.regular import Foreign, found
 from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
-from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
+from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_secret_literal
 
 
 def holds(predicate: Any, value: Value | None) -> Truth:
@@ -56,7 +56,7 @@ def _present(value: Value | None) -> Truth:
         return NO
     if isinstance(value, Unknown):
         # An attribute of a resource is there after deployment; an input may turn out null or empty.
-        return YES if is_one_thing(value) else UNKNOWN
+        return YES if value.target is not None or is_one_thing(value) else UNKNOWN
     if isinstance(value, Known):
         return truth(value.data not in ("", None))
     if isinstance(value, ListValue) and not value.items:
@@ -189,8 +189,8 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
         answer = truth(isinstance(value.data, (str, int)) and is_secret_literal(scalar_text(value.data)))
     elif isinstance(value, Unknown):
         answer = NO if value.target is not None else UNKNOWN
-    elif isinstance(value, (Text, Encoded)):
-        answer = NO
+    elif isinstance(value, Text):
+        answer = UNKNOWN if is_partly_secret(known_parts(value)) else NO
     else:
         answer = NO
     return answer if argument else ~answer

@@ -39,6 +39,11 @@ class Item(NamedTuple):
         return pattern(self.pattern or "", self.value)
 
 
+def is_open(text: str | None) -> bool:
+    """Whether a pattern may be everything: nothing is known of it but wildcards."""
+    return text is None or (HOLE in text and not text.replace(HOLE, "").strip("*:"))
+
+
 def reason_of(value: Value) -> Phrase:
     if isinstance(value, Unknown):
         return first_reason(value)

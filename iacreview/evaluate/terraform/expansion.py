@@ -115,7 +115,7 @@ def _existence(node: Expression, scope: Scope) -> Guard:
 def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
     value = evaluate(node, scope)
     if not isinstance(value, Choice):
-        return _each_of(node, value, scope, overridable)
+        return _each_elsewhere(node, value, scope, overridable) or _each_of(node, value, scope, overridable)
     instances: dict[Key, Instance] = {}
     complete = True
     for when, branch in value.branches:
@@ -124,6 +124,30 @@ def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Ex
         for key, instance in expansion.instances.items():
             instances.setdefault(key, instance._replace(when=together(when, instance.when)))
     return Expansion("each", instances, complete)
+
+
+def _each_elsewhere(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion | None:
+    """Where nothing is made by default: the instances of the result that is not taken, under the condition for it."""
+    while isinstance(node, Parens):
+        node = node.inner
+    if not isinstance(node, Conditional) or not _is_empty(value) or not overridable(value):
+        return None
+    guard = condition(node.condition, scope, evaluate)
+    for when, result in (((guard,), node.then), ((guard.opposite,), node.otherwise)):
+        found = evaluate(result, scope.where(when))
+        if isinstance(found, ListValue | MapValue) and not _is_empty(found):
+            expansion = _each_of(node, found, scope, lambda _: False)
+            instances = {
+                key: each._replace(when=together(when, each.when)) for key, each in expansion.instances.items()
+            }
+            return Expansion("each", instances, expansion.complete)
+    return None
+
+
+def _is_empty(value: Value) -> bool:
+    if isinstance(value, ListValue):
+        return value.complete and not value.items
+    return isinstance(value, MapValue) and value.complete and not value.entries
 
 
 def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion:

@@ -48,6 +48,7 @@ def evaluate_root(
         **given_by_texts(inputs.texts, configuration, constant, "--var"),
         **given_by_caller(variables),
     }
+    evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
     resources = [*_resources(root), *_outputs(root)]
     if evaluation.run.exhausted:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.functions.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.families import find_function
+from iacreview.evaluate.terraform.functions.holes import applied
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
@@ -101,7 +102,7 @@ def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:
     kinds = function.kinds(len(args))
     converted = [_argument(kind, arg) for kind, arg in zip(kinds, args, strict=True)]
     if any(value is None for value in converted):
-        return unknown_from(args, span)
+        return applied(function, args, span) if function.keeps else unknown_from(args, span)
     result = function.compute(*[value[0] for value in converted if value is not None])
     if isinstance(result, str) and len(result) > MAX_STRING:
         return Unknown("is too long", span, via_of(args), references_in(args))
