@@ -149,4 +149,4 @@ def test_what_the_stack_knows_is_one_account() -> None:
     from iacreview.model.value import Reference
 
     account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
-    assert conditions.restricting_conditions(statement(Condition={"StringLike": {"aws:SourceAccount": account}})) is YES
+    assert conditions.restricting(statement(Condition={"StringLike": {"aws:SourceAccount": account}}).conditions) is YES
