@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, first_reason
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Supplied, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import Known, Supplied, Text, Unknown, Value, is_sensitive, scalar_text, walk
+from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import find_credentials
 from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
 
@@ -33,8 +34,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
             for source in sources:
                 if not _hidden(source):
-                    address = source.address.replace("Parameters.", "", 1)
-                    text = f"`{occurrence.native}` comes from {address}, which is shown"
+                    text = say("`{}` comes from {}, which is shown", occurrence.name, _called(source))
                     yield Violation(name, occurrence.span, text, value.via, occurrence.when)
 
 
@@ -48,6 +48,10 @@ def _parameter(address: str) -> str:
     """How a template's parameter stands in the graph: `Stack.Name` is `Stack.Parameters.Name`."""
     stack, _, name = address.rpartition(".")
     return f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"
+
+
+def _called(source: Resource) -> Phrase:
+    return called(source.address.replace("Parameters.", "", 1))
 
 
 def _hidden(source: Resource) -> bool:
@@ -64,7 +68,7 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if isinstance(occurrence.value.data, bool) or not is_secret_literal(scalar_text(occurrence.value.data)):
             continue
         if _is_true(view.first("hidden")) or secret_name(name):
-            text = f"the default of {name} is a literal"
+            text = say("the default of {} is a literal", called(name))
             values = (secret_extent(scalar_text(occurrence.value.data)),)
             via = occurrence.value.via
             yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
@@ -84,10 +88,10 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for each in branches(occurrence):
             hidden = [] if guarded else _hidden_inputs(view, each.value)
             if each.value is not None and hidden:
-                text = f"`{each.native}` shows {hidden[0].address.replace('Parameters.', '', 1)}, which is hidden"
+                text = say("`{}` shows {}, which is hidden", each.name, _called(hidden[0]))
                 yield Violation("value", each.span, text, each.value.via, each.when)
                 continue
-            found = [outcome._replace(path="value") for outcome in _entry(name, each)]
+            found = [outcome._replace(path="value") for outcome in _entry(name, called(name), each)]
             yield from found
             if not found and isinstance(each.value, Known | Text):
                 yield from _in_text("value", each)
@@ -124,7 +128,7 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
-            statement = f"`{occurrence.native}` holds {_article(credential.what)}"
+            statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
             values = (secret_extent(text[credential.start : credential.end]),)
             via = occurrence.value.via
             yield Violation(name, span, statement, via, occurrence.when, secret=True, values=values)
@@ -156,26 +160,29 @@ def _place(secret: str, occurrence: Occurrence) -> Span:
 
 def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An entry (`name`, `value`) with a secret's name and a literal value, or whose value is itself a credential."""
-    name = view.known("name")
+    found = view.first("name")
+    name = scalar_text(found.data) if isinstance(found, Known) and found.data is not None else ""
+    title = HIDDEN if found is not None and is_sensitive(found) else called(name)
     for occurrence in view.occurrences("value"):
         for each in branches(occurrence):
-            yield from _entry(scalar_text(name) if name is not None else "", each)
+            yield from _entry(name, title, each)
 
 
-def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome]:
+    """`name` is what the entry's is compared with, `title` how it is shown."""
     value = occurrence.value
     named = secret_name(name)
     if isinstance(value, Unknown) and named and value.target is None:
-        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {value.reason}")
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, first_reason(value)))
     if isinstance(value, Supplied) and named:
-        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {SUPPLIED}", secret=True)
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, SUPPLIED), secret=True)
     text = _readable(value)
     if text is None or value is None:
         return
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
-        statement = f"{name or 'an entry'} is a literal"
+        statement = say("{} is a literal", title or say("an entry"))
         values = (secret_extent(text),)
         yield Violation(
-            f"value.{name}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
+            f"value.{title}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
         )
