@@ -195,7 +195,8 @@ def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
     }
     (tmp_path / "p.json").write_text(json.dumps(policy, indent=1), encoding="utf-8")
     told = iacreview(tmp_path, "explain", "--policy", "p.json").stdout
-    assert "Statement 1 (Put) allows" in told
+    assert told.startswith("Statement 1 (Put) allows 3")
+    assert "\n  for example s3:put" in told
     assert "permissions management (e.g. s3:Put" in told
     assert "Statement 2 allows nothing that is not denied" in told
     assert "Statement 3 denies" in told

@@ -49,7 +49,7 @@ def explain_policy(path: str, kind: str) -> str:
     rules = [rule for rule in project.rules if rule.family == "iam"]
     findings = judge(world, rules, {}, "strict").findings
     lines = [line for document in found for line in _told(document)]
-    return clean("\n".join([*lines, "", *map(_said, findings)]).rstrip()) + "\n"
+    return "\n".join(map(clean, [*lines, "", *map(_said, findings)])).rstrip() + "\n"
 
 
 def _read(project: Project) -> Source:
