@@ -24,7 +24,9 @@ class Config(NamedTuple):
     profile: str = "default"
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
+    fail_on_undecided: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     baseline: str = ""
@@ -221,7 +223,19 @@ FIELDS = (
         SEVERITIES,
     ),
     Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, SEVERITIES),
+    Field(
+        "fail-on-undecided",
+        "Fails the run where these rules leave something undecided: codes, names, families or `all`; default none.",
+        _read_strings,
+        _STRINGS,
+    ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
+    Field(
+        "variants",
+        "Patterns of .tfvars files, each of which is judged as a variant of the root module around it.",
+        _read_patterns,
+        _STRINGS,
+    ),
     Field(
         "per-path-ignores",
         "Rules not to run below a path: pattern to codes, names or families.",

@@ -16,7 +16,7 @@ from iacreview.model.words import describing, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
-from iacreview.semantics.items import reason_of
+from iacreview.semantics.items import reason_of, stands_for_one_thing
 from iacreview.semantics.policy import Statement
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
@@ -88,7 +88,7 @@ class Place:
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not isinstance(value, Unknown) or value.target is None:
+        if not stands_for_one_thing(value):
             yield self.doubt(statement, value, what)
 
     def occurrence_steps(self) -> tuple[Any, ...]:

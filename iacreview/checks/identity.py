@@ -54,9 +54,8 @@ _STAR: Symbols = ("*",)
 def _unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
     if statement.denies:
         return
-    for item in statement.actions:
-        if item.pattern is None:
-            yield place.doubt(statement, item.value, "the actions")
+    for item in unknown_items(statement.actions):
+        yield place.doubt(statement, item.value, "the actions")
 
 
 def _in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:

@@ -97,6 +97,10 @@ PARAMETERS: dict[str, Schema] = {
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,
     "service_wildcard": _SCOPED_POLICY,
+    "undeliverable_logs": _schema(
+        {"property": _PROPERTY, "acl": _FLAG, "services": {"type": "array", "items": {"type": "string"}}},
+        ["property"],
+    ),
     "unlogged_bucket": _NOTHING,
     "unrestricted_resource": _schema(
         {

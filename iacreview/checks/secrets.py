@@ -14,10 +14,10 @@ from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Supplied, Text, Unknown, Value, is_sensitive, scalar_text, walk
+from iacreview.model.value import Known, Supplied, Text, Unknown, Value, is_sensitive, known_parts, scalar_text, walk
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.secrets import is_partly_secret, is_secret_literal, secret_extent, secret_name
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -124,6 +124,11 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     if text is None or occurrence.value is None:
         return
     seen: set[tuple[str, Span]] = set()
+    if isinstance(occurrence.value, Text) and not find_credentials(text):
+        if find_credentials("".join(known_parts(occurrence.value))):
+            reason = say("`{}`: a part of what reads like a credential is not known", occurrence.name)
+            yield Doubt(name, occurrence.span, reason)
+        return
     for credential in find_credentials(text):
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
@@ -179,6 +184,8 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     text = _readable(value)
     if text is None or value is None:
         return
+    if named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: a part of it is not known", title))
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = say("{} is a literal", title or say("an entry"))

@@ -8,6 +8,8 @@
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
     ├── Unknown      nobody can know it before deployment, and why
+    │   ├── Passed   somebody else's value, passed on: it may be anything
+    │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
 Every value knows where it stands (`span`), how it came there (`via`, nearest step first) and which
@@ -241,6 +243,29 @@ class Unknown(Value):
         return f"Unknown({self.reason!r})"
 
 
+class Passed(Unknown):
+    """An attribute of what passes on something else's value (a data source, a custom resource): it may be anything."""
+
+    __slots__ = ()
+
+
+class Coded(Unknown):
+    """The Base64 of a text with holes: `content` is the text."""
+
+    __slots__ = ("content",)
+
+    def __init__(
+        self,
+        content: Text,
+        reason: str,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        super().__init__(reason, span, via, references)
+        self.content = content
+
+
 class Choice(Value):
     """One of several values. Each branch is (the guards under which it is the one, value)."""
 
@@ -323,6 +348,11 @@ def walk(value: Value) -> Iterator[Value]:
         current = stack.pop()
         yield current
         stack.extend(reversed(list(children(current))))
+
+
+def known_parts(text: Text) -> list[str]:
+    """The parts of a text that are known."""
+    return [scalar_text(part.data) for part in text.parts if isinstance(part, Known) and part.data is not None]
 
 
 def is_resolved_later(value: Value | None) -> bool:
