@@ -12,6 +12,7 @@ from iacreview.engine.judge import judge
 from iacreview.errors import UsageError
 from iacreview.evaluate.embedded import decode_json
 from iacreview.graph import build_graph
+from iacreview.languages import WRITTEN
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.source import Source, Span
@@ -23,7 +24,7 @@ from iacreview.semantics.decision.comparison import Comparison, Gain, granted
 from iacreview.semantics.decision.rights import Rights
 from iacreview.semantics.facts import service_resources
 
-# Where a document of each kind stands in CloudFormation, and the property of the catalog.
+# A type of resource with a document of each kind, the name of it there, and in the catalog.
 KINDS = {
     "identity": ("AWS::IAM::ManagedPolicy", "PolicyDocument", "policy"),
     "trust": ("AWS::IAM::Role", "AssumeRolePolicyDocument", "trust_policy"),
@@ -59,10 +60,17 @@ def _read(project: Project) -> Source:
 
 def _world(value: Value, whole: Span, kind: str, project: Project) -> World:
     """The document as the one resource of a unit."""
-    type, property, _ = KINDS[kind]
-    resource = Resource("policy", type, MapValue({property: value}, whole), whole, whole, "cloudformation")
-    unit = Unit(whole.path, "cloudformation", [resource])
+    type, written, property = KINDS[kind]
+    dialect = _dialect(type, written, property, project)
+    resource = Resource("policy", type, MapValue({written: value}, whole), whole, whole, dialect)
+    unit = Unit(whole.path, dialect, [resource])
     return World(build_graph(unit, project.catalog), project.catalog)
+
+
+def _dialect(type: str, written: str, property: str, project: Project) -> str:
+    """The language that has the type, and calls the property so."""
+    paths = project.catalog.kind(project.catalog.kind_of(type) or "").property(property).paths
+    return next(each.name for each in WRITTEN if any(written in path.native for path in paths[each.name]))
 
 
 def _told(document: Document) -> Iterator[str]:
