@@ -24,6 +24,7 @@ from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
+from iacreview.veil import without_opaque
 
 
 class Wishes(NamedTuple):
@@ -161,12 +162,17 @@ def _companions(project: Project, wishes: Wishes) -> Companions | None:
     return companions(wishes.companions, {alias: (family, severity) for alias, family, severity in reversed(rows)})
 
 
+def shown_line(line: str) -> str:
+    """A line of source as reports show it, whatever else is known of its secrets."""
+    return without_opaque(mask(line))
+
+
 def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:
     """Prints and writes a report in every format asked for, and returns the exit status."""
     context = Context(
         __version__,
         rule_texts(project.rules),
-        mask,
+        shown_line,
         wishes.colour,
         wishes.width,
         wishes.show_undecided,

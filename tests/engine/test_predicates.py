@@ -157,3 +157,10 @@ def test_what_is_not_known_of_an_encoded_structure() -> None:
     ]
     for value, answer in expected:
         assert holds({"literal_secret": True}, Encoded(MapValue({"password": value}))) is answer
+
+
+def test_what_the_stack_knows_is_there() -> None:
+    account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
+    assert holds("present", account) is YES
+    assert holds("absent", account) is NO
+    assert holds("present", Unknown("is a parameter", references=(Reference("Account"),))) is UNKNOWN
