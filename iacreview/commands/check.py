@@ -116,7 +116,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
 
 
 def _given(project: Project, wishes: Wishes) -> Given:
-    """The values that the command line gives. Raises UsageError for what is not a file of the project or not of the form NAME=VALUE."""
+    """The values that the command line gives. Raises UsageError for files outside of the project and malformed ones."""
     variables: dict[str, str] = {}
     for each in wishes.variables:
         name, separator, text = each.partition("=")
