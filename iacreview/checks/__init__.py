@@ -120,6 +120,14 @@ def _trust() -> Table:
     }
 
 
+def _written() -> Table:
+    from iacreview.checks import written
+
+    return {
+        "written_secret": written.written_secret,
+    }
+
+
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "encryption": (
         _encryption,
@@ -163,6 +171,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "trust": (
         _trust,
         "confused_deputy foreign_account web_identity",
+    ),
+    "written": (
+        _written,
+        "written_secret",
     ),
 }
 # The module of every check by its name.

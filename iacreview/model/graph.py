@@ -129,6 +129,8 @@ class Unit(NamedTuple):
     possible: Possible = consistent
     # Terraform's `import` blocks: the address, and the id of what exists.
     imported: Sequence[tuple[str, str]] = ()
+    # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
+    unread: Sequence[Resource] = ()
 
 
 class Graph(NamedTuple):
