@@ -171,7 +171,7 @@ class Catalog:
     def kind_of(self, type: str) -> str | None:
         """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's.
 
-        What AWS does not make has the kind of `*`, a provider other than AWS that of `provider.*`.
+        What AWS does not make has the kind of `*` or `*::*`, a provider other than AWS that of `provider.*`.
         """
         if type.startswith("awscc_"):
             return self._awscc_kinds().get(type)
@@ -196,6 +196,8 @@ def _general(type: str) -> str:
     """The name that stands for all types of others than AWS; empty for a type of AWS and for what is declared."""
     if type.startswith(("aws_", "AWS::", "data.", "terraform.", "provider.aws")):
         return ""
+    if "::" in type:
+        return "*::*"
     return "provider.*" if type.startswith("provider.") else "*"
 
 
