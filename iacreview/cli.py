@@ -100,6 +100,9 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
 
 @cli.command()
 @_paths
+@click.option(
+    "--settings-from", default="", metavar="REVISION", help="Settings, rules and baseline are those of this revision."
+)
 @_reporting
 @_selecting
 def check(paths: tuple[str, ...], **wishes: Any) -> int:

@@ -69,9 +69,8 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             continue
         if _is_true(view.first("hidden")) or secret_name(name):
             text = say("the default of {} is a literal", called(name))
-            values = (secret_extent(scalar_text(occurrence.value.data)),)
-            via = occurrence.value.via
-            yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
+            secret = scalar_text(occurrence.value.data)
+            yield _secret("default", occurrence.span, text, occurrence, secret)
 
 
 def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -134,9 +133,14 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            values = (secret_extent(text[credential.start : credential.end]),)
-            via = occurrence.value.via
-            yield Violation(name, span, statement, via, occurrence.when, secret=True, values=values)
+            yield _secret(name, span, statement, occurrence, text[credential.start : credential.end])
+
+
+def _secret(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
+    """A violation about a secret at a place, whose text is shown nowhere."""
+    via = occurrence.value.via if occurrence.value is not None else ()
+    values, hidden = (secret_extent(secret),), (secret,)
+    return Violation(path, span, statement, via, occurrence.when, secret=True, values=values, hidden=hidden)
 
 
 def _article(what: str) -> str:
@@ -189,7 +193,4 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = say("{} is a literal", title or say("an entry"))
-        values = (secret_extent(text),)
-        yield Violation(
-            f"value.{title}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
-        )
+        yield _secret(f"value.{title}", occurrence.span, statement, occurrence, text)

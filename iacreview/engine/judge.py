@@ -22,11 +22,12 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 
 class Verdict(NamedTuple):
-    """What the rules say of one graph. `secrets` are the places no output may show."""
+    """What the rules say of one graph. `secrets` are the places no output may show, `hidden` the texts."""
 
     findings: Sequence[Finding]
     undecided: Sequence[Undecided]
     secrets: Sequence[Span]
+    hidden: frozenset[str] = frozenset()
 
 
 def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
@@ -44,7 +45,9 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
             for rule, row in pairs:
                 if rule.only in ("", view.resource.dialect):
                     bench.apply(rule, row, view)
-    return Verdict(list(bench.findings.values()), list(bench.undecided.values()), bench.secrets)
+    return Verdict(
+        list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
+    )
 
 
 class _Bench:
@@ -56,6 +59,7 @@ class _Bench:
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
+        self.hidden: set[str] = set()
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(_outcomes(row, view)):
@@ -70,6 +74,7 @@ class _Bench:
 
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
+            self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
         path = f"{row.each}.{violation.path}" if row.each else violation.path

@@ -20,6 +20,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_one_thing,
     is_resolved_later,
     known_parts,
     scalar_text,
@@ -55,7 +56,7 @@ def _present(value: Value | None) -> Truth:
         return NO
     if isinstance(value, Unknown):
         # An attribute of a resource is there after deployment; an input may turn out null or empty.
-        return YES if value.target is not None else UNKNOWN
+        return YES if value.target is not None or is_one_thing(value) else UNKNOWN
     if isinstance(value, Known):
         return truth(value.data not in ("", None))
     if isinstance(value, ListValue) and not value.items:

@@ -126,3 +126,10 @@ def test_no_operator_claims_to_know_an_unknown(name: str) -> None:
     arguments = {"at_least": 1, "at_most": 1, "matches": "x", "starts_with": "x", "literal_secret": False}
     argument = arguments.get(name, ["x"])
     assert OPERATORS[name](argument, INPUT) is UNKNOWN
+
+
+def test_what_the_stack_knows_is_there() -> None:
+    account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
+    assert holds("present", account) is YES
+    assert holds("absent", account) is NO
+    assert holds("present", Unknown("is a parameter", references=(Reference("Account"),))) is UNKNOWN

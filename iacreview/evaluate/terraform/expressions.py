@@ -15,7 +15,7 @@ from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
-from iacreview.evaluate.terraform.values import Failed, choice, failed, union
+from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
@@ -45,10 +45,14 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     run.steps -= 1
     if run.depth > MAX_DEPTH or run.steps < 0:
         run.exhausted = run.exhausted or run.steps < 0
-        return Unknown("is nested too deeply to be evaluated", scope.span(node))
+        reason = "is nested too deeply to be evaluated"
+        run.note(reason, scope.span(node))
+        return Unknown(reason, scope.span(node))
     run.depth += 1
     value = _EVALUATE[type(node)](node, scope)
     run.depth -= 1
+    if type(value) is CutOff:
+        run.note(value.reason, value.span)
     return value
 
 
@@ -61,7 +65,10 @@ def _template(node: Template, scope: Scope) -> Value:
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
-    return evaluate(node.inner, scope)
+    inner = node.inner
+    while isinstance(inner, Parens):
+        inner = inner.inner
+    return evaluate(inner, scope)
 
 
 def _tuple(node: Tuple, scope: Scope) -> Value:
@@ -211,7 +218,7 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
     span = scope.span(node)
     if origin is None:
         # Terraform refuses the configuration; what is around it can be reviewed all the same.
-        return Unknown(f"{scope.words(node)} is not declared", span)
+        return Unknown("it refers to something that is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
     step = Step(origin.message, value.span) if origin.message else None
     value = value.moved(span, step, origin.reference)

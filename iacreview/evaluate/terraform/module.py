@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
-from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, expand
+from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
+from iacreview.evaluate.terraform.sources import MAX_MODULES
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import Failed, failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import Given
@@ -258,7 +259,7 @@ class Module:
         given = self.given.get(name)
         value = given.value() if given else None
         if definition is None:
-            return value or Unknown(f"var.{name} is not declared")
+            return value or Unknown("it refers to a variable that is not declared")
         if value is None or (is_null(value) and _is_false(definition, "nullable")):
             default = definition.attributes.get("default")
             if default is None:
@@ -287,7 +288,7 @@ class Module:
             definition = self.configuration.outputs.get(name)
             found = definition.attributes.get("value") if definition else None
             if found is None:
-                return failed(f"{self.place.prefix}{name} is not declared as an output", None)
+                return failed("it refers to an output that is not declared", None)
             cell = self._outputs[name] = self._cell(found, f"output.{name} {_CYCLE}")
         return self.run.get(cell)
 
@@ -295,7 +296,8 @@ class Module:
 
     def expansion(self, key: str, definition: Definition) -> Expansion:
         """The instances of a resource or module call."""
-        if "count" not in definition.attributes and "for_each" not in definition.attributes:
+        repeated = "count" in definition.attributes or "for_each" in definition.attributes
+        if not repeated and (not definition.blocks or enabled(definition) is None):
             return SINGLE
         cell = self._expansions.get(key)
         if cell is None:
@@ -359,6 +361,7 @@ class Module:
                 evaluation.problems.append(problem)
             return None
         if not evaluation.calls.may_enter(evaluation.modules):
+            self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", definition.header)
             return None
         place = Place(
             f"{self.place.prefix}module.{name}{instance.suffix}.",

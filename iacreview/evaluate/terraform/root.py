@@ -11,6 +11,7 @@ from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.guard import together
@@ -54,6 +55,7 @@ def evaluate_root(
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
+    evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
     evaluation.release()
     paths = [*evaluation.files, *files]
     sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]
@@ -67,6 +69,7 @@ def evaluate_root(
         evaluation.moved,
         [source for source in sources if source is not None],
         imported=configurations.load(directory).imported,
+        open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
     )
 

@@ -4,6 +4,7 @@ Known ── Composed          a string whose parts are remembered, so that embe
 ListValue ── SetValue      a set: no order, no index
 MapValue ── ResourceValue  one instance of a resource; what is not configured is known only after apply
 Unknown ── Failed          an expression that Terraform would reject; `try` and `can` look for it
+       └── CutOff           what one of our bounds leaves out
 """
 
 from __future__ import annotations
@@ -101,6 +102,12 @@ def _passes_on(address: str) -> bool:
     """Whether what stands at an address is a data source of values, and not of a thing that AWS describes."""
     kind = f".{address}".rpartition(".data.")[2].partition(".")[0] if ".data." in f".{address}" else ""
     return bool(kind) and (not kind.startswith("aws_") or kind in _STORED)
+
+
+class CutOff(Unknown):
+    """What a bound of ours leaves unevaluated: a problem, wherever it comes up."""
+
+    __slots__ = ()
 
 
 class Failed(Unknown):

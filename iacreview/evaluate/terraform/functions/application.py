@@ -13,6 +13,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     MAX_STRING,
+    CutOff,
     Failed,
     branches_under,
     choice,
@@ -48,10 +49,10 @@ def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
         if not last.complete:
             args.append(unknown_from([last], span))
     if "::" in name:
-        return Unknown(f"the result of {name} is not known", span, via_of(args), references_in(args))
+        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
     if function is None:
-        return failed(f"there is no function {name}", span, args)
+        return failed("there is no such function", span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
         return function(Call(args, span, scope, node, evaluate))
@@ -91,7 +92,7 @@ def _apply(function: Pure | Structural, call: Call) -> Value:
         hidden = call.node.name not in _ABOUT_MARKS and any(map(is_sensitive, args))
         return concealed(value) if hidden else value
     except TooComplex as error:
-        return Unknown(str(error), span, via_of(args), references_in(args))
+        return CutOff(str(error), span, via_of(args), references_in(args))
     except FunctionError as error:
         return failed(str(error), span, args)
     except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError):
@@ -105,7 +106,7 @@ def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:
         return applied(function, args, span) if function.keeps else unknown_from(args, span)
     result = function.compute(*[value[0] for value in converted if value is not None])
     if isinstance(result, str) and len(result) > MAX_STRING:
-        return Unknown("is too long", span, via_of(args), references_in(args))
+        return CutOff("is too long", span, via_of(args), references_in(args))
     value = from_plain(result, span)
     value.via = via_of(args)
     value.references = references_in(args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.set import together, unified, unique
 from iacreview.evaluate.terraform.guards import remainder, selected
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
@@ -33,7 +33,7 @@ from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unk
 
 def _list(call: Call, items: Sequence[Value], complete: bool = True) -> ListValue:
     if len(items) > MAX_ITEMS:
-        raise FunctionError("the list is too long")
+        raise TooComplex("the list is too long")
     references = union(*(arg.references for arg in call.args))
     return ListValue(items, call.span, via_of(call.args), references, complete)
 
@@ -143,7 +143,7 @@ def _flatten_into(value: ListValue, items: list[Value]) -> bool:
         else:
             items.append(item)
     if len(items) > MAX_ITEMS:
-        raise FunctionError("the list is too long")
+        raise TooComplex("the list is too long")
     return complete
 
 

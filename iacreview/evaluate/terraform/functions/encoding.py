@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.encoding import encoded_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.numbers import scalar_text, tidy
 from iacreview.evaluate.terraform.values import (
@@ -53,7 +53,7 @@ def _yamldecode(text: str) -> object:
     import yaml
 
     if len(text) > MAX_STRING or text.count("*") > 1000:
-        raise FunctionError("the text is too long")
+        raise TooComplex("the text is too long")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError) as error:

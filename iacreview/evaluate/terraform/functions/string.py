@@ -6,7 +6,7 @@ import re
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.formatting import format_function, formatlist_function
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.regexes import regex, regexall, replace
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_null, unknown_from
@@ -56,7 +56,7 @@ def _joined(call: Call, separator: Value, items: list[Value]) -> Value:
     if not isinstance(separator, Known) or not isinstance(separator.data, str):
         return unknown_from(call.args, call.span)
     if len(separator.data) * len(items) > MAX_STRING:
-        raise FunctionError("the result is too long")
+        raise TooComplex("the result is too long")
     glue = Known(separator.data, None)
     parts: list[Value] = []
     for item in items:
