@@ -25,12 +25,12 @@ def code_lines(source: Source) -> list[int]:
 
 
 class Place(NamedTuple):
-    """A suppression at a line, and what begins there, as offsets; `index` is the suppression's own number."""
+    """A suppression at a line, and what begins there, as offsets; `number` is the suppression's own."""
 
     line: int
     start: int
     end: int
-    index: int
+    number: int
 
 
 class Lines:
@@ -52,14 +52,14 @@ class Lines:
     def at(self, first: int, last: int) -> Iterator[int]:
         """Those at some lines."""
         low, high = bisect_left(self._places, (first,)), bisect_left(self._places, (last + 1,))
-        return (each.index for each in self._places[low:high])
+        return (each.number for each in self._places[low:high])
 
     def around(self, span: Span) -> Iterator[int]:
         """Those at lines where something begins that the span lies in."""
         number = bisect_right(self._starts, span.start) - 1
         while number >= 0:
             if self._places[number].end >= span.end:
-                yield self._places[number].index
+                yield self._places[number].number
             number = self._around[number]
 
 
