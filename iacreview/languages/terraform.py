@@ -16,11 +16,12 @@ from iacreview.tree import Tree, normal_path
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
-_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
-_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 # A call of a function that reads files, with its first argument as far as that is written out.
 _READS = re.compile(
     r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"
@@ -110,7 +111,7 @@ class _Terraform:
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Told from the text of the files alone."""
-        own = {path for path in touched if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
+        own = {path for path in touched if path.endswith((*_SUFFIXES, *_VARIABLE_SUFFIXES, _LOCK))}
         directories = {directory_of(path) for path in own}
         directories |= {path.partition(".terraform/")[0].rstrip("/") for path in touched if ".terraform/" in path}
         roots = {target.path for target in (*units.targets, *units.waiting)}
