@@ -14,8 +14,12 @@ from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Supplied, Text, Unknown, Value, scalar_text, walk
-from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.credentials import PASSWORD, find_credentials
+from iacreview.semantics.placeholders import is_placeholder
+from iacreview.semantics.secrets import is_named_secret, is_secret_literal, secret_extent, secret_name
+
+# Goes with the secret key that belongs to it.
+_KEY_ID = "AWS_ACCESS_KEY_ID"
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -60,9 +64,11 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for occurrence in view.occurrences("default"):
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
-        if isinstance(occurrence.value.data, bool) or not is_secret_literal(scalar_text(occurrence.value.data)):
+        text = scalar_text(occurrence.value.data)
+        if isinstance(occurrence.value.data, bool) or not is_secret_literal(text):
             continue
-        if _is_true(view.first("hidden")) or secret_name(name):
+        # What is hidden is taken for a secret of whatever kind: as strictly as a password.
+        if is_named_secret(name, text) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, text)):
             text = f"the default of {name} is a literal"
             values = (secret_extent(scalar_text(occurrence.value.data)),)
             via = occurrence.value.via
@@ -171,6 +177,7 @@ def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     if text is None or value is None:
         return
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
+    named = is_named_secret(name, text) or (name.upper() == _KEY_ID and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = f"{name or 'an entry'} is a literal"
         values = (secret_extent(text),)

@@ -24,13 +24,34 @@ def is_dynamic_reference(text: str) -> str | None:
 def is_secret_literal(text: str) -> bool:
     """Whether the value of a property for passwords is written out.
 
-    That is any text but an empty one, a flag, a mask, an ARN, and what stands for a value from elsewhere (a dynamic
-    reference, `${...}`, `{{ ... }}`). Placeholders such as `changeme` are passwords: they get deployed.
+    That is any text but an empty one, a flag, a mask, an ARN, what stands for a value from elsewhere (a dynamic
+    reference, `${...}`, `$NAME`, `vault:...`), and what asks to be filled in (`<...>`, `Replace after build`).
+    Words such as `changeme` are passwords: they get deployed.
     """
     text = text.strip()
     if not text.strip("*") or text.lower() in _NO_SECRETS:
         return False
-    return not (is_arn(text) or has_placeholder(text))
+    if is_arn(text) or has_placeholder(text):
+        return False
+    from iacreview.semantics.placeholders import is_pointer, is_request
+
+    return not (is_pointer(text) or is_request(text))
+
+
+def is_named_secret(name: str, text: str) -> bool:
+    """Whether what has a secret's name holds one: a literal that could open something.
+
+    It is none if it is a placeholder of the documented list, or the name or path of a secret that is kept elsewhere.
+    Tokens and keys are random: plain words in their place are names.
+    """
+    if not secret_name(name) or not is_secret_literal(text):
+        return False
+    from iacreview.semantics.placeholders import is_name, is_placeholder, looks_random
+
+    if is_placeholder(text) or is_name(text):
+        return False
+    lower = name.lower()
+    return "pass" in lower or "pwd" in lower or looks_random(text)
 
 
 def is_arn(text: str) -> bool:
