@@ -24,11 +24,15 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/extract_cloudformation_defaults.py
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
+	$(BIN)/python scripts/compile_managed_policies.py
+	$(BIN)/python scripts/render_review.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
+	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/render_review.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)

@@ -26,8 +26,30 @@ EXIT_DEFECT = 70
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    verbose = context.meta.get("verbose", False)
+    if asked:
+        click.echo(f"iacreview {__version__}")
+        if verbose:
+            from iacreview.semantics.facts import facts_date
+            from iacreview.semantics.managed import managed_date
+
+            click.echo(f"IAM actions, resource types and condition keys as of {facts_date()}")
+            click.echo(f"managed policies of AWS as of {managed_date()}")
+        context.exit()
+    if verbose:
+        raise click.UsageError("-v goes with --version")
+
+
+def _verbose(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    context.meta["verbose"] = asked
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--version", is_flag=True, expose_value=False, callback=_version, help="Show the version and exit.")
+@click.option(
+    "-v", is_flag=True, is_eager=True, expose_value=False, callback=_verbose, help="With --version: of the facts, too."
+)
 def cli() -> None:
     """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
 

@@ -256,7 +256,7 @@ def _unreached(directories: set[str], roots: set[str], calls: dict[str, set[str]
 def _add_template(
     tree: Tree, path: str, named: bool, targets: list[Target], skipped: list[Skipped], errors: list[InputError]
 ) -> None:
-    from iacreview.parse.cloudformation.document import claims_to_be_template, looks_like_template
+    from iacreview.parse.cloudformation.recognition import claims_to_be_template, looks_like_template
 
     try:
         text = tree.read(path)

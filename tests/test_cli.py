@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from iacreview import __version__
 from iacreview.cli import cli
 
 ROOT = Path(__file__).parent.parent
@@ -242,3 +244,12 @@ def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) ->
         "live/b/main.tf",
         "live/b/main.tf",
     ]
+
+
+def test_the_dates_of_the_facts_stand_beside_the_version(tmp_path: Path) -> None:
+    lines = iacreview(tmp_path, "--version", "-v").stdout.splitlines()
+    assert lines[0] == f"iacreview {__version__}"
+    assert any(re.search(r"IAM actions.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
+    assert any(re.search(r"managed policies.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
+    assert iacreview(tmp_path, "--version").stdout == f"iacreview {__version__}\n"
+    assert iacreview(tmp_path, "-v", "check", ".").returncode == 2

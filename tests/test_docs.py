@@ -11,14 +11,22 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.load import load_catalog
+from iacreview.engine.rulefiles import File, catalog_spec, rule_specs
+from scripts.render_review import make_repository
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+YAML = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
 EXCERPT = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)")
+TUTORIAL = ROOT / "docs" / "first-review.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
 
 
@@ -26,30 +34,50 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def commands_of(page: Path) -> list[tuple[str, str]]:
+    """The commands of a page, each with the output that it shows."""
+    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+    parts = [part for block in blocks for part in re.split(r"^\$ ", block, flags=re.M)[1:]]
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+
+
 def commands() -> list[tuple[str, str, str]]:
-    found = []
-    for page in PAGES:
-        for block in BLOCK.findall(page.read_text(encoding="utf-8")):
-            for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
-                command, _, output = part.partition("\n")
-                found.append((name(page), command, output))
-    return found
+    return [(name(page), *each) for page in PAGES if page != TUTORIAL for each in commands_of(page)]
+
+
+def run(command: str, folder: Path) -> str:
+    """What a command prints. Only iacreview's own are shown with their output."""
+    words = shlex.split(command)
+    assert words[0] == "iacreview"
+    done = subprocess.run(
+        [sys.executable, "-m", "iacreview", *words[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def shows(output: str, printed: str) -> bool:
+    pattern = ".*".join(re.escape(piece) for piece in re.split(r"^\.\.\.\n", output, flags=re.M))
+    return re.fullmatch(pattern, printed, re.S) is not None
 
 
 @pytest.mark.parametrize(("page", "command", "output"), commands(), ids=lambda value: value[:40].strip())
 def test_commands(page: str, command: str, output: str) -> None:
-    words = shlex.split(command)
-    assert words[0] == "iacreview", "only iacreview's own commands are shown with their output"
-    done = subprocess.run(
-        [sys.executable, "-m", "iacreview", *words[1:]],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode in (0, 1), done.stderr
-    pattern = ".*".join(re.escape(piece) for piece in re.split(r"^\.\.\.\n", output, flags=re.M))
-    assert re.fullmatch(pattern, done.stdout, re.S), done.stdout
+    printed = run(command, ROOT)
+    assert shows(output, printed), printed
+
+
+def test_the_tutorial(tmp_path: Path) -> None:
+    make_repository(tmp_path)
+    steps = commands_of(TUTORIAL)
+    assert steps
+    for command, output in steps:
+        printed = run(command, tmp_path)
+        assert shows(output, printed), printed
 
 
 def test_there_are_commands() -> None:
@@ -70,3 +98,27 @@ def test_excerpts(page: str, path: str, text: str) -> None:
 def test_links(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
     assert not missing
+
+
+def examples_of_the_format() -> tuple[list[File], list[File]]:
+    """The catalog files and the rules that docs/rule-format.md shows."""
+    page = ROOT / "docs" / "rule-format.md"
+    files = [File("rule-format.md", block) for block in YAML.findall(page.read_text(encoding="utf-8"))]
+    return [file for file in files if "kinds" in file.data], [file for file in files if "id" in file.data]
+
+
+def test_the_rule_format_as_it_is_shown_loads() -> None:
+    catalogs, rules = examples_of_the_format()
+    shown = catalog_spec(catalogs)
+    shipped = load_catalog()
+    assert shown
+    assert rule_specs(rules, Catalog({**{name: shipped.kind(name).spec for name in shipped}, **shown}))
+
+
+LIMIT = re.compile(r"^\| [^|]+ \| ([\d,]+)[^|]* \| `([\w.]+)\.(\w+)` \|$", re.M)
+LIMITS = LIMIT.findall((ROOT / "docs" / "limits.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("said", "module", "constant"), LIMITS, ids=lambda value: value.rpartition(".")[2])
+def test_the_limits_are_those_of_the_code(said: str, module: str, constant: str) -> None:
+    assert getattr(import_module(module), constant) == int(said.replace(",", ""))

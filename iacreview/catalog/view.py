@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -16,6 +17,8 @@ from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference,
 
 # Past this number of ways in which choices can fall, what depends on them is left open.
 MAX_CASES = 32
+
+T = TypeVar("T")
 
 
 class View:
@@ -282,6 +285,7 @@ class World:
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
         self._used: set[str] | None = None
+        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -329,6 +333,14 @@ class World:
     def _follow(self, value: Value) -> MapValue | None:
         target = self.target(value)
         return target.attributes if target is not None else None
+
+    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
+        """What `make` makes of a value, made once for each purpose."""
+        key = (purpose, id(value))
+        if key not in self._kept:
+            # The value is kept, too: the number of one that is gone may be another's.
+            self._kept[key] = (value, make(value))
+        return cast("T", self._kept[key][1])
 
     def is_used(self, resource: Resource) -> bool:
         """Whether another resource that the catalog knows mentions this one."""

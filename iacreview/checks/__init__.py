@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, logging, network, secrets
+from iacreview.checks import encryption, iam, logging, mistakes, network, secrets
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -24,6 +24,8 @@ CHECKS: dict[str, Check] = {
     "credentials_exposure": iam.credentials_exposure,
     "data_exfiltration": iam.data_exfiltration,
     "pass_any_role": iam.pass_any_role,
+    "policy_mistakes": mistakes.policy_mistakes,
+    "policy_size": mistakes.policy_size,
     "privilege_escalation": iam.privilege_escalation,
     "public_principal": iam.public_principal,
     "service_wildcard": iam.service_wildcard,

@@ -5,21 +5,21 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.checks.documents import Judge, Place, each_statement, places, shown
 from iacreview.model.choices import combinations, questions, resolved
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import MapValue, Unknown, Value
+from iacreview.model.value import MapValue
 from iacreview.semantics.conditions import restricting_conditions
 from iacreview.semantics.escalation import escalations, exposes_credentials, reads_data
-from iacreview.semantics.items import Item, items_of, reason_of
-from iacreview.semantics.pattern import HOLE, covers
-from iacreview.semantics.policy import Policy, Statement, parse_policy
+from iacreview.semantics.items import Item, items_of
+from iacreview.semantics.pattern import covers
+from iacreview.semantics.policy import Statement, parse_policy
 from iacreview.semantics.statements import (
     grants_all_actions,
     is_everyone,
@@ -34,86 +34,8 @@ from iacreview.semantics.statements import (
 MAX_CASES = 64
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 
-Judge = Callable[["_Place", Statement], Iterator[Outcome]]
 
-
-class _Place:
-    """A policy where it stands, and how its parts become outcomes."""
-
-    def __init__(self, name: str, occurrence: Occurrence, policy: Policy) -> None:
-        self.name = name
-        self.occurrence = occurrence
-        self.policy = policy
-
-    def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
-        """A violation at a value of a statement, or at the statement where it has no place of its own."""
-        span = (value.span if value is not None else None) or statement.span or self.occurrence.span
-        via = value.via if value is not None else ()
-        conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
-        steps = (*via, *self.occurrence_steps())
-        return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
-
-    def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
-        span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
-
-    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
-        """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not isinstance(value, Unknown) or value.target is None:
-            yield self.doubt(statement, value, what)
-
-    def occurrence_steps(self) -> tuple[Any, ...]:
-        return self.occurrence.value.via if self.occurrence.value is not None else ()
-
-    def _path(self, statement: Statement) -> str:
-        return f"{self.name}.{statement.sid}" if statement.sid else self.name
-
-
-def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
-    """What a statement is about, the value at fault first."""
-    elements = (("action", statement.actions), ("resource", statement.resources), ("principal", statement.principals))
-    found = [
-        (item.value is not value, Extent(kind, item.pattern))
-        for kind, items in elements
-        for item in items
-        if item.pattern is not None
-    ]
-    return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
-
-
-def _each(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
-    """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
-    name = params.get("property", "policy")
-    if not view.applies(name) or _judged_where_used(view):
-        return
-    for occurrence in view.occurrences(name):
-        if isinstance(occurrence.value, Unknown):
-            yield Doubt(name, occurrence.span, doubt_reason(occurrence))
-    for place in _places(view, params):
-        for unknown in place.policy.unknowns:
-            yield Doubt(name, unknown.span or place.occurrence.span, f"part of the policy: {reason_of(unknown)}")
-        for statement in place.policy.statements:
-            yield from judge(place, statement)
-
-
-def _places(view: View, params: Mapping[str, Any]) -> Iterator[_Place]:
-    """The documents of the view that can be read."""
-    name = params.get("property", "policy")
-    if not view.applies(name) or _judged_where_used(view):
-        return
-    for occurrence in view.occurrences(name):
-        if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
-            yield _Place(name, occurrence, parse_policy(occurrence.value, view.world.graph.unit.possible))
-
-
-def _judged_where_used(view: View) -> bool:
-    """A data source's document is judged as part of the resources that use it."""
-    return (
-        view.resource.mode == "data" and view.kind.name == "iam.policy_document" and view.world.is_used(view.resource)
-    )
-
-
-def _unknown_actions(place: _Place, statement: Statement) -> Iterator[Doubt]:
+def _unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
     if statement.denies:
         return
     for item in statement.actions:
@@ -122,12 +44,8 @@ def _unknown_actions(place: _Place, statement: Statement) -> Iterator[Doubt]:
 
 
 def _on(statement: Statement) -> str:
-    names = [_shown(item.pattern) for item in statement.resources if item.pattern is not None]
+    names = [shown(item.pattern) for item in statement.resources if item.pattern is not None]
     return f" on {', '.join(names[:3])}{', …' if len(names) > 3 else ''}" if names else ""
-
-
-def _shown(pattern: str | None) -> str:
-    return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
 
 
 def _wide(statement: Statement) -> bool:
@@ -143,33 +61,29 @@ def _in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `*`. `scope` narrows to statements about all resources (`all`) or to the others (`some`)."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in grants_all_actions(statement) if _in_scope(statement, params) else ():
-            yield place.violation(
-                statement, item.value, f"{_shown(item.pattern)} is allowed{_on(statement)}", item.when
-            )
+            yield place.violation(statement, item.value, f"{shown(item.pattern)} is allowed{_on(statement)}", item.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
         for item in service_wildcards(statement) if _in_scope(statement, params) else ():
-            yield place.violation(
-                statement, item.value, f"{_shown(item.pattern)} is allowed{_on(statement)}", item.when
-            )
+            yield place.violation(statement, item.value, f"{shown(item.pattern)} is allowed{_on(statement)}", item.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on `*`, though they could be restricted to resources."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
@@ -179,12 +93,12 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         for unknown in unknown_items(statement.resources) if actions else ():
             yield from place.doubt_of_all(statement, unknown.value, "the resources")
         for resource in unrestricted_resource(statement) if actions else ():
-            names = [_shown(item.pattern) for item, _ in actions]
+            names = [shown(item.pattern) for item, _ in actions]
             listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-            text = f"{listed} {'is' if len(names) == 1 else 'are'} allowed on {_shown(resource.pattern)}"
+            text = f"{listed} {'is' if len(names) == 1 else 'are'} allowed on {shown(resource.pattern)}"
             yield place.violation(statement, resource.value, text, resource.when)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def _passing(statement: Statement) -> list[Item]:
@@ -194,7 +108,7 @@ def _passing(statement: Statement) -> list[Item]:
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`iam:PassRole` on every role, without a condition that narrows it."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions:
             return
         yield from _unknown_actions(place, statement)
@@ -204,10 +118,10 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 for unknown in unknown_items(statement.resources):
                     yield from place.doubt_of_all(statement, unknown.value, "the roles")
                 for resource in _all_roles(statement):
-                    text = f"{_shown(item.pattern)} is allowed on {_shown(resource.pattern)}"
+                    text = f"{shown(item.pattern)} is allowed on {shown(resource.pattern)}"
                     yield place.violation(statement, item.value, text, (*item.when, *resource.when))
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def _all_roles(statement: Statement) -> list[Item]:
@@ -218,7 +132,7 @@ def _all_roles(statement: Statement) -> list[Item]:
 def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A principal that is everyone, unless conditions tie the statement to somebody."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         for principal in statement.principals:
@@ -227,18 +141,18 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             elif is_everyone(principal):
                 narrowed = restricting_conditions(statement)
                 if narrowed is NO:
-                    text = f"the principal is {_shown(principal.pattern)}, and no condition narrows it"
+                    text = f"the principal is {shown(principal.pattern)}, and no condition narrows it"
                     yield place.violation(statement, principal.value, text, principal.when)
                 elif narrowed is not YES:
                     yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
 def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` with NotAction, NotResource or NotPrincipal."""
 
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         for element, items in (
@@ -247,14 +161,14 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             ("NotPrincipal", statement.not_principals),
         ):
             if items:
-                names = ", ".join(_shown(item.pattern) for item in items[:3])
+                names = ", ".join(shown(item.pattern) for item in items[:3])
                 found = place.violation(statement, items[0].value, f"`{element}` {names} with `Allow`")
                 yield found._replace(span=statement.key_span(element) or found.span)
 
-    return _each(view, params, judge)
+    return each_statement(view, params, judge)
 
 
-def _cases(view: View, place: _Place) -> Iterator[_Place]:
+def _cases(view: View, place: Place) -> Iterator[Place]:
     """The policy once for each way in which its choices can fall together; itself where there are too many."""
     document, when, possible = place.occurrence.value, place.occurrence.when, view.world.graph.unit.possible
     asked = questions([document]) if document is not None else []
@@ -265,12 +179,12 @@ def _cases(view: View, place: _Place) -> Iterator[_Place]:
     for answers in ways:
         value = resolved(document, answers)
         occurrence = place.occurrence._replace(value=value, when=(*when, *answers.values()))
-        yield _Place(place.name, occurrence, parse_policy(value, possible))
+        yield Place(place.name, occurrence, parse_policy(value, possible))
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions on all resources with which the holder can raise its own rights."""
-    for place in (case for found in _places(view, params) for case in _cases(view, found)):
+    for place in (case for found in places(view, params) for case in _cases(view, found)):
         for statement in place.policy.statements:
             yield from _unknown_actions(place, statement)
         seen: set[tuple[Statement, str]] = set()
@@ -286,16 +200,16 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return _each(view, params, _risky(exposes_credentials, "returns credentials"))
+    return each_statement(view, params, _risky(exposes_credentials, "returns credentials"))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return _each(view, params, _risky(reads_data, "reads what is stored"))
+    return each_statement(view, params, _risky(reads_data, "reads what is stored"))
 
 
 def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Judge:
-    def judge(place: _Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or statement.conditions or not _wide(statement):
             return
         yield from _unknown_actions(place, statement)
@@ -304,7 +218,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Judge:
             if item.pattern is None or item in everything or service_of(item):
                 continue
             if actions_of(item.pattern):
-                text = f"{_shown(item.pattern)} {what}, and is allowed{_on(statement)}"
+                text = f"{shown(item.pattern)} {what}, and is allowed{_on(statement)}"
                 yield place.violation(statement, item.value, text, item.when)
 
     return judge
@@ -323,7 +237,7 @@ def administrator_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outc
                 if item.pattern is None:
                     yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
                 elif _is_administrator(item.pattern):
-                    text = f"`{occurrence.native}` has {_shown(item.pattern)}"
+                    text = f"`{occurrence.native}` has {shown(item.pattern)}"
                     when = (*occurrence.when, *item.when)
                     span, values = item.value.span or occurrence.span, (Extent("value", item.pattern),)
                     yield Violation(name, span, text, item.value.via, when, values=values)

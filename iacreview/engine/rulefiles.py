@@ -15,8 +15,8 @@ from iacreview.checks import CHECKS
 from iacreview.engine.predicates import OPERATORS
 from iacreview.errors import RuleError
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.regular import PatternError, TooLargeError, compiled
 
 _SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
-from iacreview.parse.cloudformation.json_document import JsonError, parse_json
-from iacreview.parse.cloudformation.nodes import DataNode
-from iacreview.parse.cloudformation.nodes import ListNode as JsonList
-from iacreview.parse.cloudformation.nodes import MapNode as JsonMap
+from iacreview.parse.data.json_document import JsonError, parse_json
+from iacreview.parse.data.nodes import DataNode
+from iacreview.parse.data.nodes import ListNode as JsonList
+from iacreview.parse.data.nodes import MapNode as JsonMap
 
 _MAX_TEXT = 1_000_000
 # Stands for a hole while the text around it is read; a private-use character that JSON allows in strings.

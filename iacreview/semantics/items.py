@@ -15,7 +15,7 @@ _MAX_ITEMS = 4096
 _MAX_VARIANTS = 16
 _MAX_DEPTH = 20
 # ${aws:username} and the like: text that is only known when a request is made; and CloudFormation's dynamic references.
-_VARIABLE = re.compile(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
+VARIABLE = re.compile(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
 
 
 class Item(NamedTuple):
@@ -109,7 +109,7 @@ def _scalar(value: Value, when: When) -> tuple[Item, ...]:
 
 def _pattern(text: str) -> str | None:
     if "${" in text or "{{" in text:
-        text = _VARIABLE.sub(HOLE, text)
+        text = VARIABLE.sub(HOLE, text)
     return text if not text or text.strip(HOLE) else None
 
 

@@ -9,6 +9,8 @@ Every function is total and takes time that is bounded by the lengths (`covers` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 
 HOLE = "\0"
@@ -116,6 +118,28 @@ def matches(pattern: str, text: str, fold: bool = True) -> bool:
     if HOLE in pattern or HOLE in text or len(pattern) > _MAX_LENGTH:
         return covers(pattern, text, fold=False)
     return Glob(normalised(pattern, fold=False)).matches(text)
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """The test whether a text without wildcards or holes is one of a normalised pattern's; for many texts."""
+    if "?" in pattern or HOLE in pattern:
+        return Glob(pattern).matches
+    if "*" not in pattern:
+        return pattern.__eq__
+    head, *middle, tail = pattern.split("*")
+
+    def test(text: str) -> bool:
+        if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
+            return False
+        place, end = len(head), len(text) - len(tail)
+        for part in middle:
+            found = text.find(part, place, end)
+            if found < 0:
+                return False
+            place = found + len(part)
+        return True
+
+    return test
 
 
 def covers(pattern: str, other: str, fold: bool = True) -> bool:

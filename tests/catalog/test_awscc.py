@@ -12,7 +12,7 @@ import pytest
 from iacreview.catalog.awscc import awscc_type, snake
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
+from iacreview.parse.data.document import parse_document
 from iacreview.pipeline import Options, review
 from tests.review.transforms import plain
 from tests.trees import MemoryTree

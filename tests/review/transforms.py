@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.terraform.nodes import Block, Body
 from iacreview.parse.terraform.parser import parse_body
 

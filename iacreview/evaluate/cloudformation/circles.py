@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Value, children
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_NAMED = 5
 

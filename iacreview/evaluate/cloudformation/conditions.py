@@ -20,7 +20,7 @@ from iacreview.evaluate.cloudformation.solver import (
 )
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.value import Choice, Known, Text, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 # Pseudo parameters that are the same in a stack and in those that it nests ("Pseudo parameters reference").
 SHARED = ("AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix")

@@ -9,7 +9,7 @@ from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
-from iacreview.parse.cloudformation.nodes import DataNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 
 MODULE = "::MODULE"
 STACK_SET = "AWS::CloudFormation::StackSet"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 PREFIX = "Fn::ForEach::"
 

@@ -12,7 +12,7 @@ from iacreview.evaluate.cloudformation.scope import Call, Function, Scope
 from iacreview.evaluate.cloudformation.substitution import sub
 from iacreview.evaluate.cloudformation.texts import distributed, joined, provenance
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Unknown, Value
-from iacreview.parse.cloudformation.nodes import ListNode, ScalarNode
+from iacreview.parse.data.nodes import ListNode, ScalarNode
 
 
 def fn_if(scope: Scope, call: Call) -> Value:

@@ -9,7 +9,7 @@ from iacreview.evaluate.cloudformation import texts
 from iacreview.evaluate.cloudformation.scope import Call, Scope
 from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
 from iacreview.model.value import Known, ListValue, Text, Unknown, Value
-from iacreview.parse.cloudformation.nodes import ListNode
+from iacreview.parse.data.nodes import ListNode
 
 _Build: TypeAlias = "Callable[[Scope, list[Value], Call], Value]"
 

@@ -9,7 +9,7 @@ from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import distributed, provenance, scalar_text
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_KEYS = 50
 

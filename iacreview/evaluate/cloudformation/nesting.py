@@ -12,8 +12,8 @@ from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, MapNode
+from iacreview.parse.cloudformation.recognition import parse_template
+from iacreview.parse.data.nodes import DataNode, MapNode
 from iacreview.tree import Tree, normal_path
 
 # The properties that may name the template, by the type of resource.
@@ -73,7 +73,7 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
         source = Source(path, place.tree.read(path))
     except TreeError as error:
         return Nested(None, None, f"its template cannot be read: {error.message}")
-    root, problems = parse_document(source)
+    root, problems = parse_template(source)
     if not isinstance(root, MapNode):
         return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
     return Nested(source, root, problems=tuple(problems))
@@ -91,7 +91,7 @@ def included_file(tree: Tree, parent: str, location: str) -> tuple[Source, DataN
         source = Source(path, tree.read(path))
     except TreeError:
         return None
-    root, problems = parse_document(source)
+    root, problems = parse_template(source)
     return source, root, problems
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from iacreview.errors import TreeError, UsageError
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, Value
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
 _FORMS = "Give a list of {ParameterKey, ParameterValue}, a map with `Parameters`, or a map of names to values."

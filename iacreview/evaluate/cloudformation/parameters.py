@@ -10,7 +10,7 @@ from iacreview.evaluate.cloudformation.facts import Fact, Labels
 from iacreview.evaluate.cloudformation.texts import scalar_text
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_ALLOWED = 100
 

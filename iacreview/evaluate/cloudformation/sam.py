@@ -6,7 +6,7 @@ from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.scope import Scope
 from iacreview.model.source import Span
 from iacreview.model.value import ListValue, MapValue, Step, Value
-from iacreview.parse.cloudformation.nodes import MapNode
+from iacreview.parse.data.nodes import MapNode
 
 PREFIX = "AWS::Serverless::"
 TRANSFORM = "AWS::Serverless-"

@@ -15,7 +15,7 @@ from iacreview.evaluate.cloudformation.texts import Site
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_INCLUDES = 8
 

@@ -8,7 +8,7 @@ from iacreview.evaluate.cloudformation.lookup import attribute, named
 from iacreview.evaluate.cloudformation.scope import Call, Scope
 from iacreview.evaluate.cloudformation.texts import concatenated
 from iacreview.model.value import Known, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 _HOLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 

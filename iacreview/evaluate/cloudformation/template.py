@@ -18,7 +18,7 @@ from iacreview.model.choices import together
 from iacreview.model.graph import Open, Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
 DIALECT = "cloudformation"

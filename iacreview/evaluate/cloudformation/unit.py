@@ -8,13 +8,13 @@ from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Problem, Skipped, Unit
 from iacreview.model.source import Source
 from iacreview.model.value import Value
-from iacreview.parse.cloudformation.document import (
+from iacreview.parse.cloudformation.recognition import (
     claims_to_be_template,
     is_template,
-    parse_document,
+    parse_template,
     too_large,
 )
-from iacreview.parse.cloudformation.nodes import MapNode
+from iacreview.parse.data.nodes import MapNode
 from iacreview.tree import Tree
 
 
@@ -28,7 +28,7 @@ def evaluate_source(
     """
     if cut_off:
         return _unread(source, [too_large(source)])
-    root, problems = parse_document(source)
+    root, problems = parse_template(source)
     if root is None and problems and claims_to_be_template(source.text):
         return _unread(source, problems)
     if not isinstance(root, MapNode) or not is_template(root):

@@ -9,7 +9,7 @@ from iacreview.evaluate.plan.document import child, is_null, is_true
 from iacreview.evaluate.plan.matching import Matching, is_leaf
 from iacreview.model.source import Span
 from iacreview.model.value import ListValue, MapValue, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode
 
 _T = TypeVar("_T")
 

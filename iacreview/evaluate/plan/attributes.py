@@ -21,8 +21,8 @@ from iacreview.model.value import (
     Value,
     walk,
 )
-from iacreview.parse.cloudformation.json_document import JsonError, parse_json
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.json_document import JsonError, parse_json
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 _MAX_TEXT = 1_000_000
 _UNKNOWN = "known after apply"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iacreview.evaluate.plan.document import child, entries, items, text
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode
 
 _MAX_TEXT = 300
 _MAX_NAMES = 200

@@ -11,7 +11,7 @@ from iacreview.evaluate.terraform.root import DIALECT
 from iacreview.model.graph import Resource
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 
 def given_variables(root: MapNode, instance: Instance) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from iacreview.evaluate.plan.document import child
 from iacreview.model.value import Known, ListValue, MapValue, Scalar, Unknown, Value
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_COMPARISONS = 1_000_000
 _LEAF = frozenset({"constant_value", "references"})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from iacreview.evaluate.plan.configuration import Instance, Mentions, joined, steps_of
 from iacreview.evaluate.plan.document import child, is_null, same
 from iacreview.model.value import Reference
-from iacreview.parse.cloudformation.nodes import DataNode
+from iacreview.parse.data.nodes import DataNode
 
 _MAX_HOPS = 40
 _MAX_REFERENCES = 64

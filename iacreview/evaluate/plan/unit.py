@@ -20,8 +20,8 @@ from iacreview.evaluate.plan.references import Place, Resolver
 from iacreview.evaluate.terraform.root import DIALECT, MAX_RESOURCES
 from iacreview.model.graph import Problem, Resource, Skipped, Unit
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.json_document import JsonError, parse_json
-from iacreview.parse.cloudformation.nodes import DataNode, MapNode, ScalarNode
+from iacreview.parse.data.json_document import JsonError, parse_json
+from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
-from iacreview.evaluate.terraform.functions import call_function
+from iacreview.evaluate.terraform.functions.application import call_function
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope

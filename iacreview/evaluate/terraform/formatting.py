@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from iacreview.evaluate.terraform.call import Call, FunctionError
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError
 from iacreview.evaluate.terraform.numbers import is_number, number_text
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import Failed, is_known, is_null, plain, unknown_from, via_of

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from iacreview import regular
-from iacreview.evaluate.terraform.call import FunctionError, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionError, TooComplex
 from iacreview.regular import PatternError, TooLargeError
 
 _MAX_RESULT = 4_000_000

@@ -127,7 +127,7 @@ class Converter:
         items = [self.convert(item, wanted.element) for item in value.items]
         if wanted.name == "list":
             return ListValue(items, value.span, value.via, value.references, value.complete)
-        from iacreview.evaluate.terraform.functions_set import unique
+        from iacreview.evaluate.terraform.functions.set import unique
 
         found = unique(items)
         if all(isinstance(item, Known) and isinstance(item.data, str) for item in found):

@@ -1,1 +1,1 @@
-"""YAML and JSON documents with spans."""
+"""What makes a document a template."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.json_document import JsonError, parse_json
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.json_document import JsonError, parse_json
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.terraform.nodes import (
     Attribute,
     Block,

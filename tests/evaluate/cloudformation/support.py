@@ -9,8 +9,9 @@ from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.source import Source
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
-from iacreview.parse.cloudformation.document import is_template, parse_document
-from iacreview.parse.cloudformation.nodes import MapNode
+from iacreview.parse.cloudformation.recognition import is_template
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import MapNode
 from tests.trees import MemoryTree
 
 

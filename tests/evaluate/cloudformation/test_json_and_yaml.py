@@ -11,8 +11,8 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Finding
 from iacreview.model.source import Source, Span
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode
 from iacreview.pipeline import Options, review
 from tests.review.transforms import as_json
 from tests.trees import MemoryTree

@@ -13,8 +13,8 @@ from iacreview.evaluate.cloudformation import sam_translation
 from iacreview.evaluate.cloudformation.sam_translation import TranslationError, translated
 from iacreview.model.finding import Finding, Report
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.pipeline import Options, graphs, review
 from iacreview.suppress.policy import SuppressionPolicy, policy_for
 from tests.trees import MemoryTree

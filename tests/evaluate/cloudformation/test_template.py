@@ -15,8 +15,8 @@ from iacreview.evaluate.cloudformation.template import MACRO
 from iacreview.model.graph import edges
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, walk
-from iacreview.parse.cloudformation.document import parse_document
-from iacreview.parse.cloudformation.nodes import DataNode, ListNode, ScalarNode
+from iacreview.parse.data.document import parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, ScalarNode
 from iacreview.pipeline import graphs
 from tests.evaluate.cloudformation.support import evaluated, resource, shown
 from tests.trees import MemoryTree

@@ -10,7 +10,7 @@ import pytest
 
 from iacreview.evaluate.plan.matching import Matching
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Supplied, Unknown, Value
-from iacreview.parse.cloudformation.nodes import ScalarNode
+from iacreview.parse.data.nodes import ScalarNode
 from tests.evaluate.plan.support import instance, plan, resources_of, text_of, unit_of
 
 REAL = Path(__file__).parent / "data" / "real"

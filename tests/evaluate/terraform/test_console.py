@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iacreview.evaluate.terraform.families import FAMILIES, family_table
+from iacreview.evaluate.terraform.functions.families import FAMILIES, family_table
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.values import Failed, is_known, plain
 from iacreview.model.value import Encoded

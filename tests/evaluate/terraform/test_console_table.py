@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from iacreview.evaluate.terraform.families import FAMILIES
+from iacreview.evaluate.terraform.functions.families import FAMILIES
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.values import Failed, is_known, plain
 from iacreview.model.value import Encoded, Value, walk

@@ -1,0 +1,1 @@
+"""The functions of Terraform, a module for each family."""

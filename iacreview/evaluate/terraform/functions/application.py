@@ -1,0 +1,147 @@
+"""Calls of Terraform's built-in functions: arguments, choices, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
+from iacreview.evaluate.terraform.functions.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.families import find_function
+from iacreview.evaluate.terraform.numbers import is_number, scalar_text
+from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.values import (
+    MAX_BRANCHES,
+    MAX_STRING,
+    Failed,
+    choice,
+    failed,
+    from_plain,
+    is_known,
+    joined,
+    pick_label,
+    plain,
+    references_in,
+    unknown_from,
+    via_of,
+)
+from iacreview.model.source import Span
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.parse.terraform.nodes import Call as CallNode
+
+# These get their arguments even where one is an error or a choice.
+_TOLERANT = frozenset({"can", "try"})
+
+
+def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
+    """The result of a call: Failed where Terraform would refuse it, Unknown where an argument decides it."""
+    span = scope.span(node)
+    args = [evaluate(arg, scope) for arg in node.args]
+    name = node.name.removeprefix("core::")
+    if node.expand and args:
+        last = args.pop()
+        if not isinstance(last, ListValue):
+            return last if isinstance(last, Failed) else unknown_from([last, *args], span)
+        args += last.items
+        if not last.complete:
+            args.append(unknown_from([last], span))
+    if "::" in name:
+        return Unknown(f"the result of {name} is not known", span, via_of(args), references_in(args))
+    function = find_function(name)
+    if function is None:
+        return failed(f"there is no function {name}", span, args)
+    if name in _TOLERANT:
+        assert not isinstance(function, Pure)
+        return function(Call(args, span, scope, node, evaluate))
+    return _over_branches(function, Call(args, span, scope, node, evaluate))
+
+
+def _over_branches(function: Pure | Structural, call: Call) -> Value:
+    """Applies a function to every combination of the branches of its arguments, if they are few."""
+    args, span = call.args, call.span
+    at = next((index for index, arg in enumerate(args) if isinstance(arg, Choice)), None)
+    if at is None:
+        return _apply(function, call)
+    combinations: list[tuple[str, list[Value]]] = [("", args)]
+    for index in range(at, len(args)):
+        if isinstance(args[index], Choice):
+            combinations = [pair for label, row in combinations for pair in _expanded(label, row, index)]
+            if len(combinations) > MAX_BRANCHES:
+                return unknown_from(args, span)
+    branches = [(label, _apply(function, call._replace(args=row))) for label, row in combinations]
+    return choice(branches, span, args)
+
+
+def _expanded(label: str, row: list[Value], index: int) -> list[tuple[str, list[Value]]]:
+    value = row[index]
+    assert isinstance(value, Choice)
+    same = pick_label(label, value) if label else None
+    pairs = (
+        [(label, same)]
+        if same is not None
+        else [(joined(label, own) if label else own, v) for own, v in value.branches]
+    )
+    return [(name, [*row[:index], branch, *row[index + 1 :]]) for name, branch in pairs]
+
+
+def _apply(function: Pure | Structural, call: Call) -> Value:
+    args, span = call.args, call.span
+    for arg in args:
+        if isinstance(arg, Failed):
+            return arg
+    try:
+        if isinstance(function, Pure):
+            return _apply_pure(function, args, span)
+        return function(call)
+    except TooComplex as error:
+        return Unknown(str(error), span, via_of(args), references_in(args))
+    except FunctionError as error:
+        return failed(str(error), span, args)
+    except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError):
+        return failed(f"{call.node.name} does not accept these arguments", span, args)
+
+
+def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:
+    kinds = function.kinds(len(args))
+    converted = [_argument(kind, arg) for kind, arg in zip(kinds, args, strict=True)]
+    if any(value is None for value in converted):
+        return unknown_from(args, span)
+    result = function.compute(*[value[0] for value in converted if value is not None])
+    if isinstance(result, str) and len(result) > MAX_STRING:
+        return Unknown("is too long", span, via_of(args), references_in(args))
+    value = from_plain(result, span)
+    value.via = via_of(args)
+    value.references = references_in(args)
+    return value
+
+
+def _argument(kind: str, arg: Value) -> tuple[object] | None:
+    """A converted argument in a tuple, or None where it is not known. Raises FunctionError where it does not fit."""
+    if kind == "a":
+        return (plain(arg),) if is_known(arg) else None
+    if kind == "l":
+        return _texts(arg)
+    value = {"s": to_text, "n": to_number, "i": to_number, "b": to_bool}[kind](arg)
+    if isinstance(value, Failed):
+        raise FunctionError(value.reason)
+    if not is_known(value):
+        return None
+    data = plain(value)
+    if data is None:
+        raise FunctionError("an argument is null")
+    if kind == "i" and not (is_number(data) and isinstance(data, int)):
+        raise FunctionError("a whole number is required")
+    return (data,)
+
+
+def _texts(arg: Value) -> tuple[list[str]] | None:
+    if isinstance(arg, Known | MapValue):
+        raise FunctionError("a list of strings is required")
+    if not is_known(arg) or not isinstance(arg, ListValue):
+        return None
+    texts = []
+    for item in arg.items:
+        data = plain(to_text(item)) if is_known(to_text(item)) else None
+        if data is None:
+            raise FunctionError("a list item is null or no string")
+        texts.append(scalar_text(data))  # type: ignore[arg-type]
+    return (texts,)

@@ -1,0 +1,163 @@
+"""Type conversion, and the functions that look at errors."""
+
+from __future__ import annotations
+
+from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.set import to_set, unified
+from iacreview.evaluate.terraform.numbers import is_number
+from iacreview.evaluate.terraform.values import (
+    Failed,
+    SetValue,
+    choice,
+    failed,
+    is_known,
+    is_null,
+    references_in,
+    union,
+    unknown_from,
+    via_of,
+)
+from iacreview.model.value import SENSITIVE, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+
+
+def _try(call: Call) -> Value:
+    """The first argument that is no error; a choice is looked into branch by branch."""
+    call.need(1)
+    return _first_valid(call, call.args)
+
+
+def _first_valid(call: Call, args: list[Value]) -> Value:
+    for at, arg in enumerate(args):
+        if isinstance(arg, Choice) and any(isinstance(value, Failed) for _, value in arg.branches):
+            rest = args[at + 1 :]
+            branches = [(label, _first_valid(call, [value, *rest])) for label, value in arg.branches]
+            return choice(branches, call.span, [arg])
+        if not isinstance(arg, Failed):
+            return arg
+    return failed("no argument can be evaluated", call.span, args)
+
+
+def _can(call: Call) -> Value:
+    call.need(1, 1)
+    arg = call.args[0]
+    if isinstance(arg, Failed):
+        return Known(False, call.span, via_of(call.args), references_in(call.args))
+    if is_known(arg):
+        return Known(True, call.span, via_of(call.args), references_in(call.args))
+    return unknown_from(call.args, call.span)
+
+
+def _same(call: Call) -> Value:
+    call.need(1, 1)
+    return call.args[0]
+
+
+def _tostring(call: Call) -> Value:
+    call.need(1, 1)
+    return _converted(to_text(call.args[0]))
+
+
+def _tonumber(call: Call) -> Value:
+    call.need(1, 1)
+    return _converted(to_number(call.args[0]))
+
+
+def _tobool(call: Call) -> Value:
+    call.need(1, 1)
+    return _converted(to_bool(call.args[0]))
+
+
+def _converted(value: Value) -> Value:
+    if isinstance(value, Failed):
+        raise FunctionError(value.reason)
+    return value
+
+
+def _tolist(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0]
+    if isinstance(value, ListValue):
+        return ListValue(unified(list(value.items)), call.span, value.via, value.references, value.complete)
+    if isinstance(value, MapValue) or (isinstance(value, Known) and value.data is not None):
+        raise FunctionError("a list is required")
+    return value
+
+
+def _toset(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0]
+    if isinstance(value, ListValue):
+        return to_set(value, list(value.items), call)
+    if isinstance(value, MapValue) or (isinstance(value, Known) and value.data is not None):
+        raise FunctionError("a set is required")
+    return value
+
+
+def _tomap(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0]
+    if isinstance(value, MapValue):
+        items = unified(list(value.entries.values()))
+        entries = dict(zip(value.entries, items, strict=True))
+        return MapValue(entries, call.span, value.via, value.references, value.keys, value.complete)
+    if isinstance(value, Known | ListValue) and not is_null(value):
+        raise FunctionError("a map is required")
+    return value
+
+
+def _sensitive(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0].moved(None)
+    value.references = union(value.references, (SENSITIVE,))
+    return value
+
+
+def _nonsensitive(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0].moved(None)
+    value.references = tuple(each for each in value.references if each != SENSITIVE)
+    return value
+
+
+def _issensitive(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0]
+    if isinstance(value, Unknown | Choice) and SENSITIVE not in value.references:
+        return unknown_from(call.args, call.span)
+    return Known(SENSITIVE in value.references, call.span)
+
+
+def _type(call: Call) -> Value:
+    call.need(1, 1)
+    value = call.args[0]
+    if not is_known(value):
+        return unknown_from(call.args, call.span)
+    return Known(_type_name(value), call.span, via_of(call.args), references_in(call.args))
+
+
+def _type_name(value: Value) -> str:
+    if isinstance(value, Known):
+        return "number" if is_number(value.data) else "bool" if isinstance(value.data, bool) else "string"
+    if isinstance(value, Text | Encoded):
+        return "string"
+    if isinstance(value, SetValue):
+        return "set"
+    return "tuple" if isinstance(value, ListValue) else "object" if isinstance(value, MapValue) else "dynamic"
+
+
+TABLE: dict[str, Pure | Structural] = {
+    "can": _can,
+    "ephemeralasnull": lambda call: Known(None, call.span),
+    "issensitive": _issensitive,
+    "nonsensitive": _nonsensitive,
+    "sensitive": _sensitive,
+    "tobool": _tobool,
+    "tolist": _tolist,
+    "tomap": _tomap,
+    "tonumber": _tonumber,
+    "toset": _toset,
+    "tostring": _tostring,
+    "try": _try,
+    "type": _type,
+}

@@ -1,0 +1,125 @@
+"""Functions that read files, through the reviewed tree and never beside it."""
+
+from __future__ import annotations
+
+import posixpath
+
+from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.numbers import scalar_text
+from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, MapValue, Step, Unknown, Value
+
+_MAX_TEMPLATE_DEPTH = 3
+_NESTING = "\x00templates"
+
+
+def file_text(call: Call) -> Source | Value:
+    """The file a call names, or the value that stands in its place."""
+    call.need(1)
+    path = to_text(call.args[0])
+    if not isinstance(path, Known) or path.data is None:
+        return unknown_from(call.args, call.span)
+    source = call.scope.module.read(scalar_text(path.data))
+    if source is None:
+        reason = "names a file that is not in the tree"
+        return Unknown(reason, call.span, via_of(call.args), references_in(call.args))
+    return source
+
+
+def _file(call: Call) -> Value:
+    source = file_text(call)
+    if isinstance(source, Value):
+        return source
+    place = Span(source, 0, len(source.text))
+    via = (Step(f"file {source.path}", place), *via_of(call.args))
+    return Known(source.text, call.span, via, references_in(call.args))
+
+
+def _filebase64(call: Call) -> Value:
+    from base64 import b64encode
+
+    value = _file(call)
+    if not isinstance(value, Known):
+        return value
+    return Known(b64encode(str(value.data).encode()).decode(), value.span, value.via, value.references)
+
+
+def _fileexists(call: Call) -> Value:
+    source = file_text(call)
+    if isinstance(source, Unknown) and "not in the tree" not in source.reason:
+        return source
+    return known(isinstance(source, Source), call.span, call.args)
+
+
+def _templatefile(call: Call) -> Value:
+    """The template of a file with its own variables; what it says keeps its place in that file."""
+    from iacreview.evaluate.terraform.templates import assemble, template_parts
+    from iacreview.parse.terraform.parser import parse_template
+
+    call.need(2, 2)
+    source = file_text(call)
+    names = call.args[1]
+    if isinstance(source, Value):
+        return source
+    nesting = call.scope.names.get(_NESTING)
+    depth = int(nesting.data or 0) if isinstance(nesting, Known) else 0
+    if not isinstance(names, MapValue) or depth >= _MAX_TEMPLATE_DEPTH:
+        return unknown_from(call.args, call.span)
+    template, problems = parse_template(source, 0, len(source.text))
+    if problems:
+        return failed(f"{source.path} is no valid template", call.span, call.args)
+    scope = call.scope.within(source).bound({})
+    scope.names = {**names.entries, _NESTING: Known(depth + 1)}
+    value = assemble(template_parts(template.parts, scope, call.evaluate), call.span)
+    value.via = (Step(f"template {source.path}", Span(source, 0, len(source.text))), *value.via)
+    value.references = union(value.references, names.references)
+    return value
+
+
+def _fileset(call: Call) -> Value:
+    call.need(2, 2)
+    directory, pattern = (to_text(arg) for arg in call.args)
+    if not isinstance(directory, Known) or not isinstance(pattern, Known):
+        return unknown_from(call.args, call.span)
+    from fnmatch import translate
+    from re import compile as compile_pattern
+
+    text = str(pattern.data)
+    if len(text) > 200 or text.count("*") > 6:
+        raise FunctionError("the pattern is too complex")
+    base = call.scope.module.resolve(str(directory.data))
+    if base is None:
+        return Unknown("names a directory that is not in the tree", call.span)
+    prefix = f"{base}/" if base else ""
+    wanted = compile_pattern(translate(text.replace("**/", "**")))
+    deep = "**" in text or "/" in text
+    names = [path.removeprefix(prefix) for path in call.scope.module.tree.files(base)]
+    found = sorted(name for name in names if wanted.match(name) and (deep or "/" not in name))
+    return SetValue([Known(name, call.span) for name in found], call.span, (), references_in(call.args))
+
+
+def _abspath(call: Call) -> Value:
+    return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
+
+
+def _dirname(path: str) -> str:
+    return posixpath.dirname(path.rstrip("/")) or ("/" if path.startswith("/") else ".")
+
+
+def _basename(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")) or ("/" if path.startswith("/") else ".")
+
+
+TABLE: dict[str, Pure | Structural] = {
+    "abspath": _abspath,
+    "basename": Pure("s", _basename),
+    "dirname": Pure("s", _dirname),
+    "file": _file,
+    "filebase64": _filebase64,
+    "fileexists": _fileexists,
+    "fileset": _fileset,
+    "pathexpand": Pure("s", lambda path: path),
+    "templatefile": _templatefile,
+}

@@ -1,0 +1,98 @@
+"""How a template is told from other YAML and JSON."""
+
+from __future__ import annotations
+
+import re
+
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source, Span
+from iacreview.parse.data.document import MAX_TEXT, content_start, parse_document
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+VERSION_KEY = "AWSTemplateFormatVersion"
+# "Template sections" (AWS CloudFormation User Guide), and SAM's: a template has no others.
+SECTIONS = (
+    VERSION_KEY,
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+)
+# Alibaba Cloud's Resource Orchestration Service has templates of the same form.
+_OTHER_CLOUD = "ROSTemplateFormatVersion"
+
+_TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
+_TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
+_CLAIM = re.compile(rf"""["']?(?:{VERSION_KEY}|Resources)["']?\s*:""")
+_DISCLAIM = re.compile(rf"""["']?{_OTHER_CLOUD}["']?\s*:""")
+_FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
+_RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
+
+
+def parse_template(source: Source) -> tuple[DataNode | None, list[Problem]]:
+    """The tree of a template, and what is wrong with it: see parse_document."""
+    return (None, [too_large(source)]) if len(source.text) > MAX_TEXT else parse_document(source)
+
+
+def too_large(source: Source) -> Problem:
+    """What is said of a template of more than MAX_TEXT characters, at its start.
+
+    Source: "AWS CloudFormation quotas": a template has at most 1 MB.
+    """
+    message = f"larger than {MAX_TEXT // 1024 // 1024} MiB; CloudFormation takes templates of at most 1 MB"
+    return Problem(message, Span(source, 0, 0))
+
+
+def looks_like_template(text: str) -> bool:
+    """Whether a text may be a CloudFormation template, told without parsing it.
+
+    Never false for what `is_template` accepts, unless words are spelled with escapes. It may be true for other
+    texts that name a template's parts.
+    """
+    if VERSION_KEY in text:
+        return True
+    if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
+        return False
+    return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
+
+
+def claims_to_be_template(text: str) -> bool:
+    """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
+    start = content_start(text)
+    if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
+        first_key = _FIRST_KEY.match(text, start)
+        return looks_like_template(text) and (first_key is None or first_key[1] in SECTIONS)
+    # What is not indented, or as much as the first line with content.
+    first_line = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
+    margin = first_line[: len(first_line) - len(first_line.lstrip())]
+    top = [line.removeprefix(margin) for line in text.splitlines() if line.startswith(margin)]
+    return any(map(_CLAIM.match, top)) and not any(map(_DISCLAIM.match, top))
+
+
+def is_template(root: DataNode | None) -> bool:
+    """Whether a document is a CloudFormation or SAM template, whatever its file is called."""
+    if not isinstance(root, MapNode):
+        return False
+    if VERSION_KEY in root.entries:
+        return True
+    resources = root.get("Resources") if _OTHER_CLOUD not in root.entries else None
+    if not isinstance(resources, MapNode):
+        return False
+    return _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values())
+
+
+def _is_typed(node: DataNode) -> bool:
+    kind = node.get("Type") if isinstance(node, MapNode) else None
+    return isinstance(kind, ScalarNode) and isinstance(kind.value, str) and bool(_TYPE.fullmatch(kind.value))
+
+
+def _has_transform(node: DataNode | None) -> bool:
+    names = node.items if isinstance(node, ListNode) else [node]
+    return any(isinstance(name, ScalarNode) and name.text.startswith("AWS::") for name in names)

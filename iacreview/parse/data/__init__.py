@@ -1,0 +1,1 @@
+"""YAML and JSON documents with spans, whoever wrote them."""

@@ -1,0 +1,112 @@
+"""Statements made ready for the decision: what each is about, and under which demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from iacreview.semantics.decision.automata import Automaton
+from iacreview.semantics.decision.demands import Demand, demand_of, guards
+from iacreview.semantics.decision.principals import principal_demand
+from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
+from iacreview.semantics.items import Item, When
+from iacreview.semantics.pattern import normalised
+from iacreview.semantics.policy import Policy, Statement
+
+
+class Clause(NamedTuple):
+    """A statement, or what is left of it under one of its own conditions.
+
+    Without `resources` and `not_resources` it is about whatever its policy hangs on. `certain` is false where parts of
+    the statement are not known.
+    """
+
+    allows: bool
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[Symbols, ...]
+    not_resources: tuple[Symbols, ...]
+    demands: frozenset[Demand]
+    statement: Statement
+    certain: bool = True
+
+    def about_action(self, action: str) -> bool:
+        """Whether it is about an action, given in lower case."""
+        if self.not_actions:
+            return not any(action_matches(each, action) for each in self.not_actions)
+        return any(action_matches(each, action) for each in self.actions)
+
+    def about_resource(self, resource: Symbols) -> bool:
+        if self.not_resources:
+            return not any(automaton(each).matches(resource) for each in self.not_resources)
+        return not self.resources or any(automaton(each).matches(resource) for each in self.resources)
+
+    @property
+    def action_patterns(self) -> tuple[str, ...]:
+        return self.actions or self.not_actions
+
+    @property
+    def resource_patterns(self) -> tuple[Symbols, ...]:
+        return self.resources or self.not_resources
+
+
+def clauses_of(policy: Policy) -> tuple[Clause, ...]:
+    """The clauses of a policy; statements whose effect is not known are left out."""
+    return tuple(clause for statement in policy.statements for clause in _clauses(statement))
+
+
+def _clauses(statement: Statement) -> Iterator[Clause]:
+    if statement.effect is None:
+        return
+    demands = [demand_of(condition) for condition in statement.conditions]
+    for condition in statement.conditions:
+        demands += guards(condition.when)
+    who = principal_demand(statement)
+    if who is not None:
+        demands.append(who)
+    certain = statement.complete and all(item.pattern is not None for item in statement.actions)
+    for actions, action_when in _by_condition(statement.actions):
+        for resources, resource_when in _by_condition(statement.resources):
+            when = dict.fromkeys((*statement.when, *action_when, *resource_when))
+            yield Clause(
+                statement.allows,
+                tuple(action for item in actions if (action := _action(item)) is not None),
+                tuple(action for item in statement.not_actions if (action := _action(item)) is not None),
+                tuple(wild(symbols_of(item)) for item in resources),
+                tuple(wild(symbols_of(item)) for item in statement.not_resources),
+                frozenset((*demands, *guards(tuple(when)))),
+                statement,
+                certain,
+            )
+
+
+def _action(item: Item) -> str | None:
+    return None if item.pattern is None else normalised(item.pattern)
+
+
+def _by_condition(items: Iterable[Item]) -> list[tuple[list[Item], When]]:
+    """The items, apart by the conditions under which they are there; one empty group where there are none."""
+    groups: dict[When, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.when, []).append(item)
+    return [(found, when) for when, found in groups.items()] or [([], ())]
+
+
+@cache
+def automaton(pattern: Symbols) -> Automaton:
+    return Automaton(pattern)
+
+
+@cache
+def _action_matcher(pattern: str) -> Automaton:
+    return Automaton(wild(tuple(pattern)))
+
+
+def action_matches(pattern: str, action: str) -> bool:
+    """Whether an action in lower case is one of a normalised pattern's."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == action
+    if pattern in ("*", "*:*"):
+        return True
+    return ":" in pattern and _action_matcher(pattern).matches(action)

@@ -1,0 +1,205 @@
+"""What AWS says about a service's actions, resource types and condition keys.
+
+Source: "Actions, resources, and condition keys for AWS services" (Service Authorization Reference) and "AWS global
+condition context keys" (IAM User Guide), compiled by scripts/compile_iam.py. What is not here is not known: AWS adds
+actions every week. A service is read when it is asked for, and nothing is where nobody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from iacreview.semantics.parts import parts_of
+
+LIST = "List"
+READ = "Read"
+WRITE = "Write"
+PERMISSIONS = "Permissions management"
+TAGGING = "Tagging"
+LEVELS = (LIST, READ, WRITE, TAGGING, PERMISSIONS)
+
+_LETTERS = {"L": LIST, "R": READ, "W": WRITE, "P": PERMISSIONS, "T": TAGGING}
+_TYPES = {"S": "String", "A": "ARN", "B": "Bool", "N": "Numeric", "D": "Date", "I": "IPAddress", "Y": "Binary"}
+_FILE = "iam_facts.txt"
+_GLOBAL = "aws"
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|<[^<>]*>")
+
+
+class Use(NamedTuple):
+    """A resource type that an action can be restricted to. `keys` are condition keys that come with it alone.
+
+    Where `required`, a statement has to name a resource of the type for the action to work on it; of those that are
+    not, one is enough.
+    """
+
+    type: str
+    required: bool
+    keys: tuple[str, ...]
+
+
+class Action(NamedTuple):
+    """One action. `resource_types` is empty where it works on `*` only; `rest` is what the properties are read from."""
+
+    service: str
+    name: str
+    level: str
+    resource_types: tuple[str, ...]
+    rest: tuple[str, str, str] = ("-", "-", "-")
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.name}"
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The resource types, with what is said about each."""
+        return _uses(self.service, self.rest[0])
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The condition keys of the action on any of its resources, beside those of its resource types."""
+        return _named(self.service, self.rest[1])
+
+    @property
+    def dependents(self) -> tuple[str, ...]:
+        """Other actions without which the action fails (`iam:PassRole`)."""
+        return _split(self.rest[2])
+
+
+class ResourceType(NamedTuple):
+    """A type of resource: ARNs with `${...}` where a name, account or region stands, and its condition keys."""
+
+    service: str
+    name: str
+    arns: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    def patterns(self) -> tuple[str, ...]:
+        """The ARNs as patterns, with `*` for all that differs."""
+        return tuple(_PLACEHOLDER.sub("*", arn) for arn in self.arns)
+
+
+class ConditionKey(NamedTuple):
+    """A condition key as it is written, `${...}` for a part of one's own; `many` where a request has several values."""
+
+    name: str
+    type: str
+    many: bool
+
+
+def facts_date() -> str:
+    """The day of the facts, such as 2026-09-26."""
+    return parts_of(_FILE).value("date")
+
+
+@cache
+def services() -> tuple[str, ...]:
+    """The prefixes of all known services."""
+    return tuple(name for name in parts_of(_FILE).names() if name != _GLOBAL)
+
+
+@cache
+def service_actions(service: str) -> dict[str, Action] | None:
+    """The actions of a service by their names in lower case; None where the service is not known."""
+    lines = _lines(service.lower())
+    return None if lines is None else {action.name.lower(): action for action in _actions(service.lower(), lines)}
+
+
+def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool]) -> Iterator[Action]:
+    """The actions of all services that are chosen whose names, in lower case, pass a test."""
+    for service, text in parts_of(_FILE).all().items():
+        if service != _GLOBAL and chosen(service):
+            yield from _actions(service, text.splitlines(), test)
+
+
+def _actions(service: str, lines: Iterable[str], test: Callable[[str], bool] | None = None) -> Iterator[Action]:
+    for line in lines:
+        if line[0] in _LETTERS:
+            letter, uses, keys, dependents, names = line.split(" ", 4)
+            found = names.split(" ")
+            if test is not None:
+                found = [name for name, lower in zip(found, names.lower().split(" "), strict=True) if test(lower)]
+            if found:
+                types = () if uses == "-" else tuple(use.partition("=")[0].rstrip("*") for use in uses.split(","))
+                level, rest = _LETTERS[letter], (uses, keys, dependents)
+                for name in found:
+                    yield Action(service, name, level, types, rest)
+
+
+@cache
+def service_resources(service: str) -> Mapping[str, ResourceType]:
+    """The resource types of a service by their names; empty where the service is not known."""
+    found: dict[str, ResourceType] = {}
+    for line in _lines(service.lower()) or ():
+        if line[0] == "Y":
+            _, name, arns, keys = line.split(" ")
+            found[name] = ResourceType(service.lower(), name, _split(arns), _named(service.lower(), keys))
+    return found
+
+
+@cache
+def service_keys(service: str) -> tuple[ConditionKey, ...]:
+    """The condition keys that a service's actions know; those of `aws` are everybody's."""
+    keys = (line.split(" ") for line in _lines(service.lower()) or () if line[0] == "K")
+    return tuple(ConditionKey(name, _TYPES[type[0]], type.endswith("+")) for _, name, type in keys)
+
+
+def condition_key(name: str) -> ConditionKey | None:
+    """The key of this name, in any case; None where none is known."""
+    prefix = name.lower().partition(":")[0]
+    for service in (prefix, *_listed_under(prefix)):
+        for key in service_keys(service):
+            if _is_key(key.name, name):
+                return key
+    return None
+
+
+def knows_prefix(name: str) -> bool:
+    """Whether keys with the prefix of this one are known at all."""
+    prefix = name.lower().partition(":")[0]
+    return bool(service_keys(prefix) or _listed_under(prefix))
+
+
+@cache
+def _listed_under(prefix: str) -> tuple[str, ...]:
+    """The services whose tables have keys with a prefix that is not their own, such as `saml`."""
+    found: list[str] = []
+    for line in _lines(_GLOBAL) or ():
+        if line[0] == "X" and _is_key(line.split(" ")[1], prefix):
+            found += line.split(" ")[2].split(",")
+    return tuple(dict.fromkeys(found))
+
+
+def _is_key(known: str, name: str) -> bool:
+    known, name = known.lower(), name.lower()
+    return known == name or (bool(_PLACEHOLDER.search(known)) and bool(_key_pattern(known).fullmatch(name)))
+
+
+@cache
+def _key_pattern(known: str) -> re.Pattern[str]:
+    return re.compile(".+".join(re.escape(part) for part in _PLACEHOLDER.split(known)))
+
+
+@cache
+def _lines(service: str) -> list[str] | None:
+    text = parts_of(_FILE).read(service)
+    return None if text is None else text.splitlines()
+
+
+def _uses(service: str, text: str) -> tuple[Use, ...]:
+    found = []
+    for each in _split(text):
+        type, _, keys = each.partition("=")
+        found.append(Use(type.rstrip("*"), type.endswith("*"), _named(service, keys or "-")))
+    return tuple(found)
+
+
+def _named(service: str, numbers: str) -> tuple[str, ...]:
+    keys = service_keys(service)
+    return () if numbers == "-" else tuple(keys[int(number)].name for number in numbers.split("."))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return () if text == "-" else tuple(text.split(","))

@@ -1,0 +1,170 @@
+"""Mistakes in conditions: operators, keys and values that do not exist or do not go together.
+
+Sources: "IAM JSON policy elements: Condition operators", "AWS global condition context keys" (IAM User Guide), and
+"Access Analyzer policy check reference".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+
+from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
+from iacreview.semantics.items import Item
+from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
+from iacreview.semantics.pattern import HOLE
+from iacreview.semantics.policy import Condition, Statement
+
+_OPERATORS = (
+    *("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
+    *("StringLike", "StringNotLike"),
+    *("NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals"),
+    *("NumericGreaterThan", "NumericGreaterThanEquals"),
+    *("DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"),
+    *("Bool", "BinaryEquals", "IpAddress", "NotIpAddress"),
+    *("ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null"),
+)
+_BY_NAME = {name.lower(): name for name in _OPERATORS}
+_SETS = ("forallvalues", "foranyvalue")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?|\d+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_ACCOUNTS = frozenset(
+    ("aws:sourceaccount", "aws:principalaccount", "aws:resourceaccount", "s3:resourceaccount", "kms:calleraccount")
+)
+# The types of keys that an operator's family compares; texts can be compared with any of them.
+_FAMILIES = {
+    "Numeric": ("Numeric",),
+    "Date": ("Date",),
+    "Bool": ("Bool",),
+    "Binary": ("Binary",),
+    "Ip": ("IPAddress",),
+    "NotIp": ("IPAddress",),
+    "Arn": ("ARN",),
+}
+
+
+def in_conditions(statement: Statement) -> Iterator[Mistake]:
+    for condition in statement.conditions:
+        if condition.operator is None or condition.key is None:
+            continue
+        operator = _operator(condition.operator)
+        if operator is None:
+            hint = near(condition.operator, _OPERATORS)
+            yield at(REFUSED, f"`{condition.operator}` is no operator of conditions{hint}", statement, condition.value)
+            continue
+        yield from _in_key(statement, condition)
+        yield from _in_values(statement, condition, operator)
+
+
+def _operator(text: str) -> str | None:
+    """The operator as AWS writes it, without prefix and suffix; None for one that does not exist."""
+    prefix, separator, name = text.lower().rpartition(":")
+    if separator and prefix not in _SETS:
+        return None
+    found = _BY_NAME.get(name.removesuffix("ifexists"))
+    return None if found == "Null" and name != "null" else found
+
+
+def _in_key(statement: Statement, condition: Condition) -> Iterator[Mistake]:
+    name = condition.key or ""
+    prefix, separator, rest = name.partition(":")
+    if not separator or not rest:
+        yield at(REFUSED, f"the condition key `{name}` has no service in front", statement, condition.value)
+    elif condition_key(name) is None and "." not in prefix and "/" not in prefix:
+        yield from _unknown_key(statement, condition, name, prefix)
+
+
+def _unknown_key(statement: Statement, condition: Condition, name: str, prefix: str) -> Iterator[Mistake]:
+    names = [key.name for key in service_keys(prefix)]
+    if any(known.lower().startswith(f"{name.lower()}/") for known in names):
+        text = f"`{name}` has to be followed by the name of a tag: `{name}/NAME`"
+        yield at(INERT, text, statement, condition.value)
+    elif not knows_prefix(name):
+        yield at(UNKNOWN_NAME, f"no service has condition keys such as `{name}`", statement, condition.value)
+    else:
+        hint = near(name, names)
+        grade = INERT if hint else UNKNOWN_NAME
+        yield at(grade, f"the condition key `{name}` is not known{hint}", statement, condition.value)
+
+
+def _in_values(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:
+    key = condition_key(condition.key or "")
+    family = re.match("[A-Z][a-z]+(Ip)?", operator)
+    assert family is not None
+    yield from _of_other_type(statement, condition, operator, key, family.group())
+    if condition.key is not None and condition.key.lower() in _ACCOUNTS:
+        yield from _each(statement, condition, _no_account)
+    test = _TESTS.get(family.group())
+    if test is not None:
+        yield from _each(statement, condition, test)
+    if operator in ("Bool", "Null") and {_lower(item) for item in condition.values} == {"true", "false"}:
+        text = f"`{condition.operator}` of `{condition.key}` with both true and false holds always"
+        yield at(INERT, text, statement, condition.value)
+
+
+def _of_other_type(
+    statement: Statement, condition: Condition, operator: str, key: ConditionKey | None, family: str
+) -> Iterator[Mistake]:
+    wanted = _FAMILIES.get(family)
+    if key is None:
+        return
+    if wanted is not None and key.type not in wanted and (operator, key.name) != ("NumericEquals", "aws:EpochTime"):
+        if not (family == "Numeric" and key.type == "Date"):
+            text = f"`{operator}` does not compare `{key.name}`, which is of type {key.type}"
+            yield at(INERT, text, statement, condition.value)
+    elif (
+        family == "String" and key.type == "IPAddress" and any("/" in (each.pattern or "") for each in condition.values)
+    ):
+        text = f"`{operator}` compares `{key.name}` as text, and no address is a range; `IpAddress` compares it"
+        yield at(INERT, text, statement, condition.value)
+
+
+def _each(statement: Statement, condition: Condition, test: Callable[[str], str]) -> Iterator[Mistake]:
+    for item in condition.values:
+        if item.pattern is not None and HOLE not in item.pattern and (text := test(item.pattern)):
+            yield at(INERT, f"{text}, as `{condition.key}` is compared with", statement, item.value)
+
+
+def _lower(item: Item) -> str:
+    return (item.pattern or "").lower()
+
+
+def _no_account(text: str) -> str:
+    digits = text.isdigit() and len(text) != 12
+    return f'"{text}" is no account: it has {len(text)} digits' if digits else ""
+
+
+def _no_number(text: str) -> str:
+    return "" if _NUMBER.fullmatch(text) else f'"{text}" is no number'
+
+
+def _no_date(text: str) -> str:
+    return "" if _DATE.fullmatch(text) else f'"{text}" is no date'
+
+
+def _no_truth(text: str) -> str:
+    return "" if text.lower() in ("true", "false") else f'"{text}" is neither true nor false'
+
+
+def _no_network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return f'"{text}" is no address and no range of them'
+    return ""
+
+
+def _no_arn(text: str) -> str:
+    return "" if text.startswith(("arn:", "*", "?")) or not text else f'"{text}" is no ARN'
+
+
+_TESTS: dict[str, Callable[[str], str]] = {
+    "Numeric": _no_number,
+    "Date": _no_date,
+    "Bool": _no_truth,
+    "Null": _no_truth,
+    "Ip": _no_network,
+    "NotIp": _no_network,
+    "Arn": _no_arn,
+}

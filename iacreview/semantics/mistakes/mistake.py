@@ -1,0 +1,53 @@
+"""What a mistake in a policy is, and the kinds of policy, which differ in what they may have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from iacreview.model.source import Span
+from iacreview.model.value import Known, Value
+from iacreview.semantics.policy import Statement
+
+# What holds the policy.
+IDENTITY = "identity"
+TRUST = "trust"
+RESOURCE = "resource"
+
+# What comes of a mistake: AWS does not take the policy; AWS takes it, and it does not do what it says; it names what is
+# not known here and is nearly something known; or what may be newer than the facts.
+REFUSED = "refused"
+INERT = "inert"
+MISSPELT = "misspelt"
+UNKNOWN_NAME = "unknown"
+
+
+class Mistake(NamedTuple):
+    """A mistake, in words, with where it stands. `statement` is None for one of the whole document."""
+
+    grade: str
+    text: str
+    statement: Statement | None
+    span: Span | None
+    value: Value | None = None
+
+
+def at(grade: str, text: str, statement: Statement, value: Value | None) -> Mistake:
+    """A mistake at a value of a statement."""
+    return Mistake(grade, text, statement, (value.span if value is not None else None) or statement.span, value)
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """A hint at the known name that is likely meant; empty where none is near."""
+    from difflib import get_close_matches
+
+    known = {each.lower(): each for each in names}
+    found = get_close_matches(name.lower(), known, 1, 0.8)
+    return f"; is `{known[found[0]]}` meant?" if found else ""
+
+
+def texts(values: Iterable[Value]) -> Iterator[str]:
+    """The texts among values that are known in full."""
+    for value in values:
+        if isinstance(value, Known) and isinstance(value.data, str):
+            yield value.data

@@ -1,0 +1,80 @@
+"""Mistakes in the names of actions.
+
+Sources: "IAM JSON policy elements: Action" (IAM User Guide), "Actions, resources, and condition keys for AWS services".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from iacreview.semantics.actions import expand
+from iacreview.semantics.facts import service_actions, services
+from iacreview.semantics.items import Item
+from iacreview.semantics.mistakes.mistake import INERT, MISSPELT, REFUSED, TRUST, UNKNOWN_NAME, Mistake, at, near
+from iacreview.semantics.pattern import HOLE, covers, has_wildcard
+from iacreview.semantics.policy import Statement
+
+# In no table, and in the policy that every topic has at first ("Default topic policy", Amazon SNS).
+_UNLISTED = frozenset(("sns:receive",))
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
+
+
+def in_actions(statement: Statement, kind: str) -> Iterator[Mistake]:
+    for item in (*statement.actions, *statement.not_actions):
+        if item.pattern is None or HOLE in item.pattern or item.pattern in ("*", "*:*"):
+            continue
+        text = _wrong(item.pattern)
+        if text:
+            yield at(REFUSED, text, statement, item.value)
+        elif kind == TRUST and not item.pattern.lower().startswith("sts:"):
+            text = f"`{item.pattern}` in a trust policy, which may have actions of sts alone"
+            yield at(REFUSED, text, statement, item.value)
+        else:
+            yield from _unknown(statement, item, item.pattern)
+
+
+def _wrong(pattern: str) -> str:
+    service, separator, _ = pattern.partition(":")
+    if not separator:
+        return f"the action `{pattern}` has no service in front"
+    if has_wildcard(service):
+        return f"the action `{pattern}` has a wildcard in its service"
+    return "" if _ACTION.fullmatch(pattern) else f"`{pattern}` is no action"
+
+
+def _unknown(statement: Statement, item: Item, pattern: str) -> Iterator[Mistake]:
+    service, _, name = pattern.partition(":")
+    known = service_actions(service)
+    text = hint = ""
+    if known is None:
+        text, hint = f"the service of `{pattern}` is not known", near(service, services())
+    elif not has_wildcard(name) and name.lower() not in known and pattern.lower() not in _UNLISTED:
+        text, hint = f"the action `{pattern}` is not known", near(name, (action.name for action in known.values()))
+    elif has_wildcard(name) and expand(pattern) == ():
+        text = f"no known action is one of `{pattern}`"
+    if text:
+        yield at(MISSPELT if hint else UNKNOWN_NAME, text + hint, statement, item.value)
+
+
+def in_trust_actions(statement: Statement) -> Iterator[Mistake]:
+    """A trust policy whose action is not the one by which such principals assume a role."""
+    if not statement.allows or not statement.actions or any(item.pattern is None for item in statement.actions):
+        return
+    for principal in statement.principals:
+        wanted = _way_in(principal.kind, principal.pattern)
+        if wanted and not any(covers(item.pattern or "", each) for item in statement.actions for each in wanted):
+            named = f"`{principal.pattern}`".replace(HOLE, "${…}")
+            text = f"{named} assumes roles by {' or '.join(wanted)}, which the statement does not allow"
+            yield at(INERT, text, statement, statement.actions[0].value)
+
+
+def _way_in(kind: str | None, pattern: str | None) -> tuple[str, ...]:
+    if kind == "Federated" and pattern is not None:
+        if ":saml-provider/" in pattern:
+            return ("sts:AssumeRoleWithSAML",)
+        if ":oidc-provider/" in pattern or (not pattern.startswith("arn:") and "." in pattern):
+            return ("sts:AssumeRoleWithWebIdentity",)
+    if kind in ("AWS", "Service") and pattern is not None:
+        return ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
+    return ()

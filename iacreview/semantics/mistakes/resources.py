@@ -1,0 +1,105 @@
+"""Mistakes in ARNs, and actions that cannot act on the resources that a statement names.
+
+Sources: "IAM JSON policy elements: Resource", "Identify AWS resources with Amazon Resource Names (ARNs)" (IAM User
+Guide), "Actions, resources, and condition keys for AWS services".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iacreview.semantics.actions import expand
+from iacreview.semantics.arn import everything, parse_arn
+from iacreview.semantics.facts import Action, service_resources
+from iacreview.semantics.items import Item
+from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at
+from iacreview.semantics.pattern import HOLE, has_wildcard, intersects
+from iacreview.semantics.policy import Statement
+
+_PARTITIONS = frozenset(("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"))
+# Names of these types have no slash ("Bucket naming rules"; "Supported data types and naming rules in DynamoDB"), so
+# that `bucket/*` is of another type.
+_WITHOUT_SLASH = {("s3", "bucket"): "", ("dynamodb", "table"): "table/"}
+
+
+def in_resources(statement: Statement) -> Iterator[Mistake]:
+    for item in (*statement.resources, *statement.not_resources):
+        text = _wrong(item.pattern) if item.pattern else ""
+        if text:
+            yield at(REFUSED, text, statement, item.value)
+
+
+def _wrong(pattern: str) -> str:
+    if not pattern.strip("*?") or pattern.startswith((HOLE, "*", "?")):
+        return ""
+    if not pattern.startswith("arn:"):
+        return f"`{shown(pattern)}` is neither an ARN nor `*`"
+    arn = parse_arn(pattern)
+    if arn is None:
+        whole = HOLE not in pattern and "*" not in pattern
+        return f"`{pattern}` has fewer than the six parts of an ARN" if whole else ""
+    if arn.partition not in _PARTITIONS and HOLE not in arn.partition and not has_wildcard(arn.partition):
+        return f"`{shown(pattern)}` has no partition of AWS: `{arn.partition}`"
+    if arn.account.isdigit() and len(arn.account) != 12:
+        return f"`{shown(pattern)}` has an account of {len(arn.account)} digits instead of 12"
+    return ""
+
+
+def acting_on_nothing(statement: Statement) -> Iterator[Mistake]:
+    """Actions that work on other types of resources than those the statement names, if any resource at all."""
+    patterns = [item.pattern for item in statement.resources]
+    if not patterns or statement.not_resources or not all(pattern and _is_arn(pattern) for pattern in patterns):
+        return
+    for item in statement.actions:
+        actions = _known(item)
+        if actions and not any(_acts(action, pattern or "") for action in actions for pattern in patterns):
+            yield at(INERT, _text(item, actions, statement), statement, item.value)
+
+
+def _is_arn(pattern: str) -> bool:
+    """Whether the pattern is an ARN whose service is known, and so what kind of resource it may be."""
+    arn = parse_arn(pattern)
+    return arn is not None and HOLE not in arn.service and not has_wildcard(arn.service) and not everything(pattern)
+
+
+def _known(item: Item) -> tuple[Action, ...]:
+    """The actions of an item, if all of them are known and can be restricted to resources."""
+    actions = expand(item.pattern) if item.pattern and item.pattern not in ("*", "*:*") else None
+    return actions if actions and all(action.resource_types for action in actions) else ()
+
+
+def _acts(action: Action, pattern: str) -> bool:
+    return any(_is_of(pattern, action.service, type) for type in action.resource_types)
+
+
+def _is_of(pattern: str, service: str, type: str) -> bool:
+    found = service_resources(service).get(type)
+    if found is None:
+        return True
+    arn, before = parse_arn(pattern), _WITHOUT_SLASH.get((service, type))
+    if arn is not None and before is not None and "/" in arn.resource.removeprefix(before):
+        return False
+    return any(_meets(each, pattern) for each in found.patterns())
+
+
+def _meets(form: str, pattern: str) -> bool:
+    """Whether some ARN may be of both patterns; wildcards do not span the parts before the last."""
+    one, other = parse_arn(form), parse_arn(pattern)
+    if one is None or other is None:
+        return intersects(form, pattern, fold=False)
+    return all(intersects(part, with_, fold=False) for part, with_ in zip(one, other, strict=True))
+
+
+def _text(item: Item, actions: tuple[Action, ...], statement: Statement) -> str:
+    types = list(dict.fromkeys(type for action in actions for type in action.resource_types))
+    resources = service_resources(actions[0].service)
+    arns = sorted((arn for type in types if type in resources for arn in resources[type].arns), key=len)[:2]
+    forms = " and ".join(f"`{arn}`" for arn in arns)
+    more = " and others" if len(types) > len(arns) else ""
+    named = shown(statement.resources[0].pattern or "")
+    what = "denies" if statement.denies else "allows"
+    return f"`{item.pattern}` acts on {forms}{more}; on `{named}` it {what} nothing"
+
+
+def shown(pattern: str) -> str:
+    return pattern.replace(HOLE, "${…}")
