@@ -7,17 +7,16 @@ from functools import cache
 
 _LONGEST = 2_000
 # What people write where a value is to come, without separators and in lower case.
-PLACEHOLDERS = frozenset(
-    """
-    changeme changethis changemenow changemeplease pleasechange pleasechangeme replaceme replacethis replacemenow
-    replaceit placeholder placeholdervalue dummy dummyvalue dummysecret dummypassword todo tbd tobedefined tobereplaced
-    tobechanged tobeset tobeupdated fixme fillme fillmein fillthisin updateme updatethis setme setthis insertme
-    inserthere overrideme overridden overwriteme redacted masked hidden removed notset notused unused unset undefined
-    empty nothing none null nil na notavailable example examplevalue sample samplevalue xxx xxxx fake fakevalue mock
-    default defaultvalue initial initialvalue bootstrap ignored ignoreme managedoutsideterraform managedelsewhere
-    setmanually secretgoeshere passwordgoeshere
-    """.split()
+_PLACEHOLDERS = (
+    "changeme changethis changemenow changemeplease pleasechange pleasechangeme replaceme replacethis "
+    "replacemenow replaceit placeholder placeholdervalue dummy dummyvalue dummysecret dummypassword todo tbd "
+    "tobedefined tobereplaced tobechanged tobeset tobeupdated fixme fillme fillmein fillthisin updateme "
+    "updatethis setme setthis insertme inserthere overrideme overridden overwriteme redacted masked hidden "
+    "removed notset notused unused unset undefined empty nothing none null nil na notavailable example "
+    "examplevalue sample samplevalue fake fakevalue mock default defaultvalue initial initialvalue bootstrap "
+    "ignored ignoreme managedoutsideterraform managedelsewhere setmanually secretgoeshere passwordgoeshere"
 )
+PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 _VERBS = "replace|change|update|set|enter|insert|fill|put|add|provide|override|paste|type|specify|populate"
 # Schemes and prefixes of places where secrets are kept, and of addresses without a password in them.
 _SCHEMES = (
@@ -42,7 +41,7 @@ def is_request(text: str) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text is one of the placeholders, however it is separated: `CHANGE_ME`, `your-token-here`, `xxxxxxxx`."""
+    """Whether a text is one of the placeholders, however it is separated: `CHANGE_ME`, `your-token-here`, `xxxx`."""
     letters = re.sub(r"[^A-Za-z]", "", text[:_LONGEST]).lower()
     plain = re.sub(r"[^A-Za-z0-9]", "", text[:_LONGEST]).lower()
     if not letters or letters != plain.rstrip("0123456789"):
@@ -52,9 +51,9 @@ def is_placeholder(text: str) -> bool:
     return letters.startswith(("your", "insert", "enter")) or letters.endswith(("here", "placeholder", "changeme"))
 
 
-def is_name(text: str) -> bool:
+def is_name(text: str, password: bool = False) -> bool:
     """Whether a text is the name or the path of something: `KUBE_TOKEN`, `/app/api_key`, `admin/db_password`,
-    `module.db.password`."""
+    `module.db.password`. In the place of a `password` a name without a slash can be one: `secret_password`."""
     from iacreview.semantics.secret_names import names_secret
 
     if len(text) > _LONGEST:
@@ -62,7 +61,7 @@ def is_name(text: str) -> bool:
     if _name().fullmatch(text) is not None:
         return True
     last = text.rpartition("/")[2]
-    compound = any(separator in text for separator in "_-./")
+    compound = any(separator in text for separator in ("/" if password else "_-./"))
     return compound and _identifier().fullmatch(text) is not None and names_secret(last)
 
 
@@ -77,7 +76,7 @@ def looks_random(text: str) -> bool:
 @cache
 def _pointer() -> re.Pattern[str]:
     forms = (
-        r"\$\(?[A-Za-z_][A-Za-z0-9_]*\)?",
+        r"\$\(?[A-Z_][A-Z0-9_]*\)?",
         r"%[A-Za-z_][A-Za-z0-9_]*%",
         rf"(?i:{_SCHEMES}):\S+",
         r"(?i:ref)\+[a-z0-9]+://\S+",

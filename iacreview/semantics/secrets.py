@@ -7,6 +7,7 @@ from iacreview.model.finding import Extent
 _REFERENCE = "{{resolve:"
 _SERVICES = ("secretsmanager", "ssm-secure", "ssm")
 _NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
+_LONGEST_DOCUMENT = 100_000
 
 
 def is_dynamic_reference(text: str) -> str | None:
@@ -35,7 +36,28 @@ def is_secret_literal(text: str) -> bool:
         return False
     from iacreview.semantics.placeholders import is_pointer, is_request
 
+    if text[0] == "{" and text[-1] == "}" and len(text) <= _LONGEST_DOCUMENT:
+        return _document_holds_secret(text)
     return not (is_pointer(text) or is_request(text))
+
+
+def _document_holds_secret(text: str) -> bool:
+    """Whether a JSON object has a secret that is written out; true for what is no JSON."""
+    from json import loads
+
+    try:
+        pending = [("", loads(text))]
+    except (ValueError, RecursionError):
+        return any(character.isalnum() for character in text)
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.items()
+        elif isinstance(value, list):
+            pending += [(name, each) for each in value]
+        elif isinstance(value, str) and is_named_secret(name, value):
+            return True
+    return False
 
 
 def is_named_secret(name: str, text: str) -> bool:
@@ -47,11 +69,12 @@ def is_named_secret(name: str, text: str) -> bool:
     if not secret_name(name) or not is_secret_literal(text):
         return False
     from iacreview.semantics.placeholders import is_name, is_placeholder, looks_random
+    from iacreview.semantics.secret_names import names_password
 
-    if is_placeholder(text) or is_name(text):
+    password = names_password(name)
+    if is_placeholder(text) or is_name(text, password):
         return False
-    lower = name.lower()
-    return "pass" in lower or "pwd" in lower or looks_random(text)
+    return password or looks_random(text)
 
 
 def is_arn(text: str) -> bool:
