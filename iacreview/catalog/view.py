@@ -292,11 +292,12 @@ class World:
         """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
         return Follower(decode_json, decode_base64, self._follow)
 
-    def view(self, resource: Resource) -> View | None:
-        """The resource in canonical terms; None where the catalog does not have its type."""
-        if resource.kind is None:
+    def view(self, resource: Resource, name: str = "") -> View | None:
+        """The resource in the terms of its kind, or of one of another `name`; None where its type has none."""
+        name = name or resource.kind or ""
+        if not name:
             return None
-        kind = self.catalog.kind(resource.kind)
+        kind = self.catalog.kind(name)
         return View(resource, kind, None, resource.attributes, resource.header, self)
 
     def of_kind(self, *kinds: str) -> list[View]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import encryption, iam, logging, mistakes, network, secrets, trust
+from iacreview.checks import anywhere, encryption, iam, logging, mistakes, network, secrets, trust
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -38,6 +38,7 @@ CHECKS: dict[str, Check] = {
     "open_together": network.open_together,
     "wide_range": network.wide_range,
     "credentials_in_text": secrets.credentials_in_text,
+    "secret_anywhere": anywhere.secret_anywhere,
     "secret_default": secrets.secret_default,
     "secret_output": secrets.secret_output,
     "secret_entry": secrets.secret_entry,

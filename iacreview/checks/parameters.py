@@ -57,7 +57,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "credentials_exposure": _POLICY,
     "credentials_in_text": _schema(
-        {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["properties"]
+        {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}, "userinfo": _FLAG}, ["properties"]
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
@@ -77,6 +77,7 @@ PARAMETERS: dict[str, Schema] = {
     "policy_size": _schema({"property": _PROPERTY, "most": {"type": "integer", "minimum": 1}}, ["most"]),
     "privilege_escalation": _POLICY,
     "public_principal": _POLICY,
+    "secret_anywhere": _NOTHING,
     "secret_default": _NOTHING,
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,

@@ -14,9 +14,13 @@ from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Supplied, Text, Unknown, Value, scalar_text, walk
-from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_secret_literal, secret_extent, secret_name
+from iacreview.model.value import Base64, Known, Reference, Supplied, Text, Unknown, Value, scalar_text, walk
+from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
+from iacreview.semantics.placeholders import is_placeholder
+from iacreview.semantics.secrets import is_named_secret, is_secret_literal, secret_extent, secret_name
+
+# Names under which programs look for AWS's own credentials: whatever is written there is taken for them.
+_AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -61,9 +65,11 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for occurrence in view.occurrences("default"):
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
-        if isinstance(occurrence.value.data, bool) or not is_secret_literal(scalar_text(occurrence.value.data)):
+        text = scalar_text(occurrence.value.data)
+        if isinstance(occurrence.value.data, bool) or not is_secret_literal(text):
             continue
-        if _is_true(view.first("hidden")) or secret_name(name):
+        # What is hidden is taken for a secret of whatever kind: as strictly as a password.
+        if is_named_secret(name, text) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, text)):
             text = f"the default of {name} is a literal"
             values = (secret_extent(scalar_text(occurrence.value.data)),)
             via = occurrence.value.via
@@ -87,10 +93,22 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 text = f"`{each.native}` shows {hidden[0].address.replace('Parameters.', '', 1)}, which is hidden"
                 yield Violation("value", each.span, text, each.value.via, each.when)
                 continue
+            shown = _secret_attribute(each.value)
+            if each.value is not None and shown is not None:
+                text = f"`{each.native}` shows {shown}"
+                yield Violation("value", each.span, text, each.value.via, each.when)
+                continue
             found = [outcome._replace(path="value") for outcome in _entry(name, each)]
             yield from found
             if not found and isinstance(each.value, Known | Text):
-                yield from _in_text("value", each)
+                yield from credentials_in("value", each)
+
+
+def _secret_attribute(value: Value | None) -> Reference | None:
+    """The attribute of a resource that a value is, where that is one for secrets."""
+    if not isinstance(value, Unknown) or value.target is None:
+        return None
+    return value.target if secret_name(value.target.attribute.rpartition(".")[2]) else None
 
 
 def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
@@ -105,22 +123,24 @@ def _is_true(value: Value | None) -> bool:
 def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Credentials inside a free text: each property of `properties`, as far as it is known."""
     for name in params["properties"]:
-        if not view.kind.has(name) or not view.applies(name):
+        if not view.has(name) or not view.applies(name):
             continue
         for occurrence in view.occurrences(name):
             for each in branches(occurrence):
-                yield from _in_text(name, each)
+                if isinstance(each.value, Unknown):
+                    yield Doubt(name, each.span, doubt_reason(each))
+                yield from credentials_in(name, each, params.get("userinfo", False))
 
 
-def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
-    if isinstance(occurrence.value, Unknown):
-        yield Doubt(name, occurrence.span, doubt_reason(occurrence))
-        return
+def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Violation]:
+    """The credentials in one text, also where it is Base64; with `userinfo`, whoever a URL is opened as is one, too."""
     text = _readable(occurrence.value)
     if text is None or occurrence.value is None:
         return
+    decoded = decoded_text(text)
+    text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
-    for credential in find_credentials(text):
+    for credential in find_credentials(text) or (find_userinfo(text) if userinfo else []):
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
@@ -138,6 +158,8 @@ def _readable(value: Value | None) -> str | None:
     """The known text of a value; what is not known of it as a placeholder."""
     if isinstance(value, Known):
         return value.data if isinstance(value.data, str) else None
+    if isinstance(value, Base64):
+        return _readable(value.structure)
     if isinstance(value, Text):
         parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
         return "".join(parts)
@@ -173,6 +195,7 @@ def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
     if text is None or value is None:
         return
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
+    named = is_named_secret(name, text) or (name.upper() in _AWS_CREDENTIALS and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = f"{name or 'an entry'} is a literal"
         values = (secret_extent(text),)

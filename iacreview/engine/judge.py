@@ -14,9 +14,14 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import remediation
 from iacreview.model.choices import together
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
+from iacreview.model.graph import Resource
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
+
+# The kind of rows that hold for resources of any type, and the modes of what is made.
+ANY = "any.resource"
+_MADE = ("managed", "provider", "call", "local")
 
 
 class Verdict(NamedTuple):
@@ -36,12 +41,10 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
             if profile == "strict" or row.profile == "default":
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in world.graph.resources.values():
-        pairs = by_kind.get(resource.kind or "", ())
-        view = world.view(resource) if pairs else None
-        if view is not None:
-            for rule, row in pairs:
-                if rule.only in ("", view.resource.dialect):
-                    bench.apply(rule, row, view)
+        bench.judge(resource, by_kind.get(resource.kind or "", ()))
+    for resource in world.graph.resources.values():
+        if resource.mode in _MADE:
+            bench.judge(resource, by_kind.get(ANY, ()), ANY)
     return Verdict(list(bench.findings.values()), list(bench.undecided.values()), bench.secrets)
 
 
@@ -54,6 +57,16 @@ class _Bench:
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
+        # Where secrets have been found: what holds for resources of any type does not say it again.
+        self.places: set[Span] = set()
+
+    def judge(self, resource: Resource, pairs: Sequence[tuple[Rule, Row]], kind: str = "") -> None:
+        """Applies rows to a resource, as one of its own kind or of another."""
+        view = self.world.view(resource, kind) if pairs else None
+        if view is not None:
+            for rule, row in pairs:
+                if rule.only in ("", resource.dialect):
+                    self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(_outcomes(row, view)):
@@ -68,8 +81,11 @@ class _Bench:
 
     def _add(self, rule: Rule, row: Row, scope: View, name: ResourceName, violation: Violation) -> None:
         if violation.secret:
-            self.secrets.append(violation.span)
-            self.secrets.extend(step.span for step in violation.via if step.span is not None)
+            places = [violation.span, *(step.span for step in violation.via if step.span is not None)]
+            if row.kind == ANY and not self.places.isdisjoint(places):
+                return
+            self.places.update(places)
+            self.secrets.extend(places)
         path = f"{row.each}.{violation.path}" if row.each else violation.path
         key = (rule.code, name.address, path, violation.span, violation.when)
         known = self.findings.get(key)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import Base64, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList
@@ -37,7 +37,7 @@ def decode_json(value: Value) -> Value | None:
 
     Holes become the values they stand for, or Text where they are a part of a string.
     """
-    if isinstance(value, Encoded):
+    if isinstance(value, Encoded) and not isinstance(value, Base64):
         return value.structure
     if not isinstance(value, Known | Text) or (isinstance(value, Known) and not isinstance(value.data, str)):
         return None
@@ -59,6 +59,8 @@ def decode_json(value: Value) -> Value | None:
 
 def decode_base64(value: Value) -> Value | None:
     """The text in a Base64 string, at the string's place; None where it is not known or no text."""
+    if isinstance(value, Base64):
+        return value.structure
     if not isinstance(value, Known) or not isinstance(value.data, str) or len(value.data) > 4 * _MAX_TEXT:
         return None
     import binascii

@@ -35,8 +35,8 @@ class Resource:
     `condition` says when the resource exists, where that is not always (`when IsProd is true`).
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
-    `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
-    `provider.aws`, "provider".
+    `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", "local", or, with types
+    such as `provider.aws`, "provider". A call of a module that is not in the tree is a resource of mode "call".
     """
 
     __slots__ = (

@@ -7,6 +7,7 @@
     ├── MapValue     entries by key; `complete` is false where there may be others
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
+    │   └── Base64   a string that is Base64 of a text with holes
     ├── Unknown      nobody can know it before deployment, and why
     └── Choice       one of several values, each under a condition
 
@@ -190,6 +191,15 @@ class Encoded(Value):
 
     def __repr__(self) -> str:
         return f"Encoded({self.structure!r})"
+
+
+class Base64(Encoded):
+    """The Base64 form of a text with holes: `structure` is the text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Base64({self.structure!r})"
 
 
 class Unknown(Value):

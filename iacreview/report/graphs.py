@@ -9,7 +9,7 @@ from typing import Any
 from iacreview.model.graph import Edge, Graph, Resource, edges
 from iacreview.model.source import Span
 
-_HIDDEN = ("parameter", "output")
+_HIDDEN = ("parameter", "output", "local", "call")
 
 
 def _shown(graph: Graph) -> list[Resource]:

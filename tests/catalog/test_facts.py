@@ -23,6 +23,7 @@ CATALOG = load_catalog()
 DATA = Path(__file__).parent.parent / "data"
 # Not of the AWS provider or of a resource schema: what the evaluators make themselves.
 OWN = {
+    "*",
     "terraform.variable",
     "terraform.output",
     "provider.aws",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
@@ -22,6 +23,10 @@ from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Inde
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
+
+
+# What Terraform itself reads of a module call: no argument of the module's.
+_CALL = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 
 class Module:
@@ -286,6 +291,23 @@ class Module:
             self._children[place] = self._call(name, instance)
         return self._children[place]
 
+    def unread(self, name: str) -> list[tuple[Instance, MapValue]]:
+        """The instances of a called module whose source is not in the tree, with what they are given."""
+        definition = self.configuration.modules[name]
+        found = self.expansion(f"module.{name}", definition).instances.values()
+        return [
+            (instance, self.run.force(self._given_cell(definition, instance)))
+            for instance in found
+            if self.child(name, instance) is None
+        ]
+
+    def _given_cell(self, definition: Definition, instance: Instance) -> Cell[MapValue]:
+        scope = self.scope.bound(instance.names)
+        attributes = [found for key, found in definition.attributes.items() if key not in _CALL]
+        return Cell(
+            lambda: evaluate_body(attributes, (), scope, definition.span), MapValue({}, definition.span, complete=False)
+        )
+
     def _call(self, name: str, instance: Instance) -> Module | None:
         definition = self.configuration.modules[name]
         evaluation = self.evaluation
@@ -320,7 +342,7 @@ class Module:
         return {
             key: Given(_lazily(attribute.expression, scope.within(source)), f"{module} passes {key}")
             for key, (attribute, source) in definition.attributes.items()
-            if key not in ("source", "version", "count", "for_each", "providers", "depends_on")
+            if key not in _CALL
         }
 
     def _output_origin(self, name: str, instance: Instance, output: str, consumed: int) -> Origin:

@@ -8,7 +8,8 @@ from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import ResourceValue
-from iacreview.model.value import MapValue, Value
+from iacreview.model.source import Span
+from iacreview.model.value import Known, ListValue, MapValue, Value
 
 # What Terraform itself reads: no argument of the provider's.
 _META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
@@ -24,6 +25,21 @@ def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
 
         return with_json(value)
     return value
+
+
+def ignored_changes(definition: Definition) -> MapValue | None:
+    """What Terraform leaves alone once it is made (`lifecycle { ignore_changes }`): names of arguments, or `all`."""
+    import re
+
+    for block, source in definition.blocks:
+        if block.type != "lifecycle":
+            continue
+        attribute = block.body.attributes.get("ignore_changes")
+        if attribute is not None:
+            text = source.text[attribute.expression.start : attribute.expression.end]
+            names = [Known(name) for name in re.findall(r"(?:^|[\[,])\s*([A-Za-z_][\w-]*)", text)]
+            return MapValue({"ignore_changes": ListValue(names)}, Span(source, block.start, block.end))
+    return None
 
 
 def resource_value(definition: Definition, address: str, entries: Mapping[str, Value]) -> ResourceValue:

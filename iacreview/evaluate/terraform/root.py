@@ -10,12 +10,14 @@ from iacreview.evaluate.terraform.configuration import Configurations, Definitio
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
+from iacreview.evaluate.terraform.resources import ignored_changes
 from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.sources import source_of
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value
-from iacreview.parse.terraform.nodes import Expression
+from iacreview.parse.terraform.nodes import Attribute, Expression, Object, Template, Tuple
 from iacreview.tree import Tree
 
 DIALECT = "terraform"
@@ -118,6 +120,50 @@ def _of_module(module: Module) -> Iterator[Resource]:
         yield _provider(module, definition)
     for key, definition in module.configuration.resources.items():
         yield from _instances(module, key, definition)
+    for name, definition in module.configuration.modules.items():
+        yield from _unread(module, name, definition)
+    for name, (attribute, source) in module.configuration.locals.items():
+        if isinstance(attribute.expression, Template | Object | Tuple):
+            yield _local(module, name, attribute, source)
+
+
+def _unread(module: Module, name: str, definition: Definition) -> Iterator[Resource]:
+    """The calls of a module that is not in the tree."""
+    _force_expansion(module, f"module.{name}", definition)
+    type = f"module.{source_of(definition) or name}"
+    for instance, attributes in module.unread(name):
+        conditions = [text for text in (module.place.condition, instance.condition) if text]
+        yield Resource(
+            module.address(f"module.{name}", instance),
+            type,
+            attributes,
+            definition.header,
+            definition.span,
+            DIALECT,
+            "call",
+            " and ".join(conditions) or None,
+            module.place.via,
+            calls=module.place.calls,
+        )
+
+
+def _local(module: Module, name: str, attribute: Attribute, source: Source) -> Resource:
+    """A local value that is written out."""
+    span = Span(source, attribute.start, attribute.end)
+    value = _forced(module, attribute.expression, module.scope.within(source))
+    key = Span(source, attribute.start, attribute.name_end)
+    return Resource(
+        f"{module.place.prefix}local.{name}",
+        "terraform.local",
+        MapValue({name: value}, span, keys={name: key}),
+        key,
+        span,
+        DIALECT,
+        "local",
+        module.place.condition,
+        module.place.via,
+        calls=module.place.calls,
+    )
 
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
@@ -135,6 +181,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             "data" if definition.block.type == "data" else "managed",
             " and ".join(conditions) or None,
             module.place.via,
+            ignored_changes(definition),
             calls=module.place.calls,
         )
 

@@ -26,7 +26,7 @@ class Calls:
 
     def resolve(self, definition: Definition, directory: str, name: str) -> str | Skipped:
         """The directory of a called module. `name` is the dotted path of module names from the root."""
-        source = _source_of(definition)
+        source = source_of(definition)
         line = definition.header.first.line
         path = definition.source.path
         if source is None:
@@ -60,7 +60,8 @@ class Calls:
             return {}
 
 
-def _source_of(definition: Definition) -> str | None:
+def source_of(definition: Definition) -> str | None:
+    """The source of a module call where it is a plain string."""
     found = definition.attributes.get("source")
     expression = found[0].expression if found else None
     if isinstance(expression, Template) and len(expression.parts) == 1:

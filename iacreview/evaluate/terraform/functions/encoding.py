@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
-from iacreview.model.value import Encoded, Known, Text, Unknown, Value
+from iacreview.model.value import Base64, Encoded, Known, Text, Unknown, Value
 
 
 def _jsonencode(call: Call) -> Value:
@@ -148,6 +148,8 @@ def _encoded(call: Call, to_bytes: object) -> Value:
     text = to_text(call.args[0])
     if isinstance(text, Encoded):
         text = encoded_text(text)
+    if isinstance(text, Text):
+        return Base64(text, call.span, via_of(call.args), references_in(call.args))
     if not isinstance(text, Known) or text.data is None:
         return unknown_from(call.args, call.span)
     assert callable(to_bytes)
@@ -160,6 +162,8 @@ def _base64decode(call: Call) -> Value:
 
     call.need(1, 1)
     text = to_text(call.args[0])
+    if isinstance(text, Base64):
+        return text.structure
     if not isinstance(text, Known):
         return unknown_from(call.args, call.span)
     decoded = decode_base64(text)
