@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
@@ -281,7 +281,9 @@ class World:
         self._bare: dict[str, list[Resource]] = {}
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
-        self._used: set[str] | None = None
+        self._users: dict[str, set[str]] | None = None
+        # What checks have found out once for all rules; nothing in it refers to the world.
+        self.notes: dict[Any, Any] = {}
         self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
@@ -340,18 +342,21 @@ class World:
             self._kept[key] = (value, make(value))
         return cast("T", self._kept[key][1])
 
+    def users(self, resource: Resource) -> set[str]:
+        """The kinds of the resources that mention this one; empty for one that the catalog does not know."""
+        if self._users is None:
+            self._users = {}
+            for each in self.graph.resources.values():
+                if each.mode != "output":
+                    for value in walk(each.attributes):
+                        for reference in value.references:
+                            if reference.address != each.address:
+                                self._users.setdefault(reference.address, set()).add(each.kind or "")
+        return self._users.get(resource.address, set()) | self._users.get(bare_address(resource.address), set())
+
     def is_used(self, resource: Resource) -> bool:
-        """Whether another resource that the catalog knows mentions this one."""
-        if self._used is None:
-            self._used = {
-                reference.address
-                for each in self.graph.resources.values()
-                if each.kind is not None and each.mode != "output"
-                for value in walk(each.attributes)
-                for reference in value.references
-                if reference.address != each.address
-            }
-        return resource.address in self._used or bare_address(resource.address) in self._used
+        """Whether another resource mentions this one."""
+        return bool(self.users(resource))
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""

@@ -10,29 +10,45 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import anywhere, encryption, iam, logging, mistakes, network, secrets, trust
+from iacreview.checks import (
+    anywhere,
+    encryption,
+    iam,
+    identity,
+    logging,
+    managed,
+    mistakes,
+    network,
+    people,
+    secrets,
+    trust,
+)
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 
 CHECKS: dict[str, Check] = {
     "insecure_transport": encryption.insecure_transport,
-    "administrator_policy": iam.administrator_policy,
-    "all_actions": iam.all_actions,
+    "managed_policy": managed.managed_policy_attached,
+    "all_actions": identity.all_actions,
     "all_ports": network.all_ports,
-    "allow_all_but": iam.allow_all_but,
-    "credentials_exposure": iam.credentials_exposure,
-    "data_exfiltration": iam.data_exfiltration,
-    "pass_any_role": iam.pass_any_role,
+    "allow_all_but": identity.allow_all_but,
+    "credentials_exposure": identity.credentials_exposure,
+    "data_exfiltration": identity.data_exfiltration,
+    "pass_any_role": identity.pass_any_role,
     "confused_deputy": trust.confused_deputy,
     "foreign_account": trust.foreign_account,
     "web_identity": trust.web_identity,
     "policy_mistakes": mistakes.policy_mistakes,
     "policy_size": mistakes.policy_size,
-    "privilege_escalation": iam.privilege_escalation,
+    "privilege_escalation": identity.privilege_escalation,
     "public_principal": iam.public_principal,
-    "service_wildcard": iam.service_wildcard,
-    "unrestricted_resource": iam.unrestricted_resources,
+    "joint_escalation": identity.joint_escalation,
+    "wildcard_reach": identity.wildcard_reach,
+    "people_may_change": people.people_may_change,
+    "managed_for_people": people.managed_for_people,
+    "service_wildcard": identity.service_wildcard,
+    "unrestricted_resource": identity.unrestricted_resources,
     "open_sources": network.open_sources,
     "open_to_world": network.open_to_world,
     "open_together": network.open_together,

@@ -1,4 +1,4 @@
-"""Policy documents where they stand, and how what is said about their parts becomes outcomes."""
+"""Policies where they stand, and how what is found in them becomes outcomes of a rule."""
 
 from __future__ import annotations
 
@@ -7,23 +7,55 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.checks.holders import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Unknown, Value
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.rights import Rights, permits
+from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import reason_of
 from iacreview.semantics.pattern import HOLE
-from iacreview.semantics.policy import Policy, Statement, parse_policy
+from iacreview.semantics.policy import Statement
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
 
+_MAX_SHOWN = 3
+
 
 class Place:
-    """A policy where it stands, and how its parts become outcomes."""
+    """A policy where it stands, with the rights of those who hold it."""
 
-    def __init__(self, name: str, occurrence: Occurrence, policy: Policy) -> None:
+    def __init__(self, name: str, view: View, document: Document) -> None:
+        assert document.occurrence is not None
         self.name = name
-        self.occurrence = occurrence
-        self.policy = policy
+        self.view = view
+        self.document = document
+        self.occurrence: Occurrence = document.occurrence
+        self.policy = document.policy
+        self._rights: list[Rights] | None = None
+        self._answers: dict[tuple[int, str, Symbols], bool] = {}
+
+    @property
+    def rights(self) -> list[Rights]:
+        if self._rights is None:
+            self._rights = rights_of(self.document, self.view.world)
+        return self._rights
+
+    def clauses(self, statement: Statement) -> list[Clause]:
+        """The clauses that a statement is read as, more than one where it has conditions of the configuration."""
+        return [clause for clause in self.document.clauses if clause.statement is statement]
+
+    def allows(self, clause: Clause, action: str, resource: Symbols) -> bool:
+        """Whether somebody who holds the policy is allowed the action on the resource by this clause, in the end.
+
+        What a bound of ours leaves open counts as allowed.
+        """
+        key = (id(clause), action, resource)
+        if key not in self._answers:
+            found = (permits(rights, action, resource, clause) for rights in self.rights)
+            self._answers[key] = any(each.exists or not each.certain for each in found)
+        return self._answers[key]
 
     def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""
@@ -36,6 +68,10 @@ class Place:
     def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
         return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
+
+    def open(self, statement: Statement, what: str) -> Doubt:
+        """A doubt about a statement whose parts are known, and whose meaning is not."""
+        return Doubt(self._path(statement), statement.span or self.occurrence.span, what)
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
@@ -61,6 +97,21 @@ def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
     return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
 
 
+def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
+    """As each_statement, for those that grant something to somebody who holds the policy."""
+
+    def judge_grant(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not is_about_a_resource(place, statement):
+            yield from judge(place, statement)
+
+    return each_statement(view, params, judge_grant) if grants(view) else iter(())
+
+
+def grants(view: View) -> bool:
+    """Whether a policy grants anything where it stands: a boundary does not."""
+    return not (view.kind.name == "iam.policy" and bounds_only(view))
+
+
 def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
     """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
     yield from unread(view, params)
@@ -74,6 +125,8 @@ def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Itera
 def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
     """A doubt for each document of the view that cannot be read."""
     name = params.get("property", "policy")
+    if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
+        yield Doubt(name, view.span, "it is used by a resource of a type that is not known here")
     if view.applies(name) and not _judged_where_used(view):
         for occurrence in view.occurrences(name):
             if isinstance(occurrence.value, Unknown):
@@ -83,16 +136,9 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
 def places(view: View, params: Mapping[str, Any]) -> Iterator[Place]:
     """The documents of the view that can be read."""
     name = params.get("property", "policy")
-    if not view.applies(name) or _judged_where_used(view):
-        return
-    for occurrence in view.occurrences(name):
-        if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
-            yield Place(name, occurrence, policy_of(view, occurrence.value))
-
-
-def policy_of(view: View, document: Value) -> Policy:
-    """The policy in a document, read once for all rules."""
-    return view.world.kept("policy", document, lambda value: parse_policy(value, view.world.graph.unit.possible))
+    if view.applies(name) and not _judged_where_used(view):
+        for document in documents(view, name):
+            yield Place(name, view, document)
 
 
 def _judged_where_used(view: View) -> bool:
@@ -102,5 +148,32 @@ def _judged_where_used(view: View) -> bool:
     )
 
 
+def is_about_a_resource(place: Place, statement: Statement) -> bool:
+    """Whether it is a statement of a resource's policy, in a document of which nobody knows where it is used.
+
+    Its `*` is the resource alone, whatever that is.
+    """
+    return place.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
+
+
 def shown(pattern: str | None) -> str:
     return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
+
+
+def listed(texts: Iterable[str], most: int = _MAX_SHOWN) -> str:
+    """The first few of the texts, and whether there are more."""
+    every = list(dict.fromkeys(texts))
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+
+
+def on_resources(clause: Clause | None) -> str:
+    """What a clause is about, as the end of a phrase; nothing where that is whatever its policy hangs on."""
+    if clause is None or not clause.resources:
+        return ""
+    return f" on {', '.join(quoted(each) for each in clause.resources[:3])}{', …' if len(clause.resources) > 3 else ''}"
+
+
+def quoted(pattern: Symbols) -> str:
+    """A pattern as it is written, with its unknown parts as `${…}`."""
+    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
+    return '"' + "".join(written.get(symbol, symbol if len(symbol) == 1 else "${…}") for symbol in pattern) + '"'

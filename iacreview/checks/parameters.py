@@ -30,6 +30,9 @@ def _schema(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> S
 _NOTHING = _schema({})
 _POLICY = _schema({"property": _PROPERTY})
 _SCOPED_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE})
+_LEVELS = _schema(
+    {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
+)
 _RULE_OF_A_FIREWALL = _schema(
     {
         "ports": _PORTS,
@@ -44,7 +47,6 @@ _RULE_OF_A_FIREWALL = _schema(
 )
 
 PARAMETERS: dict[str, Schema] = {
-    "administrator_policy": _POLICY,
     "all_actions": _SCOPED_POLICY,
     "all_ports": _NOTHING,
     "allow_all_but": _POLICY,
@@ -65,7 +67,21 @@ PARAMETERS: dict[str, Schema] = {
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,
+    "joint_escalation": _NOTHING,
+    "managed_for_people": _POLICY,
+    "managed_policy": _schema(
+        {
+            "property": _PROPERTY,
+            "sorts": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"enum": ["administration", "exclusion", "escalation", "services", "permissions"]},
+            },
+        },
+        ["sorts"],
+    ),
     "pass_any_role": _POLICY,
+    "people_may_change": _POLICY,
     "policy_mistakes": _schema(
         {
             "property": _PROPERTY,
@@ -83,11 +99,10 @@ PARAMETERS: dict[str, Schema] = {
     "secret_output": _NOTHING,
     "service_wildcard": _SCOPED_POLICY,
     "unlogged_bucket": _NOTHING,
-    "unrestricted_resource": _schema(
-        {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
-    ),
+    "unrestricted_resource": _LEVELS,
     "unwritable_logs": _NOTHING,
     "visible_input": _schema({"property": _PROPERTY}, ["property"]),
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
+    "wildcard_reach": _LEVELS,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 from iacreview.evaluate.terraform.values import Composed
@@ -48,13 +49,19 @@ def decode_json(value: Value) -> Value | None:
     if not stripped or stripped[0] not in "{[" or len(reader.text) > _MAX_TEXT:
         return None
     try:
-        node = parse_json(Source("", reader.quoted_holes()))
+        node = _parsed(reader.quoted_holes())
     except (JsonError, RecursionError):
         return None
     decoded = reader.value(node)
     decoded.via = decoded.via or value.via
     decoded.references = decoded.references or value.references
     return decoded
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> DataNode:
+    """The nodes of a JSON text: the same file is decoded for many resources."""
+    return parse_json(Source("", text))
 
 
 def decode_base64(value: Value) -> Value | None:

@@ -50,6 +50,24 @@ class Reference(NamedTuple):
 SENSITIVE = Reference("(sensitive)")
 
 
+# A chain of thousands of values would be quadratic otherwise, in time and in memory.
+MAX_STEPS = 50
+MAX_REFERENCES = 64
+
+
+def after(step: Step, via: tuple[Step, ...]) -> tuple[Step, ...]:
+    """A provenance with one more step, nearest first; of a long one the middle is left out."""
+    return (step, *via) if len(via) < MAX_STEPS else (step, *via[: MAX_STEPS - 2], via[-1])
+
+
+def bounded(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """The first references; whether something is SENSITIVE is never left out."""
+    if len(references) <= MAX_REFERENCES:
+        return references
+    cut = references[:MAX_REFERENCES]
+    return (*cut, SENSITIVE) if SENSITIVE in references and SENSITIVE not in cut else cut
+
+
 class Value:
     """Base of all values."""
 
@@ -67,9 +85,9 @@ class Value:
                 setattr(copy, slot, getattr(self, slot))
         copy.span = span if span is not None else self.span
         if step is not None:
-            copy.via = (step, *self.via)
+            copy.via = after(step, self.via)
         if reference is not None:
-            copy.references = (reference, *self.references)
+            copy.references = bounded((reference, *self.references))
         return copy
 
 

@@ -219,16 +219,16 @@ def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
 
 def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:
     """The head's suppressions, those marked that the base does not have: in the same file first, then anywhere."""
-    left = list(before)
+    left = dict(enumerate(before))
     kept: set[int] = set()
     for key in (_said_there, _said):
-        waiting: dict[tuple[object, ...], list[Suppression]] = {}
-        for each in left:
-            waiting.setdefault(key(each), []).append(each)
+        waiting: dict[tuple[object, ...], list[int]] = {}
+        for place, each in left.items():
+            waiting.setdefault(key(each), []).append(place)
         for index, each in enumerate(after):
             found = waiting.get(key(each)) if index not in kept else None
             if found:
-                left.remove(found.pop())
+                del left[found.pop()]
                 kept.add(index)
     return [each._replace(new=index not in kept) for index, each in enumerate(after)]
 

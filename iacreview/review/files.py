@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.git import Repository
 from iacreview.git_tree import SUBMODULE, Entry
+from iacreview.review.pairing import pairs
 from iacreview.tree import Tree
 
-# Beyond this many lines only what is unique is aligned, so that two generated files cost no minutes.
-_EXACT_LINES = 4000
-_RENAME_CANDIDATES = 200
+# Up to this product of their numbers, lines are compared all with all.
+_EXACT = 10_000
+# How often what lies between two lines that both sides have once is cut again.
+_DEPTH = 8
 _ALIKE = 0.5
 
 
@@ -119,33 +122,82 @@ class FileChanges:
 
     def _paired(self, added: Sequence[str], removed: Sequence[str]) -> dict[str, str]:
         """The new files that are old ones under another name, by the lines they share."""
-        old = {path: Counter((_text(self._base, path) or "").split("\n")) for path in removed[:_RENAME_CANDIDATES]}
-        found: dict[str, str] = {}
-        for path in added[:_RENAME_CANDIDATES] if old else ():
-            lines = Counter((self.head_text(path) or "").split("\n"))
-            score, best = max((_likeness(lines, each), name) for name, each in old.items())
-            if score > _ALIKE:
-                found[path] = best
-        return found
+        old = {path: _lines(_text(self._base, path)) for path in removed}
+        new = {path: _lines(self.head_text(path)) for path in added} if old else {}
+        best: dict[str, tuple[float, str]] = {}
+        for share, before, after in pairs(old, new, _ALIKE):
+            best[after] = max(best.get(after, (0.0, "")), (share, before))
+        return {after: before for after, (_, before) in best.items()}
 
 
 def line_hunks(before: str, after: str) -> list[Hunk]:
     """The line ranges in which two texts differ, white space at the ends of lines left aside."""
     old = [line.rstrip() for line in before.split("\n")]
     new = [line.rstrip() for line in after.split("\n")]
+    return list(_differing(old, new, 0, 0, _DEPTH))
+
+
+def _differing(old: Sequence[str], new: Sequence[str], above: int, beside: int, depth: int) -> Iterator[Hunk]:
+    """Where two runs of lines differ, which have that many lines before them: time is in proportion to their lengths.
+
+    Short ones are compared exactly; long ones are cut at the lines that both have once, and where there are none, all
+    of it differs.
+    """
+    start, end = _common_ends(old, new)
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    above, beside = above + start, beside + start
+    if not old or not new or (len(old) * len(new) > _EXACT and not depth):
+        if old or new:
+            yield Hunk(above + 1, len(old), beside + 1, len(new))
+    elif len(old) * len(new) <= _EXACT:
+        for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if tag != "equal":
+                yield Hunk(above + a + 1, b - a, beside + c + 1, d - c)
+    else:
+        anchors = _anchors(old, new)
+        last = depth - 1 if anchors else 0
+        at = to = 0
+        for here, there in (*anchors, (len(old), len(new))):
+            yield from _differing(old[at:here], new[to:there], above + at, beside + to, last)
+            at, to = here + 1, there + 1
+
+
+def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many lines two runs begin and end with alike."""
+    shorter = min(len(old), len(new))
     start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
+    while start < shorter and old[start] == new[start]:
         start += 1
     end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    old, new = old[start : len(old) - end], new[start : len(new) - end]
-    if not old or not new:
-        return [Hunk(start + 1, len(old), start + 1, len(new))] if old or new else []
-    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _EXACT_LINES)
-    return [
-        Hunk(start + a + 1, b - a, start + c + 1, d - c) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"
-    ]
+    return start, end
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of the most lines that both have exactly once and in the same order."""
+    places, others = _once(old), _once(new)
+    tails: list[int] = []
+    chains: list[tuple[int, int, Any]] = []
+    for line, place in places.items():
+        other = others.get(line)
+        if other is not None:
+            length = bisect_left(tails, other)
+            chain = (place, other, chains[length - 1] if length else None)
+            tails[length : length + 1] = [other]
+            chains[length : length + 1] = [chain]
+    found = []
+    link: Any = chains[-1] if chains else None
+    while link is not None:
+        found.append((link[0], link[1]))
+        link = link[2]
+    return found[::-1]
+
+
+def _once(lines: Sequence[str]) -> dict[str, int]:
+    """The lines that occur once, in order, with their places."""
+    counts = Counter(lines)
+    return {line: place for place, line in enumerate(lines) if counts[line] == 1}
 
 
 def with_hunk(before: str, after: str, hunk: Hunk) -> str:
@@ -155,9 +207,8 @@ def with_hunk(before: str, after: str, hunk: Hunk) -> str:
     return "\n".join([*old[:first], *new[start : start + hunk.head_count], *old[first + hunk.base_count :]])
 
 
-def _likeness(one: Counter[str], other: Counter[str]) -> float:
-    total = one.total() + other.total()
-    return 2 * sum((one & other).values()) / total if total else 0.0
+def _lines(text: str | None) -> Counter[Hashable]:
+    return Counter((text or "").split("\n"))
 
 
 def _text(tree: Tree, path: str) -> str | None:

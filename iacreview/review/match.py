@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -32,10 +33,10 @@ def matched(
     before: dict[int, Finding] = dict(enumerate(base))
     partners: dict[int, Finding] = {}
     for base_keys, head_keys in sides.passes():
-        waiting: dict[Hashable, list[int]] = {}
+        waiting: dict[Hashable, deque[int]] = {}
         for index, finding in before.items():
             for key in base_keys(finding):
-                waiting.setdefault(key, []).append(index)
+                waiting.setdefault(key, deque()).append(index)
         for index, finding in enumerate(head):
             if index not in partners:
                 found = _first(waiting, head_keys(finding), before)
@@ -51,11 +52,11 @@ def matched(
     )
 
 
-def _first(waiting: Mapping[Hashable, list[int]], keys: Iterator[Hashable], left: Mapping[int, Finding]) -> int | None:
+def _first(waiting: Mapping[Hashable, deque[int]], keys: Iterator[Hashable], left: Mapping[int, Finding]) -> int | None:
     for key in keys:
-        candidates = waiting.get(key, [])
+        candidates = waiting.get(key, deque())
         while candidates:
-            index = candidates.pop(0)
+            index = candidates.popleft()
             if index in left:
                 return index
     return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Unit
 from iacreview.review.identity import digest
+from iacreview.review.pairing import pairs
 
 _MAX_MOVES = 100
 _SAME_UNIT = 0.5
@@ -54,15 +56,15 @@ def moved_address(address: str, moves: Sequence[tuple[str, str]]) -> str:
 def renamed_units(base: Mapping[str, UnitFacts], head: Mapping[str, UnitFacts]) -> dict[str, str]:
     """For every unit of the base its path in the head: the same one, else that of the new unit most like it."""
     found = {path: path for path in base if path in head}
-    gone = [path for path in base if path not in head]
-    new = [path for path in head if path not in base]
-    pairs = [(_likeness(base[old], head[path]), old, path) for old in gone for path in new]
-    for score, old, path in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if score > _SAME_UNIT and old not in found and path not in found.values():
+    gone = {path: _traits(unit) for path, unit in base.items() if path not in head}
+    new = {path: _traits(unit) for path, unit in head.items() if path not in base}
+    taken: set[str] = set()
+    for _, old, path in sorted(pairs(gone, new, _SAME_UNIT), key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if old not in found and path not in taken:
             found[old] = path
+            taken.add(path)
     return {path: found.get(path, "\0" + path) for path in base}
 
 
-def _likeness(one: UnitFacts, other: UnitFacts) -> float:
-    total = len(one.types) + len(other.types)
-    return 2 * len(one.types.items() & other.types.items()) / total if total else 0.0
+def _traits(unit: UnitFacts) -> Counter[Hashable]:
+    return Counter(unit.types.items())

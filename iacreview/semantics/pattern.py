@@ -10,6 +10,7 @@ Every function is total and takes time that is bounded by the lengths (`covers` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 
@@ -17,6 +18,8 @@ HOLE = "\0"
 # Longer patterns are not compared symbol by symbol; IAM's own limit for a whole policy is 10,240 characters.
 _MAX_LENGTH = 4096
 _MAX_STEPS = 20_000
+# Policies ask the same few thousand questions again and again.
+_REMEMBERED = 32_768
 
 
 class Glob:
@@ -78,6 +81,12 @@ class Glob:
         return states | (states & self._stars) << 1
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def compiled(pattern: str) -> Glob:
+    """The automaton of a pattern, made once."""
+    return Glob(pattern)
+
+
 def normalised(pattern: str, fold: bool = True) -> str:
     """An equal pattern with each run of wildcards in its shortest form (`?`s first, then one `*`)."""
     if fold:
@@ -109,6 +118,7 @@ def has_wildcard(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def matches(pattern: str, text: str, fold: bool = True) -> bool:
     """Whether the text, taken literally, is one of the pattern's for certain; `fold` ignores case, as actions do."""
     if fold:
@@ -117,7 +127,7 @@ def matches(pattern: str, text: str, fold: bool = True) -> bool:
         return pattern == text and HOLE not in pattern
     if HOLE in pattern or HOLE in text or len(pattern) > _MAX_LENGTH:
         return covers(pattern, text, fold=False)
-    return Glob(normalised(pattern, fold=False)).matches(text)
+    return compiled(normalised(pattern, fold=False)).matches(text)
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -142,6 +152,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return test
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def covers(pattern: str, other: str, fold: bool = True) -> bool:
     """Whether every text of `other` is also one of `pattern`, whatever the holes of both are.
 
@@ -155,8 +166,8 @@ def covers(pattern: str, other: str, fold: bool = True) -> bool:
     if not has_wildcard(pattern):
         return pattern == other and not has_wildcard(other)
     if not has_wildcard(other) and HOLE not in other:
-        return Glob(pattern).matches(other)
-    return _includes(Glob(pattern), normalised(other.replace(HOLE, "?*"), fold=False))
+        return compiled(pattern).matches(other)
+    return _includes(compiled(pattern), normalised(other.replace(HOLE, "?*"), fold=False))
 
 
 def _includes(glob: Glob, other: str) -> bool:
@@ -185,6 +196,7 @@ def _includes(glob: Glob, other: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def intersects(pattern: str, other: str, fold: bool = True) -> bool:
     """Whether some text may be one of both patterns, for some filling of the holes."""
     pattern = normalised(normalised(pattern, fold).replace(HOLE, "?*"), fold=False)
@@ -195,7 +207,7 @@ def intersects(pattern: str, other: str, fold: bool = True) -> bool:
         return False
     if len(pattern) > _MAX_LENGTH or len(other) > _MAX_LENGTH:
         return True
-    glob = Glob(pattern)
+    glob = compiled(pattern)
     states = glob.start()
     for symbol in other:
         if symbol == "*":

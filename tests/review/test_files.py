@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,29 @@ def test_all_hunks_together_are_the_change(before: str, after: str) -> None:
     for hunk in reversed(line_hunks(before, after)):
         text = with_hunk(text, after, hunk)
     assert text == after
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), max_size=400), st.randoms(use_true_random=False))
+def test_long_texts_are_cut_at_what_they_have_once(lines: list[str], chance: Random) -> None:
+    before = [line if chance.random() < 0.7 else f"{line}{number}" for number, line in enumerate(lines)]
+    after = [line for line in before if chance.random() < 0.8]
+    text = "\n".join(before)
+    for hunk in reversed(line_hunks(text, "\n".join(after))):
+        text = with_hunk(text, "\n".join(after), hunk)
+    assert text == "\n".join(after)
+
+
+def test_a_change_in_a_long_text_is_found_exactly() -> None:
+    before = [line for number in range(2000) for line in (f'resource "t" "n{number}" {{', "  a = 1", "}")]
+    after = [*before[:300], "  b = 2", *before[300:4000], *before[4003:]]
+    assert line_hunks("\n".join(before), "\n".join(after)) == [Hunk(301, 0, 301, 1), Hunk(4001, 3, 4002, 0)]
+
+
+def test_texts_that_share_one_line_a_thousand_times() -> None:
+    """Comparing all with all is cubic here: minutes."""
+    before = [line for number in range(2000) for line in ("x", f"a{number}")]
+    after = [line for number in range(2000) for line in (f"b{number}", "x")]
+    assert line_hunks("\n".join(before), "\n".join(after))
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> FileChanges:

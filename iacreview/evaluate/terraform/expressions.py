@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
+from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
@@ -34,8 +35,6 @@ from iacreview.parse.terraform.nodes import (
     Tuple,
     Unary,
 )
-
-SPLAT_ITEM = "\x00item"
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:
@@ -164,7 +163,7 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
 
 
 def _call(node: Call, scope: Scope) -> Value:
-    return call_function(node, scope, evaluate)
+    return _remembered(node, scope, lambda: call_function(node, scope, evaluate))
 
 
 def _unary(node: Unary, scope: Scope) -> Value:
@@ -234,7 +233,12 @@ def _splat_item(node: SplatItem, scope: Scope) -> Value:
 
 
 def _for(node: For, scope: Scope) -> Value:
-    return evaluate_for(node, scope, evaluate)
+    return _remembered(node, scope, lambda: evaluate_for(node, scope, evaluate))
+
+
+def _remembered(node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
+    """What is evaluated again and again (in a loop, for every instance) is computed once for what it depends on."""
+    return scope.run.memory.value(node, scope, compute) if scope.names else compute()
 
 
 _EVALUATE: dict[type[Expression], Callable[..., Value]] = {

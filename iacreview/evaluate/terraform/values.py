@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.model.value import (
+    MAX_REFERENCES,
+    SENSITIVE,
     Choice,
     Encoded,
     Known,
@@ -23,6 +25,7 @@ from iacreview.model.value import (
     Step,
     Unknown,
     Value,
+    bounded,
     children,
 )
 
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 MAX_BRANCHES = 16
 MAX_STRING = 4_000_000
 MAX_ITEMS = 100_000
-_MAX_REFERENCES = 64
 _MAX_WALK = 400
 
 
@@ -91,22 +93,26 @@ def union(*groups: tuple[Reference, ...]) -> tuple[Reference, ...]:
         return ()
     if len(filled) == 1:
         return filled[0]
-    return tuple(dict.fromkeys(reference for group in filled for reference in group))[:_MAX_REFERENCES]
+    return bounded(tuple(dict.fromkeys(reference for group in filled for reference in group)))
 
 
 def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
-    """The references of values and of what is inside them, bounded."""
+    """The references of values and of what is inside them, bounded; of what is too much to be read, that it may be
+    sensitive.
+    """
     found: dict[Reference, None] = {}
     stack = list(values)[::-1]
     budget = _MAX_WALK
-    while stack and budget and len(found) < _MAX_REFERENCES:
+    while stack and budget and len(found) < MAX_REFERENCES:
         current = stack.pop()
         budget -= 1
         for reference in current.references:
             found[reference] = None
         if type(current) is not Known and type(current) is not Unknown:
-            stack.extend(list(children(current))[:budget][::-1])
-    return tuple(found)[:_MAX_REFERENCES]
+            stack.extend(list(children(current))[: budget + 1][::-1])
+    if stack:
+        found[SENSITIVE] = None
+    return bounded(tuple(found))
 
 
 def via_of(values: Iterable[Value]) -> tuple[Step, ...]:
@@ -147,7 +153,7 @@ def reason_in(value: Value) -> str:
             partial = f"depends on a condition ({current.branches[0][0]})" if current.branches else "depends"
         if isinstance(current, ListValue | MapValue) and not current.complete:
             partial = partial or "is not wholly known"
-        stack.extend(list(children(current))[:budget][::-1])
+        stack.extend(list(children(current))[: budget + 1][::-1])
     return partial
 
 

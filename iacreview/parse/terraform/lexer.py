@@ -95,8 +95,8 @@ class Cursor:
         """The name between two offsets. Raises HclError where a character is not allowed in a name."""
         name = self.text[start:end]
         if not name.isascii():
-            for at in range(len(name)):
-                if not name[: at + 1].replace("-", "_").isidentifier():
+            for at, character in enumerate(name):
+                if character != "-" and not (character if at == 0 else f"a{character}").isidentifier():
                     raise HclError("this character is not allowed here", start + at, start + at + 1)
         return name
 

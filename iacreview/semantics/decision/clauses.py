@@ -30,6 +30,7 @@ class Clause(NamedTuple):
     demands: frozenset[Demand]
     statement: Statement
     certain: bool = True
+    when: When = ()
 
     def about_action(self, action: str) -> bool:
         """Whether it is about an action, given in lower case."""
@@ -78,6 +79,7 @@ def _clauses(statement: Statement) -> Iterator[Clause]:
                 frozenset((*demands, *guards(tuple(when)))),
                 statement,
                 certain,
+                tuple(when),
             )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
-
-import pytest
 
 from iacreview.model.value import Reference, Unknown
 from iacreview.semantics.decision.clauses import clauses_of
@@ -14,23 +13,24 @@ from iacreview.semantics.pattern import matches
 from tests.semantics.decision.drawn import Oracle, Side, draw_pair, draw_side, rights
 from tests.semantics.values import policy, text
 
-PROVED = 24
+PROVED = 40
 SAMPLED = 200
 # A key that made no difference is not in the witness: any value does.
 ANY_VALUE = {"k:text": ("-",), "k:set": ("-",), "k:flag": ("true",), "k:number": ("7",), "k:address": ("203.0.113.9",)}
 
 
-@pytest.fixture(scope="module")
-def oracle() -> Oracle:
-    return Oracle()
-
-
-@pytest.mark.parametrize("seed", range(PROVED))
-def test_same_as_z3(seed: int, oracle: Oracle) -> None:
-    after, before = draw_pair(Random(f"z3.{seed}"))
-    found = gains(rights(after), rights(before))
-    assert found.certain
-    assert bool(found.gains) == oracle.exceeds(after, before)
+def test_same_as_z3() -> None:
+    oracle = Oracle()
+    proved: Counter[bool | None] = Counter()
+    for seed in range(PROVED):
+        after, before = draw_pair(Random(f"z3.{seed}"))
+        found = gains(rights(after), rights(before))
+        wanted = oracle.exceeds(after, before)
+        proved[wanted] += 1
+        assert found.certain, seed
+        assert wanted is None or bool(found.gains) == wanted, seed
+    assert proved[True] + proved[False] > PROVED * 2 // 3
+    assert min(proved[True], proved[False]) > PROVED // 5
 
 
 def test_witnesses_are_allowed_by_one_side_alone() -> None:

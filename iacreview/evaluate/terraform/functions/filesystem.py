@@ -6,13 +6,13 @@ import posixpath
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.memory import TEMPLATES
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value
 
 _MAX_TEMPLATE_DEPTH = 3
-_NESTING = "\x00templates"
 
 
 def file_text(call: Call) -> Source | Value:
@@ -63,7 +63,7 @@ def _templatefile(call: Call) -> Value:
     names = call.args[1]
     if isinstance(source, Value):
         return source
-    nesting = call.scope.names.get(_NESTING)
+    nesting = call.scope.names.get(TEMPLATES)
     depth = int(nesting.data or 0) if isinstance(nesting, Known) else 0
     if not isinstance(names, MapValue) or depth >= _MAX_TEMPLATE_DEPTH:
         return unknown_from(call.args, call.span)
@@ -71,7 +71,7 @@ def _templatefile(call: Call) -> Value:
     if problems:
         return failed(f"{source.path} is no valid template", call.span, call.args)
     scope = call.scope.within(source).bound({})
-    scope.names = {**names.entries, _NESTING: Known(depth + 1)}
+    scope.names = {**names.entries, TEMPLATES: Known(depth + 1)}
     value = assemble(template_parts(template.parts, scope, call.evaluate), call.span)
     value.via = (Step(f"template {source.path}", Span(source, 0, len(source.text))), *value.via)
     value.references = union(value.references, names.references)

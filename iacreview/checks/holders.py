@@ -1,0 +1,279 @@
+"""The policies of a unit, each read once, and the principals that hold them.
+
+Policies of a principal are its own, those that name it, those attached to it, those of its groups, and AWS's managed
+ones by their content. "IAM identifiers", "Policies and permissions in IAM" (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.occurrence import Occurrence
+from iacreview.catalog.view import View, World
+from iacreview.model.graph import Resource
+from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.semantics.decision.clauses import Clause, clauses_of
+from iacreview.semantics.decision.rights import Rights
+from iacreview.semantics.items import Item, items_of
+from iacreview.semantics.managed import managed_name, managed_policy, named
+from iacreview.semantics.policy import Policy, parse_policy
+
+PRINCIPALS = {"iam.role": "roles", "iam.user": "users", "iam.group": "groups"}
+_MAX_GROUPS = 50
+
+
+class Document(NamedTuple):
+    """One policy document where it stands. `owner` is the resource that has it, or AWS's name of a managed policy."""
+
+    owner: str
+    occurrence: Occurrence | None
+    policy: Policy
+    clauses: tuple[Clause, ...]
+
+
+class Principal(NamedTuple):
+    """A role, user or group with all of its policies. `limits` are its permissions boundaries.
+
+    `groups` are those of its documents that each of its groups has. `complete` is false where it may have policies that
+    nobody knows.
+    """
+
+    resource: Resource
+    documents: tuple[Document, ...]
+    limits: tuple[tuple[Clause, ...], ...] = ()
+    complete: bool = True
+    groups: tuple[tuple[Document, ...], ...] = ()
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(tuple(clause for each in self.documents for clause in each.clauses), self.limits, self.complete)
+
+
+def documents(view: View, name: str) -> list[Document]:
+    """The documents of a property that can be read."""
+    return view.world.kept(f"documents {name}", view.value, lambda _: list(_documents(view, name)))
+
+
+def _documents(view: View, name: str) -> Iterator[Document]:
+    for occurrence in view.occurrences(name):
+        if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
+            yield _document(view.resource.address, occurrence, occurrence.value, view.world)
+
+
+def _document(owner: str, occurrence: Occurrence | None, value: Value, world: World) -> Document:
+    policy = policy_of(world, value)
+    return Document(owner, occurrence, policy, clauses_of(policy))
+
+
+def policy_of(world: World, document: Value) -> Policy:
+    """The policy in a document, read once for all rules."""
+    return world.kept("policy", document, lambda value: parse_policy(value, world.graph.unit.possible))
+
+
+def principals(world: World) -> dict[str, Principal]:
+    """All principals of the unit by their addresses."""
+    known: dict[str, Principal] | None = world.notes.get("principals")
+    if known is None:
+        attached = _attached(world)
+        own = {view.resource.address: _principal(view, attached) for view in world.of_kind(*PRINCIPALS)}
+        known = world.notes["principals"] = _with_groups(world, own)
+    return known
+
+
+def holders(document: Document, world: World) -> list[Principal]:
+    """The principals that hold a document."""
+    known: dict[int, list[Principal]] | None = world.notes.get("holders")
+    if known is None:
+        known = world.notes["holders"] = {}
+        for principal in principals(world).values():
+            for each in principal.documents:
+                known.setdefault(id(each), []).append(principal)
+    return known.get(id(document), [])
+
+
+def rights_of(document: Document, world: World) -> list[Rights]:
+    """The rights of each principal that holds a document; those of the document alone where none is known."""
+    return [each.rights for each in holders(document, world)] or [Rights(document.clauses)]
+
+
+def _principal(view: View, attached: dict[str, list[View]]) -> Principal:
+    found: list[Document] = []
+    complete = True
+    for member in view.members("policies") if view.kind.has("policies") else ():
+        found += documents(member, "policy")
+    for each in attached.get(view.resource.address, ()):
+        if each.kind.name == "iam.policy":
+            found += documents(each, "policy")
+        else:
+            more, sure = _managed(each, "managed_policies")
+            found += more
+            complete = complete and sure
+    for name in ("managed_policies",):
+        more, sure = _managed(view, name)
+        found += more
+        complete = complete and sure
+    unread = view.unread("policies") if view.kind.has("policies") else []
+    unique = tuple({id(each): each for each in found}.values())
+    complete = complete and not unread and all(each.policy.complete for each in unique)
+    return Principal(view.resource, unique, tuple(_limits(view)), complete)
+
+
+def _limits(view: View) -> Iterator[tuple[Clause, ...]]:
+    """The clauses of a boundary; one that is not known limits nothing for certain."""
+    if not view.kind.has("boundary") or not view.applies("boundary"):
+        return
+    found, sure = _managed(view, "boundary")
+    if found and sure:
+        yield tuple(clause for each in found for clause in each.clauses)
+
+
+def _managed(view: View, name: str) -> tuple[list[Document], bool]:
+    """The managed policies that a property names, and whether all of them are known."""
+    if not view.kind.has(name) or not view.applies(name):
+        return [], True
+    found: list[Document] = []
+    complete = True
+    for occurrence in view.occurrences(name):
+        for item in items_of(occurrence.value):
+            if isinstance(item.value, MapValue | Encoded):
+                # SAM lists documents beside names.
+                continue
+            more = _named_documents(item, view.world)
+            found += more
+            complete = complete and bool(more)
+    return found, complete
+
+
+def _named_documents(item: Item, world: World) -> list[Document]:
+    target = world.target(item.value)
+    policy = world.view(target) if target is not None else None
+    if policy is not None and policy.kind.name == "iam.policy":
+        return documents(policy, "policy")
+    path = managed_path(item, world)
+    return [] if path is None else managed_document(path, world)
+
+
+def managed_path(item: Item, world: World) -> str | None:
+    """The path of the managed policy of AWS that an item names, by ARN or through a look-up by name."""
+    if item.pattern is not None:
+        return managed_name(item.pattern)
+    target = world.target(item.value)
+    lookup = world.view(target) if target is not None else None
+    if lookup is None or lookup.kind.name != "iam.managed_policy_lookup":
+        return None
+    name, arn = lookup.known("name"), lookup.known("managed_policies")
+    if isinstance(arn, str):
+        return managed_name(arn)
+    return named(name) if isinstance(name, str) else None
+
+
+def managed_document(path: str, world: World) -> list[Document]:
+    """The document of a managed policy of AWS, as a list of one; empty where it is not known."""
+    known = world.notes.get(("managed", path))
+    if known is None:
+        value = managed_policy(path)
+        known = [] if value is None else [_document(path, None, value, world)]
+        world.notes["managed", path] = known
+    return known
+
+
+def _attached(world: World) -> dict[str, list[View]]:
+    """The policies and attachments that name each principal, by its address."""
+    found: dict[str, list[View]] = {}
+    for kind, property in PRINCIPALS.items():
+        names = _names(world, kind)
+        for view in world.of_kind("iam.policy", "iam.policy_attachment"):
+            if not view.kind.has(property) or not view.applies(property):
+                continue
+            for address in _addresses(view, property, kind, names):
+                found.setdefault(address, []).append(view)
+    return found
+
+
+def _names(world: World, kind: str) -> dict[str, str]:
+    """The principals of a kind by their names, where these are written."""
+    found: dict[str, str] = {}
+    for view in world.of_kind(kind):
+        name = view.known("name") if view.kind.has("name") and view.applies("name") else None
+        if isinstance(name, str):
+            found[name] = view.resource.address
+    return found
+
+
+def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> Iterator[str]:
+    for occurrence in view.occurrences(property):
+        for item in items_of(occurrence.value):
+            for target in view.world.targets(item.value):
+                if target.kind == kind:
+                    yield target.address
+            if isinstance(item.value, Known) and item.pattern in names:
+                yield names[item.pattern]
+
+
+def _with_groups(world: World, own: dict[str, Principal]) -> dict[str, Principal]:
+    """The principals, with their groups' policies among the users'."""
+    memberships = dict(own)
+    for user, groups in _groups(world).items():
+        joined = [own[group] for group in dict.fromkeys(groups) if group in own][:_MAX_GROUPS]
+        if user not in own or not joined:
+            continue
+        principal = own[user]
+        more: Iterable[Document] = (each for group in joined for each in group.documents)
+        every = tuple({id(each): each for each in (*principal.documents, *more)}.values())
+        complete = principal.complete and all(group.complete for group in joined)
+        shared = tuple(group.documents for group in joined)
+        memberships[user] = principal._replace(documents=every, complete=complete, groups=shared)
+    return memberships
+
+
+def _groups(world: World) -> dict[str, list[str]]:
+    users, groups = _names(world, "iam.user"), _names(world, "iam.group")
+    found: dict[str, list[str]] = {}
+    for view in world.of_kind("iam.group_membership", "iam.user"):
+        joined = _existing(view, "groups", "iam.group", groups)
+        members: Sequence[str] = [view.resource.address]
+        if view.kind.name != "iam.user":
+            members = _existing(view, "users", "iam.user", users)
+        for user in members:
+            found.setdefault(user, []).extend(joined)
+    return found
+
+
+def _existing(view: View, property: str, kind: str, names: dict[str, str]) -> list[str]:
+    if not view.applies(property):
+        return []
+    return list(_addresses(view, property, kind, names))
+
+
+def bounds_only(view: View) -> bool:
+    """Whether a managed policy is somebody's boundary, and nobody has it as a policy."""
+    world = view.world
+    known: set[str] | None = world.notes.get("boundaries")
+    if known is None:
+        known = world.notes["boundaries"] = set(_boundaries(world))
+    if view.resource.address not in known:
+        return False
+    return not any(holders(each, world) for each in documents(view, "policy"))
+
+
+def _boundaries(world: World) -> Iterator[str]:
+    policies = _names(world, "iam.policy")
+    for view in world.of_kind("iam.role", "iam.user", "iam.boundary_attachment"):
+        if view.applies("boundary"):
+            yield from _addresses(view, "boundary", "iam.policy", policies)
+
+
+def named_by(view: View) -> list[Principal]:
+    """The principals that a policy or an attachment names; the principal itself where the view is one."""
+    every = principals(view.world)
+    own = every.get(view.resource.address)
+    if own is not None:
+        return [own]
+    found: dict[str, Principal] = {}
+    for kind, property in PRINCIPALS.items():
+        if view.kind.has(property) and view.applies(property):
+            for address in _addresses(view, property, kind, _names(view.world, kind)):
+                if address in every:
+                    found[address] = every[address]
+    return list(found.values())

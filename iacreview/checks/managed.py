@@ -1,0 +1,162 @@
+"""Checks of AWS's managed policies where they are attached, by what they grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from iacreview.catalog.occurrence import Occurrence
+from iacreview.catalog.view import View
+from iacreview.checks.documents import listed, shown
+from iacreview.checks.holders import managed_document, managed_path, named_by
+from iacreview.model.finding import Extent
+from iacreview.model.logic import NO, YES
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.value import Encoded, MapValue
+from iacreview.semantics.actions import PERMISSIONS, expand
+from iacreview.semantics.decision.actions import TO_COME
+from iacreview.semantics.decision.clauses import Clause, clauses_of
+from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
+from iacreview.semantics.decision.rights import Rights, permits
+from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.items import Item, items_of
+from iacreview.semantics.managed import managed_policy, named
+from iacreview.semantics.narrowing import narrowing
+from iacreview.semantics.paths import Allows, open_paths
+from iacreview.semantics.policy import parse_policy
+from iacreview.semantics.statements import grants_all_actions, service_wildcards
+
+ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
+SERVICES, MANAGEMENT = "services", "permissions"
+_ANY_ACTION = f"{TO_COME}:{TO_COME}"
+
+
+class Grant(NamedTuple):
+    """What is to be said of a policy: of which sort it is, and in words."""
+
+    sort: str
+    text: str
+
+
+def managed_policy_attached(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A managed policy of AWS that grants something of the `sorts`; `property` narrows to one property."""
+    sorts = frozenset(params["sorts"])
+    for name in (params["property"],) if "property" in params else ("managed_policies", "name"):
+        if not view.kind.has(name) or not view.applies(name) or _is_looked_up(view):
+            continue
+        for occurrence in view.occurrences(name):
+            for item in items_of(occurrence.value):
+                if not isinstance(item.value, MapValue | Encoded):
+                    yield from _attached(view, name, occurrence, item, sorts)
+
+
+def _is_looked_up(view: View) -> bool:
+    """Whether a look-up is judged where its policy is attached."""
+    return view.kind.name == "iam.managed_policy_lookup" and view.world.is_used(view.resource)
+
+
+def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: frozenset[str]) -> Iterator[Outcome]:
+    path = _path(item, view)
+    if path is None:
+        if item.pattern is None and not _is_own(item, view):
+            yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
+        return
+    found = managed_document(path, view.world)
+    if not found:
+        reason = f"`{occurrence.native}`: {shown(path.rpartition('/')[2])} is no policy of AWS that is known here"
+        yield Doubt(name, item.value.span or occurrence.span, reason)
+        return
+    rights = [each.rights for each in named_by(view)] or [Rights(found[0].clauses)]
+    texts = [each.text for each in _grants(path, rights) if each.sort in sorts]
+    if texts:
+        subject = shown(item.pattern) if item.pattern is not None else shown(path.rpartition("/")[2])
+        text = f"`{occurrence.native}` has {subject}: {texts[0]}"
+        span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
+        yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
+
+
+def _path(item: Item, view: View) -> str | None:
+    if item.pattern is not None and ":" not in item.pattern:
+        return named(item.pattern)
+    return managed_path(item, view.world)
+
+
+def _is_own(item: Item, view: View) -> bool:
+    """Whether it is a policy of the unit itself, or a look-up of one that is not AWS's."""
+    targets = view.world.targets(item.value)
+    return bool(targets) and all(each.kind in ("iam.policy", "iam.managed_policy_lookup") for each in targets)
+
+
+def _grants(path: str, rights: list[Rights]) -> Iterator[Grant]:
+    """What is to be said, gravest first, of what the policy's holders are left with."""
+    plain = all(not each.limits and all(clause.allows for clause in each.clauses) for each in rights)
+    known = _content(path)
+    if plain:
+        yield from known.grants
+        return
+
+    def allows(clause: Clause, action: str, resource: Symbols) -> bool:
+        return any(permits(each, action, resource, _same(clause, each)).exists for each in rights)
+
+    yield from _judged(known.clauses, allows)
+
+
+def _same(clause: Clause, rights: Rights) -> Clause:
+    """The clause among those of a holder: of the same statement of the same policy."""
+    return next((each for each in rights.identity if each[:6] == clause[:6]), clause)
+
+
+class _Content(NamedTuple):
+    clauses: tuple[Clause, ...]
+    grants: tuple[Grant, ...]
+
+
+@cache
+def _content(path: str) -> _Content:
+    value = managed_policy(path)
+    clauses = clauses_of(parse_policy(value)) if value is not None else ()
+    rights = Rights(clauses)
+
+    def allows(clause: Clause, action: str, resource: Symbols) -> bool:
+        return permits(rights, action, resource, clause).exists
+
+    return _Content(clauses, tuple(_judged(clauses, allows)))
+
+
+def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Grant]:
+    free = [clause for clause in clauses if clause.allows and narrowing(clause.statement).what is not YES]
+    for clause in free:
+        if any(allows(clause, _ANY_ACTION, resource) for resource in (SOMETHING, *resources_of(clause))):
+            if grants_all_actions(clause.statement):
+                yield Grant(ADMINISTRATION, "it allows every action")
+            elif clause.not_actions:
+                yield Grant(EXCLUSION, f"it allows every action but {listed(clause.not_actions)}")
+    paths = open_paths(clauses, allows)
+    if paths:
+        yield Grant(ESCALATION, f"{' with '.join(paths[0].method.actions)} {paths[0].method.why}")
+    whole = [pattern for clause in free for pattern in _whole_services(clause, allows)]
+    if whole:
+        yield Grant(SERVICES, f"it allows every action of {listed(whole)} on every resource")
+    managing = [name for clause in free for name in _managing(clause, allows)]
+    if managing:
+        yield Grant(MANAGEMENT, f"it manages permissions on every resource, e.g. {listed(managing)}")
+
+
+def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
+    """The services of which every action is allowed on every resource, and of which some can be restricted."""
+    for item in service_wildcards(clause.statement):
+        pattern = item.pattern or ""
+        matters = any(each.level == PERMISSIONS or each.resource_types for each in expand(pattern) or ())
+        if matters and clause.about_resource(SOMETHING) and allows(clause, pattern.replace("*", TO_COME), SOMETHING):
+            yield pattern
+
+
+def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
+    if narrowing(clause.statement).any is not NO:
+        return
+    for pattern in clause.actions:
+        for action in expand(pattern) or ():
+            found = wide(clause, action) if action.level == PERMISSIONS else None
+            if found is not None and allows(clause, str(action).lower(), found.resource):
+                yield str(action)

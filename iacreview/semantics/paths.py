@@ -1,0 +1,136 @@
+"""Ways for a principal to raise its own rights, as far as all of its policies together let it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from iacreview.model.logic import NO
+from iacreview.semantics.actions import find_action
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.generic import resources_of, wide
+from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.escalation import Method, methods
+from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
+from iacreview.semantics.pattern import matches
+from iacreview.semantics.policy import Statement
+
+# What an action that works on no resource of its own is asked for on.
+_STAR: Symbols = ("*",)
+
+PASS_ROLE = "iam:PassRole"  # noqa: S105
+# As whom a service runs what an action of it makes, where that is not the service itself.
+_RUN_AS = {
+    "autoscaling": ("ec2",),
+    "batch": ("ecs-tasks", "batch"),
+    "codedeploy": ("codedeploy", "ec2"),
+    "ecs": ("ecs-tasks", "ecs"),
+    "elasticmapreduce": ("elasticmapreduce", "ec2"),
+    "apprunner": ("tasks.apprunner", "build.apprunner"),
+}
+
+# Whether a clause allows an action on a resource in the end.
+Allows = Callable[[Clause, str, Symbols], bool]
+
+
+class Use(NamedTuple):
+    """A clause that allows one of the actions of a method."""
+
+    action: str
+    clause: Clause
+
+
+class Path(NamedTuple):
+    """A method that is open, with what allows each of its actions."""
+
+    method: Method
+    uses: tuple[Use, ...]
+
+
+def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
+    """The methods whose actions are all allowed, each without a condition that narrows it.
+
+    Roles that are passed have to be any, and so has what is taken over; what runs under a role that is passed may be
+    one thing with a name of its own. A method is left out where one with fewer of its actions is there already.
+    """
+    granting = [clause for clause in clauses if clause.allows and clause.certain]
+    used: dict[tuple[str, bool], Use | None] = {}
+    found: list[Path] = []
+    for method in methods():
+        if any(set(each.method.actions) < set(method.actions) for each in found):
+            continue
+        uses = [_use(each, method, granting, allows, used) for each in method.actions]
+        if all(uses):
+            found.append(Path(method, tuple(use for use in uses if use is not None)))
+    return found
+
+
+def _use(
+    action: str,
+    method: Method,
+    clauses: list[Clause],
+    allows: Allows,
+    used: dict[tuple[str, bool], Use | None],
+) -> Use | None:
+    passes = PASS_ROLE in method.actions
+    if action == PASS_ROLE:
+        return _first(_passing(method, clauses), action, True, allows)
+    key = (action, passes)
+    if key not in used:
+        used[key] = _first(_free(clauses), action, not passes, allows)
+    return used[key]
+
+
+def _free(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    return (clause for clause in clauses if narrowing(clause.statement).any is NO)
+
+
+def _passing(method: Method, clauses: Iterable[Clause]) -> Iterator[Clause]:
+    """The clauses that let roles be passed to what the method makes."""
+    services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
+    for clause in clauses:
+        limited = passed_to(clause.statement)
+        if narrowing(clause.statement, (PASSED_TO_SERVICE,)).any is NO and _reaches(services, limited):
+            yield clause
+
+
+def passed_to(statement: Statement) -> list[str] | None:
+    """The services that a statement lets roles be passed to, as patterns; None where it does not limit them."""
+    found = [
+        item.pattern
+        for condition in statement.conditions
+        if (condition.key or "").lower() == PASSED_TO_SERVICE
+        for item in condition.values
+    ]
+    return [each for each in found if each is not None] if found else None
+
+
+def _reaches(services: Iterable[str], limited: list[str] | None) -> bool:
+    if limited is None:
+        return True
+    names = [f"{name}.amazonaws.com" for service in services for name in _RUN_AS.get(service, (service,))]
+    return any(matches(pattern, name) for pattern in limited for name in names)
+
+
+def _first(clauses: Iterable[Clause], action: str, broad: bool, allows: Allows) -> Use | None:
+    lower = action.lower()
+    for clause in clauses:
+        if not clause.about_action(lower):
+            continue
+        if any(allows(clause, lower, resource) for resource in _resources(clause, action, broad)):
+            return Use(action, clause)
+    return None
+
+
+def _resources(clause: Clause, action: str, broad: bool) -> Iterator[Symbols]:
+    known = find_action(action)
+    if known is not None and not known.resource_types:
+        if clause.about_resource(_STAR):
+            yield _STAR
+        return
+    if not broad or known is None:
+        yield from resources_of(clause)
+        return
+    found = wide(clause, known)
+    if found is not None:
+        yield found.resource

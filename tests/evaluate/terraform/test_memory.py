@@ -1,0 +1,87 @@
+"""What a loop does not change is computed once; what it changes, every time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iacreview.evaluate import embedded
+from iacreview.evaluate.terraform.values import plain
+from iacreview.model.value import MAX_STEPS, SENSITIVE, Known
+from tests.evaluate.terraform.support import resources_of
+
+
+def attribute(text: str, name: str = "v", address: str = "t.x") -> Any:
+    return plain(resources_of(text)[address].attributes.entries[name])
+
+
+def test_a_decoded_text_in_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = 0
+    decode = embedded.decode_json
+
+    def counting(value: Any) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return decode(value)
+
+    monkeypatch.setattr(embedded, "decode_json", counting)
+    text = """
+locals {
+  text = "{\\"a\\": 1, \\"b\\": 2, \\"c\\": 3}"
+}
+resource "t" "x" {
+  v = { for k in keys(jsondecode(local.text)) : k => jsondecode(local.text)[k] }
+}
+"""
+    assert attribute(text) == {"a": 1, "b": 2, "c": 3}
+    assert decoded <= 2
+
+
+def test_what_the_loop_changes() -> None:
+    text = """
+resource "t" "x" {
+  v = [for x in ["a", "b"] : [for y in ["1", "2"] : join(x, [upper(x), upper(y), upper("c")])]]
+}
+"""
+    assert attribute(text) == [["Aa1aC", "Aa2aC"], ["Bb1bC", "Bb2bC"]]
+
+
+def test_instances_have_values_of_their_own() -> None:
+    text = 'resource "t" "x" {\n  for_each = toset(["a", "b"])\n  v = upper(each.key)\n}\n'
+    assert [attribute(text, address=f't.x["{key}"]') for key in "ab"] == ["A", "B"]
+    text = 'resource "t" "x" {\n  count = 3\n  v = format("%d", count.index)\n}\n'
+    assert [attribute(text, address=f"t.x[{key}]") for key in range(3)] == ["0", "1", "2"]
+
+
+def test_a_long_chain_keeps_its_beginning_and_its_end() -> None:
+    links = "".join(f"  l{number} = local.l{number - 1}\n" for number in range(1, 500))
+    text = f'locals {{\n  l0 = "x"\n{links}}}\nresource "t" "x" {{\n  v = local.l499\n}}\n'
+    value = resources_of(text)["t.x"].attributes.entries["v"]
+    assert isinstance(value, Known)
+    assert value.data == "x"
+    assert len(value.via) == MAX_STEPS
+    assert [value.via[0].message, value.via[1].message, value.via[-1].message] == [
+        "local.l499",
+        "local.l498",
+        "local.l0",
+    ]
+
+
+def test_a_secret_among_many_values_stays_one() -> None:
+    """What is too much to be read may hold a sensitive value, and one of too many references is never left out."""
+    items = ", ".join(f'"x{number}"' for number in range(500))
+    text = f"""
+variable "p" {{
+  default   = "secret"
+  sensitive = true
+}}
+resource "t" "x" {{
+  v = join(",", [{items}, var.p])
+  w = "{"".join(f"${{aws_t.r{number}.id}}" for number in range(70))}${{var.p}}"
+}}
+{"".join(f'resource "aws_t" "r{number}" {{}}' + chr(10) for number in range(70))}
+"""
+    attributes = resources_of(text)["t.x"].attributes.entries
+    assert SENSITIVE in attributes["v"].references
+    assert SENSITIVE in attributes["w"].references
