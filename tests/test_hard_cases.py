@@ -101,7 +101,7 @@ POLICY = """\
 %{ for action in actions ~}
   {"Effect": "Allow", "Action": "${action}", "Resource": "arn:aws:s3:::${bucket}/*"},
 %{ endfor ~}
-  {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+  {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
 ]}
 """
 SUBNET = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from iacreview.model.graph import Resource
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import (
     SENSITIVE,
@@ -39,20 +40,20 @@ class Occurrence(NamedTuple):
     span: Span
     native: str
     sure: bool = True
-    when: tuple[str, ...] = ()
+    when: When = ()
     defaulted: bool = False
     owner: Resource | None = None
 
 
 def branches(occurrence: Occurrence) -> list[Occurrence]:
-    """The occurrence under each branch of its choices, with the conditions named."""
+    """The occurrence under each branch of its choices, with the guards that it is under."""
     done: list[Occurrence] = []
     pending = [occurrence]
     while pending and len(done) < MAX_BRANCHES:
         current = pending.pop()
         if isinstance(current.value, Choice):
             chosen = [
-                current._replace(value=value, when=(*current.when, label)) for label, value in current.value.branches
+                current._replace(value=value, when=(*current.when, *when)) for when, value in current.value.branches
             ]
             pending.extend(reversed(chosen))
         else:

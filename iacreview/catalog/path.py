@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
@@ -60,18 +61,18 @@ class Path(NamedTuple):
         )
 
 
-class Place(NamedTuple):
+class End(NamedTuple):
     """Where a path led: a value, or its absence.
 
     `span` is where to point: the value, or what it is missing from. `sure` is false where the value stands in
-    something that may not exist. `when` names the branches of choices taken on the way. `parent` is false for an
-    absence where what would hold the value is not written either.
+    something that may not exist. `when` are the guards of the branches of choices taken on the way. `parent` is false
+    for an absence where what would hold the value is not written either.
     """
 
     value: Value | None
     span: Span
     sure: bool = True
-    when: tuple[str, ...] = ()
+    when: When = ()
     parent: bool = True
 
 
@@ -116,49 +117,49 @@ class Follower(NamedTuple):
     follow: Callable[[Value], MapValue | None]
 
 
-def places(start: Value, steps: Sequence[Step], missing: Span, follower: Follower) -> list[Place]:
-    """All the places the steps lead to from `start`; `missing` is where to point at an absence."""
-    return list(_walk(Place(start, missing), steps, 0, follower, 0))
+def ends(start: Value, steps: Sequence[Step], missing: Span, follower: Follower) -> list[End]:
+    """All that the steps lead to from `start`; `missing` is where to point at an absence."""
+    return list(_walk(End(start, missing), steps, 0, follower, 0))
 
 
-def _walk(place: Place, steps: Sequence[Step], at: int, follower: Follower, depth: int) -> Iterator[Place]:
-    value = place.value
+def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: int) -> Iterator[End]:
+    value = end.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
-        yield place._replace(value=None, parent=place.parent and at == len(steps))
+        yield end._replace(value=None, parent=end.parent and at == len(steps))
         return
     if isinstance(value, Choice) and at < len(steps):
         for when, branch in value.branches:
-            yield from _walk(place._replace(value=branch, when=(*place.when, when)), steps, at, follower, depth + 1)
+            yield from _walk(end._replace(value=branch, when=(*end.when, *when)), steps, at, follower, depth + 1)
         return
     if at == len(steps):
-        yield place._replace(span=value.span or place.span)
+        yield end._replace(span=value.span or end.span)
         return
     if isinstance(value, Unknown) and steps[at].action != "follow":
-        yield place._replace(value=value, span=value.span or place.span)
+        yield end._replace(value=value, span=value.span or end.span)
         return
-    for following in _take(place, value, steps[at], follower):
+    for following in _take(end, value, steps[at], follower):
         yield from _walk(following, steps, at + 1, follower, depth + 1)
 
 
-def _take(place: Place, value: Value, step: Step, follower: Follower) -> Iterable[Place]:
+def _take(end: End, value: Value, step: Step, follower: Follower) -> Iterable[End]:
     if step.action == "json":
-        return [_decoded(place, value, follower.json(value), "is not JSON that can be read here")]
+        return [_decoded(end, value, follower.json(value), "is not JSON that can be read here")]
     if step.action == "base64":
-        return [_decoded(place, value, follower.base64(value), "is not base64 that can be read here")]
+        return [_decoded(end, value, follower.base64(value), "is not base64 that can be read here")]
     if step.action == "follow":
         found = follower.follow(value)
         if found is None:
-            return [place._replace(value=_opaque(value, "is defined elsewhere"))]
-        return [place._replace(value=found)]
+            return [end._replace(value=_opaque(value, "is defined elsewhere"))]
+        return [end._replace(value=found)]
     if step.action == "each":
-        return _members(place, value)
-    return _named(place, value, step)
+        return _members(end, value)
+    return _named(end, value, step)
 
 
-def _decoded(place: Place, value: Value, decoded: Value | None, why: str) -> Place:
+def _decoded(end: End, value: Value, decoded: Value | None, why: str) -> End:
     if isinstance(value, (MapValue, ListValue)):
-        return place._replace(value=value)
-    return place._replace(value=decoded if decoded is not None else _opaque(value, why))
+        return end._replace(value=value)
+    return end._replace(value=decoded if decoded is not None else _opaque(value, why))
 
 
 def _opaque(value: Value, why: str) -> Unknown:
@@ -167,25 +168,25 @@ def _opaque(value: Value, why: str) -> Unknown:
     return Unknown(f"the value {why}", value.span, value.via, value.references)
 
 
-def _members(place: Place, value: Value) -> Iterator[Place]:
+def _members(end: End, value: Value) -> Iterator[End]:
     members = value.entries.values() if isinstance(value, MapValue) else getattr(value, "items", ())
     for member in members:
-        yield place._replace(value=member, span=member.span or place.span)
+        yield end._replace(value=member, span=member.span or end.span)
 
 
-def _named(place: Place, value: Value, step: Step) -> Iterable[Place]:
+def _named(end: End, value: Value, step: Step) -> Iterable[End]:
     if isinstance(value, ListValue):
-        return _of_items(place, value, step)
+        return _of_items(end, value, step)
     if not isinstance(value, MapValue):
-        return [place._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
+        return [end._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
     found = entry(value, step.name, step.loose)
     if found is None:
         if not value.complete:
-            return [place._replace(value=Unknown("other keys may be set", value.span, value.via, value.references))]
-        return [place._replace(value=None)]
+            return [end._replace(value=Unknown("other keys may be set", value.span, value.via, value.references))]
+        return [end._replace(value=None)]
     if step.select_key:
-        return _selected(place, found, step)
-    return [place._replace(value=found)]
+        return _selected(end, found, step)
+    return [end._replace(value=found)]
 
 
 def entry(value: MapValue, name: str, loose: bool = False) -> Value | None:
@@ -201,21 +202,21 @@ def _letters(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _of_items(place: Place, value: ListValue, step: Step) -> Iterator[Place]:
+def _of_items(end: End, value: ListValue, step: Step) -> Iterator[End]:
     if not value.items:
-        yield place._replace(value=None, sure=place.sure and value.complete, parent=False)
+        yield end._replace(value=None, sure=end.sure and value.complete, parent=False)
     for item in value.items:
-        inside = place._replace(span=item.span or place.span, sure=place.sure and value.complete)
+        inside = end._replace(span=item.span or end.span, sure=end.sure and value.complete)
         if isinstance(item, (Unknown, Choice)):
             yield from _walk(inside._replace(value=item), (step,), 0, _NO_FOLLOWER, 0)
         else:
             yield from _named(inside, item, step)
 
 
-def _selected(place: Place, value: Value, step: Step) -> Iterator[Place]:
+def _selected(end: End, value: Value, step: Step) -> Iterator[End]:
     """The items of a list whose `select_key` has the wanted value."""
     if not isinstance(value, ListValue):
-        yield place._replace(value=_opaque(value, "cannot be read here"))
+        yield end._replace(value=_opaque(value, "cannot be read here"))
         return
     doubt: Unknown | None = None
     matched = False
@@ -224,13 +225,13 @@ def _selected(place: Place, value: Value, step: Step) -> Iterator[Place]:
         if isinstance(name, Known):
             if str(name.data).lower() == step.select_value.lower():
                 matched = True
-                yield place._replace(value=item, span=item.span or place.span)
+                yield end._replace(value=item, span=item.span or end.span)
         else:
             doubt = Unknown("an entry's name is not known", item.span)
     if not matched:
         if doubt is None and not value.complete:
             doubt = Unknown("there may be other entries", value.span)
-        yield place._replace(value=doubt)
+        yield end._replace(value=doubt)
 
 
 _NO_FOLLOWER = Follower(lambda _: None, lambda _: None, lambda _: None)

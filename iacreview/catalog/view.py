@@ -2,51 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
-from iacreview.catalog.path import Follower, Path, Place, entry, places
+from iacreview.catalog.path import End, Follower, Path, ends, entry
 from iacreview.evaluate.embedded import decode_base64, decode_json
-from iacreview.model.choices import MAX_CASES, Answers, combinations, opposite, questions, resolved
+from iacreview.model.choices import MAX_CASES, Answers, Question, combinations, questions, resolved
 from iacreview.model.graph import Graph, Resource
+from iacreview.model.guard import Guard, When, negated, spoken, together
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
 
 T = TypeVar("T")
 
 
+class Where(NamedTuple):
+    """Where a view looks: at a resource, or at a member of a collection in it, which is called `label`."""
+
+    resource: Resource
+    kind: Kind
+    value: Value
+    span: Span
+    label: str = ""
+
+
+class Under(NamedTuple):
+    """Under what something stands there: whether it certainly does, under which guards, what is answered so far."""
+
+    sure: bool = True
+    when: When = ()
+    answers: Answers = {}  # noqa: RUF012 - nobody changes a Mapping
+
+    def also(self, when: When, sure: bool = True) -> Under:
+        """With more guards, and as sure as both are."""
+        return self._replace(when=(*self.when, *when), sure=self.sure and sure)
+
+    def answered(self, answers: Answers) -> Under:
+        """With more questions answered."""
+        return self._replace(when=together(self.when, *answers.values()), answers={**self.answers, **answers})
+
+
+ALWAYS = Under()
+
+
+class Base(NamedTuple):
+    """What a path starts from: the resource itself, or a satellite with the guards that it alone has."""
+
+    value: Value
+    owner: Resource | None = None
+    when: When = ()
+
+
 class View:
-    """A resource, or one member of a collection in it, in canonical terms."""
+    """A resource, or one member of a collection in it, in canonical terms.
+
+    `properties` are those of a member, None for a resource; what a member has not is its `parent`'s.
+    """
 
     def __init__(
         self,
-        resource: Resource,
-        kind: Kind,
-        properties: Mapping[str, Property] | None,
-        value: Value,
-        span: Span,
         world: World,
+        where: Where,
+        under: Under = ALWAYS,
+        properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
-        label: str = "",
-        sure: bool = True,
-        when: tuple[str, ...] = (),
-        answers: Answers | None = None,
     ) -> None:
-        self.resource = resource
-        self.kind = kind
-        self.value = value
-        self.span = span
         self.world = world
+        self.where = where
+        self.under = under
         self.parent = parent
-        self.label = label
-        self.sure = sure
-        self.when = when
-        self.answers = answers or {}
         self._properties = properties
         self._cache: dict[str, list[Occurrence]] = {}
+
+    @property
+    def resource(self) -> Resource:
+        return self.where.resource
+
+    @property
+    def kind(self) -> Kind:
+        return self.where.kind
+
+    @property
+    def value(self) -> Value:
+        return self.where.value
+
+    @property
+    def span(self) -> Span:
+        return self.where.span
+
+    @property
+    def when(self) -> When:
+        return self.under.when
 
     @property
     def dialect(self) -> str:
@@ -77,8 +126,7 @@ class View:
         found = self._cache.get(name)
         if found is None:
             if self._inherits(name) and self.parent is not None:
-                parent = self.parent.under(self.answers) if self.answers != self.parent.answers else self.parent
-                found = parent.occurrences(name)
+                found = self.parent.answering(self.under.answers).occurrences(name)
             else:
                 found = list(self._read(self.property(name)))
             self._cache[name] = found
@@ -90,46 +138,34 @@ class View:
         That is the view itself where there are none, or too many ways.
         """
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
-        labels = {label for each in occurrences for label in each.when[len(self.when) :]}
+        guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
         chosen = [each.value for each in occurrences if isinstance(each.value, Choice)]
-        labels.update(label for asked in questions(chosen) for label in asked)
-        if not labels:
+        guards.update(guard for asked in questions(chosen) for when in asked for guard in when)
+        if not guards:
             return [self]
         own = [self.value, *(each.owner.attributes for each in occurrences if each.owner is not None)]
         if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
-        asked = [each for each in questions(own) if labels.intersection(each)]
-        # A satellite's own condition is no choice in a value.
-        asked += [
-            (label, opposite(label)) for label in sorted(labels.difference(*asked)) if opposite(label) not in labels
-        ]
+        asked = [each for each in questions(own) if not guards.isdisjoint(together(*each))]
+        asked += _questions_of_satellites(guards.difference(*(together(*each) for each in asked)), guards)
         possible = self.world.graph.unit.possible
         ways = combinations(asked, MAX_CASES, lambda said: possible((*self._around(), *said)))
-        return [self.under(answers) for answers in ways] or [self]
+        return [self.answering(answers) for answers in ways] or [self]
 
-    def _around(self) -> tuple[str, ...]:
-        """The conditions under which all of the view is there."""
+    def _around(self) -> When:
+        """The guards under which all of the view is there."""
         return (*self.when, *self.resource.conditions)
 
     def _inherits(self, name: str) -> bool:
         """Whether a property of a member of a collection is its parent's."""
         return self._properties is not None and name not in self._properties
 
-    def under(self, answers: Answers) -> View:
+    def answering(self, answers: Answers) -> View:
         """The view where questions are answered."""
-        return View(
-            self.resource,
-            self.kind,
-            self._properties,
-            resolved(self.value, answers),
-            self.span,
-            self.world,
-            self.parent,
-            self.label,
-            self.sure,
-            tuple(dict.fromkeys((*self.when, *answers.values()))),
-            {**self.answers, **answers},
-        )
+        if answers == self.under.answers:
+            return self
+        where = self.where._replace(value=resolved(self.value, answers))
+        return View(self.world, where, self.under.answered(answers), self._properties, self.parent)
 
     def first(self, name: str) -> Value | None:
         """The property's first value, or None."""
@@ -149,113 +185,101 @@ class View:
     def unread(self, name: str) -> list[Occurrence]:
         """The places of a collection whose members cannot be known."""
         head, _, rest = name.partition(".")
-        found = [each for each in self._raw(self.property(head)) if isinstance(each.value, Unknown)]
+        found = [each for each in self._written(self.property(head)) if isinstance(each.value, Unknown)]
         if rest:
             found += [each for view in self._members(self.property(head)) for each in view.unread(rest)]
         return found
 
-    def _raw(self, prop: Property) -> list[Occurrence]:
-        """Written occurrences, of all paths, without absences."""
-        found: list[Occurrence] = []
+    def _written(self, prop: Property) -> Iterator[Occurrence]:
+        """What is written, on all paths, without absences."""
         for path in prop.paths[self.dialect]:
-            for base, owner, under in self._bases(path):
-                for place in places(base, path.steps, owner.header if owner else self.span, self.world.follower):
-                    if place.value is not None:
-                        found.extend(self._branches(place._replace(when=(*under, *place.when)), path, owner))
-        return found
+            for base in self._bases(path):
+                yield from self._along(prop, path, base, absences=False)
 
-    def _branches(self, place: Place, path: Path, owner: Resource | None) -> Iterator[Occurrence]:
-        native = path.native or path.satellite
-        span = place.span
-        if not path.steps and owner is not None:
-            span = owner.header
-        when = (*self.when, *place.when)
-        yield Occurrence(place.value, span, native, place.sure and self.sure, when, owner=owner)
-
-    def _bases(self, path: Path) -> Iterator[tuple[Value, Resource | None, tuple[str, ...]]]:
-        """What a path starts from: the resource or its satellites, each with the condition that it alone has."""
+    def _bases(self, path: Path) -> Iterator[Base]:
         if not path.satellite:
-            yield self.value, None, ()
+            yield Base(self.value)
             return
+        possible, around = self.world.graph.unit.possible, self._around()
         for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
-            around = self._around()
             own = tuple(each for each in satellite.conditions if each not in around)
-            if not self.world.graph.unit.possible((*around, *own)):
+            if not possible((*around, *own)):
                 continue
-            if own and not self.world.graph.unit.possible((*around, opposite(own[0]))):
+            if own and not possible((*around, negated(own))):
                 own = ()
-            yield resolved(satellite.attributes, self.answers), satellite, own
+            yield Base(resolved(satellite.attributes, self.under.answers), satellite, own)
 
     def _read(self, prop: Property) -> Iterator[Occurrence]:
         found: list[Occurrence] = []
+        lacking: When = ()
         for path in prop.paths[self.dialect]:
             bases = list(self._bases(path))
-            found = [each for base in bases for each in self._along(prop, path, *base)]
+            around = [base._replace(when=(*lacking, *base.when)) for base in bases]
+            found = [each for base in around for each in self._along(prop, path, base)]
             if any(each.value is not None and not each.defaulted for each in found):
-                if not all(under for _, _, under in bases):
+                if not all(base.when for base in bases):
                     break
                 # Where none of their conditions holds, it is as if there were no satellites.
                 yield from found
-                absence = Place(None, self.span, parent=False, when=tuple(opposite(each[2][0]) for each in bases))
-                found = [self._absence(prop, absence)]
+                found, lacking = [], (*lacking, *(negated(base.when) for base in bases))
         if not found:
-            found = [self._absence(prop, Place(None, self.span, parent=False))]
+            found = [self._absence(prop, End(None, self.span, parent=False, when=lacking))]
         yield from found
 
-    def _along(
-        self, prop: Property, path: Path, base: Value, owner: Resource | None, under: tuple[str, ...]
-    ) -> Iterator[Occurrence]:
-        missing = owner.header if owner else self.span
-        for place in places(base, path.steps, missing, self.world.follower):
-            place = place._replace(when=(*under, *place.when))
-            if place.value is None:
-                yield self._absence(prop, place._replace(sure=place.sure and self.sure), owner)
-            else:
-                yield from self._branches(place, path, owner)
+    def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
+        """What a path leads to from one base: what is written there, and what is missing."""
+        owner = base.owner
+        for end in ends(base.value, path.steps, owner.header if owner else self.span, self.world.follower):
+            end = end._replace(when=(*base.when, *end.when))
+            if end.value is not None:
+                under = self.under.also(end.when, end.sure)
+                span = owner.header if owner is not None and not path.steps else end.span
+                native = path.native or path.satellite
+                yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
+            elif absences:
+                yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)
 
-    def _absence(self, prop: Property, place: Place, owner: Resource | None = None) -> Occurrence:
-        native = prop.native(self.dialect)
-        data, reason = prop.default(self.dialect, place.parent)
-        default: Value | None = None
-        if reason:
-            default = Unknown(reason, place.span)
-        elif isinstance(data, list):
-            default = ListValue(tuple(Known(each, place.span) for each in data), place.span)
-        elif data is not None:
-            default = Known(data, place.span)
-        when = (*self.when, *place.when)
-        return Occurrence(default, place.span, native, place.sure, when, default is not None, owner)
+    def _absence(self, prop: Property, end: End, owner: Resource | None = None) -> Occurrence:
+        default = _default(prop, self.dialect, end)
+        when = self.under.also(end.when).when
+        return Occurrence(default, end.span, prop.native(self.dialect), end.sure, when, default is not None, owner)
 
     def _members(self, prop: Property) -> Iterator[View]:
-        for occurrence in self._raw(prop):
-            for value, sure, when in _flat(occurrence.value, occurrence.sure, occurrence.when):
+        for occurrence in self._written(prop):
+            around = self.under._replace(sure=occurrence.sure, when=occurrence.when)
+            for value, under in _flat(occurrence.value, around):
                 for label, member in _entries(value, prop, self.dialect):
-                    span = member.span or occurrence.span
-                    yield View(
-                        self.resource,
-                        self.kind,
-                        prop.items,
-                        member,
-                        span,
-                        self.world,
-                        self,
-                        label,
-                        sure,
-                        when,
-                        self.answers,
-                    )
+                    where = Where(self.resource, self.kind, member, member.span or occurrence.span, label)
+                    yield View(self.world, where, under, prop.items, self)
 
 
-def _flat(value: Value | None, sure: bool, when: tuple[str, ...]) -> Iterator[tuple[Value, bool, tuple[str, ...]]]:
+def _default(prop: Property, dialect: str, end: End) -> Value | None:
+    """What a property is where it is not written; None where it has no default."""
+    data, reason = prop.default(dialect, end.parent)
+    if reason:
+        return Unknown(reason, end.span)
+    if isinstance(data, list):
+        return ListValue(tuple(Known(each, end.span) for each in data), end.span)
+    return Known(data, end.span) if data is not None else None
+
+
+def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -> Iterator[Question]:
+    """A satellite's own condition is no choice in a value: it holds or not."""
+    for guard in sorted(left, key=lambda each: spoken((each,))):
+        if guard.opposite not in guards:
+            yield (guard,), (guard.opposite,)
+
+
+def _flat(value: Value | None, under: Under) -> Iterator[tuple[Value, Under]]:
     """A collection's members: the items of lists and of every branch of a choice, or the one value itself."""
     if isinstance(value, Choice):
-        for label, branch in value.branches:
-            yield from _flat(branch, sure, (*when, label))
+        for when, branch in value.branches:
+            yield from _flat(branch, under.also(when))
     elif isinstance(value, ListValue):
         for item in value.items:
-            yield from _flat(item, sure and value.complete, when)
+            yield from _flat(item, under.also((), value.complete))
     elif value is not None:
-        yield value, sure, when
+        yield value, under
 
 
 def _entries(value: Value, prop: Property, dialect: str) -> Iterator[tuple[str, Value]]:
@@ -300,7 +324,7 @@ class World:
         if not name:
             return None
         kind = self.catalog.kind(name)
-        return View(resource, kind, None, resource.attributes, resource.header, self)
+        return View(self, Where(resource, kind, resource.attributes, resource.header))
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""

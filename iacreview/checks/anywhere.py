@@ -27,6 +27,8 @@ _METADATA = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
 # The two halves of an entry that is written as a map: its name, and what it is set to.
 _NAMES = ("name", "key", "parametername", "parameterkey", "optionname", "variable", "headername", "header")
 _VALUES = ("value", "parametervalue", "plaintext", "headervalue", "valuewo", "insecurevalue")
+# Where people write about secrets.
+_DESCRIBING = ("description", "comment", "title", "label", "displayname")
 # Types of entries whose value is the name of a secret.
 _REFERRING = ("PARAMETER_STORE", "SECRETS_MANAGER")
 _SHORTEST = 8
@@ -64,8 +66,8 @@ def _leaves(path: str, name: str, place: Occurrence, depth: int) -> Iterator[tup
         return
     place = place._replace(span=value.span or place.span)
     if isinstance(value, Choice):
-        for label, branch in value.branches:
-            yield from _leaves(path, name, place._replace(value=branch, when=(*place.when, label)), depth + 1)
+        for when, branch in value.branches:
+            yield from _leaves(path, name, place._replace(value=branch, when=(*place.when, *when)), depth + 1)
     elif isinstance(value, ListValue):
         for item in value.items:
             yield from _leaves(path, name, place._replace(value=item), depth + 1)
@@ -113,7 +115,7 @@ def _judged(path: str, name: str, place: Occurrence, seeded: bool) -> Iterator[V
             values = (secret_extent(text),)
             yield Violation(path, place.span, statement, value.via, place.when, secret=True, values=values)
             return
-        if len(text) < _SHORTEST:
+        if len(text) < _SHORTEST or _plain(path.rpartition(".")[2]) in _DESCRIBING:
             return
     yield from credentials_in(path, place._replace(native=path))
 

@@ -9,6 +9,7 @@ from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.holders import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
+from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Unknown, Value
 from iacreview.semantics.decision.clauses import Clause
@@ -57,11 +58,11 @@ class Place:
             self._answers[key] = any(each.exists or not each.certain for each in found)
         return self._answers[key]
 
-    def violation(self, statement: Statement, value: Value | None, text: str, when: Iterable[str] = ()) -> Violation:
+    def violation(self, statement: Statement, value: Value | None, text: str, when: When = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""
         span = (value.span if value is not None else None) or statement.span or self.occurrence.span
         via = value.via if value is not None else ()
-        conditions = tuple(dict.fromkeys((*self.occurrence.when, *statement.when, *when)))
+        conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
         return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
 

@@ -62,8 +62,11 @@ def _documents(view: View, name: str) -> Iterator[Document]:
 
 
 def _document(owner: str, occurrence: Occurrence | None, value: Value, world: World) -> Document:
-    policy = policy_of(world, value)
-    return Document(owner, occurrence, policy, clauses_of(policy))
+    policy, possible = policy_of(world, value), world.graph.unit.possible
+    resource = world.graph.resources.get(owner)
+    around = resource.conditions if resource is not None else ()
+    clauses = clauses_of(policy, lambda guard: not possible((*around, guard.opposite)))
+    return Document(owner, occurrence, policy, clauses)
 
 
 def policy_of(world: World, document: Value) -> Policy:

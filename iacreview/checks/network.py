@@ -13,6 +13,7 @@ from iacreview.catalog.view import View
 from iacreview.checks.sources import Source, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
+from iacreview.model.guard import Guard, When
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, scalar_text
 from iacreview.semantics.network import is_internet
@@ -56,7 +57,7 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     found = sources(view)
     if ports.range is not None and view.has("number") and found:
         found = _not_refused(view, found, ports.range, params)
-    wide = wide_sources(found, lambda labels: _possible(view, labels))
+    wide = wide_sources(found, lambda guards: _possible(view, guards))
     if not wide:
         return
     if ports.range is None:
@@ -66,8 +67,8 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield _violation(each, params, _shown(ports.range), (_extent(ports.range),))
 
 
-def _possible(view: View, labels: Iterable[str]) -> bool:
-    return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *labels))
+def _possible(view: View, guards: Iterable[Guard]) -> bool:
+    return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *guards))
 
 
 def _violation(wide: Wide, params: Mapping[str, Any], ports: str, extents: Sequence[Extent]) -> Violation:
@@ -86,11 +87,11 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     parts = list(_parts(view))
     if not is_internet(each.block for part in parts for each in part.sources):
         return
-    found: dict[tuple[tuple[Source, ...], tuple[str, ...]], list[PortRange]] = {}
+    found: dict[tuple[tuple[Source, ...], When], list[PortRange]] = {}
     for target in _targets(parts, params):
         opening = [part for part in parts if part.ports.covers(target)]
         pieces = [each for part in opening for each in part.sources]
-        for wide in wide_sources(pieces, lambda labels: _possible(view, labels)):
+        for wide in wide_sources(pieces, lambda guards: _possible(view, guards)):
             if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
                 found.setdefault(wide, []).append(target)
     for (chosen, when), targets in found.items():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches
 from iacreview.catalog.view import View, bare_address
 from iacreview.model.finding import Related
+from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, Step, Text, Unknown, Value, is_resolved_later, scalar_text
@@ -27,7 +28,7 @@ class Source(NamedTuple):
     block: Cidr
     span: Span
     via: tuple[Step, ...] = ()
-    when: tuple[str, ...] = ()
+    when: When = ()
     related: tuple[Related, ...] = ()
 
 
@@ -35,7 +36,7 @@ class Wide(NamedTuple):
     """Networks that are the Internet, or half of it, together; `when` is what all of them need."""
 
     sources: tuple[Source, ...]
-    when: tuple[str, ...]
+    when: When
 
     def __str__(self) -> str:
         texts = list(dict.fromkeys(each.text for each in self.sources))
@@ -55,13 +56,13 @@ def unknown_sources(view: View) -> Iterator[Doubt]:
     return (each for each in _read(view) if isinstance(each, Doubt))
 
 
-def wide_sources(found: Sequence[Source], possible: Callable[[Iterable[str]], bool]) -> list[Wide]:
+def wide_sources(found: Sequence[Source], possible: Possible) -> list[Wide]:
     """The networks that are wide alone, each; else those that are together, once for each way in which they meet."""
     alone = [Wide((each,), each.when) for each in found if is_internet((each.block,))]
     return alone or list(_together(found, possible))
 
 
-def _together(found: Sequence[Source], possible: Callable[[Iterable[str]], bool]) -> Iterator[Wide]:
+def _together(found: Sequence[Source], possible: Possible) -> Iterator[Wide]:
     for version in (4, 6):
         pieces = sorted((each for each in found if each.block.version == version), key=lambda each: each.block)
         if not is_internet(each.block for each in pieces):
@@ -76,13 +77,11 @@ def _together(found: Sequence[Source], possible: Callable[[Iterable[str]], bool]
                 yield Wide(tuple(chosen), when)
 
 
-def _meeting(
-    start: tuple[str, ...], pieces: Sequence[Source], possible: Callable[[Iterable[str]], bool]
-) -> tuple[tuple[str, ...], list[Source]]:
-    """The pieces that can be there at once, starting from some conditions."""
+def _meeting(start: When, pieces: Sequence[Source], possible: Possible) -> tuple[When, list[Source]]:
+    """The pieces that can be there at once, starting from some guards."""
     when, chosen = start, []
     for each in sorted(pieces, key=lambda piece: piece.when != start):
-        both = tuple(dict.fromkeys((*when, *each.when)))
+        both = together(when, each.when)
         if both == when or possible(both):
             when = both
             chosen.append(each)
@@ -153,7 +152,7 @@ def _listed(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
                 yield entry._replace(span=each.span)
             else:
                 place = Related(f"{entry.text} is an entry of {found.resource.address}", entry.span)
-                yield entry._replace(span=each.span, when=(*each.when, *entry.when), related=(place,))
+                yield entry._replace(span=each.span, when=together(each.when, entry.when), related=(place,))
     elif found.kind.name != _MANAGED_KIND or not _is_aws_list(found):
         yield Doubt("cidrs", each.span, f"`{each.native}`: the entries of {found.resource.address} are not known")
 

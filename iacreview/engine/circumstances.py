@@ -1,20 +1,20 @@
-"""Under which conditions violations are there: only those that can be, each told once and in the fewest words."""
+"""Under which guards violations are there: only those that can be, each told once and in the fewest words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from iacreview.catalog.view import View
-from iacreview.model.choices import opposite
+from iacreview.model.guard import Guard, When, together
 from iacreview.model.outcome import Outcome, Violation
 
 # Past this number of conditions violations are told one by one.
 MAX_CONDITIONS = 6
 
 
-def conditions(scope: View, violation: Violation) -> tuple[str, ...]:
-    """The conditions under which a violation is there: of its values, then of the resource."""
-    return (*violation.when, *scope.resource.conditions)
+def circumstances(scope: View, violation: Violation) -> When:
+    """The guards under which a violation is there: of its values, then of the resource."""
+    return together(violation.when, scope.resource.conditions)
 
 
 def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View, Outcome]]:
@@ -33,11 +33,11 @@ def deployable(outcomes: Iterable[tuple[View, Outcome]]) -> Iterator[tuple[View,
 
 
 def _can_be(scope: View, outcome: Outcome) -> bool:
-    if not isinstance(outcome, Violation) or not conditions(scope, outcome):
+    if not isinstance(outcome, Violation) or not circumstances(scope, outcome):
         return True
     # A value that is a parameter's default is there only where the parameter has its default.
-    steps = (step.message for step in outcome.via)
-    return scope.world.graph.unit.possible((*conditions(scope, outcome), *steps))
+    steps = (step.guard for step in outcome.via if step.guard is not None)
+    return scope.world.graph.unit.possible((*circumstances(scope, outcome), *steps))
 
 
 def _saying(violation: Violation) -> tuple[object, ...]:
@@ -47,43 +47,43 @@ def _saying(violation: Violation) -> tuple[object, ...]:
 def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
     """The violations of a group without conditions that do not matter, those that are then the same as one."""
     possible = scope.world.graph.unit.possible
-    covered = _Cover(group, lambda when: possible(conditions(scope, group[0]._replace(when=tuple(when))))).covered
-    told: dict[frozenset[str], Violation] = {}
+    covered = _Cover(group, lambda when: possible(circumstances(scope, group[0]._replace(when=tuple(when))))).covered
+    told: dict[frozenset[Guard], Violation] = {}
     for violation in group:
         when = tuple(dict.fromkeys(violation.when))
-        for label in when:
-            shorter = tuple(each for each in when if each != label)
+        for guard in when:
+            shorter = tuple(each for each in when if each != guard)
             if covered(shorter):
                 when = shorter
         known = told.get(frozenset(when), violation)
         values = tuple(dict.fromkeys((*known.values, *violation.values)))
         told[frozenset(when)] = known._replace(when=when, values=values)
-    for labels, violation in told.items():
-        if not any(other < labels for other in told):
+    for guards, violation in told.items():
+        if not any(other < guards for other in told):
             yield violation
 
 
 class _Cover:
-    """Whether violations of a group are there in all deployments that have some conditions."""
+    """Whether violations of a group are there in all deployments where some guards hold."""
 
-    def __init__(self, group: Sequence[Violation], possible: Callable[[Iterable[str]], bool]) -> None:
+    def __init__(self, group: Sequence[Violation], possible: Callable[[Iterable[Guard]], bool]) -> None:
         self.circumstances = [frozenset(each.when) for each in group]
         self.possible = possible
-        labels: dict[str, None] = {}
-        for label in (each for violation in group for each in violation.when):
-            if opposite(label) not in labels:
-                labels[label] = None
-        self.labels = tuple(labels)
+        guards: dict[Guard, None] = {}
+        for guard in (each for violation in group for each in violation.when):
+            if guard.opposite not in guards:
+                guards[guard] = None
+        self.guards = tuple(guards)
 
-    def covered(self, when: Iterable[str]) -> bool:
+    def covered(self, when: Iterable[Guard]) -> bool:
         cube = frozenset(when)
-        left = [each for each in self.labels if each not in cube and opposite(each) not in cube]
+        left = [each for each in self.guards if each not in cube and each.opposite not in cube]
         return len(left) <= MAX_CONDITIONS and self._covered(cube, left)
 
-    def _covered(self, cube: frozenset[str], left: Sequence[str]) -> bool:
+    def _covered(self, cube: frozenset[Guard], left: Sequence[Guard]) -> bool:
         if any(each <= cube for each in self.circumstances) or not self.possible(cube):
             return True
         if not left:
             return False
         first, *rest = left
-        return all(self._covered(cube | {label}, rest) for label in (first, opposite(first)))
+        return all(self._covered(cube | {guard}, rest) for guard in (first, first.opposite))

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, World
 from iacreview.checks import CHECKS
-from iacreview.engine.circumstances import conditions, deployable
+from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import remediation
-from iacreview.model.choices import together
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.graph import Resource
+from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
@@ -131,7 +131,7 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
     found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
         if isinstance(outcome, Violation):
-            outcome = outcome._replace(when=tuple(dict.fromkeys((*scope.when, *outcome.when))))
+            outcome = outcome._replace(when=together(scope.when, outcome.when))
             if applies is UNKNOWN:
                 reason = f"{outcome.statement}, but whether that matters is not known"
                 outcome = Doubt(outcome.path, outcome.span, reason)
@@ -139,9 +139,8 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
 
 
 def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> str:
-    when = conditions(scope, violation)
-    words = f" ({together(when)})" if when else ""
-    return f"{row.message or rule.title}: {violation.statement}{words}"
+    words = spoken(circumstances(scope, violation))
+    return f"{row.message or rule.title}: {violation.statement}{f' ({words})' if words else ''}"
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

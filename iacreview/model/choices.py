@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from iacreview.model.guard import Possible, When, together
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, children
 
-# What a choice depends on: the labels of its branches. Two choices with the same labels are answered alike.
-Question: TypeAlias = "tuple[str, ...]"
-# The label of the branch that is taken, by question.
-Answers: TypeAlias = "Mapping[Question, str]"
+# What a choice depends on: the guards of its branches. Two choices with the same ones are answered alike.
+Question: TypeAlias = "tuple[When, ...]"
+# The guards of the branch that is taken, by question.
+Answers: TypeAlias = "Mapping[Question, When]"
 
-# Whether labels can hold together.
-Possible: TypeAlias = "Callable[[Sequence[str]], bool]"
-
-_WHEN = "when "
-_AND = " and "
-_WHEN_NOT = "when not ("
 _MAX_WALK = 10_000
 
 # Past this number of ways in which choices can fall, they are not told apart.
@@ -25,7 +20,7 @@ MAX_CASES = 64
 
 
 def question(choice: Choice) -> Question:
-    return tuple(label for label, _ in choice.branches)
+    return tuple(when for when, _ in choice.branches)
 
 
 def questions(values: Sequence[Value]) -> list[Question]:
@@ -46,10 +41,10 @@ def questions(values: Sequence[Value]) -> list[Question]:
 
 def combinations(asked: Sequence[Question], most: int, possible: Possible) -> list[Answers]:
     """Every way to answer the questions that can be; none where there are more than `most`."""
-    found: list[dict[Question, str]] = [{}]
+    found: list[dict[Question, When]] = [{}]
     for each in asked:
         found = [
-            {**answers, each: label} for answers in found for label in each if possible((*answers.values(), label))
+            {**answers, each: when} for answers in found for when in each if possible(together(*answers.values(), when))
         ]
         if len(found) > most:
             return []
@@ -58,8 +53,8 @@ def combinations(asked: Sequence[Question], most: int, possible: Possible) -> li
 
 def answered(value: Value, answers: Answers) -> Value:
     """The value itself, or the branch of it where it is a choice whose question is answered."""
-    while isinstance(value, Choice) and (label := answers.get(question(value))) is not None:
-        value = next(branch for name, branch in value.branches if name == label)
+    while isinstance(value, Choice) and (taken := answers.get(question(value))) is not None:
+        value = next(branch for when, branch in value.branches if when == taken)
     return value
 
 
@@ -91,31 +86,3 @@ def _rebuilt(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]
     elif isinstance(copy, Choice):
         copy.branches = list(zip(question(copy), inner, strict=True))
     return copy
-
-
-def opposite(label: str) -> str:
-    """The label that says of the same condition the contrary, in its language's words."""
-    for end, other in ((" is true", " is false"), (" is false", " is true")):
-        if label.endswith(end) and _AND not in label:
-            return label.removesuffix(end) + other
-    if label.startswith(_WHEN_NOT) and label.endswith(")"):
-        return _WHEN + label[len(_WHEN_NOT) : -1]
-    return f"{_WHEN_NOT}{label.removeprefix(_WHEN)})"
-
-
-def consistent(labels: Sequence[str]) -> bool:
-    """Whether no label says the contrary of another one."""
-    said = set(labels)
-    return not any(opposite(label) in said for label in labels)
-
-
-def separate(label: str) -> list[str]:
-    """The labels that `together` has made one of."""
-    first, *rest = label.split(_AND)
-    return [first, *(_WHEN + part for part in rest)]
-
-
-def together(labels: Iterable[str]) -> str:
-    """How people say several labels at once: `when IsProd is true and IsDev is false`."""
-    first, *rest = dict.fromkeys(labels)
-    return _AND.join([first, *(label.removeprefix(_WHEN) for label in rest)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from iacreview.model.choices import Possible, consistent
+from iacreview.model.guard import Possible, When, consistent
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
@@ -32,7 +32,7 @@ class Resource:
     `address` is unit-relative (DESIGN.md, section 5). `attributes` are in the dialect's own names: Terraform's
     nested blocks are a ListValue of MapValue under the block's type, CloudFormation's Properties are as written.
     `header` is what a finding about something missing points at; `block` is the whole definition.
-    `condition` says when the resource exists, where that is not always (`when IsProd is true`).
+    `conditions` are the guards under which the resource exists, none where that is always.
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", "local", or, with types
@@ -44,7 +44,7 @@ class Resource:
         "attributes",
         "block",
         "calls",
-        "condition",
+        "conditions",
         "dialect",
         "extras",
         "header",
@@ -63,7 +63,7 @@ class Resource:
         block: Span,
         dialect: str,
         mode: str = "managed",
-        condition: str | None = None,
+        conditions: When = (),
         via: tuple[Step, ...] = (),
         extras: MapValue | None = None,
         calls: tuple[Span, ...] = (),
@@ -75,17 +75,12 @@ class Resource:
         self.block = block
         self.dialect = dialect
         self.mode = mode
-        self.condition = condition
+        self.conditions = conditions
         self.via = via
         self.calls = calls
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """Its condition, if it has one."""
-        return (self.condition,) if self.condition else ()
 
     @property
     def blocks(self) -> tuple[Span, ...]:
@@ -128,7 +123,7 @@ class Unit(NamedTuple):
     open: Sequence[Open] = ()
     # False for a file that only mentions what templates are made of: it is in `skipped`, and counts as nothing.
     recognised: bool = True
-    # Whether conditions, as values and resources name them, can hold together.
+    # Whether guards of its values and resources can hold together.
     possible: Possible = consistent
 
 

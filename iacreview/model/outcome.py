@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from iacreview.model.finding import Extent, Related
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Step
 
@@ -21,7 +22,7 @@ class Violation(NamedTuple):
     span: Span
     statement: str
     via: tuple[Step, ...] = ()
-    when: tuple[str, ...] = ()
+    when: When = ()
     related: tuple[Related, ...] = ()
     secret: bool = False
     values: tuple[Extent, ...] = ()

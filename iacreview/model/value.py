@@ -20,16 +20,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 
 class Step(NamedTuple):
-    """One step of a value's provenance, such as `default of var.cidr`."""
+    """One step of a value's provenance, such as `default of var.cidr`, and under what it is the way."""
 
     message: str
     span: Span | None
+    guard: Guard | None = None
 
 
 class Reference(NamedTuple):
@@ -248,13 +250,13 @@ class Unknown(Value):
 
 
 class Choice(Value):
-    """One of several values. Each branch is (the condition as people say it, value)."""
+    """One of several values. Each branch is (the guards under which it is the one, value)."""
 
     __slots__ = ("branches",)
 
     def __init__(
         self,
-        branches: Sequence[tuple[str, Value]],
+        branches: Sequence[tuple[When, Value]],
         span: Span | None = None,
         via: tuple[Step, ...] = (),
         references: tuple[Reference, ...] = (),

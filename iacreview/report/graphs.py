@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacreview.model.graph import Edge, Graph, Resource, edges
+from iacreview.model.guard import spoken
 from iacreview.model.source import Span
 
 _HIDDEN = ("parameter", "output", "local", "call")
@@ -87,7 +88,7 @@ def graph_json(graphs: Sequence[Graph]) -> str:
                     "kind": each.kind,
                     "mode": each.mode,
                     "module": module_of(each.address),
-                    "condition": each.condition,
+                    "condition": spoken(each.conditions) or None,
                     "location": _location(each.block),
                 }
                 for each in _shown(graph)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from iacreview.model.guard import When, together
 from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value, scalar_text
 from iacreview.semantics.pattern import HOLE
-
-When = tuple[str, ...]
 
 _MAX_ITEMS = 4096
 _MAX_VARIANTS = 16
@@ -68,7 +67,7 @@ def leaves(value: Value) -> Iterator[tuple[Value, When]]:
             return
         current, when = stack.pop()
         if isinstance(current, Choice):
-            stack += [(branch, _under(when, label)) for label, branch in reversed(current.branches)]
+            stack += [(branch, together(when, guards)) for guards, branch in reversed(current.branches)]
         elif isinstance(current, ListValue):
             if not current.complete:
                 stack.append((Unknown("is a list that may have other items", current.span, current.via), when))
@@ -86,16 +85,12 @@ def alternatives(value: Value, when: When = (), most: int = _MAX_VARIANTS) -> li
     while stack and len(found) < most and len(stack) < _MAX_ITEMS:
         current, under = stack.pop()
         if isinstance(current, Choice):
-            stack += [(branch, _under(under, label)) for label, branch in reversed(current.branches)]
+            stack += [(branch, together(under, guards)) for guards, branch in reversed(current.branches)]
         else:
             found.append((current, under))
     if stack:
         found.append((Unknown("has too many alternatives", value.span, value.via), when))
     return found
-
-
-def _under(when: When, label: str) -> When:
-    return when if label in when else (*when, label)
 
 
 def _scalar(value: Value, when: When) -> tuple[Item, ...]:
@@ -133,6 +128,6 @@ def _part(part: Value, depth: int) -> list[tuple[str, When]]:
         return _variants(part, depth + 1)
     if isinstance(part, Choice):
         return [
-            (text, _under(under, label)) for label, branch in part.branches for text, under in _part(branch, depth + 1)
+            (text, together(under, when)) for when, branch in part.branches for text, under in _part(branch, depth + 1)
         ] or [(HOLE, ())]
     return [(HOLE, ())]

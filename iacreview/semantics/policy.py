@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from iacreview.model.choices import Answers, Possible, combinations, consistent, questions, resolved
+from iacreview.model.choices import Answers, combinations, questions, resolved
+from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
-from iacreview.semantics.items import Item, When, alternatives, items_of, leaves
+from iacreview.semantics.items import Item, alternatives, items_of, leaves
 
 __all__ = ["ALLOW", "DENY", "Condition", "Item", "Malformed", "Policy", "Principal", "Statement", "parse_policy"]
 
@@ -111,7 +112,7 @@ class Policy(NamedTuple):
 def parse_policy(document: Value, possible: Possible = consistent) -> Policy:
     """Reads a document (an object, or a string that encodes one). Never fails: what is no policy is a problem.
 
-    `possible` tells which labels of choices can hold together.
+    `possible` tells which guards can hold together.
     """
     reader = _Reader(possible)
     for value, when in alternatives(document):
@@ -160,7 +161,7 @@ class _Reader:
                 self._not(leaf, "a statement")
             elif len(self.statements) < _MAX_STATEMENTS:
                 for answers in _interplays(leaf, self.possible):
-                    self._statement(leaf, answers, (*when, *under, *answers.values()))
+                    self._statement(leaf, answers, together(when, under, *answers.values()))
             else:
                 self.unknowns.append(leaf)
 

@@ -11,7 +11,7 @@ import pytest
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.defaults import full_path, read_from, with_schema_defaults
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View, Where, World
 from iacreview.engine.load import COMPILED, load_catalog
 from iacreview.model.value import Known, ListValue, Value, scalar_text
 from iacreview.pipeline import graphs
@@ -191,7 +191,7 @@ def view_of(properties: dict[str, Any], **others: Any) -> View:
     (graph,) = graphs(MemoryTree({"t.json": json.dumps({"Resources": resources})}), (), TAKEN)
     resource = graph.resources["B"]
     kind = TAKEN.kind("s3.bucket")
-    return View(resource, kind, None, resource.attributes, resource.header, World(graph, TAKEN))
+    return View(World(graph, TAKEN), Where(resource, kind, resource.attributes, resource.header))
 
 
 def data(value: Value | None) -> object:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.catalog.path import Follower, parse_path, places
+from iacreview.catalog.path import Follower, ends, parse_path
+from iacreview.model.guard import Guard, Says
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value
+
+C = Guard("c", Says.HOLDS)
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
@@ -24,7 +27,7 @@ def of(data: object) -> Value:
 
 def led(data: object, path: str) -> list[object]:
     """What a path leads to: data of scalars, None for an absence, the reason of an unknown."""
-    found = places(of(data), parse_path(path).steps, HEADER, NOTHING)
+    found = ends(of(data), parse_path(path).steps, HEADER, NOTHING)
     return [
         each.value.data
         if isinstance(each.value, Known)
@@ -65,35 +68,35 @@ def test_places(data: object, path: str, expected: list[object]) -> None:
 def test_an_absence_points_at_the_item_it_is_missing_from() -> None:
     item = Span(SOURCE, 10, 20)
     value = MapValue({"L": ListValue([MapValue({}, item)])})
-    (place,) = places(value, parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").steps, HEADER, NOTHING)
     assert (place.value, place.span) == (None, item)
-    (place,) = places(MapValue({}), parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(MapValue({}), parse_path("L.B").steps, HEADER, NOTHING)
     assert (place.value, place.span) == (None, HEADER)
 
 
 def test_a_reference_is_followed_from_where_it_stands() -> None:
     follower = NOTHING._replace(follow=lambda value: MapValue({"B": Known(1)}) if value.references else None)
     group = Unknown("known after apply", references=(Reference("aws_db_parameter_group.g"),))
-    (place,) = places(MapValue({"A": group}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({"A": group}), parse_path("A.follow().B").steps, HEADER, follower)
     assert isinstance(place.value, Known)
     assert place.value.data == 1
-    (place,) = places(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").steps, HEADER, follower)
     assert isinstance(place.value, Unknown)
-    (place,) = places(MapValue({}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({}), parse_path("A.follow().B").steps, HEADER, follower)
     assert place.value is None
 
 
 def test_branches_are_named() -> None:
-    value = MapValue({"A": Choice([("when c", of({"B": 1})), ("when not c", of({}))])})
-    first, second = places(value, parse_path("A.B").steps, HEADER, NOTHING)
-    assert (first.when, second.when, second.value) == (("when c",), ("when not c",), None)
+    value = MapValue({"A": Choice([((C,), of({"B": 1})), ((C.opposite,), of({}))])})
+    first, second = ends(value, parse_path("A.B").steps, HEADER, NOTHING)
+    assert (first.when, second.when, second.value) == ((C,), (C.opposite,), None)
 
 
 def test_what_may_not_exist_is_not_sure() -> None:
     value = MapValue({"L": ListValue([of({"B": 1})], complete=False)})
-    (place,) = places(value, parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").steps, HEADER, NOTHING)
     assert not place.sure
-    (place,) = places(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").steps, HEADER, NOTHING)
     assert (place.value, place.sure) == (None, False)
 
 

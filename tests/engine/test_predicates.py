@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from iacreview.engine.predicates import OPERATORS, holds
+from iacreview.model.guard import Guard, Says
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+
+A = Guard("a", Says.HOLDS)
 
 INPUT = Unknown("var.x has no default", references=(Reference("var.x"),))
 ATTRIBUTE = Unknown("known after apply", target=Reference("aws_kms_key.k", "arn"))
@@ -112,8 +115,8 @@ def test_holds(predicate: Any, value: Value | None, expected: Truth) -> None:
 
 
 def test_a_choice_is_known_where_its_branches_agree() -> None:
-    agreeing = Choice([("when a", Known(True)), ("when not a", Known("true"))])
-    differing = Choice([("when a", Known(True)), ("when not a", Known(False))])
+    agreeing = Choice([((A,), Known(True)), ((A.opposite,), Known("true"))])
+    differing = Choice([((A,), Known(True)), ((A.opposite,), Known(False))])
     assert holds(True, agreeing) is YES
     assert holds(True, differing) is UNKNOWN
 

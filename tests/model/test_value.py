@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from iacreview.model.guard import Guard, Says
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Step, Text, Unknown, walk
+
+A = Guard("a", Says.HOLDS)
 
 
 def test_moved_keeps_the_value_and_adds_the_step() -> None:
@@ -21,7 +24,7 @@ def test_walk_reaches_everything() -> None:
     value = MapValue(
         {
             "list": ListValue([leaves[0], Text([leaves[1], Unknown("why")])]),
-            "choice": Choice([("when a", leaves[2]), ("when b", Encoded(leaves[3]))]),
+            "choice": Choice([((A,), leaves[2]), ((A.opposite,), Encoded(leaves[3]))]),
         }
     )
     found = list(walk(value))

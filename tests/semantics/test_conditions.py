@@ -8,7 +8,7 @@ from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.value import MapValue
 from iacreview.semantics.conditions import denies_insecure_transport, restricting_conditions
 from iacreview.semantics.policy import parse_policy
-from tests.semantics.values import UNKNOWN_VALUE, choice, policy, statement, text, value
+from tests.semantics.values import UNKNOWN_VALUE, choice, names, policy, statement, text, value
 
 OWN_TOPIC = "arn:aws:sns:eu-west-1:111122223333:topic"
 
@@ -96,7 +96,7 @@ def test_conditions_together(condition: Any, answer: Truth) -> None:
 def test_each_alternative_of_a_statement_has_its_own_answer() -> None:
     condition = choice(closed={"StringEquals": {"aws:SourceVpc": "vpc-1"}}, open=None)
     found = policy({"Effect": "Allow", "Principal": "*", "Condition": condition}).statements
-    assert [(each.when, restricting_conditions(each)) for each in found] == [(("closed",), YES), (("open",), NO)]
+    assert [(names(each.when), restricting_conditions(each)) for each in found] == [(("closed",), YES), (("open",), NO)]
 
 
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}

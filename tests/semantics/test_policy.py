@@ -11,11 +11,11 @@ from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, T
 from iacreview.semantics.items import items_of
 from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import ALLOW, DENY, Policy, parse_policy
-from tests.semantics.values import UNKNOWN_VALUE, choice, partial, policy, statement, text, value
+from tests.semantics.values import UNKNOWN_VALUE, choice, names, note, partial, policy, statement, text, value
 
 
 def shown(items: Any) -> list[Any]:
-    return [(item.pattern, item.when) if item.when else item.pattern for item in items]
+    return [(item.pattern, names(item.when)) if item.when else item.pattern for item in items]
 
 
 def test_a_whole_statement() -> None:
@@ -126,7 +126,7 @@ def test_choices_make_several_statements() -> None:
     effect = choice(prod="Deny", test="Allow")
     condition = choice(open=None, closed={"Bool": {"aws:SecureTransport": "true"}})
     found = policy({"Effect": effect, "Action": "*", "Condition": condition}).statements
-    assert [(each.effect, each.when, len(each.conditions)) for each in found] == [
+    assert [(each.effect, names(each.when), len(each.conditions)) for each in found] == [
         (DENY, ("prod", "open"), 0),
         (DENY, ("prod", "closed"), 1),
         (ALLOW, ("test", "open"), 0),
@@ -138,7 +138,10 @@ def test_a_choice_of_statements_and_of_documents() -> None:
     one, two = {"Effect": "Allow", "Action": "a"}, {"Effect": "Allow", "Action": "b"}
     document = choice(x={"Statement": choice(y=one, z=None)}, w={"Statement": [two]}, v=None)
     found = parse_policy(document)
-    assert [(shown(each.actions), each.when) for each in found.statements] == [(["a"], ("x", "y")), (["b"], ("w",))]
+    assert [(shown(each.actions), names(each.when)) for each in found.statements] == [
+        (["a"], ("x", "y")),
+        (["b"], ("w",)),
+    ]
     assert found.complete
 
 
@@ -189,7 +192,7 @@ def test_an_incomplete_statement_says_so() -> None:
 def nested(depth: int) -> Value:
     result: Value = Known("*")
     for index in range(depth):
-        result = Choice([(f"a{index}", result), (f"b{index}", result)])
+        result = Choice([((note(f"a{index}"),), result), ((note(f"b{index}"),), result)])
     return result
 
 
@@ -224,7 +227,7 @@ VALUES = st.recursive(
             inner,
             max_size=4,
         ).map(MapValue),
-        st.lists(st.tuples(st.just("x"), inner), max_size=3).map(Choice),
+        st.lists(st.tuples(st.just((note("x"),)), inner), max_size=3).map(Choice),
         inner.map(Encoded),
     ),
     max_leaves=20,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from iacreview.model.guard import Guard, Says, When
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.semantics.policy import Policy, Statement, parse_policy
 
@@ -25,7 +26,15 @@ def text(*parts: Any) -> Text:
 
 
 def choice(**branches: Any) -> Choice:
-    return Choice([(label, value(branch)) for label, branch in branches.items()])
+    return Choice([((note(label),), value(branch)) for label, branch in branches.items()])
+
+
+def note(label: str) -> Guard:
+    return Guard(label, Says.NOTE)
+
+
+def names(when: When) -> tuple[object, ...]:
+    return tuple(guard.subject for guard in when)
 
 
 def partial(*items: Any) -> ListValue:

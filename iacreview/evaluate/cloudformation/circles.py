@@ -21,7 +21,7 @@ def circular_resources(resources: Iterable[Resource]) -> Iterator[Problem]:
     needs = {address: [name for name in _needed(each) if name in managed] for address, each in managed.items()}
     for circle in circles(needs):
         first = managed[circle[0]]
-        if all(managed[name].condition == first.condition for name in circle):
+        if all(managed[name].conditions == first.conditions for name in circle):
             yield Problem(f"circular dependency between resources: {_named(circle)}", first.header)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from iacreview.evaluate.cloudformation.facts import Fact, Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
-from iacreview.evaluate.cloudformation.solver import (
+from iacreview.evaluate.cloudformation.texts import as_written
+from iacreview.evaluate.solver import (
     TRUE,
     All,
     Any,
@@ -18,7 +18,7 @@ from iacreview.evaluate.cloudformation.solver import (
     Term,
     equal,
 )
-from iacreview.evaluate.cloudformation.texts import as_written
+from iacreview.model.guard import Guard, Says, When
 from iacreview.model.value import Choice, Known, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
@@ -46,15 +46,13 @@ class Conditions:
         parameters: Parameters,
         evaluate: Callable[[DataNode], Value],
         solver: Solver,
-        labels: Labels,
         opened: Mapping[str, Value],
-        always: Facts = (),
+        always: When = (),
     ) -> None:
         self.declared = declared.entries
         self.parameters = parameters
         self.prefix = parameters.prefix
         self.solver = solver
-        self.labels = labels
         self.opened = opened
         self.always = always
         self._evaluate = evaluate
@@ -89,39 +87,39 @@ class Conditions:
         asserted = All(tuple(self._formula(each, 0) for each in expressions if each is not None))
         return asserted if condition is None else Any((Not(self._formula(condition, 0)), asserted))
 
-    def fact(self, name: str, holds: bool) -> Fact:
+    def guard(self, name: str, holds: bool) -> Guard:
         """That a condition of this template holds or not."""
-        return Fact(self.prefix + name, holds)
+        return Guard(self.prefix + name, Says.TRUE, holds)
 
-    def possible(self, facts: Facts) -> bool:
-        """Whether a deployment of this template may have all these facts."""
-        return self._building or self.solver.possible((*self.always, *facts))
+    def possible(self, guards: Sequence[Guard]) -> bool:
+        """Whether all these guards hold in some deployment of this template."""
+        return self._building or self.solver.possible((*self.always, *guards))
 
-    def settled(self, name: str, assume: Facts = ()) -> bool | None:
-        """Whether a condition holds wherever the facts do (True), nowhere (False), or it depends (None).
+    def settled(self, name: str, assume: When = ()) -> bool | None:
+        """Whether a condition holds wherever the guards do (True), nowhere (False), or it depends (None).
 
         Missing conditions, and those that lead back to themselves, depend.
         """
         # Only conditions have functions of conditions, so none is asked for inside of an operand.
         if self._building:
             return None
-        if not self.possible((*assume, self.fact(name, True))):
+        if not self.possible((*assume, self.guard(name, True))):
             return False
-        return None if self.possible((*assume, self.fact(name, False))) else True
+        return None if self.possible((*assume, self.guard(name, False))) else True
 
-    def narrowed(self, name: str, value: Value, assume: Facts) -> Value | None:
-        """What a parameter's value is where the facts hold; None where it is not the value, but not known either."""
+    def narrowed(self, name: str, value: Value, assume: When) -> Value | None:
+        """What a parameter's value is where the guards hold; None where it is not the value, but not known either."""
         if self._building or not (assume or self.always or self.solver.rules):
             return value
         subject = self.prefix + name
         if isinstance(value, Choice):
-            branches = [each for each in value.branches if self.possible((*assume, *self.labels.facts([each[0]])))]
+            branches = [each for each in value.branches if self.possible((*assume, *each[0]))]
             if len(branches) == 1:
                 return branches[0][1]
             return Choice(branches, value.span, value.via, value.references) if branches else value
         if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
             return value
-        if isinstance(value, Known) and self.possible((*assume, Fact(subject, as_written(value.data)))):
+        if isinstance(value, Known) and self.possible((*assume, Guard(subject, as_written(value.data)))):
             return value
         texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.opened else None
         if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
@@ -129,8 +127,8 @@ class Conditions:
         values = [Known(text, value.span, (), value.references) for text in texts]
         if len(values) == 1:
             return values[0]
-        labelled = [(self.labels.of(Fact(subject, text)), each) for text, each in zip(texts, values, strict=True)]
-        return Choice(labelled, value.span, references=value.references)
+        branches = [((Guard(subject, text),), each) for text, each in zip(texts, values, strict=True)]
+        return Choice(branches, value.span, references=value.references)
 
     def _formula(self, node: DataNode, depth: int) -> Formula:
         name, argument = function_of(node)
@@ -153,7 +151,7 @@ class Conditions:
 
     def _opaque(self, node: DataNode) -> Formula:
         """Something that holds or not, nobody knows; the same wherever it is written alike."""
-        return Is(self._expression(node), "true")
+        return Is(self.expression(node), "true")
 
     def operand(self, node: DataNode) -> tuple[Term, ...]:
         """What an operand of a condition is, over all deployments."""
@@ -169,9 +167,9 @@ class Conditions:
         if isinstance(node, ScalarNode) and node.tag is None:
             return (Term(TRUE, written(node)),)
         if not _is_shallow(node, MAX_OPERAND_DEPTH):
-            return (Term(TRUE, None, self._expression(node)),)
+            return (Term(TRUE, None, self.expression(node)),)
         terms = tuple(self._terms(self.open_value(node), TRUE, node))
-        return terms if 0 < len(terms) <= MAX_TERMS else (Term(TRUE, None, self._expression(node)),)
+        return terms if 0 < len(terms) <= MAX_TERMS else (Term(TRUE, None, self.expression(node)),)
 
     def open_value(self, node: DataNode) -> Value:
         """What a node evaluates to in any deployment."""
@@ -182,11 +180,8 @@ class Conditions:
 
     def _terms(self, value: Value, where: Formula, node: DataNode) -> Iterator[Term]:
         if isinstance(value, Choice):
-            for label, branch in value.branches:
-                facts = [self.solver.fact(fact) for fact in self.labels.facts([label])]
-                # Where a label is no fact, any of the branches may be the one.
-                chosen = facts or [Is(f"{self._expression(node)}: {label}", "true")]
-                yield from self._terms(branch, All((where, *chosen)), node)
+            for when, branch in value.branches:
+                yield from self._terms(branch, All((where, *map(self.solver.meaning, when))), node)
         elif isinstance(value, Known) and value.data is not None:
             yield Term(where, as_written(value.data))
         elif isinstance(value, Chosen):
@@ -194,7 +189,7 @@ class Conditions:
         elif isinstance(value, Text):
             yield from self._text_terms(value, where, node)
         else:
-            yield Term(where, None, self._expression(node))
+            yield Term(where, None, self.expression(node))
 
     def _text_terms(self, value: Text, where: Formula, node: DataNode) -> Iterator[Term]:
         """A text with holes: what is known of it at both ends, and what is between."""
@@ -202,12 +197,12 @@ class Conditions:
         before = as_written(first.data) if isinstance(first, Known) else ""
         after = as_written(last.data) if isinstance(last, Known) else ""
         between = value.parts[isinstance(first, Known) : len(value.parts) - isinstance(last, Known)]
-        variable = f"{self._expression(node)} between {before} and {after}"
+        variable = f"{self.expression(node)} between {before} and {after}"
         if len(between) == 1 and isinstance(between[0], Chosen):
             variable = between[0].address
         yield Term(where, None, variable, before, after)
 
-    def _expression(self, node: DataNode) -> str:
+    def expression(self, node: DataNode) -> str:
         """A variable for an expression, the same for all that are written alike."""
         text = _canonical(node) if _is_shallow(node, MAX_OPERAND_DEPTH) else str(id(node))
         return self._expressions.setdefault(text, f"{self.prefix}expression {len(self._expressions)}")

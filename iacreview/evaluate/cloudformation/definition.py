@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from iacreview.evaluate.cloudformation import sam
-from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.evaluate.cloudformation.scope import Scope
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
@@ -16,10 +16,10 @@ STACK_SET = "AWS::CloudFormation::StackSet"
 
 
 class Existence(NamedTuple):
-    """The facts under which a resource exists, those that are assumed inside of it, and whether it ever exists."""
+    """The guards under which a resource exists, those that are assumed inside of it, and whether it ever exists."""
 
-    when: Facts
-    assume: Facts
+    when: When
+    assume: When
     ever: bool
 
 
@@ -41,10 +41,10 @@ class Definition:
         settled = self.scope.conditions.settled(condition.text)
         if settled is not None and deployed:
             return Existence((), (), settled)
-        holds = (self.scope.conditions.fact(condition.text, True),)
+        holds = (self.scope.conditions.guard(condition.text, True),)
         return Existence(holds, () if settled is False else holds, True)
 
-    def attributes(self, common: MapValue | None, assume: Facts) -> MapValue:
+    def attributes(self, common: MapValue | None, assume: When) -> MapValue:
         """The Properties, over those that all resources of the type have in common."""
         properties = self.node.get("Properties")
         own: Value = MapValue({}, self.header)
@@ -54,7 +54,7 @@ class Definition:
             own = MapValue({}, own.span, own.via, own.references, complete=False)
         return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
 
-    def extras(self, assume: Facts) -> MapValue:
+    def extras(self, assume: When) -> MapValue:
         """The resource attributes beside Type and Properties; what DependsOn names is a reference."""
         node = self.node
         rest = {name: entry for name, entry in node.entries.items() if name not in ("Type", "Properties")}

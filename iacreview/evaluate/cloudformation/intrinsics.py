@@ -25,8 +25,9 @@ def fn_if(scope: Scope, call: Call) -> Value:
     if settled is not None:
         return scope.value(items[1] if settled else items[2], call.assume)
     branches = []
-    for fact, item in ((scope.conditions.fact(name, True), items[1]), (scope.conditions.fact(name, False), items[2])):
-        branches.append((scope.labels.of(fact), scope.value(item, (*call.assume, fact))))
+    for holds, item in ((True, items[1]), (False, items[2])):
+        guard = scope.conditions.guard(name, holds)
+        branches.append(((guard,), scope.value(item, (*call.assume, guard))))
     return Choice(branches, call.span)
 
 

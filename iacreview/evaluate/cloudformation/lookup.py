@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.conditions import SHARED, function_of
-from iacreview.evaluate.cloudformation.facts import Fact, Facts
 from iacreview.evaluate.cloudformation.parameters import Chosen
 from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
+from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -28,7 +28,7 @@ def ref(scope: Scope, call: Call) -> Value:
     return distributed([scope.value(call.argument, call.assume)], build, scope.site(call))
 
 
-def named(scope: Scope, name: str, span: Span, assume: Facts = ()) -> Value:
+def named(scope: Scope, name: str, span: Span, assume: When = ()) -> Value:
     """What Ref returns for a name, as it stands at `span`, where the conditions in `assume` are settled."""
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
@@ -147,12 +147,12 @@ def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ..
     if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
         return lookup.missing("the key of the mapping is known at deployment")
     subject = lookup.subject(scope, len(path) - 1)
-    branches: list[tuple[str, Value]] = []
+    expression = scope.conditions.expression(lookup.nodes[len(path) - 1])
+    branches: list[tuple[When, Value]] = []
     for name, (_, child) in node.entries.items():
-        fact = Fact(subject, name)
-        if not subject or scope.conditions.possible((*lookup.call.assume, fact)):
-            label = scope.labels.of(fact) if subject else f"when the key is {name}"
-            branches.append((label, _descended(scope, child, keys[1:], (*path, name), lookup)))
+        guard = Guard(subject, name) if subject else Guard("the key", name, scope=expression)
+        if not subject or scope.conditions.possible((*lookup.call.assume, guard)):
+            branches.append(((guard,), _descended(scope, child, keys[1:], (*path, name), lookup)))
     if not branches:
         return lookup.missing(f"no key of the mapping {'.'.join(path)} can be meant")
     return branches[0][1] if len(branches) == 1 else Choice(branches, lookup.call.span, references=lookup.references)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
-from iacreview.evaluate.cloudformation.facts import Facts
 from iacreview.model.graph import Problem, Resource
+from iacreview.model.guard import When
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
 from iacreview.parse.cloudformation.recognition import parse_template
@@ -30,7 +30,7 @@ MAX_STACKS = 500
 class Place(NamedTuple):
     """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first.
 
-    `opened` are the parameters as the conditions of the template around it see them, `always` the facts under which
+    `opened` are the parameters as the conditions of the template around it see them, `always` the guards under which
     the stack exists.
     """
 
@@ -40,7 +40,7 @@ class Place(NamedTuple):
     via: tuple[Step, ...] = ()
     calls: tuple[Span, ...] = ()
     opened: Mapping[str, Value] = {}
-    always: Facts = ()
+    always: When = ()
 
 
 class Nested(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from copy import copy
 
 from iacreview.evaluate.cloudformation.budget import Budget
-from iacreview.evaluate.cloudformation.facts import Fact, Labels
 from iacreview.evaluate.cloudformation.texts import as_written
+from iacreview.model.guard import Guard
 from iacreview.model.source import Source, Span
 from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -38,17 +38,15 @@ class Parameters:
         declared: MapNode,
         given: Mapping[str, Value],
         budget: Budget,
-        labels: Labels,
         prefix: str = "",
     ) -> None:
-        self.labels = labels
         self.opened: Mapping[str, Value] | None = None
         self.prefix = prefix
         self.source = source
         self.declared = declared.entries
         self.given = given
         self.budget = budget
-        self._bases: dict[str, tuple[Value, str]] = {}
+        self._bases: dict[str, tuple[Value, str, Guard | None]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.declared
@@ -84,46 +82,49 @@ class Parameters:
         """The value of a declared parameter as it stands in a Ref or a Sub at `span`."""
         if name not in self._bases:
             self._bases[name] = self._base(name)
-        base, message = self._bases[name]
+        base, message, guard = self._bases[name]
         if not self.budget.values(_copies(base)):
             return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
-        value = relocated(base, span, message, Reference(self.prefix + name, "Ref"))
+        value = relocated(base, span, message, Reference(self.prefix + name, "Ref"), guard)
         if self.is_hidden(name):
             value.references = (*value.references, SENSITIVE)
         return value
 
-    def _base(self, name: str) -> tuple[Value, str]:
-        """The value where it is written, and how the way from there is called."""
+    def _base(self, name: str) -> tuple[Value, str, Guard | None]:
+        """The value where it is written, how the way from there is called, and under what it is the way."""
         kind = self._text(name, "Type") or "String"
         if self._is_stored(name):
             # What is given is the key in the Parameter Store.
-            return Unknown(f"parameter {name} is read from SSM at deployment"), ""
+            return Unknown(f"parameter {name} is read from SSM at deployment"), "", None
         if self.opened is not None and name in self.opened:
             value = self.opened[name]
-            return (_items(value) if _is_list(kind) else value), ""
+            return (_items(value) if _is_list(kind) else value), "", None
         if self.opened is not None and self.is_open(name):
-            return self._allowed_choice(name, kind), ""
+            return self._allowed_choice(name, kind), "", None
         if name in self.given:
             value = self.given[name]
-            return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}"
+            return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}", None
         no_echo = self.is_hidden(name)
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
-            return self._typed(default, kind), self.labels.mean(message, Fact(self.prefix + name, written(default)))
+            return self._typed(default, kind), message, self._guard(name, default)
         if default is not None:
-            return Unknown(f"the default of parameter {name} is not a string or a number"), ""
+            return Unknown(f"the default of parameter {name} is not a string or a number"), "", None
         if no_echo:
-            return Unknown(f"parameter {name} is NoEcho"), ""
-        return self._allowed_choice(name, kind), f"allowed value of parameter {name}"
+            return Unknown(f"parameter {name} is NoEcho"), "", None
+        return self._allowed_choice(name, kind), f"allowed value of parameter {name}", None
 
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)
         if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
             return Chosen(f"parameter {name} has no default", self.prefix + name, None)
-        subject = self.prefix + name
-        branches = [(self.labels.of(Fact(subject, written(node))), self._typed(node, kind)) for node in allowed]
+        branches = [((self._guard(name, node),), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)
+
+    def _guard(self, name: str, node: ScalarNode) -> Guard:
+        """That the parameter is what a scalar says."""
+        return Guard(self.prefix + name, written(node), hidden=self.is_hidden(name))
 
     def _typed(self, node: ScalarNode, kind: str) -> Value:
         """A default or allowed value by the parameter's type: a string, or a list of them.
@@ -146,16 +147,16 @@ class Parameters:
         return node.text if isinstance(node, ScalarNode) else None
 
 
-def relocated(value: Value, span: Span, message: str, reference: Reference) -> Value:
+def relocated(value: Value, span: Span, message: str, reference: Reference, guard: Guard | None = None) -> Value:
     """A value, and all that is inside of it, as it stands at `span` after the step that `message` names."""
-    step = Step(message, value.span) if value.span is not None and message else None
+    step = Step(message, value.span, guard) if value.span is not None and message else None
     moved = value.moved(span, step, reference)
     if isinstance(moved, ListValue):
-        moved.items = [relocated(item, span, message, reference) for item in moved.items]
+        moved.items = [relocated(item, span, message, reference, guard) for item in moved.items]
     elif isinstance(moved, Text):
-        moved.parts = [relocated(part, span, message, reference) for part in moved.parts]
+        moved.parts = [relocated(part, span, message, reference, guard) for part in moved.parts]
     elif isinstance(moved, Choice):
-        moved.branches = [(label, relocated(branch, span, message, reference)) for label, branch in moved.branches]
+        moved.branches = [(when, relocated(branch, span, message, reference, guard)) for when, branch in moved.branches]
     return moved
 
 

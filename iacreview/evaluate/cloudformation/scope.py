@@ -8,11 +8,11 @@ from typing import NamedTuple, TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.conditions import Conditions, function_of
-from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.parameters import Parameters
-from iacreview.evaluate.cloudformation.solver import Solver
 from iacreview.evaluate.cloudformation.texts import Site
+from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Problem
+from iacreview.model.guard import When
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -34,21 +34,20 @@ class Call(NamedTuple):
     name: str
     argument: DataNode
     span: Span
-    assume: Facts
+    assume: When
 
 
 class Surroundings(NamedTuple):
     """What stands around a template: nothing, or the template that nests it.
 
     `prefix` is put before the names of a nested stack, `opened` are its parameters as conditions see them, `always`
-    is what holds wherever it exists. `solver` and `labels` are those of the unit.
+    is what holds wherever it exists. `solver` is the unit's.
     """
 
     solver: Solver
-    labels: Labels
     prefix: str = ""
     opened: Mapping[str, Value] = {}
-    always: Facts = ()
+    always: When = ()
 
 
 class Scope:
@@ -71,7 +70,6 @@ class Scope:
         self._including: tuple[str, ...] = ()
         self._undecided: Scope | None = None
         self.prefix = prefix = around.prefix
-        self.labels = labels = around.labels
         self._outputs = outputs
         self.source = source
         self.root = root
@@ -79,7 +77,7 @@ class Scope:
         self.problems: list[Problem] = []
         self.budget = Budget()
         declared = self.section("Parameters")
-        self.parameters = Parameters(source, declared, given or {}, self.budget, labels, prefix)
+        self.parameters = Parameters(source, declared, given or {}, self.budget, prefix)
         self.mappings = self.section("Mappings")
         self.resources = self.section("Resources")
         self.conditions = Conditions(
@@ -88,7 +86,6 @@ class Scope:
             self.parameters,
             self._left_open,
             around.solver,
-            labels,
             around.opened,
             around.always,
         )
@@ -104,7 +101,7 @@ class Scope:
         """The output of a nested stack whose template is in the tree; None where it is not."""
         return self._outputs(stack, name) if self._outputs is not None else None
 
-    def included(self, transform: DataNode, assume: Facts) -> Value | None:
+    def included(self, transform: DataNode, assume: When) -> Value | None:
         """What AWS::Include puts in its place, from a file of the tree; None for what only a deployment knows.
 
         Source: "AWS::Include transform" (AWS CloudFormation Template Reference Guide).
@@ -112,7 +109,7 @@ class Scope:
         opened = self.opened(transform, assume)
         return opened[0].value(opened[1], assume) if opened is not None else None
 
-    def opened(self, transform: DataNode, assume: Facts = ()) -> tuple[Scope, DataNode] | None:
+    def opened(self, transform: DataNode, assume: When = ()) -> tuple[Scope, DataNode] | None:
         """The content of the file that AWS::Include names, and the scope to evaluate it in; None as for `included`."""
         name = transform.get("Name") if isinstance(transform, MapNode) else None
         parameters = transform.get("Parameters") if isinstance(transform, MapNode) else None
@@ -135,8 +132,8 @@ class Scope:
 
     def site(self, call: Call) -> Site:
         """Where the value of a call is made."""
-        conditions, labels = self.conditions, self.labels
-        return Site(call.span, self.budget, lambda said: conditions.possible((*call.assume, *labels.facts(said))))
+        conditions = self.conditions
+        return Site(call.span, self.budget, lambda said: conditions.possible((*call.assume, *said)))
 
     def section(self, name: str) -> MapNode:
         """A section of the template; empty where it is missing, with a problem where it is not a mapping."""
@@ -150,7 +147,7 @@ class Scope:
     def span(self, node: DataNode) -> Span:
         return Span(self.source, node.start, node.end)
 
-    def value(self, node: DataNode, assume: Facts = ()) -> Value:
+    def value(self, node: DataNode, assume: When = ()) -> Value:
         """What a node evaluates to, where the conditions in `assume` are settled."""
         if node.tag is not None:
             return self._tagged(node, node.tag, assume)
@@ -164,11 +161,11 @@ class Scope:
                 return self._call(name, node, node.entries[name][1], assume)
         return self.map_value(node, assume)
 
-    def list_value(self, node: ListNode, assume: Facts) -> ListValue:
+    def list_value(self, node: ListNode, assume: When) -> ListValue:
         values = (self.value(item, assume) for item in node.items)
         return ListValue([value for value in values if type(value) is not Removed], self.span(node))
 
-    def map_value(self, node: MapNode, assume: Facts) -> MapValue:
+    def map_value(self, node: MapNode, assume: When) -> MapValue:
         """The entries of a mapping; it is incomplete where a macro adds to it."""
         entries: dict[str, Value] = {}
         keys: dict[str, Span] = {}
@@ -190,11 +187,11 @@ class Scope:
                 keys[name] = Span(self.source, key.start, key.end)
         return MapValue(entries, self.span(node), keys=keys, complete=complete)
 
-    def _tagged(self, node: DataNode, tag: str, assume: Facts) -> Value:
+    def _tagged(self, node: DataNode, tag: str, assume: When) -> Value:
         name = tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
         return self._call(name, node, _untagged(node), assume)
 
-    def _call(self, name: str, node: DataNode, argument: DataNode, assume: Facts) -> Value:
+    def _call(self, name: str, node: DataNode, argument: DataNode, assume: When) -> Value:
         span = self.span(node)
         function = self.functions.get(name)
         if function is None:

@@ -8,14 +8,13 @@ from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
 from iacreview.evaluate.cloudformation.definition import Definition, block
-from iacreview.evaluate.cloudformation.facts import Facts, Labels
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
-from iacreview.evaluate.cloudformation.solver import Solver
 from iacreview.evaluate.cloudformation.texts import as_written
-from iacreview.model.choices import together
+from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Open, Problem, Resource, Unit
+from iacreview.model.guard import together
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -53,7 +52,7 @@ def evaluate_template(
         sources=list(shared.sources.values()),
         metadata=template.metadata(),
         open=shared.open,
-        possible=lambda labels: shared.solver.possible(shared.labels.facts(labels)),
+        possible=shared.solver.possible,
     )
 
 
@@ -68,7 +67,6 @@ class _Shared:
         self.open: list[Open] = []
         self.stacks = 0
         self.solver = Solver()
-        self.labels = Labels()
 
 
 class _Template:
@@ -87,7 +85,7 @@ class _Template:
         self.macros = list(_macros(expanded))
         self.made_for: Mapping[str, ScalarNode] = {}
         deployed = self._without_serverless(expanded)
-        around = Surroundings(shared.solver, shared.labels, place.prefix, place.opened, place.always)
+        around = Surroundings(shared.solver, place.prefix, place.opened, place.always)
         self.scope = Scope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         # The scopes of resources that other files add.
@@ -141,7 +139,7 @@ class _Template:
             (Step(f"nested stack {self.place.prefix}{name}", resource.header), *self.place.via),
             (resource.block, *self.place.calls),
             self._opened(name),
-            self.shared.labels.facts([resource.condition] if resource.condition else []),
+            resource.conditions,
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
         return _Template(nested.source, nested.root, values, place, self.shared)
@@ -193,7 +191,7 @@ class _Template:
     def _without_loops(self, source: Source, root: MapNode, given: Mapping[str, Value] | None) -> MapNode:
         if foreach.PREFIX not in source.text:
             return root
-        around = Surroundings(Solver(), Labels(), self.place.prefix, self.place.opened)
+        around = Surroundings(Solver(), self.place.prefix, self.place.opened)
         scope = Scope(source, root, FUNCTIONS, given, around)
         loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
@@ -264,16 +262,11 @@ class _Template:
             definition.header,
             definition.block,
             DIALECT,
-            condition=self._condition(when),
+            conditions=together(self.place.always, when),
             via=(*self._made_for(name), *made, *self.place.via),
             extras=extras,
             calls=self.place.calls,
         )
-
-    def _condition(self, when: Facts) -> str | None:
-        """How people say when something exists: under the conditions of the stacks that lead to it, and its own."""
-        facts = (*self.place.always, *when)
-        return together(map(self.shared.labels.of, facts)) if facts else None
 
     def _made_for(self, name: str) -> tuple[Step, ...]:
         """What SAM made a resource for, where that is not the resource of the same name."""
@@ -346,7 +339,7 @@ class _Template:
                     definition.block,
                     DIALECT,
                     "output",
-                    self._condition(when),
+                    together(self.place.always, when),
                     self.place.via,
                 )
 

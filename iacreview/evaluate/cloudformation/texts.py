@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
-from iacreview.model.choices import Answers, answered, question, together
+from iacreview.model.choices import Answers, answered, question
+from iacreview.model.guard import Possible, When, together
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value, scalar_text
 
 # More combinations than this are not written out: the text keeps the choices as its parts.
 MAX_COMBINATIONS = 16
-
-Labels: TypeAlias = "tuple[str, ...]"
 
 
 def as_written(data: Scalar) -> str:
@@ -25,11 +24,11 @@ def as_written(data: Scalar) -> str:
 
 
 class Site(NamedTuple):
-    """Where a value is made: its place, what it may cost, and which labels of choices can hold together there."""
+    """Where a value is made: its place, what it may cost, and which guards can hold together there."""
 
     span: Span
     budget: Budget
-    possible: Callable[[Labels], bool]
+    possible: Possible
 
 
 def concatenated(parts: list[Value], site: Site) -> Value:
@@ -63,33 +62,33 @@ def distributed(values: list[Value], build: Callable[[list[Value]], Value], site
     questions = {question(value) for value in values if isinstance(value, Choice)}
     if not questions or 1 << len(questions) > MAX_COMBINATIONS:
         return build(values)
-    combinations: list[tuple[Labels, list[Value]]] = []
+    combinations: list[tuple[When, list[Value]]] = []
     for combination in _combinations(values, {}, (), site.possible):
         combinations.append(combination)
         if len(combinations) > MAX_COMBINATIONS:
             return build(values)
     if len(combinations) == 1:
         return build(combinations[0][1])
-    branches = [(together(labels), build(chosen)) for labels, chosen in combinations]
+    branches = [(when, build(chosen)) for when, chosen in combinations]
     via, references = provenance(values)
     return Choice(branches, site.span, via, references)
 
 
 def _combinations(
-    values: list[Value], answers: Answers, labels: Labels, possible: Callable[[Labels], bool]
-) -> Iterator[tuple[Labels, list[Value]]]:
+    values: list[Value], answers: Answers, when: When, possible: Possible
+) -> Iterator[tuple[When, list[Value]]]:
     """Every way to answer all questions that can be, with the values that follow from it."""
     values = [answered(value, answers) for value in values]
     choice = next((value for value in values if isinstance(value, Choice)), None)
     if choice is None:
-        steps = (step.message for value in values for step in value.via)
-        if not labels or possible((*labels, *steps)):
-            yield labels, values
+        steps = [step.guard for value in values for step in value.via if step.guard is not None]
+        if not when or possible((*when, *steps)):
+            yield when, values
         return
     asked = question(choice)
-    for label in asked:
-        if not labels or possible((*labels, label)):
-            yield from _combinations(values, {**answers, asked: label}, (*labels, label), possible)
+    for each in asked:
+        if not when or possible((*when, *each)):
+            yield from _combinations(values, {**answers, asked: each}, together(when, each), possible)
 
 
 def _concatenated(parts: list[Value], site: Site) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
+from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.memory import Memory
 from iacreview.evaluate.terraform.values import MAX_ITEMS
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Unknown, Value, children
@@ -47,15 +48,16 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 
 
 class Run:
-    """The state of one evaluation: how deep it is and how much it has done."""
+    """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("depth", "exhausted", "memory", "steps")
+    __slots__ = ("depth", "exhausted", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self.memory = Memory()
         self.depth = 0
         self.steps = MAX_STEPS
         self.exhausted = False
+        self.solver = Solver()
 
     def spend(self, steps: int) -> bool:
         """Whether the evaluation may go on; a hostile input runs out of steps, a real one never does."""

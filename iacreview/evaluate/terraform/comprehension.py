@@ -42,7 +42,7 @@ def evaluate_for(node: For, scope: Scope, evaluate: Evaluate) -> Value:
     """The list or map that a `for` expression builds, as far as the collection is known."""
     collection = evaluate(node.collection, scope)
     if isinstance(collection, Choice):
-        branches = [(label, _over(node, value, scope, evaluate)) for label, value in collection.branches]
+        branches = [(when, _over(node, value, scope, evaluate)) for when, value in collection.branches]
         return choice(branches, scope.span(node), [collection])
     return _over(node, collection, scope, evaluate)
 

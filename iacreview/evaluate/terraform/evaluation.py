@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Problem
+from iacreview.model.guard import When
 from iacreview.model.source import Skipped, Span
 from iacreview.model.value import Step
 
@@ -74,5 +75,5 @@ class Place(NamedTuple):
     name: str = ""
     chain: tuple[str, ...] = ()
     via: tuple[Step, ...] = ()
-    condition: str | None = None
+    when: When = ()
     calls: tuple[Span, ...] = ()

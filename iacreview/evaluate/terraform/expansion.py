@@ -8,9 +8,11 @@ from typing import NamedTuple
 from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.convert import to_number, to_text
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.guards import condition, nonzero, note
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
-from iacreview.evaluate.terraform.values import is_known, is_null, joined, plain, references_in, unknown_from
+from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
+from iacreview.model.guard import Guard, When, either, together
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
 from iacreview.parse.terraform.nodes import Conditional, Expression, Parens
 
@@ -26,7 +28,7 @@ class Instance(NamedTuple):
 
     key: Key
     names: dict[str, Value]
-    condition: str | None = None
+    when: When = ()
 
     @property
     def suffix(self) -> str:
@@ -75,42 +77,39 @@ def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> E
     if number <= 0:
         if not overridable(value):
             return Expansion("count", {})
-        return Expansion("count", {0: _counted(0, scope, node, _existence(node, scope))})
-    return Expansion("count", {index: _counted(index, scope, node, None) for index in range(number)})
+        return Expansion("count", {0: _counted(0, scope, node, (_existence(node, scope),))})
+    return Expansion("count", {index: _counted(index, scope, node, ()) for index in range(number)})
 
 
 def _count_of_choice(node: Expression, value: Choice, scope: Scope) -> Expansion:
-    labels: list[list[str]] = []
-    for label, branch in value.branches:
+    found: list[list[When]] = []
+    for when, branch in value.branches:
         count = to_number(branch)
         if not isinstance(count, Known) or not is_number(count.data) or int(count.data or 0) > MAX_INSTANCES:
             return _stand_in("count", node, value, scope)
         number = int(count.data or 0)
-        while len(labels) < number:
-            labels.append([])
+        found += [[] for _ in range(number - len(found))]
         for index in range(number):
-            labels[index].append(label)
+            found[index].append(when)
     always = len(value.branches)
-    conditions = [None if len(found) == always else " or ".join(found) for found in labels]
-    return Expansion(
-        "count", {index: _counted(index, scope, node, condition) for index, condition in enumerate(conditions)}
-    )
+    conditions: list[When] = [() if len(each) == always else either(each) for each in found]
+    return Expansion("count", {index: _counted(index, scope, node, when) for index, when in enumerate(conditions)})
 
 
-def _counted(index: int, scope: Scope, node: Expression, condition: str | None) -> Instance:
-    return Instance(index, {"count": MapValue({"index": Known(index, scope.span(node))})}, condition)
+def _counted(index: int, scope: Scope, node: Expression, when: When) -> Instance:
+    return Instance(index, {"count": MapValue({"index": Known(index, scope.span(node))})}, when)
 
 
-def _existence(node: Expression, scope: Scope) -> str:
-    """When something with a count of none would exist, in words."""
+def _existence(node: Expression, scope: Scope) -> Guard:
+    """When something with a count of none would exist."""
     while isinstance(node, Parens):
         node = node.inner
     if isinstance(node, Conditional):
-        words = scope.words(node.condition)
+        guard = condition(node.condition, scope, evaluate)
         then = to_number(evaluate(node.then, scope))
         none = isinstance(then, Known) and then.data == 0
-        return f"when not ({words})" if none else f"when {words}"
-    return f"when {scope.words(node)} is not 0"
+        return guard.opposite if none else guard
+    return nonzero(node, scope, evaluate)
 
 
 def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
@@ -119,12 +118,11 @@ def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Ex
         return _each_of(node, value, scope, overridable)
     instances: dict[Key, Instance] = {}
     complete = True
-    for label, branch in value.branches:
+    for when, branch in value.branches:
         expansion = _each_of(node, branch, scope, lambda _: False)
         complete = complete and expansion.complete
         for key, instance in expansion.instances.items():
-            condition = joined(label, instance.condition) if instance.condition else label
-            instances.setdefault(key, instance._replace(condition=condition))
+            instances.setdefault(key, instance._replace(when=together(when, instance.when)))
     return Expansion("each", instances, complete)
 
 
@@ -162,4 +160,4 @@ def _stand_in(kind: str, node: Expression, value: Value, scope: Scope) -> Expans
         names = {"count": MapValue({"index": item}, span)}
     else:
         names = {"each": MapValue({"key": item, "value": item}, span)}
-    return Expansion(kind, {None: Instance(None, names, f"for each of {scope.words(node)}")}, complete=False)
+    return Expansion(kind, {None: Instance(None, names, (note("for each of", node, scope),))}, complete=False)

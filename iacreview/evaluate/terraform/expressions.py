@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
+from iacreview.evaluate.terraform.guards import condition
 from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
@@ -147,19 +148,19 @@ def _differ(value: Value, other: Expression) -> bool:
 
 
 def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
-    """Both branches under what people call the condition; those of a choice under the choice's own."""
+    """Both branches under the condition; those of a choice under the choice's own."""
     then, otherwise = evaluate(node.then, scope), evaluate(node.otherwise, scope)
     if isinstance(outcome, Choice):
         branches = []
-        for label, test in outcome.branches:
+        for when, test in outcome.branches:
             flag = require_bool(test, scope.span(node.condition))
             if not isinstance(flag, bool):
                 break
-            branches.append((label, then if flag else otherwise))
+            branches.append((when, then if flag else otherwise))
         else:
             return choice(branches, scope.span(node), [outcome])
-    words = scope.words(node.condition)
-    return choice([(f"when {words}", then), (f"when not ({words})", otherwise)], scope.span(node), [outcome])
+    guard = condition(node.condition, scope, evaluate)
+    return choice([((guard,), then), ((guard.opposite,), otherwise)], scope.span(node), [outcome])
 
 
 def _call(node: Call, scope: Scope) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
@@ -12,11 +12,12 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Origin, Scope
-from iacreview.evaluate.terraform.types import Converter, read_type
+from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
+from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import Failed, failed, is_null, union
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem
+from iacreview.model.guard import Guard, Says, together
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import SENSITIVE, Known, ListValue, MapValue, Reference, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
@@ -103,7 +104,33 @@ class Module:
         }
         return MapValue(entries)
 
+    @property
+    def prefix(self) -> str:
+        return self.place.prefix
+
     # What names mean
+
+    def definition(self, root: str, name: str) -> Standing | Open | None:
+        """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
+        if root == "local" and name in self.configuration.locals:
+            attribute, source = self.configuration.locals[name]
+            return Standing(attribute.expression, self.scope.within(source))
+        if root == "terraform" and name == "workspace":
+            return Open("terraform.workspace", "string")
+        declared = self.configuration.variables.get(name) if root == "var" else None
+        if declared is None:
+            return None
+        given = self.given.get(name)
+        if given is not None:
+            return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
+        return Open(f"var.{name}", _kind(declared)) if self.is_root else None
+
+    def is_overridable(self, value: Value) -> bool:
+        """Whether a value comes from the default of a variable of the root module."""
+        return any(
+            reference.address.startswith("var.") and reference.address[4:] not in self._root_given()
+            for reference in value.references
+        )
 
     def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         """What `var.x`, `local.x`, `module.x`, `data.type.x` or `type.x` stands for here."""
@@ -238,16 +265,10 @@ class Module:
             return SINGLE
         cell = self._expansions.get(key)
         if cell is None:
-            fallback = Expansion("each", {None: Instance(None, {}, f"{key} {_CYCLE}")}, complete=False)
-            cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self._overridable), fallback)
+            circle = Guard(f"{key} {_CYCLE}", Says.NOTE, scope=self.place.prefix)
+            fallback = Expansion("each", {None: Instance(None, {}, (circle,))}, complete=False)
+            cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self.is_overridable), fallback)
         return self.run.get(cell)
-
-    def _overridable(self, value: Value) -> bool:
-        """Whether a value comes from the default of a variable of the root module."""
-        return any(
-            reference.address.startswith("var.") and reference.address[4:] not in self._root_given()
-            for reference in value.references
-        )
 
     def _root_given(self) -> Mapping[str, Given]:
         return self.given if self.is_root else {}
@@ -324,13 +345,12 @@ class Module:
             return None
         if not evaluation.calls.may_enter(evaluation.modules):
             return None
-        conditions = [text for text in (self.place.condition, instance.condition) if text]
         place = Place(
             f"{self.place.prefix}module.{name}{instance.suffix}.",
             path,
             (*self.place.chain, self.directory),
             (Step(f"{self.place.prefix}module.{name}{instance.suffix} is called", definition.header), *self.place.via),
-            " and ".join(conditions) or None,
+            together(self.place.when, instance.when),
             (definition.span, *self.place.calls),
         )
         given = self._arguments(name, definition, instance)
@@ -340,7 +360,7 @@ class Module:
         scope = self.scope.bound(instance.names)
         module = f"{self.place.prefix}module.{name}{instance.suffix}"
         return {
-            key: Given(_lazily(attribute.expression, scope.within(source)), f"{module} passes {key}")
+            key: _given(attribute.expression, scope.within(source), f"{module} passes {key}")
             for key, (attribute, source) in definition.attributes.items()
             if key not in _CALL
         }
@@ -370,8 +390,15 @@ class Module:
         return _collected(expansion, values, self.configuration.modules[name])
 
 
-def _lazily(node: Expression, scope: Scope) -> Callable[[], Value]:
-    return lambda: evaluate(node, scope)
+def _given(node: Expression, scope: Scope, message: str) -> Given:
+    return Given(lambda: evaluate(node, scope), message, Standing(node, scope))
+
+
+def _kind(variable: Definition) -> str:
+    """The type of a variable where it is a simple one."""
+    type = variable.attributes.get("type")
+    read = read_type(type[0].expression, type[1]) if type is not None else ANY
+    return read.name if isinstance(read, Plain) and read is not ANY else "" if read is ANY else "other"
 
 
 def _collected(expansion: Expansion, values: Mapping[Key, Value], definition: Definition) -> Value:

@@ -12,16 +12,16 @@ from iacreview.evaluate.terraform.numbers import Number, is_number, tidy
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     Failed,
+    branches_under,
     choice,
     failed,
     is_known,
-    joined,
     known,
-    pick_label,
     references_in,
     unknown_from,
     via_of,
 )
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
@@ -44,7 +44,7 @@ def binary(sign: str, left: Value, right: Value, span: Span) -> Value:
 def unary(sign: str, operand: Value, span: Span) -> Value:
     """!operand or -operand."""
     if isinstance(operand, Choice):
-        branches = [(label, unary(sign, value, span)) for label, value in operand.branches]
+        branches = [(when, unary(sign, value, span)) for when, value in operand.branches]
         return Choice(branches, span, operand.via, operand.references)
     value = to_bool(operand) if sign == "!" else to_number(operand)
     if not isinstance(value, Known):
@@ -57,23 +57,17 @@ def unary(sign: str, operand: Value, span: Span) -> Value:
 
 
 def _over_branches(sign: str, left: Value, right: Value, span: Span) -> Value:
-    branches: list[tuple[str, Value]] = []
-    for label, one in _labelled(left):
-        same = pick_label(label, right) if isinstance(right, Choice) else None
-        others = [("", same)] if same is not None else _labelled(right)
-        for other_label, other in others:
-            name = joined(label, other_label) if label and other_label else label or other_label
-            branches.append((name, binary(sign, one, other, span)))
+    branches = [
+        (both, binary(sign, one, other, span))
+        for when, one in branches_under((), left)
+        for both, other in branches_under(when, right)
+    ]
     if len(branches) > MAX_BRANCHES:
         return unknown_from([left, right], span)
     return _merged(branches, span, [left, right])
 
 
-def _labelled(value: Value) -> list[tuple[str, Value]]:
-    return list(value.branches) if isinstance(value, Choice) else [("", value)]
-
-
-def _merged(branches: list[tuple[str, Value]], span: Span, operands: list[Value]) -> Value:
+def _merged(branches: list[tuple[When, Value]], span: Span, operands: list[Value]) -> Value:
     """A choice, or one value where all branches agree."""
     first = branches[0][1]
     if isinstance(first, Known) and all(same_scalar(first, value) for _, value in branches):

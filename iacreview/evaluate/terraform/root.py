@@ -15,6 +15,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.sources import source_of
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
+from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value
 from iacreview.parse.terraform.nodes import Attribute, Expression, Object, Template, Tuple
@@ -66,6 +67,7 @@ def evaluate_root(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        possible=evaluation.run.solver.possible,
     )
 
 
@@ -132,7 +134,6 @@ def _unread(module: Module, name: str, definition: Definition) -> Iterator[Resou
     _force_expansion(module, f"module.{name}", definition)
     type = f"module.{source_of(definition) or name}"
     for instance, attributes in module.unread(name):
-        conditions = [text for text in (module.place.condition, instance.condition) if text]
         yield Resource(
             module.address(f"module.{name}", instance),
             type,
@@ -141,7 +142,7 @@ def _unread(module: Module, name: str, definition: Definition) -> Iterator[Resou
             definition.span,
             DIALECT,
             "call",
-            " and ".join(conditions) or None,
+            together(module.place.when, instance.when),
             module.place.via,
             calls=module.place.calls,
         )
@@ -160,7 +161,7 @@ def _local(module: Module, name: str, attribute: Attribute, source: Source) -> R
         span,
         DIALECT,
         "local",
-        module.place.condition,
+        module.place.when,
         module.place.via,
         calls=module.place.calls,
     )
@@ -170,7 +171,6 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
     _force_expansion(module, key, definition)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
-        conditions = [text for text in (module.place.condition, instance.condition) if text]
         yield Resource(
             module.address(key, instance),
             definition.label(0),
@@ -179,7 +179,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             definition.span,
             DIALECT,
             "data" if definition.block.type == "data" else "managed",
-            " and ".join(conditions) or None,
+            together(module.place.when, instance.when),
             module.place.via,
             ignored_changes(definition),
             calls=module.place.calls,
@@ -249,7 +249,7 @@ def _declared(
         definition.span,
         DIALECT,
         mode,
-        module.place.condition,
+        module.place.when,
         module.place.via,
         calls=module.place.calls,
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Reference, Value
-from iacreview.parse.terraform.nodes import GetAttr, Index, Node
+from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
 
 
@@ -25,10 +25,35 @@ class Origin(NamedTuple):
     reference: Reference | None = None
 
 
+class Open(NamedTuple):
+    """What whoever deploys chooses: its address, and its type where one is declared."""
+
+    address: str
+    kind: str = ""
+
+
+class Standing(NamedTuple):
+    """The expression that a name stands for, and where it stands; the type of a variable where one is declared."""
+
+    expression: Expression
+    scope: Scope
+    kind: str = ""
+
+
 class Names(Protocol):
     """A module, as expressions see it."""
 
     directory: str
+
+    @property
+    def prefix(self) -> str:
+        """What addresses in it begin with."""
+
+    def definition(self, root: str, name: str) -> Standing | Open | None:
+        """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
+
+    def is_overridable(self, value: Value) -> bool:
+        """Whether whoever deploys may make the value another one."""
 
     def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         """What a name that is not bound locally means; None where it means nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from iacreview.evaluate.terraform.comprehension import iterate
 from iacreview.evaluate.terraform.convert import require_bool, to_text
+from iacreview.evaluate.terraform.guards import condition
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_STRING,
@@ -67,9 +68,7 @@ def template_parts(parts: list[TemplatePart], scope: Scope, evaluate: Evaluate) 
 def _interpolated(part: Expression, scope: Scope, evaluate: Evaluate) -> Value:
     value = evaluate(part, scope)
     if isinstance(value, Choice):
-        return Choice(
-            [(label, to_text(item)) for label, item in value.branches], value.span, value.via, value.references
-        )
+        return Choice([(when, to_text(item)) for when, item in value.branches], value.span, value.via, value.references)
     text = to_text(value)
     if is_null(text):
         return failed("a template holds null", text.span, [value])
@@ -81,10 +80,10 @@ def _directive_if(part: TemplateIf, scope: Scope, evaluate: Evaluate) -> list[Va
     if isinstance(outcome, bool):
         return template_parts(part.then if outcome else part.otherwise, scope, evaluate)
     span = scope.span(part)
-    words = scope.words(part.condition)
+    guard = condition(part.condition, scope, evaluate)
     then = assemble(template_parts(part.then, scope, evaluate), span)
     otherwise = assemble(template_parts(part.otherwise, scope, evaluate), span)
-    return [choice([(f"when {words}", then), (f"when not ({words})", otherwise)], span, [outcome])]
+    return [choice([((guard,), then), ((guard.opposite,), otherwise)], span, [outcome])]
 
 
 def _directive_for(part: TemplateFor, scope: Scope, evaluate: Evaluate) -> list[Value]:

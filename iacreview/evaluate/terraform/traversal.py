@@ -107,5 +107,5 @@ def _beyond(value: Unknown, step: str, span: Span) -> Value:
 
 
 def _each_branch(choice: Choice, span: Span, step: Callable[[Value], Value]) -> Value:
-    branches = [(label, step(value)) for label, value in choice.branches]
+    branches = [(when, step(value)) for when, value in choice.branches]
     return Choice(branches, span, choice.via, choice.references)

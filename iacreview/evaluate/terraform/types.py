@@ -103,7 +103,7 @@ class Converter:
         if is_null(value):
             return value
         if isinstance(value, Choice):
-            branches = [(label, self.convert(branch, wanted)) for label, branch in value.branches]
+            branches = [(when, self.convert(branch, wanted)) for when, branch in value.branches]
             return Choice(branches, value.span, value.via, value.references)
         if isinstance(wanted, Plain):
             return _to_plain(value, wanted.name)

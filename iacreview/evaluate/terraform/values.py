@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.jsontext import json_text
+from iacreview.model.guard import When, consistent, spoken, together
 from iacreview.model.value import (
     MAX_REFERENCES,
     SENSITIVE,
@@ -150,7 +151,7 @@ def reason_in(value: Value) -> str:
         if isinstance(current, Unknown):
             return current.reason
         if isinstance(current, Choice) and not partial:
-            partial = f"depends on a condition ({current.branches[0][0]})" if current.branches else "depends"
+            partial = f"depends on a condition ({spoken(current.branches[0][0])})" if current.branches else "depends"
         if isinstance(current, ListValue | MapValue) and not current.complete:
             partial = partial or "is not wholly known"
         stack.extend(list(children(current))[: budget + 1][::-1])
@@ -172,33 +173,27 @@ def is_null(value: Value) -> bool:
     return isinstance(value, Known) and value.data is None
 
 
-def pick_label(outer: str, choice: Choice) -> Value | None:
-    """The branch of a choice that holds under the same condition, if one is named alike."""
-    return next((value for label, value in choice.branches if label == outer), None)
+def branches_under(when: When, value: Value) -> list[tuple[When, Value]]:
+    """A value where some guards hold: the branches of a choice that can be then, each with all of its guards."""
+    if not isinstance(value, Choice):
+        return [(when, value)]
+    if not when:
+        return list(value.branches)
+    same = [branch for inner, branch in value.branches if inner == when]
+    if same:
+        return [(when, same[0])]
+    merged = [(together(when, inner), branch) for inner, branch in value.branches]
+    return [each for each in merged if consistent(each[0])] or merged
 
 
-def joined(outer: str, inner: str) -> str:
-    """Two conditions at once, in words."""
-    return f"{outer} and {inner}"
-
-
-def choice(branches: Sequence[tuple[str, Value]], span: Span | None, operands: Sequence[Value] = ()) -> Value:
+def choice(branches: Sequence[tuple[When, Value]], span: Span | None, operands: Sequence[Value] = ()) -> Value:
     """A choice with nested choices brought to one level, as long as they are few."""
     if len(branches) == 1:
         return branches[0][1]
-    flat = [pair for label, value in branches for pair in _flat_branch(label, value)]
+    flat = [pair for when, value in branches for pair in branches_under(when, value)]
     if len(flat) > MAX_BRANCHES:
         flat = list(branches)
     return Choice(flat, span, via_of(operands), union(*(value.references for value in operands)))
-
-
-def _flat_branch(label: str, value: Value) -> list[tuple[str, Value]]:
-    if not isinstance(value, Choice):
-        return [(label, value)]
-    same = pick_label(label, value)
-    if same is not None:
-        return [(label, same)]
-    return [(joined(label, inner), branch) for inner, branch in value.branches]
 
 
 def plain(value: Value) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.scope import Standing
 from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source
@@ -27,10 +28,11 @@ class Inputs(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A value from outside of the module, and how provenance names its way."""
+    """A value from outside of the module, how provenance names its way, and the expression where a caller has one."""
 
     value: Callable[[], Value]
     message: str
+    standing: Standing | None = None
 
 
 def variable_files(names: list[str]) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from iacreview.model.guard import Guard, When
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
 from iacreview.semantics.decision.principals import principal_demand
 from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
-from iacreview.semantics.items import Item, When
+from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import normalised
 from iacreview.semantics.policy import Policy, Statement
 
@@ -52,17 +53,20 @@ class Clause(NamedTuple):
         return self.resources or self.not_resources
 
 
-def clauses_of(policy: Policy) -> tuple[Clause, ...]:
-    """The clauses of a policy; statements whose effect is not known are left out."""
-    return tuple(clause for statement in policy.statements for clause in _clauses(statement))
+def clauses_of(policy: Policy, settled: Callable[[Guard], bool] = lambda _: False) -> tuple[Clause, ...]:
+    """The clauses of a policy; statements whose effect is not known are left out.
+
+    `settled` tells whether a guard holds wherever the policy is: it is no demand then.
+    """
+    return tuple(clause for statement in policy.statements for clause in _clauses(statement, settled))
 
 
-def _clauses(statement: Statement) -> Iterator[Clause]:
+def _clauses(statement: Statement, settled: Callable[[Guard], bool]) -> Iterator[Clause]:
     if statement.effect is None:
         return
     demands = [demand_of(condition) for condition in statement.conditions]
     for condition in statement.conditions:
-        demands += guards(condition.when)
+        demands += guards(condition.when, settled)
     who = principal_demand(statement)
     if who is not None:
         demands.append(who)
@@ -76,7 +80,7 @@ def _clauses(statement: Statement) -> Iterator[Clause]:
                 tuple(action for item in statement.not_actions if (action := _action(item)) is not None),
                 tuple(wild(symbols_of(item)) for item in resources),
                 tuple(wild(symbols_of(item)) for item in statement.not_resources),
-                frozenset((*demands, *guards(tuple(when)))),
+                frozenset((*demands, *guards(tuple(when), settled))),
                 statement,
                 certain,
                 tuple(when),

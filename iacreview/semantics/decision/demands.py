@@ -6,11 +6,11 @@ operators IfExists and Null" (IAM User Guide).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from iacreview.model.guard import Guard, When
 from iacreview.semantics.decision.symbols import Symbols, symbols_of
-from iacreview.semantics.items import When
 from iacreview.semantics.policy import Condition
 
 TEXT, NUMBER, DATE, ADDRESS, FLAG, OPAQUE, PRINCIPAL = (
@@ -88,10 +88,11 @@ def demand_of(condition: Condition) -> Demand:
     return Demand(key, domain, name, values, negated, quantifier, if_exists)
 
 
-def guards(when: When) -> Iterator[Demand]:
-    """The conditions of the configuration itself, under which a statement is there."""
-    for label in when:
-        yield Demand(f"guard {label}", OPAQUE, "guard", ())
+def guards(when: When, settled: Callable[[Guard], bool]) -> Iterator[Demand]:
+    """The conditions of the configuration itself, under which a statement is there, but for settled ones."""
+    for guard in when:
+        if not settled(guard):
+            yield Demand(f"guard {guard._replace(holds=True)}", OPAQUE, "guard", (), negated=not guard.holds)
 
 
 def _taken_apart(operator: str) -> tuple[str, str, bool]:

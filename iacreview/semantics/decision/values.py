@@ -75,7 +75,8 @@ def classes_of(demands: Iterable[Demand]) -> list[Classes]:
 
 def _classes(key: str, demands: Sequence[Demand]) -> Classes:
     if any(demand.domain == OPAQUE for demand in demands):
-        return Classes(key, (Class((OPAQUE,), frozenset(demands)), Class((OPAQUE,), frozenset())))
+        holding = frozenset(demand for demand in demands if not demand.negated)
+        return Classes(key, (Class((OPAQUE,), holding), Class((OPAQUE,), frozenset(demands) - holding)))
     domains = {demand.domain for demand in demands if demand.operator != "null"} or {TEXT}
     singles, certain = _singles(demands, domains)
     multiple = any(demand.quantifier for demand in demands)

@@ -7,6 +7,7 @@ from typing import Any
 
 from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.guard import spoken
 from iacreview.model.source import Source
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.parse.cloudformation.recognition import is_template
@@ -42,6 +43,6 @@ def shown(value: Value) -> Any:
     if isinstance(value, Encoded):
         return ("json", shown(value.structure))
     if isinstance(value, Choice):
-        return tuple((label, shown(branch)) for label, branch in value.branches)
+        return tuple((spoken(when), shown(branch)) for when, branch in value.branches)
     assert isinstance(value, Unknown)
     return f"<{value.target or value.reason}>"

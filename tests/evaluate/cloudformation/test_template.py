@@ -13,6 +13,7 @@ from cfnlint.template import Template
 from iacreview.engine.load import load_catalog
 from iacreview.evaluate.cloudformation.template import MACRO
 from iacreview.model.graph import edges
+from iacreview.model.guard import spoken
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, walk
 from iacreview.parse.data.document import parse_document
@@ -156,7 +157,7 @@ def test_a_resource_has_its_parts() -> None:
     assert database.header.text == "Database"
     assert database.block.text.startswith("Database:\n    Type: AWS::RDS::DBInstance")
     assert database.block.text.endswith('"${AWS::StackName}-${Env}"')
-    assert database.condition == "when IsProd is true"
+    assert spoken(database.conditions) == "when IsProd is true"
     assert shown(database.attributes) == {
         "DBInstanceClass": "db.r6g.large",
         "StorageEncrypted": True,
@@ -220,7 +221,7 @@ def test_missing_properties_are_empty_and_stand_at_the_header() -> None:
 def test_given_parameters_override_defaults_and_settle_conditions() -> None:
     unit = evaluated(NETWORK, {"Env": Known("prod")})
     database = resource(unit, "Database")
-    assert database.condition is None
+    assert database.conditions == ()
     assert shown(database.attributes.entries["DBInstanceClass"]) == "db.r6g.large"
     assert len(resource(unit, "Group").attributes.entries["SecurityGroupIngress"].items) == 1  # type: ignore[attr-defined]
     gone = evaluated(NETWORK, {"Env": Known("dev")})
@@ -230,7 +231,7 @@ def test_given_parameters_override_defaults_and_settle_conditions() -> None:
 
 def test_a_given_value_that_is_itself_a_parameter_settles_nothing() -> None:
     unit = evaluated(NETWORK, {"Env": Known("dev", references=(Reference("Stage", "Ref"),))})
-    assert resource(unit, "Database").condition == "when IsProd is true"
+    assert spoken(resource(unit, "Database").conditions) == "when IsProd is true"
 
 
 @pytest.mark.usefixtures("without_translator")
@@ -421,4 +422,4 @@ def test_what_is_never_created_is_in_the_graph_as_it_is_written(
     deployed: bool, expected: dict[str, str | None]
 ) -> None:
     (graph,) = graphs(MemoryTree({"t.yaml": NEVER}), (), load_catalog(), deployed)
-    assert {each.address: each.condition for each in graph.resources.values()} == expected
+    assert {each.address: spoken(each.conditions) or None for each in graph.resources.values()} == expected

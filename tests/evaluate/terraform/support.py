@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from iacreview.errors import TreeError
 from iacreview.evaluate.terraform.root import evaluate_root
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.guard import spoken
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.tree import normal_path
 
@@ -68,6 +69,6 @@ def shown(value: Value) -> object:
     if isinstance(value, Encoded):
         return {"json": shown(value.structure)}
     if isinstance(value, Choice):
-        return {label: shown(branch) for label, branch in value.branches}
+        return {spoken(when): shown(branch) for when, branch in value.branches}
     assert isinstance(value, Unknown)
     return "?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iacreview.evaluate.terraform.configuration import called_directories
+from iacreview.model.guard import spoken
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Unknown, Value
 from tests.evaluate.terraform.support import MemoryTree, resources_of, shown, unit_of, value_of
 
@@ -151,7 +152,11 @@ resource "t" "many" { count = var.n }
 )  # fmt: skip
 def test_instances(meta: str, prelude: str, expected: dict[str, str | None]) -> None:
     resources = resources_of(f'resource "t" "x" {{\n  {meta}\n}}\n{prelude}')
-    found = {address: resource.condition for address, resource in resources.items() if address.startswith("t.x")}
+    found = {
+        address: spoken(resource.conditions) or None
+        for address, resource in resources.items()
+        if address.startswith("t.x")
+    }
     assert found == expected
 
 
@@ -226,7 +231,7 @@ resource "t" "r" {
     }
     resources = resources_of(files)
     assert list(resources) == ["t.r", 'module.db["a"].d.this[0]', "module.off[0].d.this[0]"]
-    assert resources["module.off[0].d.this[0]"].condition == "when var.on"
+    assert spoken(resources["module.off[0].d.this[0]"].conditions) == "when var.on"
     arn = resources["t.r"].attributes.entries["v"]
     assert isinstance(arn, Unknown)
     assert arn.target == Reference('module.db["a"].d.this[0]', "arn")

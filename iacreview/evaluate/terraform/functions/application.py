@@ -13,17 +13,17 @@ from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     MAX_STRING,
     Failed,
+    branches_under,
     choice,
     failed,
     from_plain,
     is_known,
-    joined,
-    pick_label,
     plain,
     references_in,
     unknown_from,
     via_of,
 )
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Call as CallNode
@@ -61,26 +61,19 @@ def _over_branches(function: Pure | Structural, call: Call) -> Value:
     at = next((index for index, arg in enumerate(args) if isinstance(arg, Choice)), None)
     if at is None:
         return _apply(function, call)
-    combinations: list[tuple[str, list[Value]]] = [("", args)]
+    combinations: list[tuple[When, list[Value]]] = [((), args)]
     for index in range(at, len(args)):
         if isinstance(args[index], Choice):
-            combinations = [pair for label, row in combinations for pair in _expanded(label, row, index)]
+            combinations = [pair for when, row in combinations for pair in _expanded(when, row, index)]
             if len(combinations) > MAX_BRANCHES:
                 return unknown_from(args, span)
-    branches = [(label, _apply(function, call._replace(args=row))) for label, row in combinations]
+    branches = [(when, _apply(function, call._replace(args=row))) for when, row in combinations]
     return choice(branches, span, args)
 
 
-def _expanded(label: str, row: list[Value], index: int) -> list[tuple[str, list[Value]]]:
-    value = row[index]
-    assert isinstance(value, Choice)
-    same = pick_label(label, value) if label else None
-    pairs = (
-        [(label, same)]
-        if same is not None
-        else [(joined(label, own) if label else own, v) for own, v in value.branches]
-    )
-    return [(name, [*row[:index], branch, *row[index + 1 :]]) for name, branch in pairs]
+def _expanded(when: When, row: list[Value], index: int) -> list[tuple[When, list[Value]]]:
+    pairs = branches_under(when, row[index])
+    return [(both, [*row[:index], branch, *row[index + 1 :]]) for both, branch in pairs]
 
 
 def _apply(function: Pure | Structural, call: Call) -> Value:

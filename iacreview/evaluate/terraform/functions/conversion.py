@@ -31,7 +31,7 @@ def _first_valid(call: Call, args: list[Value]) -> Value:
     for at, arg in enumerate(args):
         if isinstance(arg, Choice) and any(isinstance(value, Failed) for _, value in arg.branches):
             rest = args[at + 1 :]
-            branches = [(label, _first_valid(call, [value, *rest])) for label, value in arg.branches]
+            branches = [(when, _first_valid(call, [value, *rest])) for when, value in arg.branches]
             return choice(branches, call.span, [arg])
         if not isinstance(arg, Failed):
             return arg

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iacreview.evaluate.cloudformation.facts import Fact
-from iacreview.evaluate.cloudformation.solver import FALSE, TRUE, All, Any, Formula, Holds, Is, Not, Solver, Term, equal
+from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Holds, Is, Not, Solver, Term, equal
+from iacreview.model.guard import Guard, Says
 
 TEXTS = ("a", "b", "c")
 # A variable without a domain may also be something else than what it is compared with.
@@ -61,14 +61,23 @@ def without_conditions(formula: Formula, names: tuple[str, ...]) -> Formula:
     st.lists(formulas, max_size=2),
     st.sets(
         st.one_of(
-            st.builds(Fact, st.sampled_from(CONDITIONS), st.booleans()),
-            st.builds(Fact, st.sampled_from(CLOSED + OPEN), st.sampled_from(TEXTS)),
+            st.builds(
+                Guard, st.sampled_from(CONDITIONS), st.just(Says.TRUE), st.booleans(), st.just(""), st.just(False)
+            ),
+            st.builds(
+                Guard,
+                st.sampled_from(CLOSED + OPEN),
+                st.sampled_from(TEXTS),
+                st.booleans(),
+                st.just(""),
+                st.just(False),
+            ),
         ),
         max_size=4,
     ),
 )
 def test_possible_is_what_some_assignment_has(
-    made: tuple[Formula, Formula, Formula], rules: list[Formula], facts: set[Fact]
+    made: tuple[Formula, Formula, Formula], rules: list[Formula], guards: set[Guard]
 ) -> None:
     conditions = {name: without_conditions(made[at], CONDITIONS[:at]) for at, name in enumerate(CONDITIONS)}
     solver = Solver()
@@ -80,22 +89,22 @@ def test_possible_is_what_some_assignment_has(
         for texts in product(*[TEXTS[:2]] * len(CLOSED), *[(*TEXTS, "other")] * len(OPEN))
     ]
 
-    def holds(fact: Fact, assigned: Mapping[str, str]) -> bool:
-        if isinstance(fact.value, bool):
-            return truth(conditions[fact.subject], assigned, conditions) is fact.value
-        return assigned[fact.subject] == fact.value
+    def holds(guard: Guard, assigned: Mapping[str, str]) -> bool:
+        if isinstance(guard.value, Says):
+            return truth(conditions[guard.key], assigned, conditions) is guard.holds
+        return (assigned[guard.key] == guard.value) is guard.holds
 
     found = [each for each in every if all(truth(rule, each, conditions) for rule in rules)]
-    some = any(all(holds(fact, each) for fact in facts) for each in found)
-    answer = solver.possible(facts)
+    some = any(all(holds(guard, each) for guard in guards) for each in found)
+    answer = solver.possible(guards)
     # Rules about other things than the question are not looked at: if they contradict each other, all is possible.
     assert answer or not some
     if found:
         assert answer == some
     for variable in CLOSED:
-        texts = solver.texts(variable, facts)
+        texts = solver.texts(variable, guards)
         if found:
-            having = [each for each in found if all(holds(fact, each) for fact in facts)]
+            having = [each for each in found if all(holds(guard, each) for guard in guards)]
             assert texts is not None
             assert set(texts) == {each[variable] for each in having}
 
@@ -109,18 +118,18 @@ def test_operands_are_compared_term_by_term() -> None:
         "One": lambda: equal(either, (Term(TRUE, "one"),)),
         "Two": lambda: equal(either, (Term(TRUE, "two"),)),
     }
-    assert solver.possible([Fact("One", True), Fact("p", "a")])
-    assert solver.possible([Fact("Two", True), Fact("p", "b")])
-    assert not solver.possible([Fact("Two", True), Fact("p", "a")])
-    assert not solver.possible([Fact("One", False), Fact("p", "a")])
+    assert solver.possible([Guard("One", Says.TRUE, True), Guard("p", "a")])
+    assert solver.possible([Guard("Two", Says.TRUE, True), Guard("p", "b")])
+    assert not solver.possible([Guard("Two", Says.TRUE, True), Guard("p", "a")])
+    assert not solver.possible([Guard("One", Says.TRUE, False), Guard("p", "a")])
 
 
 def test_what_leads_back_to_itself_or_is_not_declared_can_be_anything() -> None:
     solver = Solver()
     solver.conditions = {"A": lambda: Not(Holds("B")), "B": lambda: Not(Holds("A"))}
     for facts in ([("A", True)], [("A", False)], [("A", True), ("B", True)], [("None", True)], [("None", False)]):
-        assert solver.possible([Fact(name, value) for name, value in facts])
-    assert not solver.possible([Fact("None", True), Fact("None", False)])
+        assert solver.possible([Guard(name, Says.TRUE, holds) for name, holds in facts])
+    assert not solver.possible([Guard("None", Says.TRUE, True), Guard("None", Says.TRUE, False)])
 
 
 @pytest.mark.parametrize("count", [12, 40])
@@ -138,4 +147,4 @@ def test_hard_questions_end_as_possible(count: int) -> None:
         )
     )
     solver.conditions = {"Apart": lambda: apart}
-    assert solver.possible([Fact("Apart", True)])
+    assert solver.possible([Guard("Apart", Says.TRUE, True)])

@@ -1,4 +1,4 @@
-"""Whether conditions can hold together: a search over what their parameters can be.
+"""Whether guards can hold together: a search over what the parameters behind them can be.
 
 A formula is made of comparisons of a variable (a parameter, or an expression that nobody can evaluate before the
 deployment) with a text, and of names of conditions.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from iacreview.evaluate.cloudformation.facts import Fact
+from iacreview.model.guard import Guard, Says
 
 # How much work one question, and all of a unit's, may make; past it everything counts as possible, which is always
 # right: only more is reported.
@@ -116,33 +116,41 @@ class Solver:
         self.rules: list[Formula] = []
         self._formulas: dict[str, Formula] = {}
         self._read: dict[str, _Leaves] = {}
-        self._answers: dict[frozenset[Fact], bool] = {}
+        self._answers: dict[frozenset[Guard], bool] = {}
         self._work = MAX_WORK
 
-    def possible(self, facts: Iterable[Fact]) -> bool:
-        """Whether some deployment may have all these facts: False is certain, True may be for want of knowledge."""
-        key = frozenset(facts)
+    def possible(self, guards: Iterable[Guard]) -> bool:
+        """Whether all the guards hold in some deployment: False is certain, True may be for want of knowledge."""
+        key = frozenset(guards)
         if key not in self._answers:
             # A question that comes up while it is answered is not known.
             self._answers[key] = True
-            self._answers[key] = not key or self._found([self.fact(fact) for fact in sorted(key, key=str)])
+            self._answers[key] = not key or self._found([self.meaning(guard) for guard in sorted(key, key=str)])
         return self._answers[key]
 
-    def texts(self, variable: str, facts: Iterable[Fact]) -> tuple[str, ...] | None:
-        """All texts that a variable can be where the facts hold; None where it may be another than those named."""
-        known = tuple(facts)
-        goals = [self.fact(fact) for fact in known]
+    def texts(self, variable: str, guards: Iterable[Guard]) -> tuple[str, ...] | None:
+        """All texts that a variable can be where the guards hold; None where it may be another than those named."""
+        known = tuple(guards)
+        goals = [self.meaning(guard) for guard in known]
         named = self.domains.get(variable) or tuple(self.mentions([*goals, *self.rules]).get(variable, ()))
         if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):
             return None
-        return tuple(text for text in named if self.possible((*known, Fact(variable, text))))
+        return tuple(text for text in named if self.possible((*known, Guard(variable, text))))
 
-    def fact(self, fact: Fact) -> Formula:
-        """A fact as a formula."""
-        if isinstance(fact.value, bool):
-            return Holds(fact.subject) if fact.value else Not(Holds(fact.subject))
-        operand = self.operands.get(fact.subject, (Term(TRUE, None, fact.subject),))
-        return equal(operand, (Term(TRUE, fact.value),))
+    def meaning(self, guard: Guard) -> Formula:
+        """A guard as a formula."""
+        if isinstance(guard.subject, tuple):
+            formula: Formula = Any(tuple(All(tuple(map(self.meaning, when))) for when in guard.subject))
+        elif isinstance(guard.value, Says):
+            formula = Holds(guard.key)
+        else:
+            operand = self.operands.get(guard.key, (Term(TRUE, None, guard.key),))
+            formula = equal(operand, (Term(TRUE, guard.value),))
+        return formula if guard.holds else Not(formula)
+
+    def knows(self, condition: str) -> bool:
+        """Whether a condition is declared."""
+        return condition in self.conditions
 
     def formula(self, condition: str) -> Formula:
         """A named condition's formula; that of one that is not declared can hold or not."""

@@ -1,0 +1,101 @@
+"""Conditions as values: what holds where a value or a resource is there.
+
+Guards are compared with each other and given to solvers; words are made of them where a message is, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+
+class Says(Enum):
+    """What a guard says of its subject, where that is not a text it is."""
+
+    TRUE = "a named condition: it is true"
+    HOLDS = "an expression: it holds"
+    NOTE = "a phrase that is said as it is"
+    ONE_OF = "several circumstances: one of them is the case"
+
+
+class Guard(NamedTuple):
+    """That `subject` is `value`, or, where `holds` is false, that it is not.
+
+    `scope` tells apart subjects that are called alike in different places (modules, items of loops). What is `hidden`
+    has a value that is shown nowhere.
+    """
+
+    subject: str | tuple[When, ...]
+    value: str | Says
+    holds: bool = True
+    scope: str = ""
+    hidden: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the subject that no other subject of the unit has."""
+        return f"{self.scope}{self.subject}"
+
+    @property
+    def opposite(self) -> Guard:
+        """That it is the other way round."""
+        return self._replace(holds=not self.holds)
+
+    def implies(self, other: Guard) -> bool:
+        """Whether the other one holds wherever this one does, as far as the two alone tell it."""
+        if self == other:
+            return True
+        alike = isinstance(self.value, str) and isinstance(other.value, str) and self.key == other.key
+        return alike and self.holds and not other.holds and self.value != other.value
+
+
+# All guards hold; none: always.
+When: TypeAlias = "tuple[Guard, ...]"
+# Whether guards can hold together.
+Possible: TypeAlias = "Callable[[Sequence[Guard]], bool]"
+
+
+def together(*parts: Iterable[Guard]) -> When:
+    """All guards of the parts, each once."""
+    return tuple(dict.fromkeys(guard for part in parts for guard in part))
+
+
+def consistent(guards: Sequence[Guard]) -> bool:
+    """Whether no guard says the contrary of another one."""
+    said = set(guards)
+    if any(guard.opposite in said for guard in said):
+        return False
+    texts = {(guard.key, guard.value) for guard in said if guard.holds and isinstance(guard.value, str)}
+    return len({key for key, _ in texts}) == len(texts)
+
+
+def negated(when: When) -> Guard:
+    """That not all of some guards hold."""
+    return when[0].opposite if len(when) == 1 else Guard((when,), Says.ONE_OF, holds=False)
+
+
+def either(alternatives: Sequence[When]) -> When:
+    """That one of several circumstances is the case."""
+    return alternatives[0] if len(alternatives) == 1 else (Guard(tuple(alternatives), Says.ONE_OF),)
+
+
+def spoken(guards: Iterable[Guard]) -> str:
+    """How people say guards: `when IsProd is true and IsDev is false`. Empty where there are none."""
+    said = together(guards)
+    if not said:
+        return ""
+    phrases = " and ".join(map(_phrase, said))
+    return phrases if said[0].value is Says.NOTE and said[0].holds else f"when {phrases}"
+
+
+def _phrase(guard: Guard) -> str:
+    if isinstance(guard.subject, tuple):
+        phrases = [" and ".join(map(_phrase, when)) for when in guard.subject]
+        return " or when ".join(phrases) if guard.holds else f"not ({' or '.join(phrases)})"
+    if guard.value is Says.TRUE:
+        return f"{guard.subject} is {'true' if guard.holds else 'false'}"
+    phrase = guard.subject
+    if isinstance(guard.value, str):
+        phrase = f"{phrase} is {'(sensitive)' if guard.hidden else guard.value}"
+    return phrase if guard.holds else f"not ({phrase})"
