@@ -32,6 +32,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
 

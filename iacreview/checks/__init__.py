@@ -13,7 +13,7 @@ from iacreview.catalog.view import View
 from iacreview.checks import (
     anywhere,
     encryption,
-    iam,
+    exposure,
     identity,
     logging,
     managed,
@@ -42,7 +42,7 @@ CHECKS: dict[str, Check] = {
     "policy_mistakes": mistakes.policy_mistakes,
     "policy_size": mistakes.policy_size,
     "privilege_escalation": identity.privilege_escalation,
-    "public_principal": iam.public_principal,
+    "public_principal": exposure.public_principal,
     "joint_escalation": identity.joint_escalation,
     "wildcard_reach": identity.wildcard_reach,
     "people_may_change": people.people_may_change,

@@ -24,6 +24,7 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
+from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, action_matches
 from iacreview.semantics.decision.generic import SOMETHING, Wide, resources_of, wide
@@ -91,7 +92,9 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         yield from _unknown_actions(place, statement)
-        for item in grants_all_actions(statement) if _in_scope(statement, params) else ():
+        if delegates(statement) or not _in_scope(statement, params):
+            return
+        for item in grants_all_actions(statement):
             limits = narrowing(statement)
             if limits.what is YES and not _about_itself(statement):
                 continue

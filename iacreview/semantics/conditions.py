@@ -55,6 +55,16 @@ def narrows(condition: Condition) -> Truth:
     return UNKNOWN if answer is YES and condition.when else answer
 
 
+def delegates(statement: Statement) -> bool:
+    """Whether a bucket's policy leaves it to the access points of some account what they allow.
+
+    Source: "Delegating access control to access points" (Amazon S3 User Guide), which allows every action.
+    """
+    keys = ("s3:dataaccesspointaccount", "s3:dataaccesspointarn")
+    asked = [each for each in statement.conditions if each.key is not None and each.key.lower() in keys]
+    return any(narrows(condition) is not NO for condition in asked)
+
+
 def operator_of(operator: str) -> tuple[str, bool]:
     """The operator in lower case without its set prefix and suffix, and whether it holds for a missing key."""
     prefix, separator, name = operator.lower().rpartition(":")

@@ -15,6 +15,10 @@ from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import coverage, covers, has_wildcard, normalised
 from iacreview.semantics.policy import Policy, Principal, Statement
 
+# The channels of the SSM agent: every action is needed, and works on `*` alone ("Additional policies for Session
+# Manager", AWS Systems Manager User Guide).
+_CHANNELS = frozenset(("ec2messages", "ssmmessages"))
+
 
 def unknown_items(items: Iterable[Item]) -> tuple[Item, ...]:
     """The items of which nothing is known."""
@@ -38,7 +42,7 @@ def service_of(item: Item) -> str | None:
     if item.pattern is None or _is_all(item.pattern):
         return None
     service, separator, name = normalised(item.pattern).partition(":")
-    return service if separator and name == "*" else None
+    return service if separator and name == "*" and service not in _CHANNELS else None
 
 
 def action_wildcards(statement: Statement) -> tuple[Item, ...]:

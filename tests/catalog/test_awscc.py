@@ -72,7 +72,7 @@ def is_offered(type: str) -> bool:
 def converted(data: Any, key: str = "") -> Any:
     """Properties as the provider has them: names in snake case, JSON documents as text."""
     if isinstance(data, dict):
-        if key.endswith(TEXTS) and key not in NO_TEXTS:
+        if key.endswith(TEXTS) and key not in NO_TEXTS and "PolicyDocument" not in data:
             return json.dumps(data)
         return {snake(name): converted(value, snake(name)) for name, value in data.items()}
     return [converted(item) for item in data] if isinstance(data, list) else data

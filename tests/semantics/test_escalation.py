@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +95,15 @@ def test_a_method_with_fewer_actions_stands_for_those_with_more() -> None:
 def test_lists(pattern: str, credentials: tuple[str, ...], data: tuple[str, ...]) -> None:
     assert exposes_credentials(pattern) == credentials
     assert reads_data(pattern) == data
+
+
+def test_every_path_of_the_public_list_is_known() -> None:
+    script = Path(__file__).parent.parent.parent / "scripts" / "compare_escalation.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_counts_a_page_is_no_data() -> None:
+    assert reads_data("cloudwatch:GetMetricData") == ()
+    assert reads_data("backup:Start*") == ()
+    assert reads_data("s3:GetObject") == ("s3:GetObject",)
