@@ -39,6 +39,7 @@ _RULE_OF_A_FIREWALL = _schema(
         "apart_from_all": _FLAG,
         "apart_from_everything": _FLAG,
         "apart_from_replies": _FLAG,
+        "in_front": _PORTS,
         "all_ports": _FLAG,
         "except": _PORTS,
         "direction": {"enum": ["ingress from", "egress to"]},
