@@ -254,6 +254,10 @@ def _is_egress(entry: View) -> bool:
     return scalar_text(entry.known("egress")).lower() == "true"
 
 
+def _is_service(ports: PortRange, params: Mapping[str, Any]) -> bool:
+    return ports.first == ports.last and ports.first in params.get("in_front", ())
+
+
 def _is_in_front(view: View) -> bool:
     """Whether a rule's group is that of a load balancer, which is made to be reached."""
     group = view.parent
@@ -271,9 +275,8 @@ def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """open_to_world, and a doubt for each source that is not known."""
     for case in view.cases(_PORTS):
         ports = _ports(case).range
-        if ports is not None and ports.first == ports.last and ports.first in params.get("in_front", ()):
-            if _is_in_front(case):
-                continue
+        if ports is not None and _is_service(ports, params) and _is_in_front(case):
+            continue
         yield from _open_to_world(case, params)
         if ports is None or _concerns(ports, params):
             yield from unknown_sources(case)
