@@ -5,10 +5,11 @@ Exit 0: nothing at or above `--fail-on`; 1: findings; 2: wrong use or configurat
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -20,7 +21,11 @@ from iacreview.report import FORMATS
 if TYPE_CHECKING:
     from iacreview.commands.check import Wishes
 
+EXIT_WRONG = 2
 EXIT_DEFECT = 70
+_OUTPUT_ERRORS = tuple(
+    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EPIPE", "EINVAL")
+)
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 
@@ -242,15 +247,25 @@ def _width() -> int:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs a command line (default: the process's) and returns the exit status."""
+    closed = sys.stdout is None
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+    if closed:
+        return _unwritable("it is closed")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return _status(arguments)
 
 
+def _nowhere() -> TextIO:
+    """In place of a standard stream that the process was started without."""
+    return open(os.devnull, "w", encoding="utf-8")
+
+
 def _status(arguments: list[str] | None) -> int:
     try:
         result = cli.main(arguments, prog_name="iacreview", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         return 130
@@ -260,11 +275,29 @@ def _status(arguments: list[str] | None) -> int:
     except IacreviewError as error:
         _complain(error.message, error.hint)
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        return _surroundings(error)
     except Exception:
         return _defect()
+
+
+def _surroundings(error: OSError) -> int:
+    """What is wrong with the surroundings is no defect, and no finding either."""
+    if error.filename is None and error.errno in _OUTPUT_ERRORS:
+        # What is left in the buffer would fail again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _unwritable(error.strerror or str(error))
+    try:
+        os.getcwd()
+    except OSError:
+        _complain("the working directory is not there any more", "Change into a directory that exists.")
+        return EXIT_WRONG
+    return _defect()
+
+
+def _unwritable(why: str) -> int:
+    _complain(f"the output cannot be written: {why}", "")
+    return EXIT_WRONG
 
 
 def _complain(message: str, hint: str) -> None:

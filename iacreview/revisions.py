@@ -13,6 +13,8 @@ from iacreview.git import GitError, Repository
 _NO_COMMIT = "0" * 40
 _DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 _MAX_EVENT_BYTES = 10_000_000
+# What the usual systems set: GitHub, GitLab, CircleCI, Travis and others; Azure Pipelines; Jenkins; TeamCity.
+_CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 
 
 class Revision(NamedTuple):
@@ -20,6 +22,10 @@ class Revision(NamedTuple):
 
     oid: str
     label: str
+
+
+NOTHING = Revision("", "nothing: there is no commit yet")
+_FIRST_PUSH = Revision("", "nothing: this is the first push")
 
 
 def open_repository(directory: str) -> Repository:
@@ -92,10 +98,14 @@ def default_base(repository: Repository, head: Revision, environment: Mapping[st
     given = _ci_base(repository, head, environment)
     if given is not None:
         return given
+    in_ci = any(environment.get(name) for name in _CI)
     branch = _default_branch(repository)
-    if branch is None:
-        return Revision(head.oid, head.label)
-    return merge_base(repository, commit(repository, branch), head)
+    if branch is None and in_ci:
+        raise UsageError("this clone has no default branch to compare with", f"{_NAME_IT} {_UNSHALLOW}")
+    base = merge_base(repository, commit(repository, branch), head) if branch else head
+    if in_ci and base.oid == head.oid:
+        raise UsageError(f"the base would be the head itself, {head.label}: there is no change", f"{_NAME_IT} {_WHOLE}")
+    return base
 
 
 def _commit(repository: Repository, name: str) -> str | None:
@@ -115,6 +125,10 @@ def _remotes(repository: Repository) -> list[str]:
 
 
 _UNSHALLOW = "Run `git fetch --unshallow`, or check out with the whole history (`fetch-depth: 0`, `GIT_DEPTH: 0`)."
+
+
+_NAME_IT = "Name the base: `iacreview diff REVISION`."
+_WHOLE = "To review everything that there is, run `iacreview check`."
 
 
 def _fetch_hint(repository: Repository, name: str) -> str:
@@ -149,10 +163,16 @@ def _github_base(repository: Repository, head: Revision, environment: Mapping[st
     event = _event(environment.get("GITHUB_EVENT_PATH", ""))
     pull, group = event.get("pull_request"), event.get("merge_group")
     if isinstance(pull, dict):
-        tested = environment.get("GITHUB_REF", "").endswith("/merge")
-        return _reviewed(repository, head, _text(pull, "base", "sha"), environment.get("GITHUB_BASE_REF", ""), tested)
+        tested = environment.get("GITHUB_SHA", "") if environment.get("GITHUB_REF", "").endswith("/merge") else ""
+        branch = environment.get("GITHUB_BASE_REF", "")
+        return _reviewed(repository, head, _text(pull, "base", "sha"), branch, tested, _text(pull, "head", "sha"))
     if isinstance(group, dict):
         return _known(repository, _text(group, "base_sha"))
+    if (
+        event.get("created") is True
+        and _text(event, "ref") == f"refs/heads/{_text(event, 'repository', 'default_branch')}"
+    ):
+        return _FIRST_PUSH
     return _known(repository, _text(event, "before"))
 
 
@@ -161,15 +181,27 @@ def _gitlab_base(repository: Repository, head: Revision, environment: Mapping[st
     if environment.get("CI_MERGE_REQUEST_IID"):
         target = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
         if target:
-            return _reviewed(repository, head, target, "", True)
+            tested = environment.get("CI_COMMIT_SHA", "")
+            return _reviewed(
+                repository, head, target, "", tested, environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
+            )
         return commit(repository, environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", ""))
-    return _known(repository, environment.get("CI_COMMIT_BEFORE_SHA", ""))
+    before, branch = environment.get("CI_COMMIT_BEFORE_SHA", ""), environment.get("CI_COMMIT_BRANCH", "")
+    pushed = environment.get("CI_PIPELINE_SOURCE") == "push" and before == _NO_COMMIT
+    if pushed and branch and branch == environment.get("CI_DEFAULT_BRANCH"):
+        return _FIRST_PUSH
+    return _known(repository, before)
 
 
-def _reviewed(repository: Repository, head: Revision, base: str, branch: str, tested: bool) -> Revision:
-    """The base of a pull request: of a tested merge commit its first parent, which is the target as it was merged."""
+def _reviewed(repository: Repository, head: Revision, base: str, branch: str, tested: str, source: str) -> Revision:
+    """The base of a pull request.
+
+    Of the merge that CI `tested` (it is that commit, or joins the target with the request's last commit, `source`) it
+    is the first parent: the target as it was merged. Any other merge is one of the branch's own ("Update branch"),
+    whose first parent is the branch as it was before: there, as ever, it is where the branch left the target.
+    """
     parents = (repository.line("rev-list", "--parents", "-n", "1", head.oid) or "").split()[1:]
-    if tested and len(parents) > 1:
+    if len(parents) > 1 and (head.oid == tested or parents[1:] == [source]):
         return commit(repository, parents[0])
     target = next((name for name in (base, f"origin/{branch}" if branch else "") if _commit(repository, name)), "")
     if not target:

@@ -21,7 +21,16 @@ _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
 }
 # What CI and hooks set, which must not reach a test.
-CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF", "GIT_INDEX_FILE", "CI")
+CI_VARIABLES = (
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "PRE_COMMIT_FROM_REF",
+    "PRE_COMMIT_TO_REF",
+    "GIT_INDEX_FILE",
+    "CI",
+    "GITHUB_SHA",
+    "GITHUB_REF",
+)
 
 
 class Result(NamedTuple):

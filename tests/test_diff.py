@@ -168,6 +168,7 @@ class TestContinuousIntegration:
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_BASE_REF": "main",
             "GITHUB_REF": "refs/pull/1/merge",
+            "GITHUB_SHA": merged.git("rev-parse", "HEAD"),
         }.items():
             monkeypatch.setenv(name, value)
         done = iacreview(merged.root, *DIFF)
@@ -192,7 +193,84 @@ class TestContinuousIntegration:
         monkeypatch.setenv("CI_MERGE_REQUEST_DIFF_BASE_SHA", merged.git("rev-parse", "main~1"))
         assert len(iacreview(merged.root, *DIFF).findings("introduced")) == 2
         monkeypatch.setenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", merged.git("rev-parse", "main"))
+        monkeypatch.setenv("CI_COMMIT_SHA", merged.git("rev-parse", "HEAD"))
         assert iacreview(merged.root, *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+
+    @pytest.mark.parametrize("system", ["github", "gitlab"])
+    def test_a_branch_that_merged_its_target(
+        self, merged: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch, system: str
+    ) -> None:
+        """The first parent of such a merge ("Update branch") is the branch itself: against that nothing is new."""
+        tested = merged.git("rev-parse", "HEAD")
+        target = merged.git("rev-parse", "main")
+        merged.git("switch", "-q", "feature")
+        merged.git("merge", "-q", "--no-ff", "-m", "Update branch", "main")
+        source = merged.git("rev-parse", "HEAD")
+        (merged.root.parent / "event.json").write_text(
+            json.dumps({"pull_request": {"base": {"sha": target}, "head": {"sha": source}}})
+        )
+        variables = {
+            "github": {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_EVENT_PATH": str(merged.root.parent / "event.json"),
+                "GITHUB_BASE_REF": "main",
+                "GITHUB_REF": "refs/pull/1/merge",
+                "GITHUB_SHA": tested,
+            },
+            "gitlab": {
+                "GITLAB_CI": "true",
+                "CI_MERGE_REQUEST_IID": "1",
+                "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": target,
+                "CI_COMMIT_SHA": tested,
+            },
+        }
+        for name, value in variables[system].items():
+            monkeypatch.setenv(name, value)
+        assert iacreview(merged.root, *DIFF).findings("introduced") == ["ENC001 aws_ebs_volume.f"]
+
+    @pytest.mark.parametrize("system", ["github", "gitlab"])
+    def test_the_first_push_of_a_repository(
+        self, project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch, system: str
+    ) -> None:
+        project.commit({"main.tf": BAD})
+        event = {
+            "before": "0" * 40,
+            "created": True,
+            "ref": "refs/heads/main",
+            "repository": {"default_branch": "main"},
+        }
+        (project.root.parent / "event.json").write_text(json.dumps(event))
+        variables = {
+            "github": {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(project.root.parent / "event.json")},
+            "gitlab": {
+                "GITLAB_CI": "true",
+                "CI_COMMIT_BEFORE_SHA": "0" * 40,
+                "CI_PIPELINE_SOURCE": "push",
+                "CI_COMMIT_BRANCH": "main",
+                "CI_DEFAULT_BRANCH": "main",
+            },
+        }
+        for name, value in variables[system].items():
+            monkeypatch.setenv(name, value)
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+        assert done.data["change"]["base"] == "nothing: this is the first push"
+
+    def test_nothing_is_compared_with_itself(
+        self, project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project.commit({"main.tf": BAD})
+        assert iacreview(project.root, *DIFF).status == 0
+        monkeypatch.setenv("CI", "true")
+        done = iacreview(project.root, *DIFF)
+        assert done.status == 2
+        assert "the base would be the head itself" in done.err
+        assert "iacreview check" in done.err
+        assert iacreview(project.root, *DIFF, "HEAD~1").status == 1
+        project.git("branch", "-m", "main", "elsewhere")
+        done = iacreview(project.root, *DIFF)
+        assert done.status == 2
+        assert "no default branch" in done.err
 
     def test_pre_commit_between_two_revisions(
         self, project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch

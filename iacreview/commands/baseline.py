@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from iacreview.baseline import FILE, NEVER, entry, read_baseline, render_baseline
 from iacreview.commands.check import Wishes, options_for, without_ignored_paths
 from iacreview.commands.project import open_project
-from iacreview.errors import UsageError
+from iacreview.commands.writing import write
 from iacreview.model.finding import Accepted
 from iacreview.pipeline import check
 
@@ -24,11 +24,7 @@ def baseline(paths: Sequence[str], output: str, wishes: Wishes) -> int:
     target = output or os.path.join(project.root, project.config.baseline or FILE)
     accepted = [entry(each) for each in report.findings if each.rule not in NEVER]
     kept = [] if output else _elsewhere(read_baseline(project.tree, project.config.baseline or FILE), project.paths)
-    try:
-        with open(target, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(render_baseline([*kept, *accepted]))
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    write(target, render_baseline([*kept, *accepted]), project.root)
     unread = sum(1 for each in report.findings if each.rule in NEVER) + len(report.errors)
     sys.stdout.write(f"{len(accepted)} findings accepted in {os.path.relpath(target)}.\n")
     if unread:

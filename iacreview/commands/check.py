@@ -12,6 +12,7 @@ from iacreview import __version__, pipeline
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, rules_named, selected
+from iacreview.commands.writing import write
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.languages import WRITTEN
@@ -145,27 +146,20 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         " or ".join(each.title for each in WRITTEN),
     )
     for output in wishes.outputs:
-        _write(output, report, context._replace(colour=False, width=100))
+        _write(output, report, context._replace(colour=False, width=100), project.root)
     sys.stdout.write(render(wishes.format, report, context))
     sys.stdout.flush()
     return exit_status(report, Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on)
 
 
-def _write(output: str, report: Report, context: Context) -> None:
+def _write(output: str, report: Report, context: Context, root: str) -> None:
     """Writes `FORMAT=FILE`. Raises UsageError for what cannot be written."""
     from iacreview.report import FORMATS
 
     format, separator, path = output.partition("=")
     if not separator or not path or format not in FORMATS:
         raise UsageError(f"`--output {output}` is not FORMAT=FILE", f"Formats are {', '.join(FORMATS)}.")
-    if os.path.islink(path):
-        raise UsageError(f"{path} is a link", "It may belong to the reviewed project: name another file.")
-    text = render(format, report, context)
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    write(path, render(format, report, context), root)
 
 
 def exit_status(report: Report, threshold: Severity) -> int:

@@ -17,10 +17,8 @@ from iacreview.model.finding import Report, Severity
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.settings import settings_findings
-from iacreview.revisions import Revision, commit, default_base, named_base, open_repository
+from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.tree import Tree, WorkingTree, normal_path
-
-_EMPTY = Revision("", "nothing: there is no commit yet")
 
 
 class Comparison(NamedTuple):
@@ -123,7 +121,7 @@ def _range(text: str) -> tuple[str, str, str]:
 
 def _last_commit(repository: Repository, head: str) -> Revision:
     if not head and repository.line("rev-parse", "--verify", "--quiet", "HEAD") is None:
-        return _EMPTY
+        return NOTHING
     return commit(repository, head or "HEAD")
 
 

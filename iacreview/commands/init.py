@@ -10,6 +10,7 @@ from iacreview.baseline import FILE as BASELINE
 from iacreview.commands.baseline import baseline
 from iacreview.commands.check import Wishes
 from iacreview.commands.project import open_project
+from iacreview.commands.writing import write
 from iacreview.config import FILE as CONFIG
 from iacreview.errors import UsageError
 
@@ -81,6 +82,5 @@ def _add_hook(path: str) -> None:
         sys.stdout.write(f"Add this to the `repos` of {HOOKS}:\n{_HOOK}")
         return
     lines = "".join(f"{item[1]}{line}\n" for line in _HOOK.splitlines())
-    with open(path, "a", encoding="utf-8", newline="\n") as stream:
-        stream.write(("" if text.endswith("\n") else "\n") + lines)
+    write(path, ("" if text.endswith("\n") else "\n") + lines, os.path.dirname(path), "a")
     sys.stdout.write(f"The hook is added to {HOOKS}.\n")

@@ -9,6 +9,7 @@ from typing import Any
 from iacreview.model.graph import Edge, Graph, Resource, edges
 from iacreview.model.guard import spoken
 from iacreview.model.source import Span
+from iacreview.report.escape import clean
 
 _HIDDEN = ("parameter", "output", "local", "call")
 
@@ -126,8 +127,9 @@ def graph_dot(graphs: Sequence[Graph]) -> str:
 
 
 def _dot(text: str) -> str:
-    safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("|", "\\n")
-    return '"' + "".join(char if char >= " " else "?" for char in safe) + '"'
+    """A quoted string; control, bidirectional and other invisible characters are shown as their numbers."""
+    safe = clean(text).replace("\\", "\\\\").replace('"', '\\"').replace("|", "\\n")
+    return f'"{safe}"'
 
 
 def graph_mermaid(graphs: Sequence[Graph]) -> str:

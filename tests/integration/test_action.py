@@ -43,6 +43,7 @@ class Job:
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
             "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_SHA": self.project.git("rev-parse", "HEAD"),
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
             "RUNNER_TEMP": str(self.folder / "temp"),
             **variables,

@@ -81,12 +81,13 @@ class Configuration:
 class Configurations:
     """Reads and parses each directory and each file once; shared between the units of a run."""
 
-    __slots__ = ("_configurations", "_sources", "tree")
+    __slots__ = ("_configurations", "_refused", "_sources", "tree")
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._configurations: dict[str, Configuration] = {}
         self._sources: dict[str, Source | None] = {}
+        self._refused: dict[str, str] = {}
 
     def load(self, directory: str) -> Configuration:
         """The configuration in a directory of the tree; empty where there is none."""
@@ -100,9 +101,14 @@ class Configurations:
         if path not in self._sources:
             try:
                 self._sources[path] = Source(path, self.tree.read(path))
-            except TreeError:
+            except TreeError as error:
                 self._sources[path] = None
+                self._refused[path] = error.why
         return self._sources[path]
+
+    def refusal(self, path: str) -> str:
+        """Why a file that `source` was asked for cannot be read."""
+        return self._refused.get(path, "cannot be read")
 
 
 def called_directories(tree: Tree, directory: str) -> set[str]:
@@ -157,7 +163,7 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
         configuration.files.append(path)
         if source is None:
             empty = Source(path, "")
-            configuration.problems.append(Problem("the file cannot be read", Span(empty, 0, 0)))
+            configuration.problems.append(Problem(f"the file {configurations.refusal(path)}", Span(empty, 0, 0)))
             continue
         body, problems = parse_file(source)
         configuration.problems += problems
