@@ -22,8 +22,6 @@ from iacreview.model.value import (
 from iacreview.semantics.placeholders import looks_random
 from iacreview.semantics.secrets import is_named_secret, secret_extent
 
-# What cfn-init and its helpers read from a resource's Metadata.
-_METADATA = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
 # The two halves of an entry that is written as a map: its name, and what it is set to.
 _NAMES = ("name", "key", "parametername", "parameterkey", "optionname", "variable", "headername", "header")
 _VALUES = ("value", "parametervalue", "plaintext", "headervalue", "valuewo", "insecurevalue")
@@ -36,7 +34,10 @@ _DEEPEST = 40
 
 
 def secret_anywhere(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Literals under a secret's name, and credentials in texts, in whatever a resource is configured with."""
+    """Literals under a secret's name, and credentials in texts, in whatever a resource is configured with.
+
+    `metadata` names the parts of its Metadata that are read by programs.
+    """
     resource = view.resource
     ignored = _ignored(view)
     for path, name, place in _leaves("", "", Occurrence(resource.attributes, view.span, ""), 0):
@@ -44,7 +45,7 @@ def secret_anywhere(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield from _judged(path, name, place, seeded)
     metadata = resource.extras.entries.get("Metadata") if resource.extras is not None else None
     if isinstance(metadata, MapValue):
-        for key in _METADATA:
+        for key in params.get("metadata", ()):
             if key in metadata.entries:
                 start = Occurrence(metadata.entries[key], view.span, key)
                 for path, name, place in _leaves(f"Metadata.{key}", "", start, 0):

@@ -94,7 +94,7 @@ PARAMETERS: dict[str, Schema] = {
     "policy_size": _schema({"property": _PROPERTY, "most": {"type": "integer", "minimum": 1}}, ["most"]),
     "privilege_escalation": _POLICY,
     "public_principal": _schema({"property": _PROPERTY, "account": _FLAG}),
-    "secret_anywhere": _NOTHING,
+    "secret_anywhere": _schema({"metadata": {"type": "array", "items": {"type": "string"}}}),
     "secret_default": _NOTHING,
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,

@@ -259,5 +259,4 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "dynamic_reference": _dynamic_reference,
     "customer_managed_key": _customer_managed_key,
     "internet": _internet,
-    "certainly": lambda argument, value: truth(holds(argument, value) is YES),
 }

@@ -14,9 +14,11 @@ _PLACEHOLDERS = (
     "updatethis setme setthis insertme inserthere overrideme overridden overwriteme redacted masked hidden "
     "removed notset notused unused unset undefined empty nothing none null nil na notavailable example "
     "examplevalue sample samplevalue fake fakevalue mock default defaultvalue initial initialvalue bootstrap "
-    "ignored ignoreme managedoutsideterraform managedelsewhere setmanually secretgoeshere passwordgoeshere"
+    "ignored ignoreme managedelsewhere setmanually secretgoeshere passwordgoeshere"
 )
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
+_STARTS = ("your", "insert", "enter", "managedoutside")
+_ENDS = ("here", "placeholder", "changeme")
 _VERBS = "replace|change|update|set|enter|insert|fill|put|add|provide|override|paste|type|specify|populate"
 # Schemes and prefixes of places where secrets are kept, and of addresses without a password in them.
 _SCHEMES = (
@@ -48,7 +50,9 @@ def is_placeholder(text: str) -> bool:
         return False
     if letters in PLACEHOLDERS or set(letters) == {"x"}:
         return True
-    return letters.startswith(("your", "insert", "enter")) or letters.endswith(("here", "placeholder", "changeme"))
+    return letters.startswith(("your", "insert", "enter", "managedoutside")) or letters.endswith(
+        ("here", "placeholder", "changeme")
+    )
 
 
 def is_name(text: str, password: bool = False) -> bool:
