@@ -3,13 +3,38 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types generate generate-check schema clean
+MUTATED ?= iacreview/semantics/network.py
+# Real git, programs, packages and whole trees: these are left out of the fast tests.
+SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tree.py test_surroundings.py test_wheel.py \
+	test_workers.py test_walls.py review/test_replay.py review/test_metamorphic.py evaluate/cloudformation/test_sam.py \
+	evaluate/terraform/test_console.py evaluate/terraform/test_plan_cases.py
+
+.PHONY: fast oldest mutation requirements demo test check lint types generate generate-check schema clean
 
 demo: $(STAMP)  ## set up, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
 
-test: $(STAMP)  ## the test suite
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## the whole test suite, on all processors; skipped tests say why
+	$(BIN)/python -m pytest -n auto
+
+fast: $(STAMP)  ## what to run while writing: no git, no programs, no packages
+	$(BIN)/python -m pytest tests $(SLOW:%=--ignore=tests/%)
+
+oldest:  ## the fast tests with the oldest versions of the dependencies that are allowed
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c .github/oldest.txt \
+		-e . pytest pytest-xdist hypothesis
+	$(VENV)-oldest/bin/python -m pytest tests $(SLOW:%=--ignore=tests/%)
+
+mutation: $(STAMP)  ## changes MUTATED in small ways, one by one: every change is to fail a test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	$(BIN)/python scripts/mutation.py $(MUTATED)
+
+requirements:  ## the action's requirements, by hash (needs uv)
+	printf '%s\n' '# What the action installs, by hash: wheels of fixed versions for Python 3.10 to 3.14. Made by `make requirements`.' \
+		> docs/workflows/requirements.txt
+	uv pip compile --universal --python-version 3.10 --generate-hashes --only-binary :all: --no-annotate --no-header \
+		pyproject.toml >> docs/workflows/requirements.txt
 
 check: lint types generate-check  ## what CI runs beside the tests
 
@@ -26,6 +51,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
 	$(BIN)/python scripts/render_review.py
+	$(BIN)/python scripts/golden_messages.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
@@ -34,6 +60,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_managed_policies.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check
+	$(BIN)/python scripts/golden_messages.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
@@ -45,4 +72,4 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(VENV)-oldest dist build .mypy_cache .ruff_cache .pytest_cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from iacreview.config import FILE as SETTINGS
+from iacreview.config import MISSPELT
 from iacreview.errors import TooLargeError
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Claim, File, Search, Target, Units
@@ -12,6 +14,7 @@ from iacreview.model.finding import InputError
 from iacreview.model.source import Skipped
 from iacreview.tree import Tree
 
+_NOT_THE_ROOTS = "settings are those of the root of the project: this file is not read"
 _SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
 _NOUNS = " nor ".join(language.noun for language in LANGUAGES if language.noun)
 
@@ -22,7 +25,24 @@ class Discovery(NamedTuple):
     targets: Sequence[Target]
     skipped: Sequence[Skipped]
     errors: Sequence[InputError]
-    units: Mapping[str, Units] = {}
+    units: Mapping[str, Units]
+
+    def inside(self, wanted: Callable[[str], bool]) -> Discovery:
+        """What there is of it at the wanted paths."""
+        units = {
+            name: Units(
+                [each for each in found.targets if wanted(each.path)],
+                found.calls,
+                [each for each in found.waiting if wanted(each.path)],
+            )
+            for name, found in self.units.items()
+        }
+        return Discovery(
+            [each for each in self.targets if wanted(each.path)],
+            [each for each in self.skipped if wanted(each.path)],
+            [each for each in self.errors if wanted(each.path)],
+            units,
+        )
 
 
 def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
@@ -36,6 +56,8 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     walked = _without([path for folder in folders for path in tree.files(folder)], excluded)
     claims = [_claimed(File(tree, path, path in named)) for path in sorted({*walked, *named})]
     search = Search(tree, walked, named, any(paths), lambda folder: _without(tree.files(folder), excluded))
+    claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(path)]
+    claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
     targets = [claim.target for claim in claims if claim.target is not None]
     units = {
         language.name: language.units(search, [each for each in targets if each.language == language.name])
@@ -59,11 +81,16 @@ def _claimed(file: File) -> Claim:
         claim = language.claim(file)
         if claim is not None:
             return claim
-    if not file.named and not file.path.endswith(_SUFFIXES):
+    if not file.named and not file.path.lower().endswith(_SUFFIXES):
         return Claim()
     if file.error is not None:
         return _unread(file)
     return Claim(skipped=Skipped(file.path, f"neither {_NOUNS}")) if file.named else Claim()
+
+
+def _is_deeper_setting(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return bool(folder) and name in (SETTINGS, *MISSPELT)
 
 
 def _unread(file: File) -> Claim:

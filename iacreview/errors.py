@@ -58,3 +58,21 @@ class TooLargeError(TreeError):
     def __init__(self, path: str, why: str, hint: str, beginning: str) -> None:
         super().__init__(path, why, hint)
         self.beginning = beginning
+
+
+class MissingError(TreeError):
+    """A file that is not there."""
+
+
+class EncodingError(TreeError):
+    """A file that is not text in an encoding that is read.
+
+    `text` is what it says with U+FFFD for each byte (or code unit) that is wrong; `offsets` are the places of these.
+    """
+
+    def __init__(self, path: str, encoding: str, text: str, offsets: tuple[int, ...]) -> None:
+        line = text.count("\n", 0, offsets[0]) + 1
+        super().__init__(path, f"is not {encoding} (line {line})", "Save it as UTF-8.")
+        self.encoding = encoding
+        self.text = text
+        self.offsets = offsets

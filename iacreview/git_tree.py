@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
 from iacreview.tree import BEGINNING_BYTES, MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
 
@@ -57,6 +57,11 @@ class ObjectTree:
         self._directories = _by_directory(entries)
         self._links = {path for path, entry in entries.items() if entry.mode == LINK}
 
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """See Tree.problems. git's objects are all there."""
+        return ()
+
     def read(self, path: str) -> str:
         """See Tree.read."""
         name = self._resolve(normal_path(path), path)
@@ -64,7 +69,7 @@ class ObjectTree:
         if entry is None:
             if name in self._directories:
                 raise TreeError(path, "is a directory")
-            raise TreeError(path, "is not there", "It may be a link to a file that is missing.")
+            raise MissingError(path, "is not there", "It may be a link to a file that is missing.")
         if entry.mode == SUBMODULE:
             raise TreeError(path, "is a submodule", "It is reviewed in its own repository.")
         data, complete = self._objects.read(entry.oid, MAX_FILE_BYTES, BEGINNING_BYTES)
@@ -78,11 +83,34 @@ class ObjectTree:
         real = self._resolve(start, directory)
         if real and real not in self._directories:
             raise TreeError(directory, "is not a directory")
+        found = self._below(real)
+        links = [path for path in self._links if path.startswith(f"{real}/" if real else "")]
+        more = self._behind([path for path in links if SKIPPED.isdisjoint(path.split("/"))], found)
+        names = sorted(path[len(real) :].lstrip("/") for path in (*found, *more))
+        return (f"{start}/{name}" if start else name for name in names)
+
+    def _below(self, real: str, whole: bool = False) -> list[str]:
         prefix = f"{real}/" if real else ""
-        for path in sorted(path for path in self.entries if path.startswith(prefix)):
-            if SKIPPED.isdisjoint(path.split("/")) and self._is_file(path):
-                name = path[len(prefix) :]
-                yield f"{start}/{name}" if start else name
+        return [
+            path
+            for path in self.entries
+            if path.startswith(prefix)
+            and SKIPPED.isdisjoint(path[len(prefix) if whole else 0 :].split("/"))
+            and self._is_file(path)
+        ]
+
+    def _behind(self, links: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+        """The files behind linked directories that are not found where they really are."""
+        for link in sorted(links):
+            try:
+                real = self._resolve(link, link)
+            except TreeError:
+                continue
+            below = f"{real}/" if real else ""
+            if real in self._directories and not any(path.startswith(below) for path in found):
+                inner = self._below(real, whole=True)
+                found = [*found, *inner]
+                yield from (link + path[len(real) :] for path in inner)
 
     def listing(self, directory: str) -> list[str]:
         """See Tree.listing."""

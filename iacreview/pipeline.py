@@ -18,6 +18,7 @@ from iacreview.languages.language import Given, Target
 from iacreview.model.finding import Report
 from iacreview.model.graph import Graph, Unit
 from iacreview.options import Options, Progress
+from iacreview.rounds import rounds
 from iacreview.tree import Tree
 from iacreview.workers import in_parallel
 
@@ -31,14 +32,19 @@ def check(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     Pure in the tree and the options: same input, same report, in the same order.
     """
     discovery = discover(tree, paths, options.excluded)
-    targets = discovery.targets
-    gathering, other = in_parallel(
+    gathering = Gathering(keep_sources=options.companions is not None)
+    for targets in rounds(discovery, lambda: gathering.files):
+        for found in _two_at_a_time(tree, targets, options):
+            gathering.join(found)
+    return report_of(gathering, discovery, options)
+
+
+def _two_at_a_time(tree: Tree, targets: Sequence[Target], options: Options) -> tuple[Gathering, Gathering]:
+    return in_parallel(
         lambda: gathered(tree, targets[::2], options, options.progress),
         lambda: gathered(tree, targets[1::2], options, None),
         len(targets),
     )
-    gathering.join(other)
-    return report_of(gathering, discovery, options)
 
 
 def gathered(
@@ -79,8 +85,13 @@ def report_of(gathering: Gathering, discovery: Discovery, options: Options) -> R
 
 def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = False) -> list[Graph]:
     """The graph of every unit under the paths; of templates as they are written, or as they are `deployed`."""
-    units = (evaluate(tree, target, deployed=deployed) for target in discover(tree, paths).targets)
-    return [build_graph(unit, catalog) for unit in units if unit.recognised]
+    found: list[Graph] = []
+    files: set[str] = set()
+    for targets in rounds(discover(tree, paths), lambda: files):
+        units = [evaluate(tree, target, deployed=deployed) for target in targets]
+        files.update(path for unit in units for path in unit.files)
+        found += [build_graph(unit, catalog) for unit in units if unit.recognised]
+    return found
 
 
 def _collect_garbage() -> None:

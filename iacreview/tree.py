@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from iacreview.errors import TooLargeError, TreeError
+from iacreview.errors import EncodingError, MissingError, TooLargeError, TreeError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 BEGINNING_BYTES = 64 * 1024
 MAX_LINKS = 40
 SKIPPED = frozenset((".git", ".terraform", "node_modules"))
+
+# UTF-32's begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
 
 # O_NONBLOCK: opening a pipe must not wait for its other end.
 _OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
@@ -23,10 +34,10 @@ class Tree(Protocol):
     """A tree of files. Paths are relative to its root, with forward slashes, and never leave it."""
 
     def read(self, path: str) -> str:
-        """The text of a file, decoded as UTF-8 without its byte-order mark.
+        """The text of a file, decoded as UTF-8 or as its byte-order mark says, without that.
 
-        Raises TreeError where the file is missing, too large (TooLargeError), not UTF-8, not a regular file, or outside
-        of the tree.
+        Raises TreeError where the file is missing (MissingError), too large (TooLargeError), in another encoding
+        (EncodingError), not a regular file, or outside of the tree.
         """
 
     def files(self, directory: str = "") -> Iterator[str]:
@@ -37,6 +48,10 @@ class Tree(Protocol):
 
     def exists(self, path: str) -> bool:
         """Whether a regular file is there, inside the tree."""
+
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """What could not be looked into when its files were listed."""
 
 
 def normal_path(path: str) -> str:
@@ -96,7 +111,8 @@ class WorkingTree:
         return sorted(entry.name for entry in entries if self._is_file(entry, name))
 
     def files(self, directory: str = "") -> Iterator[str]:
-        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out, and linked directories not entered.
+        """See Tree.files. `.git`, `.terraform` and `node_modules` are left out; so are linked directories, unless what
+        is behind one is inside the tree and found nowhere else.
 
         Inside a git repository what git ignores is left out too, unless nothing else is there: then an ignored
         directory (`cdk.out`) was named on purpose. Raises TreeError where there is no such directory.
@@ -105,9 +121,24 @@ class WorkingTree:
         real = self._resolve(start, directory)
         if not os.path.isdir(self._full(real)):
             raise TreeError(directory or ".", "is not a directory")
-        if not _in_repository(self._full(real)):
-            return iter(self._walk(start, real))
-        return iter(self._git_files(start, real) or self._walk(start, real))
+        links: list[str] = []
+        found = self._git_files(start, real, links) if _in_repository(self._full(real)) else []
+        if not found:
+            links.clear()
+            found = self._walk(start, real, links)
+        return iter(sorted([*found, *self._behind(links, found)]) if links else found)
+
+    def _behind(self, links: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+        """The files behind linked directories inside the tree that are not found where they really are."""
+        for link in sorted(links):
+            try:
+                real = self._resolve(link, link)
+            except (TreeError, OSError, ValueError):
+                continue
+            below = f"{real}/" if real else ""
+            if not any(path.startswith(below) for path in found):
+                found = [*found, *self._walk(real, real, [])]
+                yield from self._walk(link, real, [])
 
     def _full(self, name: str) -> str:
         return os.path.join(self._root, *name.split("/")) if name else self._root
@@ -171,7 +202,7 @@ class WorkingTree:
             finally:
                 os.close(descriptor)
         except FileNotFoundError as error:
-            raise TreeError(path, "is not there", "It may be a link to a file that is missing.") from error
+            raise MissingError(path, "is not there", "It may be a link to a file that is missing.") from error
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise TreeError(path, f"cannot be read: {why}", "Check its permissions.") from error
@@ -194,7 +225,7 @@ class WorkingTree:
         except (TreeError, OSError, ValueError):
             return True
 
-    def _walk(self, start: str, real: str) -> list[str]:
+    def _walk(self, start: str, real: str, links: list[str]) -> list[str]:
         found: list[str] = []
         pending = [(start, real)]
         while pending:
@@ -212,9 +243,11 @@ class WorkingTree:
                         pending.append((_join(name, entry.name), _join(real_name, entry.name)))
                 elif self._is_file(entry, name):
                     found.append(_join(name, entry.name))
+                elif entry.is_symlink():
+                    links.append(_join(name, entry.name))
         return sorted(found)
 
-    def _git_files(self, start: str, real: str) -> list[str]:
+    def _git_files(self, start: str, real: str, links: list[str]) -> list[str]:
         """The files that git tracks or would offer to add; none where git cannot tell."""
         from iacreview.git import GitError, run_git
 
@@ -226,19 +259,21 @@ class WorkingTree:
         for item in listed.split(b"\0"):
             name = os.fsdecode(item).rstrip("/")
             if name and SKIPPED.isdisjoint(name.split("/")):
-                found.update(self._offered(_join(start, name), _join(real, name)))
+                found.update(self._offered(_join(start, name), _join(real, name), links))
         return sorted(found)
 
-    def _offered(self, name: str, real: str) -> list[str]:
+    def _offered(self, name: str, real: str, links: list[str]) -> list[str]:
         """A listed file if it is still there, or the files of a repository inside this one, which git does not list."""
         try:
             mode = os.lstat(self._full(real)).st_mode
         except (OSError, ValueError):
             return []
         if stat.S_ISDIR(mode):
-            return self._walk(name, real)
+            return self._walk(name, real, links)
         if stat.S_ISREG(mode) or (stat.S_ISLNK(mode) and self._is_file_link(name)):
             return [name]
+        if stat.S_ISLNK(mode):
+            links.append(name)
         return []
 
 
@@ -253,7 +288,8 @@ def _join(directory: str, name: str) -> str:
 def too_large(path: str, beginning: bytes) -> TooLargeError:
     """What a file of more than MAX_FILE_BYTES raises."""
     why = f"is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"
-    text = beginning.decode("utf-8", "replace").removeprefix("\ufeff")
+    encoding, mark = next(((name, mark) for mark, name in _MARKS if beginning.startswith(mark)), ("utf-8", b""))
+    text = beginning[len(mark) :].decode(encoding, "replace")
     return TooLargeError(path, why, "Split it, or leave it out with `exclude` in .iacreview.yaml.", text)
 
 
@@ -288,14 +324,24 @@ def _admit(found: os.stat_result, path: str) -> int:
 
 
 def decoded(data: bytes, path: str) -> str:
-    """A file's text; TreeError where it is not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TreeError(path, "is not UTF-8 but UTF-16", "Save it as UTF-8.")
+    """A file's text: UTF-8, or what its byte-order mark says. EncodingError where it is not that."""
+    encoding, mark = next(((name, mark) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", b""))
+    data = data[len(mark) :]
     try:
-        return str(data[3:] if data.startswith(b"\xef\xbb\xbf") else data, "utf-8")
+        return str(data, encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TreeError(path, f"is not UTF-8 (line {line})", "Save it as UTF-8.") from error
+        text, offsets = _as_far_as_possible(data, encoding)
+        raise EncodingError(path, error.encoding.upper(), text, offsets) from error
+
+
+def _as_far_as_possible(data: bytes, encoding: str) -> tuple[str, tuple[int, ...]]:
+    """The text with U+FFFD for what is wrong, and where that is."""
+    if encoding == "utf-8":
+        text = str(data, encoding, "surrogateescape")
+        offsets = tuple(match.start() for match in re.finditer("[\udc80-\udcff]", text))
+        return re.sub("[\udc80-\udcff]", "\ufffd", text), offsets
+    text = str(data, encoding, "replace")
+    return text, tuple(match.start() for match in re.finditer("\ufffd", text)) or (len(text) - 1,)
 
 
 def _in_repository(full: str) -> bool:

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "iacreview"
 
 # A language's name, the ends of its files' names, or its own words, however they are spelled.
 NAMED = re.compile(
-    r"terraform|opentofu|cloudformation(?!:[A-Z])|\bcdk\b|\bNoEcho\b|\.tf\b|tfvars|\.template\b|\.ya?ml\b",
+    r"terraform(?!\.io)|opentofu|cloudformation(?!:[A-Z])|\bcdk\b|\bNoEcho\b|\.tf\b|tfvars|\.template\b|\.ya?ml\b",
     re.IGNORECASE,
 )
 OWN = ("languages", "parse/terraform", "parse/cloudformation", "evaluate", "catalog")
@@ -90,7 +90,7 @@ TEMPLATE = "Resources:\n  A: {Type: AWS::S3::Bucket}\n"
         ("state.json", STATE, "plan"),
         ("a.yaml", TEMPLATE, "cloudformation"),
         ("a.template", TEMPLATE, "cloudformation"),
-        ("a.txt", TEMPLATE, None),
+        ("a.md", TEMPLATE, None),
         ("a.yaml", "kind: Deployment\n", None),
     ],
 )

@@ -107,3 +107,68 @@ def test_duplicate_keys_and_further_documents_are_findings() -> None:
     double = TEMPLATE + "  B: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: a, Encrypted: true}}\n"
     assert run({"t.yaml": double})[0] == ["SYN001"]
     assert run({"t.yaml": TEMPLATE + "---\n" + TEMPLATE})[0] == ["ENC001", "SYN001"]
+
+
+SPELLINGS = {
+    "folded": "Resources:\n  B:\n    Type: >-\n      AWS::EC2::Volume\n    Properties: {Encrypted: false}\n",
+    "anchored": "Resources:\n  B: {Type: &t AWS::EC2::Volume, Properties: {Encrypted: false}}\n",
+    "tagged": "!!str Resources:\n  B: {Type: !!str AWS::EC2::Volume, Properties: {Encrypted: false}}\n",
+    "commented": "Resources:\n  B:\n    Type: # of it\n      AWS::EC2::Volume\n    Properties: {Encrypted: false}\n",
+    "escaped key": '"Re\\x73ources":\n  B: {Type: AWS::EC2::Volume, Properties: {Encrypted: false}}\n',
+    "escaped type": 'Resources:\n  B: {Type: "AWS\\u003a\\x3AEC2::Volume", Properties: {Encrypted: false}}\n',
+    "escaped line": '? "Resour\\\n   ces"\n: B: {Type: AWS::EC2::Volume, Properties: {Encrypted: false}}\n',
+    "merged": "x: &x {Resources: {B: {Type: AWS::EC2::Volume, Properties: {Encrypted: false}}}}\n<<: *x\n",
+}
+SPELLED_JSON = (
+    '{"\\u0052esources": {"B": {"\\u0054ype": "AWS:\\u003aEC2::Volume", "Properties": {"Encrypted": false}}}}'
+)
+
+
+@pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_template_however_it_is_spelled(text: str) -> None:
+    assert run({"t.yaml": text}) == (["ENC001"], [], 1)
+
+
+def test_a_json_template_however_it_is_spelled() -> None:
+    assert run({"t.json": SPELLED_JSON}) == (["ENC001"], [], 1)
+    assert run({"t.json": SPELLED_JSON[:-1]}) == (["SYN001"], [], 1)
+
+
+@pytest.mark.parametrize(
+    "text", ['"Re\\x73ources":\n  B: [\n', "!!str Resources: &r\n  B: [\n", "? Resources\n: B: [\n"]
+)
+def test_a_template_that_cannot_be_read_however_it_is_spelled(text: str) -> None:
+    assert run({"t.yaml": text + "# AWS::EC2::Volume"}) == (["SYN001"], [], 1)
+
+
+@pytest.mark.parametrize("name", ["t.YAML", "t.Yml", "t.JSON", "t.Template", "t.template.yml", "t.cfn"])
+def test_the_ends_of_names_in_any_case(name: str) -> None:
+    assert run({name: TEMPLATE}) == (["ENC001"], [], 1)
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.yaml.j2", "t.json.bak", "template", "t.yaml~", "deep/t.tpl"])
+def test_a_template_of_another_name_is_said(name: str) -> None:
+    found, skipped, units = run({name: TEMPLATE, "notes.txt": "Resources: none\n", "LICENSE": "MIT"})
+    assert (found, units) == ([], 0)
+    ((path, reason),) = skipped
+    assert (path, reason[:28]) == (name, "begins like a template, but ")
+    assert run({name: TEMPLATE}, name) == (["ENC001"], [], 1)
+
+
+def test_terraform_of_another_case_is_said() -> None:
+    reason = "Terraform reads no file whose name ends in capital letters"
+    assert run({"main.TF": ""}) == ([], [("main.TF", reason)], 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resources:\n  M:\n    Type: !Rain::Module ./m.yaml\n",
+        "Resources:\n  M:\n    Type: {Rain::Module: ./m.yaml}\n",
+        '{"Resources": {"M": {"Type": {"Rain::Module": "./m.yaml"}}}}',
+    ],
+)
+def test_a_module_that_is_packaged_is_open(text: str) -> None:
+    report = check(MemoryTree({"t.yaml": text}), (), Options(load_rules(), load_catalog()))
+    assert [(each.rule, each.resource.address) for each in report.undecided] == [("SYN002", "M")]
+    assert report.findings == ()

@@ -80,7 +80,7 @@ class TestRead:
         ("data", "why"),
         [
             (b"ok\nb\xff", "is not UTF-8 (line 2)"),
-            ("a".encode("utf-16"), "is not UTF-8 but UTF-16"),
+            ("a".encode("utf-16") + b"\x00\xd8", "is not UTF-16-LE (line 1)"),
             (b"\xed\xa0\x80", "is not UTF-8 (line 1)"),
         ],
     )

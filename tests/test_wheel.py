@@ -15,11 +15,28 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+# What people and tools leave behind in a folder.
+STRAY = (
+    "iacreview/notes.txt",
+    "iacreview/.env",
+    "iacreview/catalog/aws/ec2.yaml~",
+    "iacreview/compiled/secrets.tfvars",
+)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+    """Built from what is tracked and some stray files, in a copy."""
+    folder, source = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source")
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in listing.split("\0"):
+        if name.startswith("iacreview/") or name in ("pyproject.toml", "README.md", "LICENSE"):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    for name in STRAY:
+        (source / name).write_text("stray", encoding="utf-8")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
     (built,) = folder.glob("*.whl")
     return built
 

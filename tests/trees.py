@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError
 from iacreview.tree import normal_path
 
 
 class MemoryTree:
     """A Tree of the given texts by path."""
+
+    problems = ()
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = dict(files)
@@ -18,7 +20,7 @@ class MemoryTree:
         try:
             return self._files[normal_path(path)]
         except KeyError:
-            raise TreeError(path, "does not exist") from None
+            raise MissingError(path, "does not exist") from None
 
     def files(self, directory: str = "") -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""

@@ -103,6 +103,17 @@ class Kind:
         """What is lost when a resource of this kind goes; empty for most."""
         return str(self.spec.get("protects", ""))
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The properties that say which resources are at risk where one of this kind only carries what is wrong."""
+        return tuple(self.spec.get("subject", ()))
+
+    @property
+    def attached_by(self) -> Mapping[str, str]:
+        """The kinds that hand a resource of this one on to others, each with its property that names it."""
+        found: Mapping[str, str] = self.spec.get("attached_by", {})
+        return found
+
     def has(self, name: str) -> bool:
         return name in self.spec["properties"]
 

@@ -19,6 +19,7 @@ from iacreview.model.value import (
     Text,
     scalar_text,
 )
+from iacreview.model.words import called, say
 from iacreview.semantics.placeholders import looks_random
 from iacreview.semantics.secrets import is_named_secret, secret_extent
 
@@ -112,7 +113,7 @@ def _judged(path: str, name: str, place: Occurrence, seeded: bool) -> Iterator[V
             return
         text = value.data
         if is_named_secret(name.lstrip("-"), text) and (not seeded or _is_strong(text)):
-            statement = f"`{path}` is a literal"
+            statement = say("`{}` is a literal", called(path))
             values = (secret_extent(text),)
             yield Violation(path, place.span, statement, value.via, place.when, secret=True, values=values)
             return

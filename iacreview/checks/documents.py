@@ -11,12 +11,12 @@ from iacreview.checks.holders import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Unknown, Value
+from iacreview.model.value import HOLE, Unknown, Value
+from iacreview.model.words import describing, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import reason_of
-from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import Statement
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
@@ -64,15 +64,17 @@ class Place:
         via = value.via if value is not None else ()
         conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
-        return Violation(self._path(statement), span, text, steps, conditions, values=_extents(statement, value))
+        words = describing(text, statement.value)
+        return Violation(self._path(statement), span, words, steps, conditions, values=_extents(statement, value))
 
     def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, f"{what}: {reason_of(value)}")
+        return Doubt(self._path(statement), span, say("{}: {}", describing(what, statement.value), reason_of(value)))
 
     def open(self, statement: Statement, what: str) -> Doubt:
         """A doubt about a statement whose parts are known, and whose meaning is not."""
-        return Doubt(self._path(statement), statement.span or self.occurrence.span, what)
+        words = describing(what, statement.value)
+        return Doubt(self._path(statement), statement.span or self.occurrence.span, words)
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
@@ -118,7 +120,8 @@ def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Itera
     yield from unread(view, params)
     for place in places(view, params):
         for unknown in place.policy.unknowns:
-            yield Doubt(place.name, unknown.span or place.occurrence.span, f"part of the policy: {reason_of(unknown)}")
+            reason = say("part of the policy: {}", reason_of(unknown))
+            yield Doubt(place.name, unknown.span or place.occurrence.span, reason)
         for statement in place.policy.statements:
             yield from judge(place, statement)
 
@@ -127,7 +130,7 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
     """A doubt for each document of the view that cannot be read."""
     name = params.get("property", "policy")
     if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
-        yield Doubt(name, view.span, "it is used by a resource of a type that is not known here")
+        yield Doubt(name, view.span, say("it is used by a resource of a type that is not known here"))
     if view.applies(name) and not _judged_where_used(view):
         for occurrence in view.occurrences(name):
             if isinstance(occurrence.value, Unknown):

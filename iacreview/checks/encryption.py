@@ -10,6 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.model.logic import NO, YES, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Unknown
+from iacreview.model.words import say
 from iacreview.semantics.conditions import denies_insecure_transport
 from iacreview.semantics.policy import parse_policy
 
@@ -30,10 +31,11 @@ def insecure_transport(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
     if unread:
         yield Doubt(name, unread[0].span, doubt_reason(unread[0]))
     elif answer is not NO:
-        yield Doubt(name, written[0].span, "whether the policy refuses requests without TLS is not known")
+        yield Doubt(name, written[0].span, say("whether the policy refuses requests without TLS is not known"))
     elif written:
-        text = "the policy does not refuse requests without TLS (aws:SecureTransport)"
+        text = say("the policy does not refuse requests without TLS (aws:SecureTransport)")
         via = written[0].value.via if written[0].value is not None else ()
         yield Violation(name, written[0].span, text, via, written[0].when)
     else:
-        yield Violation(name, view.span, "it has no policy that refuses requests without TLS (aws:SecureTransport)")
+        text = say("it has no policy that refuses requests without TLS (aws:SecureTransport)")
+        yield Violation(name, view.span, text)

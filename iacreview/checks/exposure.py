@@ -10,6 +10,7 @@ from iacreview.checks.documents import Place, each_statement, shown
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome
 from iacreview.model.value import Known
+from iacreview.model.words import say
 from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.policy import Principal, Statement
@@ -51,7 +52,8 @@ def _of_everyone(
     if narrowed is not NO:
         yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
     elif blocked is UNKNOWN:
-        yield Doubt(place.name, place.occurrence.span, "whether Block Public Access is on for the bucket is not known")
+        reason = say("whether Block Public Access is on for the bucket is not known")
+        yield Doubt(place.name, place.occurrence.span, reason)
     else:
         text = f"the principal is {shown(principal.pattern)}, and no condition narrows it"
         yield place.violation(statement, principal.value, text, principal.when)

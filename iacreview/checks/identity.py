@@ -23,6 +23,7 @@ from iacreview.checks.holders import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.words import NOTHING, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.actions import TO_COME
@@ -442,8 +443,8 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         when = tuple(dict.fromkeys(label for use in path.uses for label in use.clause.statement.when))
         if possible(when):
             others = [" with ".join(each.method.actions) for each in found if each is not path]
-            more = f"; so do {listed(others)}" if others else ""
-            text = f"{_way(path)}, by several of its policies together{more}"
+            more = say("; so do {}", vouched(listed(others))) if others else NOTHING
+            text = say("{}, by several of its policies together{}", vouched(_way(path)), more)
             extents = tuple(Extent("action", action) for action in path.method.actions)
             yield Violation("policies", view.span, text, (), when, _related(path), values=extents)
             return

@@ -10,6 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, Unknown
+from iacreview.model.words import called, say, vouched
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.managed import managed_name, managed_policy
@@ -57,13 +58,15 @@ def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         target = view.world.target(occurrence.value)
         role = view.world.view(target) if target is not None else None
         if role is None or role.kind.name != "iam.role":
-            yield Doubt("role", occurrence.span, "the role is defined elsewhere")
+            yield Doubt("role", occurrence.span, say("the role is defined elsewhere"))
             continue
         answer = _writes_logs(role)
         if answer is UNKNOWN:
-            yield Doubt("role", occurrence.span, f"not all policies of {role.resource.address} can be read")
+            reason = say("not all policies of {} can be read", called(role.resource.address))
+            yield Doubt("role", occurrence.span, reason)
         elif answer is NO:
-            text = f"{role.resource.address} does not allow {' and '.join(WRITING_LOGS)}"
+            actions = vouched(" and ".join(WRITING_LOGS))
+            text = say("{} does not allow {}", called(role.resource.address), actions)
             yield Violation("role", occurrence.span, text, when=occurrence.when)
 
 

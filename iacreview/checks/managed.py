@@ -14,6 +14,7 @@ from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Encoded, MapValue
+from iacreview.model.words import part_of, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, clauses_of
@@ -60,18 +61,20 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     path = _path(item, view)
     if path is None:
         if item.pattern is None and not _is_own(item, view):
-            yield Doubt(name, item.value.span or occurrence.span, f"`{occurrence.native}`: {item.reason}")
+            reason = say("`{}`: {}", occurrence.name, item.reason)
+            yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     found = managed_document(path, view.world)
     if not found:
-        reason = f"`{occurrence.native}`: {shown(path.rpartition('/')[2])} is no policy of AWS that is known here"
+        unknown = part_of(shown(path.rpartition("/")[2]), item.value)
+        reason = say("`{}`: {} is no policy of AWS that is known here", occurrence.name, unknown)
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     rights = [each.rights for each in named_by(view)] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if each.sort in sorts]
     if texts:
         subject = shown(item.pattern) if item.pattern is not None else shown(path.rpartition("/")[2])
-        text = f"`{occurrence.native}` has {subject}: {texts[0]}"
+        text = say("`{}` has {}: {}", occurrence.name, part_of(subject, item.value), vouched(texts[0]))
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
 

@@ -10,6 +10,7 @@ from iacreview.checks.documents import Place, places, unread
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.value import Value
+from iacreview.model.words import say, vouched
 from iacreview.semantics.mistakes import Mistake, mistakes_in, size
 from iacreview.semantics.policy import Policy
 
@@ -43,6 +44,7 @@ def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for place in places(view, params):
         found = size(place.occurrence.value) if place.occurrence.value is not None else None
         if found is not None and found > params["most"]:
-            text = f"the policy has {found:,} characters without white space; AWS takes {params['most']:,}"
+            sizes = [vouched(format(each, ",")) for each in (found, params["most"])]
+            text = say("the policy has {} characters without white space; AWS takes {}", *sizes)
             when, steps = place.occurrence.when, place.occurrence_steps()
             yield Violation(place.name, place.occurrence.span, text, steps, when)

@@ -15,7 +15,8 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, scalar_text
+from iacreview.model.value import Known, is_sensitive, scalar_text
+from iacreview.model.words import HIDDEN, Phrase, called, joined, say, vouched
 from iacreview.semantics.network import is_internet
 from iacreview.semantics.ports import TCP, UDP, PortRange, port_range, protocol_name
 
@@ -31,10 +32,10 @@ _ACL_RULE = "ec2.network_acl_rule"
 
 
 class _Ports(NamedTuple):
-    """The ports of a rule, or why they are not known."""
+    """The ports of a rule, or why they are not known. `words` says them."""
 
     range: PortRange | None
-    reason: str = ""
+    words: Phrase
 
 
 class _Part(NamedTuple):
@@ -62,20 +63,21 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if not wide:
         return
     if ports.range is None:
-        yield Doubt("cidrs", wide[0].sources[0].span, ports.reason)
+        yield Doubt("cidrs", wide[0].sources[0].span, ports.words)
     elif _concerns(ports.range, params):
         for each in wide:
-            yield _violation(each, params, _shown(ports.range), (_extent(ports.range),))
+            yield _violation(each, params, ports.words, (_extent(ports.range),))
 
 
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
     return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *guards))
 
 
-def _violation(wide: Wide, params: Mapping[str, Any], ports: str, extents: Sequence[Extent]) -> Violation:
+def _violation(wide: Wide, params: Mapping[str, Any], ports: Phrase, extents: Sequence[Extent]) -> Violation:
     first, *others = wide.sources
-    statement = f"{params.get('direction', 'ingress from')} {wide} to {ports}"
-    related = (*first.related, *(Related(f"and {each.text}", each.span) for each in others))
+    direction = vouched(params.get("direction", "ingress from"))
+    statement = say("{} {} to {}", direction, wide.words, ports)
+    related = (*first.related, *(Related(say("and {}", each.words), each.span) for each in others))
     values = (*(Extent("network", each.text) for each in wide.sources), *extents)
     return Violation("cidrs", first.span, statement, first.via, wide.when, related, values=values)
 
@@ -96,8 +98,9 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
                 found.setdefault(wide, []).append(target)
     for (chosen, when), targets in found.items():
-        shown = ", ".join(map(_shown, targets[:4])) + (" and others" if targets[4:] else "")
-        yield _violation(Wide(chosen, when), params, shown, [_extent(each) for each in targets])
+        shown = joined(map(_shown, targets[:4]), ", ")
+        listed = say("{} and others", shown) if targets[4:] else shown
+        yield _violation(Wide(chosen, when), params, listed, [_extent(each) for each in targets])
 
 
 def _parts(view: View) -> Iterator[_Part]:
@@ -146,15 +149,15 @@ def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _wide_range(view: View) -> Iterator[Outcome]:
-    ports, reason = _ports(view)
+    ports, words = _ports(view)
     if ports is None:
-        yield Doubt("from_port", view.span, reason)
+        yield Doubt("from_port", view.span, words)
         return
     if ports.protocol in _ICMP or ports.first == ports.last:
         return
     for occurrence in view.occurrences("from_port"):
         span = occurrence.span if occurrence.value is not None else view.span
-        statement = f"the rule is for {_shown(ports)}"
+        statement = say("the rule is for {}", words)
         yield Violation("from_port", span, statement, when=occurrence.when, values=(_extent(ports),))
 
 
@@ -186,10 +189,6 @@ def _apart(ports: PortRange, params: Mapping[str, Any]) -> bool:
     )
 
 
-def _shown(ports: PortRange) -> str:
-    return "everything" if ports.is_everything else str(ports)
-
-
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a network ACL that opens every port of TCP or UDP, whoever the source is."""
     for case in view.cases(_PORTS):
@@ -197,14 +196,14 @@ def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _all_ports(view: View) -> Iterator[Outcome]:
-    ports, reason = _ports(view)
+    ports, words = _ports(view)
     if ports is None:
-        yield Doubt("ports", view.span, reason)
+        yield Doubt("ports", view.span, words)
     elif ports.has_all_ports and ports.protocol not in _ICMP:
         found = sources(view)
         if found and not _not_refused(view, found, ports, {}):
             return
-        statement = f"the entry is for {_shown(ports)}"
+        statement = say("the entry is for {}", words)
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 
 
@@ -289,10 +288,18 @@ def _ports(view: View) -> _Ports:
     for name, value in zip(_PORTS, (protocol, first, last), strict=True):
         if value is not None and not isinstance(value, Known):
             reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
-            return _Ports(None, f"`{view.property(name).native(view.dialect)}`: {reason}")
+            return _Ports(None, say("`{}`: {}", called(view.property(name).native(view.dialect)), reason))
     data = [each.data if isinstance(each, Known) else None for each in (protocol, first, last)]
     found = port_range(data[0] if data[0] is not None else "-1", data[1], data[2])
-    return _Ports(found, "" if found else "the ports are not readable")
+    if found is None:
+        return _Ports(None, say("the ports are not readable"))
+    if any(each is not None and is_sensitive(each) for each in (protocol, first, last)):
+        return _Ports(found, HIDDEN)
+    return _Ports(found, _shown(found))
+
+
+def _shown(ports: PortRange) -> Phrase:
+    return say("everything") if ports.is_everything else vouched(str(ports))
 
 
 def _has_no_ports(protocol: Known) -> bool:

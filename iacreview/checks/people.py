@@ -15,6 +15,7 @@ from iacreview.checks.documents import Place, each_grant, listed, on_resources, 
 from iacreview.checks.holders import Principal, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
+from iacreview.model.words import called, part_of, say, vouched
 from iacreview.semantics.actions import LEVELS, LIST, READ, Action, expand
 from iacreview.semantics.items import items_of
 from iacreview.semantics.policy import Principal as Named
@@ -119,7 +120,8 @@ def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
             changing = [action for each in statements for action in _changing(each)]
             if changing or any(each.not_actions for each in statements):
                 what = _by_level(changing) if changing else "everything but what it names"
-                text = f"{who} may do {what}, by {shown((path or '').rpartition('/')[2])}"
+                name = part_of(shown((path or "").rpartition("/")[2]), item.value)
+                text = say("{} may do {}, by {}", called(who), vouched(what), name)
                 values = (Extent("value", item.pattern or path or ""),)
                 when = (*occurrence.when, *item.when)
                 span = item.value.span or occurrence.span

@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, first_reason
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Base64, Known, Reference, Supplied, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import (
+    Base64,
+    Known,
+    Reference,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    scalar_text,
+    walk,
+)
+from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
 from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import is_named_secret, is_secret_literal, secret_extent, secret_name
@@ -37,8 +49,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
             for source in sources:
                 if not _hidden(source):
-                    address = source.address.replace("Parameters.", "", 1)
-                    text = f"`{occurrence.native}` comes from {address}, which is shown"
+                    text = say("`{}` comes from {}, which is shown", occurrence.name, _called(source))
                     yield Violation(name, occurrence.span, text, value.via, occurrence.when)
 
 
@@ -54,6 +65,10 @@ def _parameter(address: str) -> str:
     return f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"
 
 
+def _called(source: Resource) -> Phrase:
+    return called(source.address.replace("Parameters.", "", 1))
+
+
 def _hidden(source: Resource) -> bool:
     flag = source.attributes.entries.get(language_named(source.dialect).hiding)
     return flag is not None and not (isinstance(flag, Known) and scalar_text(flag.data).lower() == "false")
@@ -65,12 +80,12 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for occurrence in view.occurrences("default"):
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
-        text = scalar_text(occurrence.value.data)
-        if isinstance(occurrence.value.data, bool) or not is_secret_literal(text):
+        literal = scalar_text(occurrence.value.data)
+        if isinstance(occurrence.value.data, bool) or not is_secret_literal(literal):
             continue
         # What is hidden is taken for a secret of whatever kind: as strictly as a password.
-        if is_named_secret(name, text) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, text)):
-            text = f"the default of {name} is a literal"
+        if is_named_secret(name, literal) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, literal)):
+            text = say("the default of {} is a literal", called(name))
             values = (secret_extent(scalar_text(occurrence.value.data)),)
             via = occurrence.value.via
             yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
@@ -90,15 +105,15 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for each in branches(occurrence):
             hidden = [] if guarded else _hidden_inputs(view, each.value)
             if each.value is not None and hidden:
-                text = f"`{each.native}` shows {hidden[0].address.replace('Parameters.', '', 1)}, which is hidden"
+                text = say("`{}` shows {}, which is hidden", each.name, _called(hidden[0]))
                 yield Violation("value", each.span, text, each.value.via, each.when)
                 continue
             shown = _secret_attribute(each.value)
             if each.value is not None and shown is not None:
-                text = f"`{each.native}` shows {shown}"
+                text = say("`{}` shows {}", each.name, called(str(shown)))
                 yield Violation("value", each.span, text, each.value.via, each.when)
                 continue
-            found = [outcome._replace(path="value") for outcome in _entry(name, each)]
+            found = [outcome._replace(path="value") for outcome in _entry(name, called(name), each)]
             yield from found
             if not found and isinstance(each.value, Known | Text):
                 yield from credentials_in("value", each)
@@ -144,7 +159,7 @@ def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) ->
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
-            statement = f"`{occurrence.native}` holds {_article(credential.what)}"
+            statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
             values = (secret_extent(text[credential.start : credential.end]),)
             via = occurrence.value.via
             yield Violation(name, span, statement, via, occurrence.when, secret=True, values=values)
@@ -178,27 +193,30 @@ def _place(secret: str, occurrence: Occurrence) -> Span:
 
 def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An entry (`name`, `value`) with a secret's name and a literal value, or whose value is itself a credential."""
-    name = view.known("name")
+    found = view.first("name")
+    name = scalar_text(found.data) if isinstance(found, Known) and found.data is not None else ""
+    title = HIDDEN if found is not None and is_sensitive(found) else called(name)
     for occurrence in view.occurrences("value"):
         for each in branches(occurrence):
-            yield from _entry(scalar_text(name) if name is not None else "", each)
+            yield from _entry(name, title, each)
 
 
-def _entry(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome]:
+    """`name` is what the entry's is compared with, `title` how it is shown."""
     value = occurrence.value
     named = secret_name(name)
     if isinstance(value, Unknown) and named and value.target is None:
-        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {value.reason}")
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, first_reason(value)))
     if isinstance(value, Supplied) and named:
-        yield Doubt(f"value.{name}", occurrence.span, f"{name}: {SUPPLIED}", secret=True)
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, SUPPLIED), secret=True)
     text = _readable(value)
     if text is None or value is None:
         return
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     named = is_named_secret(name, text) or (name.upper() in _AWS_CREDENTIALS and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
-        statement = f"{name or 'an entry'} is a literal"
+        statement = say("{} is a literal", title or say("an entry"))
         values = (secret_extent(text),)
         yield Violation(
-            f"value.{name}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
+            f"value.{title}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
         )

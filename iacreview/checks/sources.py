@@ -12,6 +12,7 @@ from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, Step, Text, Unknown, Value, is_resolved_later, scalar_text
+from iacreview.model.words import NOTHING, Phrase, bare, called, first_reason, joined, say
 from iacreview.semantics.network import Cidr, is_internet, is_own_network, merged, narrow_ending, parse_cidr, subtracted
 
 _CIDRS = ("cidrs_v4", "cidrs_v6")
@@ -22,9 +23,10 @@ _MAX_CIRCUMSTANCES = 16
 
 
 class Source(NamedTuple):
-    """One network of a rule, and where it was written. `related` are the entries of a prefix list."""
+    """One network of a rule, and where it was written; `words` shows it. `related` are the entries of a prefix list."""
 
     text: str
+    words: Phrase
     block: Cidr
     span: Span
     via: tuple[Step, ...] = ()
@@ -38,12 +40,14 @@ class Wide(NamedTuple):
     sources: tuple[Source, ...]
     when: When
 
-    def __str__(self) -> str:
-        texts = list(dict.fromkeys(each.text for each in self.sources))
+    @property
+    def words(self) -> Phrase:
+        """The networks, for a message."""
+        texts = list(dict.fromkeys(each.words for each in self.sources))
         if len(texts) == 1:
             return texts[0]
-        named = f"{', '.join(texts[:4])} and others" if texts[4:] else f"{', '.join(texts[:-1])} and {texts[-1]}"
-        return f"{named}, together half of the Internet or more,"
+        first, last = (texts[:4], say("others")) if texts[4:] else (texts[:-1], texts[-1])
+        return say("{} and {}, together half of the Internet or more,", joined(first, ", "), last)
 
 
 def sources(view: View) -> list[Source]:
@@ -115,26 +119,26 @@ def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[So
     assert value is not None
     reason = _unknown(view, value)
     if reason:
-        yield Doubt("cidrs", each.span, f"`{each.native}`: {reason}")
+        yield Doubt("cidrs", each.span, say("`{}`: {}", each.name, reason))
     elif isinstance(value, Known) and (block := parse_cidr(scalar_text(value.data))) is not None:
-        yield Source(scalar_text(value.data), block, each.span, via, each.when)
+        yield Source(scalar_text(value.data), bare(value), block, each.span, via, each.when)
 
 
-def _unknown(view: View, value: Value) -> str:
+def _unknown(view: View, value: Value) -> Phrase:
     """Why a network cannot be known; empty where it is known, or that of something which is never the Internet."""
     if is_resolved_later(value):
         return RESOLVED_LATER
     if isinstance(value, Text):
         ending = value.parts[-1]
         text = scalar_text(ending.data) if isinstance(ending, Known) else ""
-        return "" if narrow_ending(text) else "a part of it is not known"
+        return NOTHING if narrow_ending(text) else say("a part of it is not known")
     if not isinstance(value, Unknown):
-        return ""
+        return NOTHING
     if value.target is not None:
         found = view.world.graph.resources.get(value.target.address)
         type = found.type if found is not None else _type(value.target.address)
-        return "" if is_own_network(type, value.target.attribute) else value.reason
-    return value.reason
+        return NOTHING if is_own_network(type, value.target.attribute) else first_reason(value)
+    return first_reason(value)
 
 
 def _type(address: str) -> str:
@@ -145,16 +149,18 @@ def _listed(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
     target = view.world.target(each.value)
     found = view.world.view(target) if target is not None else None
     if found is None:
-        yield Doubt("cidrs", each.span, f"`{each.native}`: the prefix list is not in the reviewed files")
+        yield Doubt("cidrs", each.span, say("`{}`: the prefix list is not in the reviewed files", each.name))
     elif found.kind.name == _LIST_KIND:
         for entry in _entries(found):
             if isinstance(entry, Doubt):
                 yield entry._replace(span=each.span)
             else:
-                place = Related(f"{entry.text} is an entry of {found.resource.address}", entry.span)
+                words = say("{} is an entry of {}", entry.words, called(found.resource.address))
+                place = Related(words, entry.span)
                 yield entry._replace(span=each.span, when=together(each.when, entry.when), related=(place,))
     elif found.kind.name != _MANAGED_KIND or not _is_aws_list(found):
-        yield Doubt("cidrs", each.span, f"`{each.native}`: the entries of {found.resource.address} are not known")
+        reason = say("`{}`: the entries of {} are not known", each.name, called(found.resource.address))
+        yield Doubt("cidrs", each.span, reason)
 
 
 def _entries(found: View) -> Iterator[Source | Doubt]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_statement, shown
+from iacreview.checks.documents import Place, each_statement
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
-from iacreview.model.value import Known, Value
+from iacreview.model.value import HOLE, Known, Value, is_sensitive
+from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.arn import account_of, is_account
 from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.deputies import ROLE, acts_for_others
 from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
-from iacreview.semantics.pattern import HOLE
+from iacreview.semantics.items import Item
 from iacreview.semantics.policy import Principal, Statement
 
 
@@ -42,21 +43,25 @@ def _of_issuer(place: Place, statement: Statement, principal: Principal, issuer:
         loose = next((item for each in about for item in each.values if item.pattern), None)
         one = next((each for each in about if owner_fixed_by(issuer, each) is NO), None)
         at = loose.value if loose is not None and loose.value.span is not None else principal.value
-        yield place.violation(
-            statement, at, _loose(issuer, one and one.operator, loose and loose.pattern), principal.when
-        )
+        yield place.violation(statement, at, _loose(issuer, one and one.operator, loose), principal.when)
     elif answer is not YES:
-        yield place.doubt(statement, principal.value, f"whose tokens of {issuer.name} are accepted")
+        yield place.doubt(statement, principal.value, say("whose tokens of {} are accepted", vouched(issuer.name)))
 
 
-def _loose(issuer: Issuer, operator: str | None, pattern: str | None) -> str:
-    form = issuer.forms[0]
-    wanted = f"`{form.claim}` as far as `{form.before}OWNER{form.after}`" if form.before else f"`{form.claim}`"
-    if operator is None or pattern is None:
-        return f"no condition fixes {wanted}, so that any token of {issuer.name} will do"
+def _loose(issuer: Issuer, operator: str | None, item: Item | None) -> Phrase:
+    name, wanted = vouched(issuer.name), _wanted(issuer)
+    if operator is None or item is None:
+        return say("no condition fixes {}, so that any token of {} will do", wanted, name)
     if ":" in operator or operator.lower().endswith("ifexists"):
-        return f"`{operator}` holds for a token without the claim, too; {wanted} has to be fixed for {issuer.name}"
-    return f"{shown(pattern)} is of many owners; {wanted} has to be fixed for {issuer.name}"
+        words = called(operator)
+        return say("`{}` holds for a token without the claim, too; {} has to be fixed for {}", words, wanted, name)
+    return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
+
+
+def _wanted(issuer: Issuer) -> Phrase:
+    form = issuer.forms[0]
+    claim, before, after = (vouched(each) for each in (form.claim, form.before, form.after))
+    return say("`{}` as far as `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
 
 
 def _issuer(view: View, statement: Statement, principal: Principal) -> Issuer | None:
@@ -89,7 +94,8 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for principal in statement.principals:
             account = _whole_account(principal)
             if account:
-                text = f"account {account} may let anybody assume the role: no `sts:ExternalId`, and no organization"
+                name = HIDDEN if is_sensitive(principal.value) else called(account)
+                text = say("account {} may let anybody assume the role: no `sts:ExternalId`, and no organization", name)
                 yield place.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
@@ -115,7 +121,9 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if principal.kind != "Service" or not acts_for_others(name, params.get("on", ROLE)):
                 continue
             if wanted is None or name in wanted:
-                text = f"{shown(name)} acts for all its customers, and no `aws:SourceArn` or the like says for whom"
+                text = say(
+                    "{} acts for all its customers, and no `aws:SourceArn` or the like says for whom", principal.shown
+                )
                 yield place.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)

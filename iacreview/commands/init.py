@@ -30,7 +30,7 @@ _HOOK = """\
       entry: iacreview diff --staged
       language: system
       pass_filenames: false
-      files: \\.(tf|tofu|tfvars|json|ya?ml|template|tpl|tftpl)$
+      files: (?i)\\.(tf|tofu|tfvars|json|ya?ml|template|cfn|tpl|tftpl)$
 """
 
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from iacreview.companions.isolation import isolated, refusing_proxies
 from iacreview.companions.table import COMPANIONS
 from iacreview.errors import UsageError
 from iacreview.model.finding import InputError
@@ -88,7 +89,7 @@ def _run(name: str, program: str, folder: str, root: str, sources: Mapping[str, 
     os.makedirs(home)
     try:
         done = subprocess.run(  # noqa: S603
-            module.command(program, root, paths),
+            isolated(module.command(program, root, paths)),
             cwd=home,
             env=_environment(home),
             stdin=subprocess.DEVNULL,
@@ -113,6 +114,7 @@ def _environment(home: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.upper() in _KEPT}
     return {
         **kept,
+        **refusing_proxies(),
         "HOME": home,
         "USERPROFILE": home,
         "NO_COLOR": "1",

@@ -11,6 +11,7 @@ from iacreview.checks import CHECKS
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
+from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.graph import Resource
@@ -18,6 +19,7 @@ from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
+from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 # The kind of rows that hold for resources of any type, and the modes of what is made.
 ANY = "any.resource"
@@ -70,16 +72,16 @@ class _Bench:
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(_outcomes(row, view)):
-            name = ResourceName(view.resource.address, view.resource.type, view.kind.name)
+            resource = ResourceName(view.resource.address, view.resource.type, view.kind.name)
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)
-                key = (rule.code, name.address, outcome.reason)
-                self.undecided.setdefault(key, Undecided(rule.code, name, outcome.reason, outcome.span))
+                key = (rule.code, resource.address, outcome.reason)
+                self.undecided.setdefault(key, Undecided(rule.code, resource, outcome.reason, outcome.span))
             else:
-                self._add(rule, row, scope, name, outcome)
+                self._add(rule, row, scope, resource, outcome)
 
-    def _add(self, rule: Rule, row: Row, scope: View, name: ResourceName, violation: Violation) -> None:
+    def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             places = [violation.span, *(step.span for step in violation.via if step.span is not None)]
             if row.kind == ANY and not self.places.isdisjoint(places):
@@ -87,7 +89,7 @@ class _Bench:
             self.places.update(places)
             self.secrets.extend(places)
         path = f"{row.each}.{violation.path}" if row.each else violation.path
-        key = (rule.code, name.address, path, violation.span, violation.when)
+        key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
         if known is not None:
             aliases = tuple(dict.fromkeys((*known.aliases, *row.aliases)))
@@ -100,13 +102,14 @@ class _Bench:
             family=rule.family,
             severity=self.severities.get(rule.code, row.severity),
             message=_message(rule, row, violation, scope),
-            resource=name,
+            resource=resource,
             span=violation.span,
             related=_related(violation, scope),
-            fingerprint=fingerprint(rule.code, name.address, path),
+            fingerprint=fingerprint(rule.code, resource.address, path),
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
             property=path,
+            subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
         )
@@ -133,19 +136,20 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
             if applies is UNKNOWN:
-                reason = f"{outcome.statement}, but whether that matters is not known"
+                reason = say("{}, but whether that matters is not known", outcome.statement)
                 outcome = Doubt(outcome.path, outcome.span, reason)
         yield scope, outcome
 
 
-def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> str:
-    words = spoken(circumstances(scope, violation))
-    return f"{row.message or rule.title}: {violation.statement}{f' ({words})' if words else ''}"
+def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> Phrase:
+    when = spoken(circumstances(scope, violation))
+    words = say(" ({})", called(when)) if when else NOTHING
+    return say("{}: {}{}", vouched(row.message or rule.title), violation.statement, words)
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
     steps = [*violation.via, *scope.resource.via]
-    own = tuple(Related(step.message, step.span) for step in steps if step.span is not None)
+    own = tuple(Related(called(step.message), step.span) for step in steps if step.span is not None)
     return violation.related + own
 
 

@@ -95,6 +95,9 @@ def catalog_spec(files: Sequence[File]) -> dict[str, Any]:
 
 def _check_kind(file: File, name: str, spec: Mapping[str, Any]) -> None:
     kind = Kind(name, spec)
+    for key in kind.subject:
+        if not kind.has(key):
+            raise file.error(["kinds", name, "subject"], f"{name} has no property `{key}`")
     for key in spec["properties"]:
         try:
             prop = kind.property(key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import quoted
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
+from iacreview.model.words import quoted
 
 
 def remediation(view: View, fix: Mapping[str, Any] | str) -> str:

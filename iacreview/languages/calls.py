@@ -23,6 +23,11 @@ def uncalled(calls: Calls) -> set[str]:
     return roots | (everything - _closure(roots, calls))
 
 
+def called_by(paths: Iterable[str], calls: Calls) -> set[str]:
+    """The paths and all that they call, however indirectly."""
+    return _closure(paths, calls)
+
+
 def _closure(paths: Iterable[str], following: Mapping[str, set[str]]) -> set[str]:
     found = set(paths)
     pending = list(found)

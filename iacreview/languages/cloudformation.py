@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from iacreview.errors import TreeError
+from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
-from iacreview.model.graph import Unit
-from iacreview.model.source import Source
+from iacreview.model.graph import Problem, Unit
+from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+# What people name a template that something else makes or keeps; and names without an end.
+_OTHER_NAMES = re.compile(
+    r"\.(?:ya?ml|json|template|cfn)[.~]|\.(?:txt|text|cf|cft|cform|stack|j2|jinja2?|tpl|tmpl|erb|ejs|hbs|mustache|in|dist"
+    r"|example|sample|bak|orig|old|tftpl|gotmpl)$|^[^.]+$",
+    re.IGNORECASE,
+)
 _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
@@ -33,22 +39,30 @@ class _CloudFormation:
     guards_outputs = False
 
     def claim(self, file: File) -> Claim | None:
-        """See Language.claim."""
-        if not file.named and not file.path.endswith(_SUFFIXES):
+        """See Language.claim. A template in a file of another name is not read, and that is said."""
+        own = _is_named_so(file.path)
+        if not own and not file.named and not _may_hold_one(file.path):
             return None
-        from iacreview.parse.cloudformation.recognition import claims_to_be_template, looks_like_template
+        from iacreview.parse.cloudformation import recognition
 
-        cut_off = file.error is not None
-        if not looks_like_template(file.text) or (cut_off and not claims_to_be_template(file.text)):
+        if not recognition.may_be_template(file.text):
             return None
-        return Claim(Target(self.name, file.path, Source(file.path, file.text), cut_off=cut_off))
+        if not own and not file.named:
+            reason = f"begins like a template, but its name does not end in {', '.join(_SUFFIXES)}"
+            return Claim(skipped=Skipped(file.path, reason)) if recognition.begins_like_template(file.text) else None
+        if file.error is not None and not recognition.claims_to_be_template(file.text):
+            return None
+        source = Source(file.path, file.text)
+        return Claim(Target(self.name, file.path, source, problem=_problem(source, file.error)))
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. Where not everything is looked through, those that nest a template are, if nearby."""
-        targets = _through_parents(search, claimed) if search.narrowed else list(claimed)
-        calls = {target.path: _nested_paths(search.tree, target) for target in targets}
+        nearby = _nearby(search, claimed) if search.narrowed else {}
+        calls = {target.path: _nested_paths(search.tree, target) for target in (*claimed, *nearby.values())}
+        targets = [*claimed, *_parents(claimed, nearby, calls)]
         kept = uncalled({path: found & set(calls) for path, found in calls.items()})
-        return Units([target for target in targets if target.path in kept], calls)
+        waiting = [target for target in targets if target.path not in kept]
+        return Units([target for target in targets if target.path in kept], calls, waiting)
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
@@ -62,18 +76,31 @@ class _CloudFormation:
         from iacreview.evaluate.cloudformation.unit import evaluate_source
 
         assert target.source is not None
-        return evaluate_source(tree, target.source, given.parameter_files, target.cut_off, deployed)
+        return evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
-        found = {target.path for target in units.targets if target.path in touched}
-        found |= {target.path for target in units.targets if _may_nest(_nested_paths(tree, target), touched)}
-        names = {path.rpartition("/")[2] for path in touched if path.endswith(_SUFFIXES)}
-        return found | _naming(units.targets, names, found)
+        targets = (*units.targets, *units.waiting)
+        found = {target.path for target in targets if target.path in touched}
+        found |= {target.path for target in targets if _may_nest(units.calls[target.path], touched)}
+        names = {path.rpartition("/")[2] for path in touched if _is_named_so(path)}
+        return found | _naming(targets, names, found)
+
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """See Language.covered."""
+        return set(files)
 
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files."""
         return given.parameter_files
+
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type."""
+        return "::" in type
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement. Source: "Update behaviors of stack resources" (CloudFormation User Guide)."""
+        return f"{old} is deleted, and {new} is created in its place"
 
     def spells(self, path: str) -> bool:
         """See Language.spells. A template's file may have any name."""
@@ -92,24 +119,44 @@ class _CloudFormation:
         return extent(source, line)
 
 
-def _through_parents(search: Search, targets: Sequence[Target]) -> list[Target]:
-    """The targets, but templates that take parameters through those that nest them, if there are any nearby.
+def _is_named_so(path: str) -> bool:
+    return path.lower().endswith(_SUFFIXES)
 
-    Nearby is below the directory around the template's own: no more of a large tree is read for one file.
+
+def _may_hold_one(path: str) -> bool:
+    return _OTHER_NAMES.search(path.rpartition("/")[2]) is not None
+
+
+def _problem(source: Source, error: TreeError | None) -> Problem | None:
+    from iacreview.parse.cloudformation.recognition import too_large
+    from iacreview.parse.unreadable import unreadable
+
+    if isinstance(error, TooLargeError):
+        return too_large(source)
+    return unreadable(source.path, error) if error is not None else None
+
+
+def _wanted(targets: Sequence[Target]) -> set[str]:
+    """Those that are better judged through a template that nests them: they take parameters."""
+    return {each.path for each in targets if each.source is not None and "Parameters" in each.source.text}
+
+
+def _nearby(search: Search, targets: Sequence[Target]) -> dict[str, Target]:
+    """Other templates that nest some, below the directory around a wanted one's own.
+
+    No more of a large tree is read for one file.
     """
-    tree = search.tree
-    own = {target.path: target for target in targets}
-    wanted = {path for path, target in own.items() if target.source is not None and "Parameters" in target.source.text}
-    around = {directory_of(directory_of(path)) for path in wanted}
-    names = {path for folder in around for path in search.files(folder) if path.endswith(_SUFFIXES)}
-    parents = [*_nesting(tree, sorted(names - set(own))), *own.values()]
-    calls = {target.path: _nested_paths(tree, target) for target in parents}
-    through = _callers(wanted, calls, set(own))
-    reached = set().union(*through.values()) if through else set()
-    called = [
-        target._replace(within=tuple(sorted(through[target.path]))) for target in parents if target.path in through
-    ]
-    return [*(target for target in targets if target.path not in reached), *called]
+    around = {directory_of(directory_of(path)) for path in _wanted(targets)}
+    names = {path for folder in around for path in search.files(folder) if _is_named_so(path)}
+    own = {target.path for target in targets}
+    return {target.path: target for target in _nesting(search.tree, sorted(names - own))}
+
+
+def _parents(targets: Sequence[Target], nearby: Mapping[str, Target], calls: Calls) -> Iterator[Target]:
+    """The outermost templates nearby that nest some of the wanted targets, each to be reviewed for these."""
+    through = _callers(_wanted(targets), calls, {target.path for target in targets})
+    for path in sorted(through):
+        yield nearby[path]._replace(within=tuple(sorted(through[path])))
 
 
 def _callers(wanted: set[str], calls: Calls, own: set[str]) -> dict[str, set[str]]:

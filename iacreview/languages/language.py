@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from iacreview.errors import TooLargeError, TreeError
+from iacreview.errors import EncodingError, TooLargeError, TreeError
 from iacreview.model.finding import InputError
-from iacreview.model.graph import Unit
+from iacreview.model.graph import Problem, Unit
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree
 
@@ -31,15 +31,15 @@ class Given(NamedTuple):
 class Target(NamedTuple):
     """One unit to be evaluated, by the name of its language: a directory, or the source of one file.
 
-    `within` are the directories or files that what is said of it is to be about; none: all. Of what is too large to be
-    read, the source is the beginning, `cut_off`.
+    `within` are the directories or files that what is said of it is to be about; none: all. What cannot be read as a
+    whole has a `problem`: its source is as much as there is.
     """
 
     language: str
     path: str
     source: Source | None = None
     within: tuple[str, ...] = ()
-    cut_off: bool = False
+    problem: Problem | None = None
 
 
 class File:
@@ -56,12 +56,14 @@ class File:
 
     @property
     def text(self) -> str:
-        """Its text; of one that is too large its beginning, and nothing where it cannot be read: see `error`."""
+        """Its text; as much as there is of it where it cannot be read as a whole: see `error`."""
         if self._text is None:
             try:
                 self._text = self._tree.read(self.path)
             except TooLargeError as error:
                 self._text, self.error = error.beginning, error
+            except EncodingError as error:
+                self._text, self.error = error.text, error
             except TreeError as error:
                 self._text, self.error = "", error
         return self._text
@@ -89,10 +91,14 @@ class Search(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The units to be evaluated, and which paths call which others."""
+    """The units to be evaluated, and which paths call which others, as far as their text tells.
+
+    Those in `waiting` are said to be called by others: each is a unit of its own unless one of these really reads it.
+    """
 
     targets: Sequence[Target]
     calls: Calls
+    waiting: Sequence[Target] = ()
 
 
 class Language(Protocol):
@@ -128,7 +134,7 @@ class Language(Protocol):
         """What it says of a file; None where it is not its own."""
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
-        """The units that the claimed targets make, those that others call left to these."""
+        """The units that the claimed targets make, those that others call waiting for these."""
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """The unit of a path, whatever calls it; None where that is none of its own."""
@@ -139,8 +145,17 @@ class Language(Protocol):
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """The paths of those units whose findings the touched paths may alter: rather too many than too few."""
 
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """The paths of its units that were read with others: those that the files which were read belong to."""
+
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
+
+    def has_type(self, type: str) -> bool:
+        """Whether resources of that native type are written in it."""
+
+    def replacement(self, old: str, new: str) -> str:
+        """In words: what deploying it does where a resource goes and one of the same content comes."""
 
     def spells(self, path: str) -> bool:
         """Whether a file of that name has its comments and blocks."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from iacreview.errors import TooLargeError
 from iacreview.languages.language import Claim, File, Given, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped, Source
+from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree
 
 _OBJECT = re.compile(r"\s*\{")
@@ -28,12 +30,13 @@ class _Plan:
 
     def claim(self, file: File) -> Claim | None:
         """See Language.claim. A state, which begins alike, is not reviewed."""
-        if not file.named and not file.path.endswith(self.suffixes):
+        if not file.named and not file.path.lower().endswith(self.suffixes):
             return None
         if looks_like_plan(file.text):
-            if file.error is not None:
+            if isinstance(file.error, TooLargeError):
                 return Claim(error=InputError(file.path, file.error.message, file.error.hint))
-            return Claim(Target(self.name, file.path, Source(file.path, file.text)))
+            problem = unreadable(file.path, file.error) if file.error is not None else None
+            return Claim(Target(self.name, file.path, Source(file.path, file.text), problem=problem))
         if file.error is None and _HEAD.match(file.text):
             reason = "a Terraform state in JSON is not read: give the plan or the configuration"
             return Claim(skipped=Skipped(file.path, reason))
@@ -53,15 +56,27 @@ class _Plan:
         from iacreview.evaluate.plan.unit import evaluate_plan
 
         assert target.source is not None
-        return evaluate_plan(tree, target.source)
+        return evaluate_plan(tree, target.source, target.problem)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached."""
         return touched & {target.path for target in units.targets}
 
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """See Language.covered. Nothing calls a plan."""
+        return set()
+
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files. A plan has its values."""
         return ()
+
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type. Its resources are of the language that it was made from."""
+        return False
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement."""
+        return f"{old} is destroyed, and {new} is created"
 
     def spells(self, path: str) -> bool:
         """See Language.spells."""

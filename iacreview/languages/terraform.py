@@ -41,7 +41,10 @@ class _Terraform:
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
             return Claim(skipped=Skipped(file.path, reason))
-        return Claim() if file.path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES) else None
+        own = _SUFFIXES + _VARIABLE_SUFFIXES
+        if file.path.lower().endswith(own) and not file.path.endswith(own):
+            return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))
+        return Claim() if file.path.endswith(own) else None
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. A module is reviewed through its callers, wherever in the tree they are.
@@ -51,30 +54,33 @@ class _Terraform:
         roots, calls = _directories(search.tree, search.walked)
         roots |= {directory_of(path) for path in search.named if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
         if not search.narrowed:
-            return Units(self._targets(roots), calls)
+            return Units(self._targets(roots), calls, self._targets(set(calls) - roots))
         return self._narrowed(search, roots, calls)
 
     def _targets(self, directories: Iterable[str]) -> list[Target]:
         return [Target(self.name, directory) for directory in sorted(directories)]
 
     def _narrowed(self, search: Search, directories: set[str], calls: Calls) -> Units:
-        """The directories, but those that look like modules through the roots that call them, if there are any."""
+        """The directories; those that look like modules wait for the roots that call them, if there are any."""
+        waiting = set(calls) - directories
         outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
         if not outside:
-            return Units(self._targets(directories), calls)
+            return Units(self._targets(directories), calls, self._targets(waiting))
         roots, every = _directories(search.tree, search.files(""))
         through: dict[str, set[str]] = {}
         for directory in outside:
             for root in callers_of({directory}, every) & roots - {directory}:
                 through.setdefault(root, set()).add(directory)
                 directories = directories - {directory}
+                waiting.add(directory)
         called = [
             Target(self.name, root, within=tuple(sorted(found)))
             for root, found in through.items()
             if root not in directories
         ]
         found = [*self._targets(directories), *called]
-        return Units(sorted(found, key=lambda target: target.path), {**calls, **every})
+        targets = sorted(found, key=lambda target: target.path)
+        return Units(targets, {**calls, **every}, self._targets(waiting))
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
@@ -93,14 +99,26 @@ class _Terraform:
         own = {path for path in touched if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
         directories = {directory_of(path) for path in own}
         directories |= {path.partition(".terraform/")[0].rstrip("/") for path in touched if ".terraform/" in path}
-        roots = {target.path for target in units.targets}
+        roots = {target.path for target in (*units.targets, *units.waiting)}
         found = callers_of(directories, units.calls) & roots
         others = sorted(touched - own)
         return found | _readers(tree, units.calls, others, roots) if others else found
 
+    def covered(self, files: Iterable[str]) -> set[str]:
+        """See Language.covered."""
+        return {directory_of(path) for path in files if path.endswith(_SUFFIXES)}
+
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files."""
         return given.variable_files
+
+    def has_type(self, type: str) -> bool:
+        """See Language.has_type."""
+        return "::" not in type
+
+    def replacement(self, old: str, new: str) -> str:
+        """See Language.replacement. Source: "Refactor modules" (Terraform documentation)."""
+        return f"Terraform destroys {old} and creates {new}; add a `moved` block if it is the same"
 
     def spells(self, path: str) -> bool:
         """See Language.spells."""

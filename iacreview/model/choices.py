@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from iacreview.model.guard import Possible, When, together
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, children
+from iacreview.model.value import Choice, Known, Unknown, Value, children, with_children
 
 # What a choice depends on: the guards of its branches. Two choices with the same ones are answered alike.
 Question: TypeAlias = "tuple[When, ...]"
@@ -74,15 +74,4 @@ def _rebuilt(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]
     inner = [_resolved(child, answers, done) for child in children(value)]
     if all(new is old for new, old in zip(inner, children(value), strict=True)):
         return value
-    copy = value.moved(None)
-    if isinstance(copy, ListValue):
-        copy.items = inner
-    elif isinstance(copy, MapValue):
-        copy.entries = dict(zip(copy.entries, inner, strict=True))
-    elif isinstance(copy, Text):
-        copy.parts = inner
-    elif isinstance(copy, Encoded):
-        (copy.structure,) = inner
-    elif isinstance(copy, Choice):
-        copy.branches = list(zip(question(copy), inner, strict=True))
-    return copy
+    return with_children(value, inner)

@@ -81,6 +81,8 @@ class Finding(NamedTuple):
     remediation: str = ""
     status: str | None = None
     property: str = ""
+    # What is at risk, where that is not the resource itself: addresses, or `name ...`; see engine.subject.
+    subject: str = ""
     units: tuple[str, ...] = ()
     blocks: tuple[Span, ...] = ()
     values: tuple[Extent, ...] = ()

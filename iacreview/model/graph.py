@@ -125,6 +125,8 @@ class Unit(NamedTuple):
     recognised: bool = True
     # Whether guards of its values and resources can hold together.
     possible: Possible = consistent
+    # Terraform's `import` blocks: the address, and the id of what exists.
+    imported: Sequence[tuple[str, str]] = ()
 
 
 class Graph(NamedTuple):

@@ -8,6 +8,7 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Step
+from iacreview.model.words import Phrase
 
 
 class Violation(NamedTuple):
@@ -20,7 +21,7 @@ class Violation(NamedTuple):
 
     path: str
     span: Span
-    statement: str
+    statement: Phrase
     via: tuple[Step, ...] = ()
     when: When = ()
     related: tuple[Related, ...] = ()
@@ -33,7 +34,7 @@ class Doubt(NamedTuple):
 
     path: str
     span: Span
-    reason: str
+    reason: Phrase
     secret: bool = False
 
 

@@ -50,6 +50,8 @@ class Reference(NamedTuple):
 
 # Marks a value that its author wants shown nowhere (`sensitive`, NoEcho), and all that is made from it.
 SENSITIVE = Reference("(sensitive)")
+# Stands in a text that is compared with others for what is not known of it.
+HOLE = "\0"
 
 
 # A chain of thousands of values would be quadratic otherwise, in time and in memory.
@@ -283,6 +285,45 @@ def children(value: Value) -> Iterator[Value]:
     elif isinstance(value, Choice):
         for _, branch in value.branches:
             yield branch
+
+
+def with_children(value: Value, inner: Sequence[Value]) -> Value:
+    """A copy of a value with others in place of its children."""
+    copy = value.moved(None)
+    if isinstance(copy, ListValue):
+        copy.items = inner
+    elif isinstance(copy, MapValue):
+        copy.entries = dict(zip(copy.entries, inner, strict=True))
+    elif isinstance(copy, Text):
+        copy.parts = inner
+    elif isinstance(copy, Encoded):
+        (copy.structure,) = inner
+    elif isinstance(copy, Choice):
+        labels = (label for label, _ in copy.branches)
+        copy.branches = list(zip(labels, inner, strict=True))
+    return copy
+
+
+def is_sensitive(value: Value) -> bool:
+    """Whether a value is to be shown nowhere, by its author's wish."""
+    return SENSITIVE in value.references
+
+
+def concealed(value: Value) -> Value:
+    """The value, marked as one that is to be shown nowhere, with all that is inside of it."""
+    copy = with_children(value, [concealed(child) for child in children(value)])
+    if not is_sensitive(copy):
+        copy.references = (*copy.references, SENSITIVE)
+    return copy
+
+
+def revealed(value: Value) -> Value:
+    """The value without the mark, if it has it; then with nothing inside of it marked either."""
+    if not is_sensitive(value):
+        return value
+    copy = with_children(value, [revealed(child) for child in children(value)])
+    copy.references = tuple(each for each in copy.references if each != SENSITIVE)
+    return copy
 
 
 def walk(value: Value) -> Iterator[Value]:

@@ -14,11 +14,23 @@ def broader(head: Sequence[Extent], base: Sequence[Extent]) -> str:
     Values of a kind that only one side has cannot be compared, and other scalars have no order.
     """
     for kind, covers in _COVERS.items():
-        new = [each.text for each in head if each.kind == kind]
         old = [each.text for each in base if each.kind == kind]
-        if new and old and not all(text in old or any(covers(before, text) for before in old) for text in new):
+        new = [each.text for each in head if each.kind == kind and each.text not in old]
+        if new and old and not covers(old, new):
             return kind
     return ""
+
+
+def _each(covers: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    """Whether every one of the new texts is covered by one of the old."""
+    return lambda old, new: all(any(covers(before, text) for before in old) for text in new)
+
+
+def _networks_cover(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether the old networks together have all addresses of the new ones. What is no block only equals itself."""
+    blocks = [network.parse_cidr(text) for text in new]
+    known = [block for block in map(network.parse_cidr, old) if block is not None]
+    return None not in blocks and not network.subtracted([each for each in blocks if each is not None], known)
 
 
 def _same(one: str, other: str) -> bool:
@@ -41,11 +53,11 @@ def _exactly_covers(one: str, other: str) -> bool:
     return pattern.covers(one, other, fold=False)
 
 
-_COVERS: dict[str, Callable[[str, str], bool]] = {
-    "network": network.covers,
-    "ports": _ports_cover,
-    "action": pattern.covers,
-    "resource": _exactly_covers,
-    "principal": _exactly_covers,
-    "secret": _same,
+_COVERS: dict[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
+    "network": _networks_cover,
+    "ports": _each(_ports_cover),
+    "action": _each(pattern.covers),
+    "resource": _each(_exactly_covers),
+    "principal": _each(_exactly_covers),
+    "secret": _each(_same),
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from iacreview.catalog.catalog import Catalog
 from iacreview.discovery import Discovery, discover
 from iacreview.errors import TreeError
+from iacreview.gathering import Gathering
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
@@ -22,6 +23,7 @@ from iacreview.review.files import FileChanges
 from iacreview.review.match import matched
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
+from iacreview.rounds import rounds
 from iacreview.tree import Tree
 from iacreview.workers import in_parallel
 
@@ -65,7 +67,8 @@ def compare(
     """
     found = [(side, _discovered(side, paths, options)) for side in (base, head)]
     wanted = None if everything else _reached(found, changed, options)
-    before, after = _both([(side, *_chosen(discovery, wanted)) for side, discovery in found], options)
+    found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
+    before, after = _both(found, wanted, options)
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
@@ -86,11 +89,8 @@ def compare(
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
     found = discover(side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded)
     if paths and not any(_is_there(side.tree, path) for path in paths):
-        return Discovery((), (), ())
-    inside = [target for target in found.targets if not _below(target.path, side.outside)]
-    skipped = [each for each in found.skipped if not _below(each.path, side.outside)]
-    errors = [each for each in found.errors if not _below(each.path, side.outside)]
-    return Discovery(inside, skipped, errors, found.units)
+        return Discovery((), (), (), {})
+    return found.inside(lambda path: not _below(path, side.outside)) if side.outside else found
 
 
 def _is_there(tree: Tree, path: str) -> bool:
@@ -121,24 +121,20 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options
     return found | (targets[0] ^ targets[1])
 
 
-def _both(sides: Sequence[tuple[Side, Discovery, Sequence[Target]]], options: Options) -> tuple[_Reviewed, _Reviewed]:
+def _both(
+    sides: Sequence[tuple[Side, Discovery]], wanted: set[str] | None, options: Options
+) -> tuple[_Reviewed, _Reviewed]:
     base, head = sides
     after, before = in_parallel(
-        lambda: _reviewed(*head, options, options.progress),
-        lambda: _reviewed(*base, options, None),
-        len(base[2]) + len(head[2]),
+        lambda: _reviewed(*head, wanted, options, options.progress),
+        lambda: _reviewed(*base, wanted, options, None),
+        sum(1 for _, discovery in sides for each in discovery.targets if wanted is None or each.path in wanted),
     )
     return before, after
 
 
-def _chosen(discovery: Discovery, wanted: set[str] | None) -> tuple[Discovery, list[Target]]:
-    """What there is to say of what was left out, and the targets to be evaluated."""
-    targets = [target for target in discovery.targets if wanted is None or target.path in wanted]
-    return _about(discovery, wanted), targets
-
-
 def _reviewed(
-    side: Side, discovery: Discovery, targets: Sequence[Target], options: Options, progress: Progress | None
+    side: Side, discovery: Discovery, wanted: set[str] | None, options: Options, progress: Progress | None
 ) -> _Reviewed:
     units: dict[str, UnitFacts] = {}
     guards: dict[tuple[str, str], Protection] = {}
@@ -149,15 +145,19 @@ def _reviewed(
         units[judged.unit.path] = facts(judged.unit, found)
         guards.update(_guards(judged.unit, options.catalog))
 
-    gathering = gathered(side.tree, targets, options, progress, seen)
+    gathering = Gathering(keep_sources=options.companions is not None)
+    for targets in rounds(discovery, lambda: gathering.files, wanted):
+        gathering.join(gathered(side.tree, targets, options, progress, seen))
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     gathering.skipped.update(dict.fromkeys(outside))
     return _Reviewed(report_of(gathering, discovery, options), units, guards)
 
 
-def _about(discovery: Discovery, wanted: set[str] | None) -> Discovery:
-    """What was skipped is said where everything is reviewed; what cannot be read always."""
-    return discovery if wanted is None else discovery._replace(skipped=())
+def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
+    """What was skipped is said where everything is reviewed, or where it changed; what cannot be read always."""
+    if wanted is None:
+        return discovery
+    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed])
 
 
 def _classified(
@@ -167,12 +167,14 @@ def _classified(
     kept: list[Finding] = []
     new: list[Finding] = []
     reasons: list[str] = []
-    for finding, old, spread in pairs.head:
+    for finding, old, spread, replaced in pairs.head:
         why = _worse(finding, old, spread) if old is not None else ""
+        if replaced is not None:
+            why = _replacement(finding, replaced)
         if (old is not None and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
-            new.append(finding._replace(status="worsened" if why else "introduced"))
+            new.append(finding._replace(status="worsened" if old is not None else "introduced"))
             reasons.append(f"; {why}" if why else "")
 
     def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
@@ -202,6 +204,14 @@ def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
         more = f" and {len(spread) - 3} more" if len(spread) > 3 else ""
         return f"now also in {', '.join(each or '.' for each in spread[:3])}{more}"
     return ""
+
+
+def _replacement(head: Finding, base: Finding) -> str:
+    """That a resource with this content is made in the place of another one."""
+    if head.resource is None or base.resource is None:
+        return ""
+    language = next(each for each in LANGUAGES if each.has_type(head.resource.type))
+    return language.replacement(base.resource.address, head.resource.address)
 
 
 def _target(tree: Tree, unit: str) -> Target | None:

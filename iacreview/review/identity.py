@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from iacreview.model.graph import Resource
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
+from iacreview.model.value import (
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    scalar_text,
+)
+
+_NAMES = ("name", "identifier", "bucket")
 
 
 def digest(resource: Resource) -> str:
@@ -31,3 +44,24 @@ def _content(value: Value) -> Any:
         return ("choice", [_content(branch) for _, branch in value.branches])
     assert isinstance(value, Unknown)
     return ("unknown", value.target.attribute if value.target is not None else "")
+
+
+def physical_name(resource: Resource) -> str:
+    """The name that AWS knows a resource by, where it is written out; empty where it is not.
+
+    That is an attribute such as `name`, `identifier`, or one that is called after the type (`function_name`,
+    `DBInstanceIdentifier`). One that must not be shown names nothing.
+    """
+    last = _plain(resource.type.rpartition("::")[2] if "::" in resource.type else resource.type.split("_", 2)[-1])
+    for key, value in resource.attributes.entries.items():
+        if _plain(key) in (*_NAMES, f"{last}name", f"{last}identifier", f"{last}id") and _is_shown(value):
+            return str(value.data)
+    return ""
+
+
+def _is_shown(value: Value) -> TypeGuard[Known]:
+    return isinstance(value, Known) and isinstance(value.data, str) and not is_sensitive(value)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()

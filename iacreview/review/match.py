@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from iacreview.catalog.view import bare_address
+from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
+from iacreview.review.breadth import broader
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 
 Key = Callable[[Finding], Iterator[Hashable]]
+# How many findings of the base are tried for one of the head: many rules of one group are not compared each with each.
+_MAX_UNFIT = 50
+# What a finding measures that is the same whichever resource carries it.
+_MEASURED = ("network", "ports", "action", "resource", "principal")
+
+
+class Pair(NamedTuple):
+    """A finding of the head with the one of the base that it continues, if any.
+
+    `spread` are the units that did not have it before. `replaced` is a finding of the base about a resource with the
+    same content that is gone: another one, as far as anybody has said.
+    """
+
+    head: Finding
+    base: Finding | None
+    spread: tuple[str, ...] = ()
+    replaced: Finding | None = None
 
 
 class Matched(NamedTuple):
-    """Every finding of the head with the one of the base that it continues, if any; and those of the base that ended.
+    """Every finding of the head, and those of the base that ended."""
 
-    `spread` are the units of a head's finding that did not have it before.
-    """
-
-    head: Sequence[tuple[Finding, Finding | None, tuple[str, ...]]]
+    head: Sequence[Pair]
     ended: Sequence[Finding]
 
 
@@ -33,33 +51,68 @@ def matched(
     before: dict[int, Finding] = dict(enumerate(base))
     partners: dict[int, Finding] = {}
     for base_keys, head_keys in sides.passes():
-        waiting: dict[Hashable, deque[int]] = {}
-        for index, finding in before.items():
-            for key in base_keys(finding):
-                waiting.setdefault(key, deque()).append(index)
-        for index, finding in enumerate(head):
-            if index not in partners:
-                found = _first(waiting, head_keys(finding), before)
-                if found is not None:
-                    partners[index] = before.pop(found)
+        _pair(before, head, partners, base_keys, head_keys)
+    for base_keys, head_keys in sides.narrowing():
+        _pair(before, head, partners, base_keys, head_keys, _is_no_broader)
+    likely: dict[int, Finding] = dict(partners)
+    _pair(dict(before), head, likely, *sides.content())
     known = {key for finding in base for key in sides.instances(finding)}
     return Matched(
         [
-            (finding, partner := partners.get(index), sides.spread(finding, partner, known))
+            Pair(
+                finding,
+                partner := partners.get(index),
+                sides.spread(finding, partner, known),
+                likely.get(index) if partner is None else None,
+            )
             for index, finding in enumerate(head)
         ],
         list(before.values()),
     )
 
 
-def _first(waiting: Mapping[Hashable, deque[int]], keys: Iterator[Hashable], left: Mapping[int, Finding]) -> int | None:
+def _pair(
+    left: dict[int, Finding],
+    head: Sequence[Finding],
+    partners: dict[int, Finding],
+    base_keys: Key,
+    head_keys: Key,
+    fits: Callable[[Finding, Finding], bool] = lambda head, base: True,
+) -> None:
+    """Takes findings out of those that are `left` of the base for those of the head that have no partner yet."""
+    waiting: dict[Hashable, deque[int]] = {}
+    for index, finding in left.items():
+        for key in base_keys(finding):
+            waiting.setdefault(key, deque()).append(index)
+    for index, finding in enumerate(head):
+        if index not in partners:
+            found = _first(waiting, head_keys(finding), left, partial(fits, finding))
+            if found is not None:
+                partners[index] = left.pop(found)
+
+
+def _first(
+    waiting: Mapping[Hashable, deque[int]],
+    keys: Iterator[Hashable],
+    left: Mapping[int, Finding],
+    fits: Callable[[Finding], bool],
+) -> int | None:
     for key in keys:
         candidates = waiting.get(key, deque())
-        while candidates:
+        unfit = 0
+        while candidates and unfit < min(len(candidates), _MAX_UNFIT):
             index = candidates.popleft()
             if index in left:
-                return index
+                if fits(left[index]):
+                    return index
+                candidates.append(index)
+                unfit += 1
     return None
+
+
+def _is_no_broader(head: Finding, base: Finding) -> bool:
+    kinds = {each.kind for each in head.values}
+    return kinds == {each.kind for each in base.values} and not broader(head.values, base.values)
 
 
 class _Sides:
@@ -80,15 +133,26 @@ class _Sides:
             (self._whole(lambda f: (f.message,), True), self._whole(lambda f: (f.message,))),
             (self._whole(lambda f: (), True), self._whole(lambda f: ())),
             (self.instances, self._head_instances),
+            self._in_units(lambda f, address, risk: (address, *_place(f), risk)),
+            self._in_units(lambda f, address, risk: (f.rule, risk, _measured(f)) if _measured(f) else None),
             (self._elsewhere(self._by_address, True), self._elsewhere(self._by_address)),
             (self._elsewhere(self._by_message, True), self._elsewhere(self._by_message)),
-            (self._elsewhere(_by_content(self.base), True), self._elsewhere(_by_content(self.head))),
+            (self._elsewhere(_by_name(self.base), True), self._elsewhere(_by_name(self.head))),
+            self._in_units(lambda f, address, risk: (bare_address(address), *_place(f), bare_address(risk))),
         ]
+
+    def narrowing(self) -> list[tuple[Key, Key]]:
+        """Passes for those that measure the same thing at the same risk, to be paired where none is broader."""
+        return [self._in_units(lambda f, address, risk: (f.rule, risk) if _measured(f) else None)]
+
+    def content(self) -> tuple[Key, Key]:
+        """For a resource that went, and one that came with the same content under another name."""
+        return self._elsewhere(_by_content(self.base), True), self._elsewhere(_by_content(self.head))
 
     def instances(self, finding: Finding) -> Iterator[Hashable]:
         """A key for each unit that a finding of the base is about."""
         for unit in finding.units:
-            yield self.renamed[unit], self._address(unit, finding), *_place(finding)
+            yield self.renamed[unit], self._address(unit, finding), *_place(finding), self._subject(unit, finding)
 
     def spread(self, finding: Finding, partner: Finding | None, known: set[Hashable]) -> tuple[str, ...]:
         """The units of a head's finding that its partner is not about, and for which the base has none like it."""
@@ -102,7 +166,28 @@ class _Sides:
 
     def _head_instances(self, finding: Finding) -> Iterator[Hashable]:
         for unit in finding.units:
-            yield unit, _own_address(finding), *_place(finding)
+            yield unit, _own_address(finding), *_place(finding), finding.subject
+
+    def _in_units(self, key: Callable[[Finding, str, str], Hashable]) -> tuple[Key, Key]:
+        """A key in each unit, made of a finding, its address and what is at risk, the latter by its physical name."""
+
+        def of_base(finding: Finding) -> Iterator[Hashable]:
+            for unit in finding.units:
+                risk = _by_names(_risk(finding), self.base.get(unit), partial(self._moved, unit))
+                found = key(finding, self._address(unit, finding), risk)
+                if found is not None:
+                    yield self.renamed[unit], found
+
+        def of_head(finding: Finding) -> Iterator[Hashable]:
+            for unit in finding.units:
+                found = key(finding, _own_address(finding), _by_names(_risk(finding), self.head.get(unit), str))
+                if found is not None:
+                    yield unit, found
+
+        return of_base, of_head
+
+    def _subject(self, unit: str, finding: Finding) -> str:
+        return _by_names(finding.subject, None, partial(self._moved, unit))
 
     def _whole(self, more: Callable[[Finding], tuple[Hashable, ...]], base: bool = False) -> Key:
         """All units at once, and what `more` says."""
@@ -145,12 +230,43 @@ class _Sides:
         return moved_address(address, head.moved) if head is not None and head.moved else address
 
 
+def _risk(finding: Finding) -> str:
+    return finding.subject or _own_address(finding)
+
+
 def _own_address(finding: Finding) -> str:
     return finding.resource.address if finding.resource is not None else finding.span.path
 
 
 def _place(finding: Finding) -> tuple[Hashable, ...]:
     return finding.rule, finding.resource.type if finding.resource is not None else "", finding.property
+
+
+def _measured(finding: Finding) -> Hashable:
+    """What it measures, where that is comparable; empty where it is not."""
+    return frozenset((each.kind, each.text) for each in finding.values if each.kind in _MEASURED)
+
+
+def _by_names(subject: str, unit: UnitFacts | None, moved: Callable[[str], str]) -> str:
+    """What is at risk: those that have a physical name by that, the others by where they have moved to."""
+    names = unit.names if unit is not None else {}
+    parts = subject.split(SEPARATOR) if subject else ()
+    return SEPARATOR.join(
+        sorted(
+            each if each.startswith(NAME) else NAME + names[each] if each in names else moved(each) for each in parts
+        )
+    )
+
+
+def _by_name(units: Mapping[str, UnitFacts]) -> Callable[[Finding], Hashable]:
+    """The physical name of a resource: what has the same one is the same, wherever it is written."""
+
+    def key(finding: Finding) -> Hashable:
+        address = _own_address(finding)
+        name = next((name for unit in finding.units if (name := units[unit].names.get(address))), "")
+        return (*_place(finding), name) if name else None
+
+    return key
 
 
 def _by_content(units: Mapping[str, UnitFacts]) -> Callable[[Finding], Hashable]:
@@ -161,6 +277,6 @@ def _by_content(units: Mapping[str, UnitFacts]) -> Callable[[Finding], Hashable]
             return None
         digests = (units[unit].digests.get(finding.resource.address) for unit in finding.units)
         content = next((each for each in digests if each), None)
-        return (*_place(finding), content) if content else None
+        return (*_place(finding), finding.subject, content) if content else None
 
     return key

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError, TreeError
 from iacreview.tree import Tree, normal_path
 
 
@@ -17,6 +17,11 @@ class PatchedTree:
         self._tree = tree
         self._texts = texts
 
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """See Tree.problems."""
+        return self._tree.problems
+
     def read(self, path: str) -> str:
         """See Tree.read."""
         name = normal_path(path)
@@ -24,7 +29,7 @@ class PatchedTree:
             return self._tree.read(path)
         text = self._texts[name]
         if text is None:
-            raise TreeError(path, "is not there")
+            raise MissingError(path, "is not there")
         return text
 
     def files(self, directory: str = "") -> Iterator[str]:

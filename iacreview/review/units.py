@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Unit
-from iacreview.review.identity import digest
+from iacreview.review.identity import digest, physical_name
 from iacreview.review.pairing import pairs
 
 _MAX_MOVES = 100
@@ -16,12 +16,16 @@ _SAME_UNIT = 0.5
 
 
 class UnitFacts(NamedTuple):
-    """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks."""
+    """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks.
+
+    `names` are the physical names that are written out, by address; what is imported is named by its id.
+    """
 
     path: str
     types: Mapping[str, str]
     digests: Mapping[str, str]
     moved: Sequence[tuple[str, str]]
+    names: Mapping[str, str] = {}
 
 
 def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
@@ -32,6 +36,8 @@ def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
         {each.address: each.type for each in unit.resources if each.mode in ("managed", "data")},
         {each.address: digest(each) for each in unit.resources if findings is None or each.address in found},
         unit.moved,
+        {each.address: name for each in unit.resources if each.mode == "managed" and (name := physical_name(each))}
+        | dict(unit.imported),
     )
 
 

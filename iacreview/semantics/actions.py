@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.value import HOLE
 from iacreview.semantics.facts import (
     LEVELS,
     LIST,
@@ -21,7 +22,7 @@ from iacreview.semantics.facts import (
     service_actions,
     services,
 )
-from iacreview.semantics.pattern import HOLE, covers, has_wildcard, intersects, matcher, matches, normalised
+from iacreview.semantics.pattern import covers, has_wildcard, intersects, matcher, matches, normalised
 
 __all__ = [
     "LEVELS",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacreview.semantics.pattern import HOLE, covers, has_wildcard
+from iacreview.model.value import HOLE
+from iacreview.semantics.pattern import covers, has_wildcard
 
 # Buckets have names that are unique in a partition, so their ARNs name one owner without an account.
 _GLOBAL_NAMES = ("s3",)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
-from iacreview.model.value import Unknown
+from iacreview.model.value import HOLE, Unknown
 from iacreview.semantics.arn import names_owner
 from iacreview.semantics.items import Item
 from iacreview.semantics.network import world_among
-from iacreview.semantics.pattern import HOLE, covers, normalised
+from iacreview.semantics.pattern import covers, normalised
 from iacreview.semantics.policy import Condition, Policy, Statement
 from iacreview.semantics.statements import is_everyone
 

@@ -11,10 +11,11 @@ from functools import cache
 from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.value import HOLE
 from iacreview.semantics.conditions import operator_of
 from iacreview.semantics.items import Item
 from iacreview.semantics.parts import lines_of
-from iacreview.semantics.pattern import HOLE, matches
+from iacreview.semantics.pattern import matches
 from iacreview.semantics.policy import Condition
 
 _EXACT = frozenset(("stringequals", "stringequalsignorecase", "numericequals"))

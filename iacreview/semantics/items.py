@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iacreview.model.guard import When, together
-from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value, scalar_text
-from iacreview.semantics.pattern import HOLE
+from iacreview.model.value import HOLE, Choice, Known, ListValue, Text, Unknown, Value, scalar_text
+from iacreview.model.words import Phrase, first_reason, pattern, say
 
 _MAX_ITEMS = 4096
 _MAX_VARIANTS = 16
@@ -29,19 +29,25 @@ class Item(NamedTuple):
     when: When = ()
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Phrase:
         """Why it is not known, as a phrase."""
         return reason_of(self.value)
 
+    @property
+    def shown(self) -> Phrase:
+        """The pattern in words."""
+        return pattern(self.pattern or "", self.value)
 
-def reason_of(value: Value) -> str:
+
+def reason_of(value: Value) -> Phrase:
     if isinstance(value, Unknown):
-        return value.reason
+        return first_reason(value)
     if isinstance(value, Text):
-        return next((part.reason for part in value.parts if isinstance(part, Unknown)), "is known in part")
+        unknown = (part for part in value.parts if isinstance(part, Unknown))
+        return next(map(first_reason, unknown), say("is known in part"))
     if isinstance(value, Known) and "{{resolve:" in scalar_text(value.data):
-        return "a dynamic reference is resolved at deployment"
-    return "is not completely known"
+        return say("a dynamic reference is resolved at deployment")
+    return say("is not completely known")
 
 
 def items_of(value: Value | None) -> tuple[Item, ...]:

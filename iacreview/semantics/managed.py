@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from iacreview.model.value import Known, ListValue, MapValue, Value
+from iacreview.model.value import HOLE, Known, ListValue, MapValue, Value
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.parts import parts_of
-from iacreview.semantics.pattern import HOLE
 
 _FILE = "managed_policies.txt"
 

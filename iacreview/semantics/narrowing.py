@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
+from iacreview.model.value import HOLE
 from iacreview.semantics.conditions import narrows, operator_of
 from iacreview.semantics.decision.values import ALWAYS_PRESENT, moment
 from iacreview.semantics.facts import facts_date
 from iacreview.semantics.items import Item
-from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import Condition, Statement
 
 PASSED_TO_SERVICE = "iam:passedtoservice"

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.value import HOLE
 
-HOLE = "\0"
 # Longer patterns are not compared symbol by symbol; IAM's own limit for a whole policy is 10,240 characters.
 _MAX_LENGTH = 4096
 _MAX_STEPS = 20_000

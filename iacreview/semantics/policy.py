@@ -11,7 +11,8 @@ from typing import NamedTuple
 from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value, is_sensitive
+from iacreview.model.words import Phrase, pattern
 from iacreview.semantics.items import Item, alternatives, items_of, leaves
 
 __all__ = ["ALLOW", "DENY", "Condition", "Item", "Malformed", "Policy", "Principal", "Statement", "parse_policy"]
@@ -34,6 +35,11 @@ class Principal(NamedTuple):
     value: Value
     when: When
     kind: str | None
+
+    @property
+    def shown(self) -> Phrase:
+        """The pattern in words."""
+        return pattern(self.pattern or "", self.value)
 
 
 class Condition(NamedTuple):
@@ -172,7 +178,8 @@ class _Reader:
         principals = tuple(self._principals(elements.get("principal")))
         not_principals = tuple(self._principals(elements.get("notprincipal")))
         sid = elements.get("sid")
-        name = sid.data if isinstance(sid, Known) and isinstance(sid.data, str) else None
+        hidden = sid is not None and is_sensitive(sid)
+        name = sid.data if isinstance(sid, Known) and isinstance(sid.data, str) and not hidden else None
         for effect, under in self._effects(elements.get("effect"), value, when):
             for condition, branch in alternatives(elements.get("condition", _NOTHING), under):
                 self.statements.append(

@@ -6,7 +6,7 @@ import pytest
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.links import Links
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement, value_text
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View, World
 from iacreview.engine.load import load_catalog
 from iacreview.model.graph import Resource
@@ -25,6 +25,7 @@ from iacreview.model.value import (
     Unknown,
     Value,
 )
+from iacreview.model.words import value_text
 from iacreview.pipeline import graphs
 from tests.trees import MemoryTree
 

@@ -193,11 +193,6 @@ def test_hostile_inputs(pull_request: Project, ready: Path, name: str, value: st
         assert job.outputs() == {"exit-status": "2", "introduced": "", "sarif-file": ""}
 
 
-def test_a_hostile_version(pull_request: Project, ready: Path) -> None:
-    job = Job(ready, pull_request, EVENT, python=sys.executable, version="1; python_version > '3' @ file:///x")
-    assert job.run("Install iacreview").returncode == 2
-
-
 @pytest.mark.parametrize("script", ["exit 1", ""])
 def test_an_old_python(pull_request: Project, ready: Path, script: str) -> None:
     """One that says no to the question for its version, and none at all."""

@@ -74,7 +74,7 @@ def split(files: Files) -> dict[str, str] | None:
 
 
 def renamed(files: Files) -> dict[str, str] | None:
-    """Every resource and module call under another name, without `moved` blocks."""
+    """Every resource under another name, with a `moved` block for each."""
     names: set[tuple[str, str]] = set()
 
     def collect(path: str, text: str) -> dict[str, str]:
@@ -90,7 +90,13 @@ def renamed(files: Files) -> dict[str, str] | None:
             text = re.sub(rf"\b{type}\.{name}\b", f"{type}.{name}_b", text)
         return {path: text}
 
-    return _terraform(files, change) if _terraform(files, collect) is not None else None
+    if _terraform(files, collect) is None:
+        return None
+    moves = "".join(f"moved {{\n  from = {type}.{name}\n  to   = {type}.{name}_b\n}}\n" for type, name in sorted(names))
+    result = _terraform(files, change)
+    assert result is not None
+    folder = next(path for path in files if path.endswith(".tf")).rpartition("/")[0]
+    return {**result, f"{folder}/moves.tf".lstrip("/"): moves}
 
 
 def moved_folder(files: Files) -> dict[str, str] | None:
@@ -165,34 +171,6 @@ def reordered_template(files: Files) -> dict[str, str] | None:
     return _templates(files, lambda path, data: (path, json.dumps(turned(data))))
 
 
-def renamed_ids(files: Files) -> dict[str, str] | None:
-    """Every resource under another logical id."""
-
-    def change(path: str, data: Any) -> tuple[str, str]:
-        names = set(data.get("Resources", {}))
-        data["Resources"] = {f"{name}New": _renamed(entry, names) for name, entry in data["Resources"].items()}
-        return path, json.dumps(data)
-
-    return _templates(files, change)
-
-
-def _renamed(data: Any, names: set[str]) -> Any:
-    if isinstance(data, list):
-        return [_renamed(item, names) for item in data]
-    if isinstance(data, str):
-        return re.sub(r"\$\{(\w+)", lambda match: f"${{{match[1]}New" if match[1] in names else match[0], data)
-    if not isinstance(data, dict):
-        return data
-    result = {key: _renamed(value, names) for key, value in data.items()}
-    for key in ("Ref", "DependsOn"):
-        if isinstance(result.get(key), str) and result[key] in names:
-            result[key] += "New"
-    found = result.get("Fn::GetAtt")
-    if isinstance(found, list) and found[0] in names:
-        result["Fn::GetAtt"] = [f"{found[0]}New", *found[1:]]
-    return result
-
-
 def plain(node: DataNode) -> Any:
     """A template's tree as plain data, short forms written out."""
     if isinstance(node, MapNode):
@@ -212,7 +190,7 @@ def plain(node: DataNode) -> Any:
 
 
 TERRAFORM: tuple[Transform, ...] = (reformatted, reordered, split, renamed, as_tf_json)
-TEMPLATES: tuple[Transform, ...] = (as_json, reordered_template, renamed_ids)
+TEMPLATES: tuple[Transform, ...] = (as_json, reordered_template)
 ANY: tuple[Transform, ...] = (commented, moved_folder)
 
 

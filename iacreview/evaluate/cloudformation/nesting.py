@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError, TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.guard import When
@@ -14,6 +14,7 @@ from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
 from iacreview.parse.cloudformation.recognition import parse_template
 from iacreview.parse.data.nodes import DataNode, MapNode
+from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
 
 # The properties that may name the template, by the type of resource.
@@ -71,8 +72,11 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
         return Nested(None, None, f"it is nested more than {MAX_DEPTH} levels deep", problem=True)
     try:
         source = Source(path, place.tree.read(path))
-    except TreeError as error:
+    except MissingError as error:
         return Nested(None, None, f"its template cannot be read: {error.message}")
+    except TreeError as error:
+        unread = (unreadable(path, error),)
+        return Nested(None, None, f"{path} cannot be read", problem=True, problems=unread)
     root, problems = parse_template(source)
     if not isinstance(root, MapNode):
         return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
@@ -85,12 +89,14 @@ def included_file(tree: Tree, parent: str, location: str) -> tuple[Source, DataN
     None where it is not in the tree.
     """
     path = _local(parent, Known(location))
-    if path is None or not tree.exists(path):
+    if path is None:
         return None
     try:
         source = Source(path, tree.read(path))
-    except TreeError:
+    except MissingError:
         return None
+    except TreeError as error:
+        return Source(path, ""), None, [unreadable(path, error)]
     root, problems = parse_template(source)
     return source, root, problems
 

@@ -9,7 +9,7 @@ from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.guard import Guard
 from iacreview.model.source import Source, Span
-from iacreview.model.value import SENSITIVE, Choice, Known, ListValue, Reference, Step, Text, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Text, Unknown, Value, concealed
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_ALLOWED = 100
@@ -86,9 +86,7 @@ class Parameters:
         if not self.budget.values(_copies(base)):
             return Unknown(self.budget.TOO_MUCH, span, references=(Reference(self.prefix + name, "Ref"),))
         value = relocated(base, span, message, Reference(self.prefix + name, "Ref"), guard)
-        if self.is_hidden(name):
-            value.references = (*value.references, SENSITIVE)
-        return value
+        return concealed(value) if self.is_hidden(name) else value
 
     def _base(self, name: str) -> tuple[Value, str, Guard | None]:
         """The value where it is written, how the way from there is called, and under what it is the way."""

@@ -16,7 +16,8 @@ from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Step, Value, walk
+from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
+from iacreview.parse.cloudformation.recognition import is_packaged
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
@@ -240,6 +241,10 @@ class _Template:
             self._problem(f"resource {name} must be a mapping", scope, key)
             return None
         kind = node.get("Type")
+        if is_packaged(kind):
+            reason = "what a Rain module makes is known when it is packaged: review what `rain pkg` writes"
+            self._leave_open(Open(self.place.prefix + name, "Rain::Module", reason, scope.span(key)))
+            return None
         if not isinstance(kind, ScalarNode) or not kind.text:
             self._problem(f"resource {name} has no Type", scope, key)
             return None
@@ -369,7 +374,8 @@ def _elements(scope: Scope, node: DataNode) -> list[str] | None:
     """What a loop goes over; None where it depends on parameters that only a deployment knows."""
     value = scope.value(node)
     if isinstance(value, ListValue) and value.complete:
-        texts = [as_written(item.data) for item in value.items if isinstance(item, Known)]
+        # What is to be shown nowhere gives no resource its name.
+        texts = [as_written(item.data) for item in value.items if isinstance(item, Known) and not is_sensitive(item)]
         if len(texts) == len(value.items):
             return texts
     names = [reference.address for each in walk(value) for reference in each.references]

@@ -161,5 +161,5 @@ def split(value: Value, delimiter: str, span: Span) -> ListValue:
     assert isinstance(value, Text)
     first = value.parts[0]
     pieces = as_written(first.data).split(delimiter)[:-1] if isinstance(first, Known) else []
-    items = [Known(piece, span, value.via) for piece in pieces]
+    items = [Known(piece, span, value.via, value.references) for piece in pieces]
     return ListValue(items, span, value.via, value.references, complete=False)

@@ -11,23 +11,27 @@ from iacreview.model.value import Value
 from iacreview.parse.cloudformation.recognition import (
     claims_to_be_template,
     is_template,
+    mentions_resources,
     parse_template,
-    too_large,
 )
 from iacreview.parse.data.nodes import MapNode
 from iacreview.tree import Tree
 
 
 def evaluate_source(
-    tree: Tree, source: Source, parameter_files: Sequence[str] = (), cut_off: bool = False, deployed: bool = True
+    tree: Tree,
+    source: Source,
+    parameter_files: Sequence[str] = (),
+    problem: Problem | None = None,
+    deployed: bool = True,
 ) -> Unit:
     """Parses and evaluates one template, with the values of parameter files (UsageError where one is none).
 
-    What cannot be read of the template is among the unit's problems. Of one that is `cut_off`, that is all of it. For
-    `deployed` see evaluate_template.
+    What cannot be read of the template is among the unit's problems. Of one with a `problem`, which cannot be read as a
+    whole, that is all. For `deployed` see evaluate_template.
     """
-    if cut_off:
-        return _unread(source, [too_large(source)])
+    if problem is not None:
+        return _unread(source, [problem])
     root, problems = parse_template(source)
     if root is None and problems and claims_to_be_template(source.text):
         return _unread(source, problems)
@@ -44,6 +48,8 @@ def evaluate_source(
 
 def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:
     """A file that mentions resources but is no template: one inside of a text, the Serverless Framework's, a chart."""
+    if not mentions_resources(source.text):
+        return Unit(source.path, "cloudformation", (), recognised=False)
     reason, line = "mentions resources of CloudFormation, but is no template", None
     if problems:
         reason, line = f"{problems[0].message}; by its first keys it is no template", problems[0].span.first.line

@@ -25,11 +25,14 @@ from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
 
-def evaluate_plan(tree: Tree, source: Source) -> Unit:
+def evaluate_plan(tree: Tree, source: Source, problem: Problem | None = None) -> Unit:
     """The resources of a plan, at the places of the configuration's files where those are in the tree.
 
+    Of one with a `problem`, which cannot be read as a whole, that is all.
     Never raises for what the plan holds: that becomes a problem, a skipped part or an unknown value.
     """
+    if problem is not None:
+        return _without_resources(source, problem)
     try:
         root = parse_json(source)
     except JsonError as error:

@@ -16,7 +16,7 @@ from iacreview.evaluate.terraform.values import (
     union,
     unknown_from,
 )
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression, For
 
 Evaluate = Callable[[Expression, Scope], Value]
@@ -112,7 +112,7 @@ class _Builder:
         key = to_text(self.evaluate(key_node, inner))
         if isinstance(key, Failed):
             self.problem = self.problem or key
-        if not isinstance(key, Known) or key.data is None:
+        if not isinstance(key, Known) or key.data is None or is_sensitive(key):
             self.complete = False
             self.references += [key, result]
             return

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from iacreview.errors import TreeError
+from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
+from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
 
 NATIVE = (".tf", ".tofu")
@@ -41,11 +43,17 @@ class Definition:
         return labels[index].text if index < len(labels) else ""
 
     def override(self, block: Block, source: Source) -> None:
-        """Attributes replace those of the same name, nested blocks all those of the same type."""
+        """Attributes replace those of the same name, nested blocks all those of the same type.
+
+        In the JSON syntax a nested block looks like an attribute, so each replaces the other, too.
+        """
+        types = {_nested_type(inner) for inner in block.body.blocks}
+        for name in types:
+            self.attributes.pop(name, None)
         for name, attribute in block.body.attributes.items():
             self.attributes[name] = (attribute, source)
-        types = {_nested_type(inner) for inner in block.body.blocks}
-        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in types]
+        replaced = types | block.body.attributes.keys()
+        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
 
 
@@ -55,6 +63,7 @@ class Configuration:
     __slots__ = (
         "directory",
         "files",
+        "imported",
         "locals",
         "modules",
         "moved",
@@ -76,18 +85,20 @@ class Configuration:
         self.providers: list[Definition] = []
         self.locals: dict[str, tuple[Attribute, Source]] = {}
         self.moved: list[tuple[str, str]] = []
+        self.imported: list[tuple[str, str]] = []
 
 
 class Configurations:
     """Reads and parses each directory and each file once; shared between the units of a run."""
 
-    __slots__ = ("_configurations", "_refused", "_sources", "tree")
+    __slots__ = ("_configurations", "_sources", "problems", "tree")
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._configurations: dict[str, Configuration] = {}
         self._sources: dict[str, Source | None] = {}
-        self._refused: dict[str, str] = {}
+        # Why files cannot be read, or not as a whole.
+        self.problems: dict[str, Problem] = {}
 
     def load(self, directory: str) -> Configuration:
         """The configuration in a directory of the tree; empty where there is none."""
@@ -97,18 +108,38 @@ class Configurations:
         return found
 
     def source(self, path: str) -> Source | None:
-        """A file of the tree; None where it cannot be read."""
+        """A file of the tree; None where it cannot be read: see `problems`, which has none for what is not there."""
         if path not in self._sources:
-            try:
-                self._sources[path] = Source(path, self.tree.read(path))
-            except TreeError as error:
-                self._sources[path] = None
-                self._refused[path] = error.why
+            self._sources[path] = self._read(path)
         return self._sources[path]
 
-    def refusal(self, path: str) -> str:
-        """Why a file that `source` was asked for cannot be read."""
-        return self._refused.get(path, "cannot be read")
+    def problem(self, path: str) -> Problem | None:
+        """Why a file that was listed cannot be read, or not as a whole."""
+        if self.source(path) is None and path not in self.problems:
+            return Problem("the file is not there", Span(Source(path, ""), 0, 0))
+        return self.problems.get(path)
+
+    def _read(self, path: str) -> Source | None:
+        try:
+            return Source(path, self.tree.read(path))
+        except MissingError:
+            return None
+        except EncodingError as error:
+            return self._read_partly(path, error)
+        except TreeError as error:
+            self.problems[path] = unreadable(path, error)
+            return None
+
+    def _read_partly(self, path: str, error: EncodingError) -> Source | None:
+        """The native syntax takes any byte in comments; elsewhere it is a problem, and the rest counts."""
+        if not path.endswith((*NATIVE, ".tfvars")):
+            self.problems[path] = unreadable(path, error)
+            return None
+        source = Source(path, error.text)
+        at = _outside_of_comments(source, error.offsets)
+        if at is not None:
+            self.problems[path] = unreadable(path, error, at)
+        return source
 
 
 def called_directories(tree: Tree, directory: str) -> set[str]:
@@ -117,6 +148,8 @@ def called_directories(tree: Tree, directory: str) -> set[str]:
     for name in configuration_files(tree.listing(directory)):
         try:
             text = tree.read(_path(directory, name))
+        except EncodingError as error:
+            text = error.text
         except TreeError:
             continue
         if "module" in text:
@@ -155,15 +188,24 @@ def parse_file(source: Source) -> tuple[Body, list[Problem]]:
     return parse_body(source)
 
 
+def _outside_of_comments(source: Source, offsets: Sequence[int]) -> int | None:
+    """The first of some places that is in no comment."""
+    from iacreview.parse.terraform.comments import comments
+
+    spans = comments(source, lambda text: "\ufffd" in text)
+    return next((at for at in offsets if not any(start <= at < end for start, end in spans)), None)
+
+
 def _load(configurations: Configurations, directory: str) -> Configuration:
     configuration = Configuration(directory)
     for name in configuration_files(configurations.tree.listing(directory)):
         path = _path(directory, name)
         source = configurations.source(path)
         configuration.files.append(path)
+        problem = configurations.problem(path)
+        if problem is not None:
+            configuration.problems.append(problem)
         if source is None:
-            empty = Source(path, "")
-            configuration.problems.append(Problem(f"the file {configurations.refusal(path)}", Span(empty, 0, 0)))
             continue
         body, problems = parse_file(source)
         configuration.problems += problems
@@ -181,6 +223,11 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         ends = [_address(block, name, source) for name in ("from", "to")]
         if all(ends):
             configuration.moved.append((ends[0], ends[1]))
+        return
+    if block.type == "import":
+        address, id = _address(block, "to", source), _constant(block, "id", source)
+        if address and id:
+            configuration.imported.append((address, id))
         return
     if block.type == "provider":
         configuration.providers.append(Definition(block, source))
@@ -205,6 +252,14 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
     else:
         message = f"{key} is defined twice"
         configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _constant(block: Block, name: str, source: Source) -> str:
+    """A string that is written out; empty where it is none, or made of parts."""
+    attribute = block.body.attributes.get(name)
+    written = source.text[attribute.expression.start : attribute.expression.end] if attribute is not None else ""
+    is_plain = written[:1] == written[-1:] == '"' and "${" not in written and "\\" not in written
+    return written[1:-1] if is_plain else ""
 
 
 def _address(block: Block, name: str, source: Source) -> str:

@@ -13,7 +13,7 @@ from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
 from iacreview.model.guard import Guard, When, either, together
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Conditional, Expression, Parens
 
 MAX_INSTANCES = 1000
@@ -132,6 +132,9 @@ def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overrida
     elif isinstance(value, MapValue):
         pairs = [(Known(key, value.keys.get(key)), item) for key, item in sorted(value.entries.items())]
     else:
+        return _stand_in("each", node, value, scope)
+    if any(is_sensitive(key) for key in (value, *(key for key, _ in pairs))):
+        # Terraform refuses these, since addresses would show them.
         return _stand_in("each", node, value, scope)
     named = [(key, item) for key, item in pairs if isinstance(key, Known) and not is_null(key)]
     complete = value.complete and len(named) == len(pairs)

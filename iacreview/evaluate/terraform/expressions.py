@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import Failed, choice, failed, union
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -88,7 +88,8 @@ def _object_key(node: Expression, scope: Scope) -> str | Value:
     if isinstance(node, Name):
         return node.name
     key = to_text(evaluate(node, scope))
-    if isinstance(key, Known) and key.data is not None:
+    # Keys are shown, so what is to be shown nowhere is none.
+    if isinstance(key, Known) and key.data is not None and not is_sensitive(key):
         return scalar_text(key.data)
     return key
 

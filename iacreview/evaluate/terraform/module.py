@@ -14,12 +14,12 @@ from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
-from iacreview.evaluate.terraform.values import Failed, failed, is_null, union
+from iacreview.evaluate.terraform.values import Failed, failed, is_null
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem
 from iacreview.model.guard import Guard, Says, together
 from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import SENSITIVE, Known, ListValue, MapValue, Reference, Step, Unknown, Value
+from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
 from iacreview.tree import Tree
 
@@ -93,6 +93,14 @@ class Module:
             self.evaluation.read[source.path] = None
         return source
 
+    def is_unread(self, path: str, tell: bool = False) -> bool:
+        """See Names.is_unread."""
+        resolved = self.resolve(path)
+        problem = self.evaluation.configurations.problems.get(resolved) if resolved is not None else None
+        if problem is not None and tell and problem not in self.evaluation.problems:
+            self.evaluation.problems.append(problem)
+        return problem is not None
+
     def _path(self) -> MapValue:
         import posixpath
 
@@ -157,10 +165,6 @@ class Module:
         message = given.message if given else f"default of var.{name}"
         if isinstance(value, Unknown) and not given:
             message = ""
-        definition = self.configuration.variables.get(name)
-        if definition is not None and (_is_true(definition, "sensitive") or _is_true(definition, "ephemeral")):
-            value = value.moved(None)
-            value.references = union(value.references, (SENSITIVE,))
         return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
 
     def _local_origin(self, name: str) -> Origin | None:
@@ -221,7 +225,11 @@ class Module:
         cell = self._variables.get(name)
         if cell is None:
             fallback = Unknown(f"var.{name} {_CYCLE}")
-            cell = self._variables[name] = Cell(lambda: self._variable(name), fallback)
+            definition = self.configuration.variables.get(name)
+            hidden = definition is not None and (_is_true(definition, "sensitive") or _is_true(definition, "ephemeral"))
+            cell = self._variables[name] = Cell(
+                lambda: concealed(self._variable(name)) if hidden else self._variable(name), fallback
+            )
         return cell
 
     def _variable(self, name: str) -> Value:

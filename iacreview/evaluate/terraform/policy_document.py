@@ -5,10 +5,12 @@ Source: the Terraform registry's page "Data Source: aws_iam_policy_document".
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from iacreview.evaluate.embedded import decode_json
 from iacreview.evaluate.terraform.values import is_null, references_in
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive
 
 _PLURALS = {
     "actions": "Action",
@@ -61,7 +63,7 @@ class _Statements:
 
     def add(self, statement: Value) -> None:
         sid = statement.entries.get("Sid") if isinstance(statement, MapValue) else None
-        name = sid.data if isinstance(sid, Known) and isinstance(sid.data, str) else ""
+        name = sid.data if _is_key(sid) and isinstance(sid.data, str) else ""
         if name and name in self._by_sid:
             self.items[self._by_sid[name]] = statement
             return
@@ -140,7 +142,7 @@ def _principals(blocks: ListValue) -> Value:
     for block in blocks.items:
         type = block.entries.get("type") if isinstance(block, MapValue) else None
         identifiers = block.entries.get("identifiers") if isinstance(block, MapValue) else None
-        if not isinstance(block, MapValue) or not isinstance(type, Known) or identifiers is None:
+        if not isinstance(block, MapValue) or not _is_key(type) or identifiers is None:
             complete = False
         elif type.data == "*":
             return Known("*", type.span, type.via, type.references)
@@ -150,6 +152,11 @@ def _principals(blocks: ListValue) -> Value:
             if "type" in block.keys:
                 keys.setdefault(name, block.keys["type"])
     return MapValue(entries, blocks.span, keys=keys, complete=complete)
+
+
+def _is_key(value: Value | None) -> TypeGuard[Known]:
+    """Whether a value can be a key of a document; those are shown."""
+    return isinstance(value, Known) and not is_sensitive(value)
 
 
 def _appended(before: Value | None, more: Value) -> Value:
@@ -174,7 +181,7 @@ def _conditions(blocks: ListValue) -> Value:
     for block in blocks.items:
         entries = block.entries if isinstance(block, MapValue) else {}
         test, variable, values = (entries.get(name) for name in ("test", "variable", "values"))
-        if not isinstance(test, Known) or not isinstance(variable, Known) or values is None:
+        if not _is_key(test) or not _is_key(variable) or values is None:
             complete = False
             continue
         found = tests.setdefault(str(test.data), {})

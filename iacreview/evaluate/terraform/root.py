@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, give
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Value
+from iacreview.model.value import Known, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Attribute, Expression, Object, Template, Tuple
 from iacreview.tree import Tree
 
@@ -67,6 +67,7 @@ def evaluate_root(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        imported=configurations.load(directory).imported,
         possible=evaluation.run.solver.possible,
     )
 
@@ -226,7 +227,8 @@ def _provider(module: Module, definition: Definition) -> Resource:
     attributes = module.run.force(cell)
     type = f"provider.{definition.label(0)}"
     alias = attributes.entries.get("alias")
-    address = f"{type}.{alias.data}" if isinstance(alias, Known) and alias.data else type
+    named = isinstance(alias, Known) and alias.data and not is_sensitive(alias)
+    address = f"{type}.{alias.data}" if isinstance(alias, Known) and named else type
     return _declared(module, address, type, "provider", definition, attributes)
 
 

@@ -61,6 +61,9 @@ class Names(Protocol):
     def read(self, path: str) -> Source | None:
         """A file named by an expression, relative to the root module; None where it cannot be read."""
 
+    def is_unread(self, path: str, tell: bool = False) -> bool:
+        """Whether a file that is there cannot be read as text; `tell` makes a problem of it."""
+
     def resolve(self, path: str) -> str | None:
         """The tree's path for one relative to the root module; None where it leads out of the tree."""
 

@@ -53,7 +53,11 @@ def given_by_files(
     given: dict[str, Given] = {}
     own = [joined_path(directory, name) for name in variable_files(configurations.tree.listing(directory))]
     for path in (*own, *more):
-        source = configurations.source(path) if path else None
+        if not path:
+            continue
+        source, problem = configurations.source(path), configurations.problem(path)
+        if problem is not None:
+            problems.append(problem)
         if source is None:
             continue
         files.append(source.path)

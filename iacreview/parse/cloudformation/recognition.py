@@ -30,7 +30,10 @@ _OTHER_CLOUD = "ROSTemplateFormatVersion"
 
 _TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
 _TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
-_CLAIM = re.compile(rf"""["']?(?:{VERSION_KEY}|Resources)["']?\s*:""")
+_KEY_PREFIX = r"""(?:\?\s+)?(?:[!&]\S+\s+)*["']?"""
+_CLAIM = re.compile(rf"""{_KEY_PREFIX}(?:{VERSION_KEY}|Resources)["']?\s*(?::|$)""")
+# "Double-Quoted Style" (YAML), "Strings" (JSON): a backslash before the end of a line takes that away.
+_ESCAPE = re.compile(r"\\(?:x([2-7][0-9A-Fa-f])|u(00[2-7][0-9A-Fa-f])|U(000000[2-7][0-9A-Fa-f])|\r?\n[ \t]*)")
 _DISCLAIM = re.compile(rf"""["']?{_OTHER_CLOUD}["']?\s*:""")
 _FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
@@ -50,12 +53,16 @@ def too_large(source: Source) -> Problem:
     return Problem(message, Span(source, 0, 0))
 
 
-def looks_like_template(text: str) -> bool:
+def may_be_template(text: str) -> bool:
     """Whether a text may be a CloudFormation template, told without parsing it.
 
-    Never false for what `is_template` accepts, unless words are spelled with escapes. It may be true for other
-    texts that name a template's parts.
+    Never false for what `is_template` accepts, however YAML and JSON let its words be spelled.
     """
+    return _has_words(text) or ("\\" in text and _has_words(_spelled_out(text)))
+
+
+def mentions_resources(text: str) -> bool:
+    """Whether a text that is no template reads like one, or has one inside, so that it is worth a word."""
     if VERSION_KEY in text:
         return True
     if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
@@ -65,15 +72,35 @@ def looks_like_template(text: str) -> bool:
 
 def claims_to_be_template(text: str) -> bool:
     """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
+    text = _spelled_out(text)
     start = content_start(text)
     if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
         first_key = _FIRST_KEY.match(text, start)
-        return looks_like_template(text) and (first_key is None or first_key[1] in SECTIONS)
+        return may_be_template(text) and (first_key is None or first_key[1] in SECTIONS)
     # What is not indented, or as much as the first line with content.
     first_line = next((line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#-%"), "")
     margin = first_line[: len(first_line) - len(first_line.lstrip())]
     top = [line.removeprefix(margin) for line in text.splitlines() if line.startswith(margin)]
     return any(map(_CLAIM.match, top)) and not any(map(_DISCLAIM.match, top))
+
+
+def begins_like_template(text: str) -> bool:
+    """Whether a text of any file is most likely a template: it has the keys of one, and types of resources."""
+    return mentions_resources(text) and claims_to_be_template(text)
+
+
+def _has_words(text: str) -> bool:
+    return VERSION_KEY in text or ("Resources" in text and "::" in text)
+
+
+def _spelled_out(text: str) -> str:
+    """The text with every escape of YAML or JSON that may stand for an ASCII character, or for nothing, resolved."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    digits = match[1] or match[2] or match[3]
+    return chr(int(digits, 16)) if digits else ""
 
 
 def is_template(root: DataNode | None) -> bool:
@@ -88,8 +115,20 @@ def is_template(root: DataNode | None) -> bool:
     return _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values())
 
 
+def is_packaged(kind: DataNode | None) -> bool:
+    """Whether a Type is one of a module that `rain pkg` puts in its place.
+
+    Source: "Rain modules" (aws-cloudformation/rain): `!Rain::Module`, or an object with that as its key.
+    """
+    if isinstance(kind, MapNode):
+        return any(key.startswith("Rain::") for key in kind.entries)
+    return kind is not None and kind.tag is not None and kind.tag.startswith("!Rain::")
+
+
 def _is_typed(node: DataNode) -> bool:
     kind = node.get("Type") if isinstance(node, MapNode) else None
+    if is_packaged(kind):
+        return True
     return isinstance(kind, ScalarNode) and isinstance(kind.value, str) and bool(_TYPE.fullmatch(kind.value))
 
 

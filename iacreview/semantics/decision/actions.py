@@ -11,8 +11,9 @@ from fnmatch import translate
 from functools import cache
 from typing import NamedTuple
 
+from iacreview.model.value import HOLE
 from iacreview.semantics.actions import service_actions, services
-from iacreview.semantics.pattern import HOLE, has_wildcard
+from iacreview.semantics.pattern import has_wildcard
 
 # No action or service can have such a name, so only wildcards match it.
 TO_COME = "…"

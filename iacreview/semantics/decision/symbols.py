@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from iacreview.model.value import Known, Text, Value, children, scalar_text
+from iacreview.model.value import HOLE, Known, Text, Value, children, scalar_text
 from iacreview.semantics.items import VARIABLE, Item
-from iacreview.semantics.pattern import HOLE
 
 Symbols: TypeAlias = "tuple[str, ...]"
 

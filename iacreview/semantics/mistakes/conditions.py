@@ -10,10 +10,10 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
+from iacreview.model.value import HOLE
 from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
-from iacreview.semantics.pattern import HOLE
 from iacreview.semantics.policy import Condition, Statement
 
 _OPERATORS = (

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Value, walk
+from iacreview.model.words import describing, say, vouched
 from iacreview.semantics.mistakes.mistake import IDENTITY, INERT, REFUSED, RESOURCE, TRUST, Mistake, at, near
 from iacreview.semantics.policy import Policy, Statement
 
@@ -32,7 +33,7 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 def in_document(policy: Policy, document: Value) -> Iterator[Mistake]:
     """Those of the document as a whole."""
     for problem in policy.problems:
-        yield Mistake(REFUSED, problem.message, None, problem.span)
+        yield Mistake(REFUSED, describing(problem.message, document), None, problem.span)
     found = document.structure if isinstance(document, Encoded) else document
     if isinstance(found, MapValue):
         yield from _unknown_elements(found, _DOCUMENT, None)
@@ -47,7 +48,8 @@ def _version(document: MapValue, policy: Policy) -> Iterator[Mistake]:
     if value is not None and not isinstance(value, Known):
         return
     if value is not None and text is not None and text not in _VERSIONS:
-        yield Mistake(REFUSED, f'the Version "{text}" is not one of {" and ".join(_VERSIONS)}', None, value.span)
+        words = say("the Version {} is not one of {}", value, vouched(" and ".join(_VERSIONS)))
+        yield Mistake(REFUSED, words, None, value.span)
     elif text != _VERSIONS[0] and document.complete:
         for statement in policy.statements:
             if variable := next(_variables(statement), None):
@@ -67,7 +69,7 @@ def _variables(statement: Statement) -> Iterator[str]:
 def _nothing_in_it(document: MapValue) -> Iterator[Mistake]:
     value = _element(document, "Statement")
     if isinstance(value, ListValue) and value.complete and not value.items:
-        yield Mistake(REFUSED, "the Statement is an empty list", None, value.span or document.span)
+        yield Mistake(REFUSED, say("the Statement is an empty list"), None, value.span or document.span)
 
 
 def _repeated_sids(policy: Policy) -> Iterator[Mistake]:
@@ -100,7 +102,8 @@ def _unknown_elements(value: MapValue, names: tuple[str, ...], statement: Statem
         if key.lower() not in known:
             where = "a statement" if statement is not None else "a policy"
             span = value.keys.get(key) or value.span
-            yield Mistake(REFUSED, f"{where} has no element `{key}`{near(key, names)}", statement, span)
+            words = describing(f"{where} has no element `{key}`{near(key, names)}", value)
+            yield Mistake(REFUSED, words, statement, span)
 
 
 def _effect(statement: Statement) -> Iterator[Mistake]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Value
+from iacreview.model.words import Phrase, describing
 from iacreview.semantics.policy import Statement
 
 # What holds the policy.
@@ -26,7 +27,7 @@ class Mistake(NamedTuple):
     """A mistake, in words, with where it stands. `statement` is None for one of the whole document."""
 
     grade: str
-    text: str
+    text: Phrase
     statement: Statement | None
     span: Span | None
     value: Value | None = None
@@ -34,7 +35,8 @@ class Mistake(NamedTuple):
 
 def at(grade: str, text: str, statement: Statement, value: Value | None) -> Mistake:
     """A mistake at a value of a statement."""
-    return Mistake(grade, text, statement, (value.span if value is not None else None) or statement.span, value)
+    words = describing(text, statement.value)
+    return Mistake(grade, words, statement, (value.span if value is not None else None) or statement.span, value)
 
 
 def near(name: str, names: Iterable[str]) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacreview.model.value import HOLE
 from iacreview.semantics.actions import expand
 from iacreview.semantics.facts import service_actions, services
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, MISSPELT, REFUSED, TRUST, UNKNOWN_NAME, Mistake, at, near
-from iacreview.semantics.pattern import HOLE, covers, has_wildcard
+from iacreview.semantics.pattern import covers, has_wildcard
 from iacreview.semantics.policy import Statement
 
 # In no table, and in the policy that every topic has at first ("Default topic policy", Amazon SNS).

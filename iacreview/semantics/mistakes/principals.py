@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacreview.model.value import HOLE
 from iacreview.semantics.arn import is_account, parse_arn
 from iacreview.semantics.mistakes.mistake import REFUSED, Mistake, at
-from iacreview.semantics.pattern import HOLE, has_wildcard
+from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Principal, Statement
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser", "*")

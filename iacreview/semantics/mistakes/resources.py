@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacreview.model.value import HOLE
 from iacreview.semantics.actions import expand
 from iacreview.semantics.arn import everything, parse_arn
 from iacreview.semantics.facts import Action, service_resources
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at
-from iacreview.semantics.pattern import HOLE, has_wildcard, intersects
+from iacreview.semantics.pattern import has_wildcard, intersects
 from iacreview.semantics.policy import Statement
 
 _PARTITIONS = frozenset(("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"))

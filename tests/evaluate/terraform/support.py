@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iacreview.errors import TreeError
+from iacreview.errors import MissingError
 from iacreview.evaluate.terraform.root import evaluate_root
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.guard import spoken
@@ -15,6 +15,8 @@ from iacreview.tree import normal_path
 class MemoryTree:
     """Files by path."""
 
+    problems = ()
+
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = dict(files)
 
@@ -22,7 +24,7 @@ class MemoryTree:
         try:
             return self._files[normal_path(path)]
         except KeyError:
-            raise TreeError(path, "is missing") from None
+            raise MissingError(path, "is missing") from None
 
     def files(self, directory: str = "") -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""

@@ -332,6 +332,24 @@ def test_providers_and_variables_are_resources_of_their_own_modes() -> None:
     assert entries["provider.aws"] == {"region": "r", "default_tags": [{"tags": {"a": 1}}]}
 
 
+NATIVE_BLOCK = 'resource "t" "t" {\n  b {\n    x = 1\n  }\n}'
+JSON_BLOCK = '{"resource": {"t": {"t": {"b": [{"x": 2}]}}}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"main.tf": NATIVE_BLOCK, "override.tf.json": JSON_BLOCK}, 2),
+        ({"main.tf": NATIVE_BLOCK, "x_override.tf.json": JSON_BLOCK}, 2),
+        ({"main.tf.json": JSON_BLOCK, "override.tf": NATIVE_BLOCK}, 1),
+        ({"main.tf.json": JSON_BLOCK, "override.tf": NATIVE_BLOCK.replace("  b {", '  dynamic "b" {\n    for_each = [1]\n    content {').replace("  }\n}", "  }\n  }\n}")}, 1),
+    ],
+)  # fmt: skip
+def test_overrides_replace_blocks_of_either_syntax(files: dict[str, str], expected: int) -> None:
+    found = attribute(files, "t.t", "b")
+    assert [shown(each) for each in found.items] == [{"x": expected}]
+
+
 def test_overrides_replace_attributes_and_blocks() -> None:
     files = {
         "main.tf": 'resource "t" "t" {\n  a = 1\n  c = 1\n  b {\n    x = 1\n  }\n  b {\n    x = 2\n  }\n}',

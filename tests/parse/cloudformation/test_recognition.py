@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iacreview.model.source import Source
-from iacreview.parse.cloudformation.recognition import is_template, looks_like_template
+from iacreview.parse.cloudformation.recognition import is_template, may_be_template, mentions_resources
 from iacreview.parse.data.document import parse_document
 
 RECOGNISED = [
@@ -31,7 +31,7 @@ NOT_RECOGNISED = [
 
 @pytest.mark.parametrize("text", RECOGNISED)
 def test_templates_are_recognised(text: str) -> None:
-    assert looks_like_template(text)
+    assert may_be_template(text)
     assert is_template(parse_document(Source("template.yaml", text))[0])
 
 
@@ -42,6 +42,7 @@ def test_other_documents_are_not_templates(text: str) -> None:
 
 
 def test_ordinary_yaml_is_told_without_parsing() -> None:
-    assert not looks_like_template("kind: Deployment\nResources: 1\n")
-    assert not looks_like_template("jobs: {Type: AWS::S3::Bucket}\n")
-    assert looks_like_template("AWSTemplateFormatVersion: [broken")
+    assert not may_be_template("kind: Deployment\nResources: 1\n")
+    assert not may_be_template("jobs: {Type: AWS::S3::Bucket}\n")
+    assert not mentions_resources("Resources: [a]\nimage: a::b\n")
+    assert may_be_template("AWSTemplateFormatVersion: [broken")

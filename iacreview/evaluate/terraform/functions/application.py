@@ -25,11 +25,13 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
 from iacreview.parse.terraform.nodes import Call as CallNode
 
 # These get their arguments even where one is an error or a choice.
 _TOLERANT = frozenset({"can", "try"})
+# Whether their results may be shown does not follow from their arguments.
+_ABOUT_MARKS = frozenset({"issensitive", "nonsensitive"})
 
 
 def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
@@ -84,7 +86,9 @@ def _apply(function: Pure | Structural, call: Call) -> Value:
     try:
         if isinstance(function, Pure):
             return _apply_pure(function, args, span)
-        return function(call)
+        value = function(call)
+        hidden = call.node.name not in _ABOUT_MARKS and any(map(is_sensitive, args))
+        return concealed(value) if hidden else value
     except TooComplex as error:
         return Unknown(str(error), span, via_of(args), references_in(args))
     except FunctionError as error:
@@ -104,7 +108,7 @@ def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:
     value = from_plain(result, span)
     value.via = via_of(args)
     value.references = references_in(args)
-    return value
+    return concealed(value) if is_sensitive(value) else value
 
 
 def _argument(kind: str, arg: Value) -> tuple[object] | None:

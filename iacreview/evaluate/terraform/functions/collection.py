@@ -25,7 +25,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
 
 
 def _list(call: Call, items: Sequence[Value], complete: bool = True) -> ListValue:
@@ -203,7 +203,8 @@ def _zipmap(call: Call, value: ListValue) -> Value:
     call.need(2, 2)
     values = call.args[1]
     _no_sets(values)
-    if not isinstance(values, ListValue) or not is_known(value) or not values.complete:
+    hidden = any(map(is_sensitive, value.items))
+    if not isinstance(values, ListValue) or not is_known(value) or not values.complete or hidden:
         return _unknown(call)
     if len(value.items) != len(values.items):
         raise FunctionError("the lists differ in length")
@@ -344,7 +345,7 @@ def _matchkeys(call: Call, value: ListValue) -> Value:
 
 
 def _transpose(call: Call, value: MapValue) -> Value:
-    if not is_known(value):
+    if not is_known(value) or any(map(is_sensitive, walk(value))):
         return _unknown(call)
     found: dict[str, list[Value]] = {}
     for key, items in ordered(value.entries):

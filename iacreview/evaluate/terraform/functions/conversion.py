@@ -14,11 +14,22 @@ from iacreview.evaluate.terraform.values import (
     is_known,
     is_null,
     references_in,
-    union,
     unknown_from,
     via_of,
 )
-from iacreview.model.value import SENSITIVE, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import (
+    SENSITIVE,
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    concealed,
+    revealed,
+)
 
 
 def _try(call: Call) -> Value:
@@ -108,16 +119,12 @@ def _tomap(call: Call) -> Value:
 
 def _sensitive(call: Call) -> Value:
     call.need(1, 1)
-    value = call.args[0].moved(None)
-    value.references = union(value.references, (SENSITIVE,))
-    return value
+    return concealed(call.args[0])
 
 
 def _nonsensitive(call: Call) -> Value:
     call.need(1, 1)
-    value = call.args[0].moved(None)
-    value.references = tuple(each for each in value.references if each != SENSITIVE)
-    return value
+    return revealed(call.args[0])
 
 
 def _issensitive(call: Call) -> Value:

@@ -13,23 +13,29 @@ from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value
 
 _MAX_TEMPLATE_DEPTH = 3
+_UNREAD = "names a file that cannot be read as text"
 
 
-def file_text(call: Call) -> Source | Value:
-    """The file a call names, or the value that stands in its place."""
+def file_text(call: Call, text: bool = False) -> Source | Value:
+    """The file a call names, or the value that stands in its place. That it is no `text` is said where it must be."""
     call.need(1)
     path = to_text(call.args[0])
     if not isinstance(path, Known) or path.data is None:
         return unknown_from(call.args, call.span)
-    source = call.scope.module.read(scalar_text(path.data))
+    name = scalar_text(path.data)
+    source = call.scope.module.read(name)
     if source is None:
-        reason = "names a file that is not in the tree"
+        unread = call.scope.module.is_unread(name, tell=text)
+        reason = _UNREAD if unread else "names a file that is not in the tree"
         return Unknown(reason, call.span, via_of(call.args), references_in(call.args))
     return source
 
 
 def _file(call: Call) -> Value:
-    source = file_text(call)
+    return _content(call, file_text(call, text=True))
+
+
+def _content(call: Call, source: Source | Value) -> Value:
     if isinstance(source, Value):
         return source
     place = Span(source, 0, len(source.text))
@@ -40,7 +46,7 @@ def _file(call: Call) -> Value:
 def _filebase64(call: Call) -> Value:
     from base64 import b64encode
 
-    value = _file(call)
+    value = _content(call, file_text(call))
     if not isinstance(value, Known):
         return value
     return Known(b64encode(str(value.data).encode()).decode(), value.span, value.via, value.references)
@@ -48,9 +54,10 @@ def _filebase64(call: Call) -> Value:
 
 def _fileexists(call: Call) -> Value:
     source = file_text(call)
-    if isinstance(source, Unknown) and "not in the tree" not in source.reason:
+    if isinstance(source, Value) and not (isinstance(source, Unknown) and source.reason.startswith("names a file")):
         return source
-    return known(isinstance(source, Source), call.span, call.args)
+    is_there = isinstance(source, Source) or (isinstance(source, Unknown) and source.reason == _UNREAD)
+    return known(is_there, call.span, call.args)
 
 
 def _templatefile(call: Call) -> Value:
@@ -59,7 +66,7 @@ def _templatefile(call: Call) -> Value:
     from iacreview.parse.terraform.parser import parse_template
 
     call.need(2, 2)
-    source = file_text(call)
+    source = file_text(call, text=True)
     names = call.args[1]
     if isinstance(source, Value):
         return source

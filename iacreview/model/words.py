@@ -1,0 +1,148 @@
+"""How values are put into words: the one place that does so, and that knows what must not be shown.
+
+A Phrase is text that was made here, by `say`: of plain words, which stand in our own source, and of parts, each of
+which knows whether it may be shown. A rule's statements and reasons are Phrases, so a message that is put together in
+another way is a type error; that plain words are literals is for tests/model/test_words.py to hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from iacreview.model.value import (
+    HOLE,
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    scalar_text,
+    walk,
+)
+
+_LIMIT = 60
+_ITEMS = 6
+_NAMES = 3
+# What is written in another way in a pattern: wildcards, variables of IAM and dynamic references.
+_BETWEEN = re.compile(r"[*?]+|\$\{[^{}]*\}|\{\{[^{}]*\}\}")
+_SHORT = 2
+
+
+class Phrase(str):
+    """Text for people that holds nothing which must not be shown."""
+
+    __slots__ = ()
+
+
+Part: TypeAlias = "Phrase | Value | int | None"
+
+HIDDEN = Phrase("(sensitive)")
+NOTHING = Phrase("")
+_OPEN = Phrase("${…}")
+
+
+def say(words: str, *parts: Part) -> Phrase:
+    """Plain words with a part in place of each `{}`; `words` is a literal."""
+    return Phrase(words.format(*map(_shown, parts)))
+
+
+def _shown(part: Part) -> str:
+    return part if isinstance(part, Phrase) else str(part) if isinstance(part, int) else value_text(part)
+
+
+def called(text: str) -> Phrase:
+    """What something is called: a resource, a parameter, a property."""
+    return Phrase(text)
+
+
+def vouched(text: str) -> Phrase:
+    """A text of a rule, of the catalog or of AWS, which has nothing of the reviewed files in it."""
+    return Phrase(text)
+
+
+def part_of(text: str, value: Value) -> Phrase:
+    """A text that is a part of a value, or all of it."""
+    return HIDDEN if any(map(is_sensitive, walk(value))) else Phrase(text)
+
+
+def describing(text: str, value: Value) -> Phrase:
+    """A text that was made of what stands in a value, without what is marked there."""
+    for hidden in _marked_texts(value):
+        text = text.replace(f'"{hidden}"', HIDDEN)
+        text = re.sub(re.escape(hidden), HIDDEN, text, flags=re.IGNORECASE)
+    return Phrase(text)
+
+
+def _marked_texts(value: Value) -> list[str]:
+    """The marked scalars in a value and their pieces between wildcards and variables, longest first."""
+    marked = (each for each in walk(value) if isinstance(each, Known) and is_sensitive(each))
+    whole = [scalar_text(each.data) for each in marked if each.data not in (None, "")]
+    pieces = (piece for text in whole for piece in _BETWEEN.split(text) if len(piece) > _SHORT)
+    return sorted({*whole, *pieces}, key=len, reverse=True)
+
+
+def listed(names: Sequence[Phrase]) -> Phrase:
+    """The first few of some names."""
+    return Phrase(", ".join(names[:_NAMES]) + (", …" if len(names) > _NAMES else ""))
+
+
+def joined(parts: Iterable[Phrase], between: str) -> Phrase:
+    """Some phrases as one; `between` is a literal."""
+    return Phrase(between.join(parts))
+
+
+def pattern(text: str, value: Value) -> Phrase:
+    """A pattern that was read from a value, its holes as `${…}`."""
+    return HIDDEN if is_sensitive(value) else Phrase('"' + text.replace(HOLE, _OPEN) + '"')
+
+
+def bare(value: Known) -> Phrase:
+    """A scalar as it is, without quotes."""
+    return HIDDEN if is_sensitive(value) else Phrase(scalar_text(value.data))
+
+
+def first_reason(value: Value) -> Phrase:
+    """The reason of the first unknown inside a value; empty where there is none."""
+    return Phrase(next((inner.reason for inner in walk(value) if isinstance(inner, Unknown)), ""))
+
+
+def value_text(value: Value | None) -> str:
+    """A value as a phrase of a message, shortened; holes and unknowns as `${...}`."""
+    text = _render(value)
+    return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
+
+
+def _render(value: Value | None) -> str:
+    if value is None:
+        return "not set"
+    if is_sensitive(value):
+        return HIDDEN
+    if isinstance(value, Known):
+        return quoted(value.data)
+    if isinstance(value, Text):
+        return '"' + "".join(map(_text_part, value.parts)) + '"'
+    if isinstance(value, ListValue):
+        more = "…" if len(value.items) > _ITEMS else ""
+        return "[" + ", ".join(map(_render, value.items[:_ITEMS])) + more + "]"
+    if isinstance(value, MapValue):
+        return "{" + ", ".join(list(value.entries)[:_ITEMS]) + "}"
+    if isinstance(value, Encoded):
+        return _render(value.structure)
+    if isinstance(value, (Unknown, Choice)) and value.references:
+        return f"${{{value.references[0]}}}"
+    return _OPEN
+
+
+def _text_part(part: Value) -> str:
+    return scalar_text(part.data) if isinstance(part, Known) and not is_sensitive(part) else _OPEN
+
+
+def quoted(data: object) -> str:
+    """A scalar as it is written in either language: strings in quotes."""
+    return f'"{data}"' if isinstance(data, str) else "null" if data is None else scalar_text(data)
