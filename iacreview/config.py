@@ -25,6 +25,7 @@ class Config(NamedTuple):
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
     exclude: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     baseline: str = ""
@@ -222,6 +223,12 @@ FIELDS = (
     ),
     Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, SEVERITIES),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
+    Field(
+        "variants",
+        "Patterns of .tfvars files, each of which is judged as a variant of the root module around it.",
+        _read_patterns,
+        _STRINGS,
+    ),
     Field(
         "per-path-ignores",
         "Rules not to run below a path: pattern to codes, names or families.",

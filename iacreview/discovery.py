@@ -45,17 +45,19 @@ class Discovery(NamedTuple):
         )
 
 
-def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> Discovery:
+def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = (), variants: Sequence[str] = ()) -> Discovery:
     """The units under the given paths (empty: the whole tree): directories first, each in the order of its path.
 
     What another unit calls is reviewed through that one, wherever it is. A file given by name stands for its whole
-    unit. Files that `excluded` (glob patterns) covers are left out.
+    unit. Files that `excluded` (glob patterns) covers are left out; files with values that `variants` covers are units.
     """
     named = [path for path in paths if tree.exists(path)]
     folders = [path for path in paths if path not in named] if paths else [""]
     walked = _without([path for folder in folders for path in tree.files(folder)], excluded)
     claims = [_claimed(File(tree, path, path in named)) for path in sorted({*walked, *named})]
-    search = Search(tree, walked, named, any(paths), lambda folder: _without(tree.files(folder), excluded))
+    search = Search(
+        tree, walked, named, any(paths), lambda folder: _without(tree.files(folder), excluded), _matcher(variants)
+    )
     claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(path)]
     claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
     targets = [claim.target for claim in claims if claim.target is not None]
@@ -65,7 +67,10 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = ()) -> 
     }
     return Discovery(
         sorted((each for found in units.values() for each in found.targets), key=_order),
-        [claim.skipped for claim in claims if claim.skipped is not None],
+        [
+            *(claim.skipped for claim in claims if claim.skipped is not None),
+            *(each for found in units.values() for each in found.skipped),
+        ],
         [claim.error for claim in claims if claim.error is not None],
         units,
     )
@@ -103,9 +108,13 @@ def _unread(file: File) -> Claim:
 
 
 def _without(paths: Iterable[str], excluded: Sequence[str]) -> list[str]:
-    if not excluded:
-        return list(paths)
+    is_excluded = _matcher(excluded)
+    return [path for path in paths if not is_excluded(path)]
+
+
+def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    if not patterns:
+        return lambda path: False
     from iacreview.globs import PathPatterns
 
-    patterns = PathPatterns(excluded)
-    return [path for path in paths if not patterns.matches(path)]
+    return PathPatterns(patterns).matches

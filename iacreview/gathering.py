@@ -23,6 +23,8 @@ class Gathering:
         self.undecided: dict[tuple[object, ...], Undecided] = {}
         # The directory that each plan was made from.
         self.configurations: dict[str, str] = {}
+        # The units that are others with other values.
+        self.variants: set[str] = set()
         self.skipped: dict[Skipped, None] = {}
         self.secrets: dict[tuple[str, int, int], Span] = {}
         self.files: set[str] = set()
@@ -40,6 +42,8 @@ class Gathering:
             self.owners.setdefault(source.path, []).append(unit.path)
         if unit.configuration is not None:
             self.configurations[unit.path] = unit.configuration
+        if unit.variant_of is not None:
+            self.variants.add(unit.path)
         self.skipped.update(dict.fromkeys(unit.skipped))
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
@@ -54,6 +58,7 @@ class Gathering:
         for path, units in other.owners.items():
             self.owners[path] = sorted({*self.owners.get(path, ()), *units})
         self.configurations.update(other.configurations)
+        self.variants |= other.variants
         self.skipped.update(other.skipped)
         self.secrets.update(other.secrets)
         self._take(
@@ -104,11 +109,17 @@ class Gathering:
         if known is not each:
             self.undecided[key] = known._replace(units=tuple(sorted({*known.units, *each.units})))
 
+    def _told(self, finding: Finding) -> Finding:
+        """A finding that only variants have names these."""
+        if not self.variants or not self.variants.issuperset(finding.units):
+            return finding
+        return finding._replace(message=f"{finding.message} (with {', '.join(finding.units)})")
+
     def report(self, skipped: Sequence[Skipped], errors: Sequence[InputError]) -> Report:
         """Everything so far, with what was left out from the start, in the order of the places."""
         self.skipped.update(dict.fromkeys(skipped))
         report = Report(
-            findings=tuple(self.findings.values()),
+            findings=tuple(self._told(each) for each in self.findings.values()),
             undecided=tuple(self.undecided.values()),
             skipped=tuple(sorted(self.skipped, key=lambda each: (each.path, each.line or 0, each.reason))),
             errors=tuple(errors),

@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
-from iacreview.tree import BEGINNING_BYTES, MAX_FILE_BYTES, MAX_LINKS, SKIPPED, decoded, leaves, normal_path, too_large
+from iacreview.tree import (
+    BEGINNING_BYTES,
+    INSTALLED,
+    MAX_FILE_BYTES,
+    MAX_LINKS,
+    SKIPPED,
+    Tree,
+    decoded,
+    leaves,
+    normal_path,
+    too_large,
+)
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -192,3 +203,48 @@ def _by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
                 found[parent] = []
         names.append(name)
     return found
+
+
+class WithInstalled:
+    """A revision's files with the modules that are installed in the working tree, which are the same for every one."""
+
+    __slots__ = ("_tree", "_working")
+
+    def __init__(self, tree: Tree, working: Tree) -> None:
+        self._tree = tree
+        self._working = working
+
+    @property
+    def problems(self) -> Sequence[TreeError]:
+        """See Tree.problems."""
+        return self._tree.problems
+
+    def read(self, path: str) -> str:
+        """See Tree.read."""
+        return self._of(path).read(path)
+
+    def files(self, directory: str = "") -> Iterator[str]:
+        """See Tree.files. What is installed is not listed, as in a working tree."""
+        return self._tree.files(directory)
+
+    def listing(self, directory: str) -> list[str]:
+        """See Tree.listing."""
+        return self._of(directory).listing(directory)
+
+    def exists(self, path: str) -> bool:
+        """See Tree.exists."""
+        return self._of(path).exists(path)
+
+    def _of(self, path: str) -> Tree:
+        return self._working if _is_installed(path) else self._tree
+
+
+def with_installed(tree: ObjectTree, working: Tree, *tracked: Mapping[str, Entry]) -> Tree:
+    """The tree with what is installed in the working tree, unless a repository holds such files itself."""
+    held = any(_is_installed(path) for entries in tracked for path in entries)
+    return tree if held else WithInstalled(tree, working)
+
+
+def _is_installed(path: str) -> bool:
+    parts = path.split("/")
+    return any(tuple(parts[at : at + 2]) == INSTALLED for at in range(len(parts) - 1))

@@ -29,6 +29,7 @@ class Options(NamedTuple):
     profile: str = "default"
     severities: Mapping[str, Severity] = {}
     excluded: Sequence[str] = ()
+    variants: Sequence[str] = ()
     inputs: Given = Given()
     suppression: SuppressionPolicy | None = None
     companions: Companions | None = None

@@ -15,6 +15,8 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 BEGINNING_BYTES = 64 * 1024
 MAX_LINKS = 40
 SKIPPED = frozenset((".git", ".terraform", "node_modules"))
+# Where modules of others are installed, below a root module; no repository holds them.
+INSTALLED = (".terraform", "modules")
 
 # UTF-32's begins with UTF-16's.
 _MARKS = (

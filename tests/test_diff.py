@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from iacreview import pipeline
 from tests.repositories import Project, Result, Runner, new_project
 
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
@@ -40,6 +42,25 @@ def test_nothing_changed(project: Project, iacreview: Runner) -> None:
     assert done.status == 0
     assert done.data["findings"] == []
     assert iacreview(project.root, *DIFF, "HEAD", "--all").findings("unchanged") == ["ENC001 aws_ebs_volume.v"]
+
+
+def test_what_is_the_same_on_both_sides_is_evaluated_once(
+    project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[str] = []
+    evaluate = pipeline.evaluate
+
+    def noting(tree: Any, target: Any, *more: Any) -> Any:
+        evaluated.append(target.path)
+        return evaluate(tree, target, *more)
+
+    monkeypatch.setattr(pipeline, "evaluate", noting)
+    project.commit({f"{name}/main.tf": volume(name, "false") for name in "abc"})
+    project.commit({"a/main.tf": volume("a", "true")})
+    done = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD", "--all")
+    assert sorted(evaluated) == ["", "a", "a", "b", "c"]
+    assert done.findings("unchanged") == ["ENC001 aws_ebs_volume.b", "ENC001 aws_ebs_volume.c"]
+    assert done.findings("fixed") == ["ENC001 aws_ebs_volume.a"]
 
 
 def test_fixed_and_unchanged(project: Project, iacreview: Runner) -> None:
@@ -611,6 +632,50 @@ class TestNestedRepositories:
         done = iacreview(project.root, *DIFF, "HEAD~1")
         assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
         assert {each["path"] for each in done.data["skipped"]} == {"vendor", "stray"}
+
+    def test_a_submodule_that_moves_is_named(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": OTHER})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({})
+        moved = new_project(tmp_path / "moved", {"main.tf": GOOD})
+        head = moved.git("rev-parse", "HEAD").strip()
+        project.git("update-index", "--cacheinfo", f"160000,{head},vendor")
+        project.git("commit", "-qm", "moved")
+        (skipped,) = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD").data["skipped"]
+        assert skipped["path"] == "vendor"
+        assert skipped["reason"].startswith("the submodule moves from ")
+
+
+CALL = 'module "v" {\n  source = "acme/v/aws"\n  version = "1.0.0"\n  on = %s\n}\n'
+INSTALLED = {
+    ".gitignore": ".terraform\n",
+    ".terraform/modules/modules.json": '{"Modules":[{"Key":"v","Source":"registry.terraform.io/acme/v/aws",'
+    '"Version":"1.0.0","Dir":".terraform/modules/v"}]}',
+    ".terraform/modules/v/main.tf": 'variable "on" {}\n' + GOOD.replace("true", "var.on"),
+}
+
+
+class TestInstalledModules:
+    @pytest.mark.parametrize("how", [["HEAD~1", "--head", "HEAD"], ["HEAD~1"], ["HEAD~1", "--staged"]])
+    def test_every_tree_sees_them(self, tmp_path: Path, iacreview: Runner, how: list[str]) -> None:
+        project = new_project(tmp_path / "p", {"main.tf": CALL % "true", **INSTALLED})
+        project.commit({"main.tf": CALL % "false"})
+        done = iacreview(project.root, *DIFF, *how)
+        assert done.findings("introduced") == ["ENC001 module.v.aws_ebs_volume.v"]
+
+    def test_another_version_is_said(self, tmp_path: Path, iacreview: Runner) -> None:
+        project = new_project(tmp_path / "p", {"main.tf": CALL % "true", **INSTALLED})
+        project.commit({"main.tf": CALL.replace("1.0.0", "2.0.0") % "false"})
+        done = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD")
+        (skipped,) = done.data["skipped"]
+        assert "acme/v/aws 2.0.0 is not the one installed" in skipped["reason"]
+
+    def test_those_that_a_repository_holds_are_its_own(self, tmp_path: Path, iacreview: Runner) -> None:
+        project = new_project(tmp_path / "p", {"main.tf": CALL % "true", **INSTALLED, ".gitignore": ""})
+        bad = INSTALLED[".terraform/modules/v/main.tf"].replace("var.on", "false")
+        project.commit({".terraform/modules/v/main.tf": bad})
+        done = iacreview(project.root, *DIFF, "HEAD~1", "--head", "HEAD")
+        assert done.findings("introduced") == ["ENC001 module.v.aws_ebs_volume.v"]
 
 
 def test_a_filter_of_the_repository_is_not_started(project: Project, iacreview: Runner) -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog, load_rules
+from iacreview.engine.require import names
 from iacreview.engine.rule import Row, Rule
 from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
@@ -77,8 +78,9 @@ def judged(row: Row, suffix: str) -> bool:
         return False
     if row.each:
         return bool(kind.property(row.each.partition(".")[0]).paths[DIALECTS[suffix]])
-    names = [name for name in (*row.require, row.with_.get("property")) if isinstance(name, str) and kind.has(name)]
-    return not names or any(kind.property(name).paths[DIALECTS[suffix]] for name in names)
+    asked = (*names(row.require), row.with_.get("property"))
+    found = [name for name in asked if isinstance(name, str) and kind.has(name)]
+    return not found or any(kind.property(name).paths[DIALECTS[suffix]] for name in found)
 
 
 def cases() -> list[tuple[str, Path]]:

@@ -13,7 +13,7 @@ PREFIX = "awscc_"
 DIALECT = "awscc"
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What stands inside of a JSON text keeps its own names.
-_EMBEDDED = ("json", "base64")
+_EMBEDDED = ("json", "document", "base64")
 
 
 def awscc_type(type: str) -> str:

@@ -81,17 +81,18 @@ class Kind:
         self.name = name
         self.title: str = spec.get("title", name)
         self.spec = spec
-        self.satellites = {type: Satellite(**each) for type, each in spec.get("satellites", {}).items()}
+        self.satellites = {type: _satellite(each) for type, each in spec.get("satellites", {}).items()}
         self._properties: dict[str, Property] = {}
 
-    def link(self, type: str) -> tuple[str, bool]:
-        """The attribute of a satellite's type that names the parent, and whether it is spelled loosely (`awscc`)."""
+    def satellite(self, type: str) -> Satellite:
+        """How resources of a type complete this kind; for a type of `awscc` in its spelling."""
         found = self.satellites.get(type)
         if found is not None:
-            return found.link, False
-        from iacreview.catalog.awscc import awscc_type, snake
+            return found
+        from iacreview.catalog.awscc import awscc_path, awscc_type
 
-        return next(snake(each.link) for name, each in self.satellites.items() if awscc_type(name) == type), True
+        found = next(each for name, each in self.satellites.items() if awscc_type(name) == type)
+        return found._replace(links=tuple(awscc_path(path) for path in found.links), loose=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,9 +135,18 @@ class Kind:
 
 
 class Satellite(NamedTuple):
-    """A resource type that completes another: `link` is its attribute that names the parent."""
+    """A resource type that completes another: its `links` are the paths to what names the parent.
 
-    link: str
+    `any` tells that one which may belong to any parent leaves it open whether it belongs to this one.
+    """
+
+    links: tuple[Path, ...]
+    any: bool = False
+    loose: bool = False
+
+
+def _satellite(spec: Mapping[str, Any]) -> Satellite:
+    return Satellite(tuple(parse_path(text) for text in _texts(spec["link"])), spec.get("any", False))
 
 
 class Catalog:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
-from iacreview.model.guard import When
+from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Supplied, Value, is_resolved_later
+from iacreview.model.value import (
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    is_resolved_later,
+    scalar_text,
+)
 from iacreview.model.words import NOTHING, Phrase, called, say
 from iacreview.model.words import first_reason as reason_within
 
@@ -38,19 +52,60 @@ class Occurrence(NamedTuple):
 
 
 def branches(occurrence: Occurrence) -> list[Occurrence]:
-    """The occurrence under each branch of its choices, with the guards that it is under."""
+    """The occurrence under each branch of its choices, those in texts too, with the guards that it is under.
+
+    Where there are too many, the last one stands for the rest, and is not known.
+    """
     done: list[Occurrence] = []
     pending = [occurrence]
     while pending and len(done) < MAX_BRANCHES:
         current = pending.pop()
-        if isinstance(current.value, Choice):
-            chosen = [
-                current._replace(value=value, when=(*current.when, *when)) for when, value in current.value.branches
-            ]
+        chosen = [
+            current._replace(value=value, when=together(current.when, when))
+            for when, value in _alternatives(current.value)
+            if consistent((*current.when, *when))
+        ]
+        if chosen:
             pending.extend(reversed(chosen))
         else:
             done.append(current)
+    if pending:
+        done.append(occurrence._replace(value=Unknown("has too many alternatives", occurrence.span)))
     return done
+
+
+def _alternatives(value: Value | None) -> Iterator[tuple[When, Value]]:
+    """The branches of a choice, or of the first choice in a text."""
+    if isinstance(value, Choice):
+        yield from value.branches
+    elif isinstance(value, Text):
+        at = next((index for index, part in enumerate(value.parts) if isinstance(part, Choice)), None)
+        part = value.parts[at] if at is not None else None
+        for when, branch in part.branches if isinstance(part, Choice) else ():
+            yield when, _text([*value.parts[:at], branch, *value.parts[(at or 0) + 1 :]], value)
+
+
+def _text(parts: Sequence[Value], whole: Text) -> Value:
+    references = tuple(dict.fromkeys(each for value in (whole, *parts) for each in value.references))
+    if all(isinstance(part, Known) for part in parts):
+        data = "".join(scalar_text(part.data) for part in parts if isinstance(part, Known) and part.data is not None)
+        return Known(data, whole.span, whole.via, references)
+    return Text(parts, whole.span, whole.via, references)
+
+
+def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
+    """The occurrence once for each way in which choices inside of its value can fall.
+
+    Where there are too many ways, each choice falls by itself, and the others are left open.
+    """
+    if not isinstance(occurrence.value, ListValue | MapValue | Encoded):
+        return [occurrence]
+    value = occurrence.value
+    ways = ways_of(questions([value]), lambda said: possible((*occurrence.when, *said)))
+    return [
+        occurrence._replace(value=resolved(value, answers), when=together(occurrence.when, *answers.values()))
+        for answers in ways
+    ]
 
 
 def doubt_reason(occurrence: Occurrence) -> Phrase:

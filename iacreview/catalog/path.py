@@ -6,7 +6,8 @@ Attributes[Key=idle_timeout].Value        of the items whose Key is idle_timeout
 Environment.Variables.*                   every value of a map
 Parameters."rds.force_ssl"                an attribute whose name has a dot
 policy.json()                             the structure inside a JSON string
-user_data_base64.base64()                 the text inside base64
+content.document()                        the structure inside a JSON or YAML string
+user_data_base64.base64()                 the text inside base64, or the text itself
 security_configuration.follow()           the attributes of the resource that the value refers to
 aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/` is the satellite itself
 @key  @value                              in a collection that is a map: an entry's key and value
@@ -20,10 +21,10 @@ from typing import NamedTuple
 
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 _STEP = re.compile(
-    r"(?P<call>json|base64|follow)\(\)"
+    r"(?P<call>json|document|base64|follow)\(\)"
     r'|"(?P<quoted>[^"]+)"'
     r"|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?"
 )
@@ -32,7 +33,7 @@ MAX_DEPTH = 24
 
 
 class Step(NamedTuple):
-    """`action` is "name", "each", "json", "base64" or "follow".
+    """`action` is "name", "each", "json", "document", "base64" or "follow".
 
     A `loose` name is any that differs in case and underscores alone.
     """
@@ -113,6 +114,7 @@ class Follower(NamedTuple):
     """What a path needs from outside: decoding embedded texts and following references."""
 
     json: Callable[[Value], Value | None]
+    document: Callable[[Value], Value | None]
     base64: Callable[[Value], Value | None]
     follow: Callable[[Value], MapValue | None]
 
@@ -134,7 +136,7 @@ def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: i
     if at == len(steps):
         yield end._replace(span=value.span or end.span)
         return
-    if isinstance(value, Unknown) and steps[at].action != "follow":
+    if isinstance(value, Unknown) and steps[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)
         return
     for following in _take(end, value, steps[at], follower):
@@ -144,8 +146,10 @@ def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: i
 def _take(end: End, value: Value, step: Step, follower: Follower) -> Iterable[End]:
     if step.action == "json":
         return [_decoded(end, value, follower.json(value), "is not JSON that can be read here")]
+    if step.action == "document":
+        return [_decoded(end, value, follower.document(value), "is not a document that can be read here")]
     if step.action == "base64":
-        return [_decoded(end, value, follower.base64(value), "is not base64 that can be read here")]
+        return [end._replace(value=_unpacked(value, follower.base64(value)))]
     if step.action == "follow":
         found = follower.follow(value)
         if found is None:
@@ -160,6 +164,13 @@ def _decoded(end: End, value: Value, decoded: Value | None, why: str) -> End:
     if isinstance(value, (MapValue, ListValue)):
         return end._replace(value=value)
     return end._replace(value=decoded if decoded is not None else _opaque(value, why))
+
+
+def _unpacked(value: Value, decoded: Value | None) -> Value:
+    """The text in base64, or what was written plainly: providers and Fn::Base64 encode that themselves."""
+    if decoded is not None:
+        return decoded
+    return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is no text")
 
 
 def _opaque(value: Value, why: str) -> Unknown:
@@ -234,4 +245,4 @@ def _selected(end: End, value: Value, step: Step) -> Iterator[End]:
         yield end._replace(value=doubt)
 
 
-_NO_FOLLOWER = Follower(lambda _: None, lambda _: None, lambda _: None)
+_NO_FOLLOWER = Follower(*(4 * [lambda _: None]))

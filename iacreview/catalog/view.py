@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
-from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.catalog.catalog import Catalog, Kind, Property, Satellite
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import End, Follower, Path, ends, entry
-from iacreview.evaluate.embedded import decode_base64, decode_json
-from iacreview.model.choices import MAX_CASES, Answers, Question, combinations, questions, resolved
+from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
+from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
 from iacreview.model.source import Span
@@ -135,11 +135,19 @@ class View:
     def cases(self, names: Sequence[str]) -> list[View]:
         """The view once for each way in which the choices behind some properties can fall together.
 
-        That is the view itself where there are none, or too many ways.
+        That is the view itself where there are none. Where there are too many ways, each choice falls by itself.
         """
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
         guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
-        chosen = [each.value for each in occurrences if isinstance(each.value, Choice)]
+        chosen: list[Value] = [each.value for each in occurrences if isinstance(each.value, Choice)]
+        # Of a collection, what its members are is asked, too.
+        chosen += [
+            each.value
+            for name in names
+            if self.applies(name) and self.property(name).items
+            for each in self.occurrences(name)
+            if each.value is not None
+        ]
         guards.update(guard for asked in questions(chosen) for when in asked for guard in when)
         if not guards:
             return [self]
@@ -149,7 +157,7 @@ class View:
         asked = [each for each in questions(own) if not guards.isdisjoint(together(*each))]
         asked += _questions_of_satellites(guards.difference(*(together(*each) for each in asked)), guards)
         possible = self.world.graph.unit.possible
-        ways = combinations(asked, MAX_CASES, lambda said: possible((*self._around(), *said)))
+        ways = ways_of(asked, lambda said: possible((*self._around(), *said)))
         return [self.answering(answers) for answers in ways] or [self]
 
     def _around(self) -> When:
@@ -208,6 +216,9 @@ class View:
             if own and not possible((*around, negated(own))):
                 own = ()
             yield Base(resolved(satellite.attributes, self.under.answers), satellite, own)
+        doubt = self.world.stray(self.resource, self.kind, path.satellite)
+        if doubt is not None:
+            yield Base(doubt)
 
     def _read(self, prop: Property) -> Iterator[Occurrence]:
         found: list[Occurrence] = []
@@ -316,7 +327,7 @@ class World:
     @property
     def follower(self) -> Follower:
         """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
-        return Follower(decode_json, decode_base64, self._follow)
+        return Follower(decode_json, decode_document, decode_base64, self._follow)
 
     def view(self, resource: Resource, name: str = "") -> View | None:
         """The resource in the terms of its kind, or of one of another `name`; None where its type has none."""
@@ -384,14 +395,33 @@ class World:
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""
-        link, loose = kind.link(type)
+        how = kind.satellite(type)
         key = (kind.name, type)
         if key not in self._satellites:
             self._satellites[key] = Links()
             for each in self._by_type.get(type, ()):
-                value = _linking(each, link, loose)
-                self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
-        return self._satellites[key].to(parent, self._names(parent, kind, loose))
+                for value in self._linking(each, how):
+                    self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
+        return self._satellites[key].to(parent, self._names(parent, kind, how.loose))
+
+    def stray(self, parent: Resource, kind: Kind, type: str) -> Unknown | None:
+        """Where a resource of a type may complete any of a kind, and none certainly this one: why that is not known."""
+        how = kind.satellite(type)
+        if not how.any or self.satellites(parent, kind, type):
+            return None
+        for each in self._by_type.get(type, ()):
+            for value in self._linking(each, how):
+                inputs = all(found.mode == "parameter" for found in self.targets(value))
+                if isinstance(value, Unknown) and value.target is None and inputs:
+                    return Unknown(f"which {kind.title} {each.address} is of is not known", value.span)
+        return None
+
+    def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:
+        """The values of a satellite that name its parent."""
+        for path in how.links:
+            for end in ends(satellite.attributes, path.steps, satellite.header, self.follower):
+                if end.value is not None:
+                    yield end.value
 
     def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
         """The resources of a kind whose property is this resource, by reference or by its name."""
@@ -428,16 +458,6 @@ class World:
             if isinstance(attribute, Known) and attribute.data == value.data:
                 return reference.address
         return ""
-
-
-def _linking(satellite: Resource, link: str, loose: bool) -> Value | None:
-    """The value of a satellite that names its parent."""
-    value: Value | None = satellite.attributes
-    for step in link.split("."):
-        if isinstance(value, ListValue) and value.items:
-            value = value.items[0]
-        value = entry(value, step, loose) if isinstance(value, MapValue) else None
-    return value
 
 
 def bare_address(address: str) -> str:

@@ -58,6 +58,7 @@ CHECKS: dict[str, Check] = {
     "secret_default": secrets.secret_default,
     "secret_output": secrets.secret_output,
     "secret_entry": secrets.secret_entry,
+    "undeliverable_logs": logging.undeliverable_logs,
     "unlogged_bucket": logging.unlogged_bucket,
     "unwritable_logs": logging.unwritable_logs,
     "visible_input": secrets.visible_input,

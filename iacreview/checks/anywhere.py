@@ -119,7 +119,9 @@ def _judged(path: str, name: str, place: Occurrence, seeded: bool) -> Iterator[V
             return
         if len(text) < _SHORTEST or _plain(path.rpartition(".")[2]) in _DESCRIBING:
             return
-    yield from credentials_in(path, place._replace(native=path))
+    for found in credentials_in(path, place._replace(native=path)):
+        if isinstance(found, Violation):
+            yield found
 
 
 def _is_strong(text: str) -> bool:

@@ -16,7 +16,7 @@ from iacreview.model.words import describing, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
-from iacreview.semantics.items import reason_of
+from iacreview.semantics.items import reason_of, stands_for_one_thing
 from iacreview.semantics.policy import Statement
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
@@ -35,6 +35,7 @@ class Place:
         self.occurrence: Occurrence = document.occurrence
         self.policy = document.policy
         self._rights: list[Rights] | None = None
+        self._unlimited: bool | None = None
         self._answers: dict[tuple[int, str, Symbols], bool] = {}
 
     @property
@@ -52,11 +53,20 @@ class Place:
 
         What a bound of ours leaves open counts as allowed.
         """
+        if not clause.demands and self._is_unlimited():
+            return clause.about_action(action) and clause.about_resource(resource)
         key = (id(clause), action, resource)
         if key not in self._answers:
             found = (permits(rights, action, resource, clause) for rights in self.rights)
             self._answers[key] = any(each.exists or not each.certain for each in found)
         return self._answers[key]
+
+    def _is_unlimited(self) -> bool:
+        """Whether nothing denies or limits what the policy allows."""
+        if self._unlimited is None:
+            every = [clause.allows for rights in self.rights for clause in rights.identity]
+            self._unlimited = all(every) and not any(rights.limits for rights in self.rights)
+        return self._unlimited
 
     def violation(self, statement: Statement, value: Value | None, text: str, when: When = ()) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own."""
@@ -78,7 +88,7 @@ class Place:
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not isinstance(value, Unknown) or value.target is None:
+        if not stands_for_one_thing(value):
             yield self.doubt(statement, value, what)
 
     def occurrence_steps(self) -> tuple[Any, ...]:

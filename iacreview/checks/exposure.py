@@ -13,6 +13,7 @@ from iacreview.model.value import Known
 from iacreview.model.words import say
 from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
+from iacreview.semantics.items import is_open
 from iacreview.semantics.policy import Principal, Statement
 from iacreview.semantics.statements import is_everyone
 
@@ -32,7 +33,7 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         if not statement.allows:
             return
         for principal in statement.principals:
-            if principal.pattern is None:
+            if is_open(principal.pattern):
                 yield from place.doubt_of_all(statement, principal.value, "the principal")
             elif is_everyone(principal):
                 yield from _of_everyone(view, place, statement, principal, params.get("account", False))

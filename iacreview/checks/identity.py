@@ -30,7 +30,7 @@ from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, action_matches
 from iacreview.semantics.decision.generic import SOMETHING, Wide, resources_of, wide
 from iacreview.semantics.decision.rights import permits
-from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
+from iacreview.semantics.decision.symbols import EVERYTHING, Symbols, symbols_of, wild
 from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.facts import service_resources
 from iacreview.semantics.items import Item
@@ -54,9 +54,8 @@ _STAR: Symbols = ("*",)
 def _unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
     if statement.denies:
         return
-    for item in statement.actions:
-        if item.pattern is None:
-            yield place.doubt(statement, item.value, "the actions")
+    for item in unknown_items(statement.actions):
+        yield place.doubt(statement, item.value, "the actions")
 
 
 def _in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
@@ -177,7 +176,7 @@ def _survives(place: Place, clause: Clause, action: Action) -> bool:
 
 def _works_on(clause: Clause, action: Action) -> bool:
     """Whether the action can be asked for on what the clause names."""
-    if not clause.resources:
+    if not clause.resources or EVERYTHING in clause.resources:
         return True
     if not action.resource_types:
         return clause.about_resource(_STAR)
@@ -251,8 +250,11 @@ def _open(place: Place, statement: Statement, limited: Truth, what: str) -> Iter
 
 
 def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some."""
-    levels = frozenset(params.get("levels", ()))
+    """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
+
+    With `everything`, only those on all resources of all types.
+    """
+    levels = frozenset(params["levels"])
 
     def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
@@ -264,8 +266,10 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
             (item, action)
             for item in _named(statement)
             for action in expand(item.pattern or "") or ()
-            if action.resource_types and (not levels or action.level in levels) and str(action) not in said
+            if action.resource_types and action.level in levels and str(action) not in said
         ]
+        if params.get("everything") and not _in_scope(statement, {"scope": "all"}):
+            return
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from place.doubt_of_all(statement, unknown.value, "the resources")
         yield from _on_every(place, statement, limits.any, chosen, limits.hollow)
@@ -437,7 +441,12 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     sources = [each.clauses for each in principal.documents]
     sources += [tuple(clause for each in group for clause in each.clauses) for group in principal.groups]
     alone = {path.method for each in sources for path in open_paths(each, allows)}
-    found = [path for path in open_paths(rights.identity, allows) if not _is_said(path, alone)]
+    written = {id(clause) for each in principal.documents if each.occurrence is not None for clause in each.clauses}
+    found = [
+        path
+        for path in open_paths(rights.identity, allows)
+        if not _is_said(path, alone) and not (_is_passing_anything(path) and id(_leading(path).clause) in written)
+    ]
     possible = view.world.graph.unit.possible
     for path in found:
         when = tuple(dict.fromkeys(label for use in path.uses for label in use.clause.statement.when))

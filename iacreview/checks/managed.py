@@ -13,7 +13,7 @@ from iacreview.checks.holders import managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Encoded, MapValue
+from iacreview.model.value import HOLE, Encoded, MapValue
 from iacreview.model.words import part_of, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand
 from iacreview.semantics.decision.actions import TO_COME
@@ -60,7 +60,9 @@ def _is_looked_up(view: View) -> bool:
 def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: frozenset[str]) -> Iterator[Outcome]:
     path = _path(item, view)
     if path is None:
-        if item.pattern is None and not _is_own(item, view):
+        pattern = item.pattern or ""
+        hole = HOLE in pattern and ":aws:policy/" in pattern
+        if hole or (item.pattern is None and not _is_own(item, view)):
             reason = say("`{}`: {}", occurrence.name, item.reason)
             yield Doubt(name, item.value.span or occurrence.span, reason)
         return

@@ -99,8 +99,19 @@ PARAMETERS: dict[str, Schema] = {
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,
     "service_wildcard": _SCOPED_POLICY,
+    "undeliverable_logs": _schema(
+        {"property": _PROPERTY, "acl": _FLAG, "services": {"type": "array", "items": {"type": "string"}}},
+        ["property"],
+    ),
     "unlogged_bucket": _NOTHING,
-    "unrestricted_resource": _LEVELS,
+    "unrestricted_resource": _schema(
+        {
+            "property": _PROPERTY,
+            "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}},
+            "everything": _FLAG,
+        },
+        ["levels"],
+    ),
     "unwritable_logs": _NOTHING,
     "visible_input": _schema({"property": _PROPERTY}, ["property"]),
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),

@@ -15,7 +15,7 @@ from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import (
-    Base64,
+    Coded,
     Known,
     Reference,
     Supplied,
@@ -23,13 +23,14 @@ from iacreview.model.value import (
     Unknown,
     Value,
     is_sensitive,
+    known_parts,
     scalar_text,
     walk,
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
 from iacreview.semantics.placeholders import is_placeholder
-from iacreview.semantics.secrets import is_named_secret, is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
 
 # Names under which programs look for AWS's own credentials: whatever is written there is taken for them.
 _AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -147,7 +148,7 @@ def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outco
                 yield from credentials_in(name, each, params.get("userinfo", False))
 
 
-def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Violation]:
+def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Outcome]:
     """The credentials in one text, also where it is Base64; with `userinfo`, whoever a URL is opened as is one, too."""
     text = _readable(occurrence.value)
     if text is None or occurrence.value is None:
@@ -155,7 +156,13 @@ def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) ->
     decoded = decoded_text(text)
     text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
-    for credential in find_credentials(text) or (find_userinfo(text) if userinfo else []):
+    found = find_credentials(text) or (find_userinfo(text) if userinfo else [])
+    if isinstance(occurrence.value, Text) and not found:
+        if find_credentials("".join(known_parts(occurrence.value))):
+            reason = say("`{}`: a part of what reads like a credential is not known", occurrence.name)
+            yield Doubt(name, occurrence.span, reason)
+        return
+    for credential in found:
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
@@ -173,8 +180,8 @@ def _readable(value: Value | None) -> str | None:
     """The known text of a value; what is not known of it as a placeholder."""
     if isinstance(value, Known):
         return value.data if isinstance(value.data, str) else None
-    if isinstance(value, Base64):
-        return _readable(value.structure)
+    if isinstance(value, Coded):
+        return _readable(value.content)
     if isinstance(value, Text):
         parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
         return "".join(parts)
@@ -212,6 +219,8 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     text = _readable(value)
     if text is None or value is None:
         return
+    if named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+        yield Doubt(f"value.{title}", occurrence.span, say("{}: a part of it is not known", title))
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     named = is_named_secret(name, text) or (name.upper() in _AWS_CREDENTIALS and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):

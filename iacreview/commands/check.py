@@ -79,6 +79,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         profile=profile,
         severities=_severities(project),
         excluded=config.exclude,
+        variants=config.variants,
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
@@ -12,13 +12,14 @@ from iacreview.commands.check import Wishes, finished, options_for, without_igno
 from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
-from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries
+from iacreview.git_tree import SUBMODULE, Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.model.finding import Report, Severity
+from iacreview.model.source import Skipped
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.settings import settings_findings
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
-from iacreview.tree import Tree, WorkingTree, normal_path
+from iacreview.tree import WorkingTree, normal_path
 
 
 class Comparison(NamedTuple):
@@ -103,11 +104,37 @@ def _sides(repository: Repository, objects: Objects, base: str, head: str, stage
     last = _last_commit(repository, head)
     before = _base(repository, base + separator, last, staged, environment)
     old = revision_entries(repository, before.oid) if before.oid else {}
-    base_tree = ObjectTree(old, objects)
-    base_side = Side(base_tree, before.label, base_tree.links())
-    if head:
-        return _committed(repository, objects, base_side, old, last)
-    return _uncommitted(repository, objects, base_side, old, staged)
+    new = revision_entries(repository, last.oid) if head else _index(repository, staged)
+    changed = changed_paths(old, new)
+    trees = [ObjectTree(entries, objects) for entries in (old, new)]
+    links = [tree.links() for tree in trees]
+    working = None if repository.bare else WorkingTree(repository.directory)
+    seen = [with_installed(tree, working, old, new) if working is not None else tree for tree in trees]
+    moved = list(_moved_submodules(old, new, changed))
+    base_side = Side(seen[0], before.label, links[0])
+    if head or staged or working is None:
+        return Comparison(base_side, Side(seen[1], last.label if head else "the index", links[1], (), moved), changed)
+    found = worktree(repository, new)
+    side = Side(working, "the working tree", links[1], found.nested, moved)
+    return Comparison(base_side, side, changed | found.touched)
+
+
+def _moved_submodules(old: Mapping[str, Entry], new: Mapping[str, Entry], changed: set[str]) -> Iterator[Skipped]:
+    """The submodules of the head that are at another commit than in the base: their own changes are not looked at."""
+    for path in sorted(changed):
+        before, after = old.get(path), new.get(path)
+        if after is not None and after.mode == SUBMODULE:
+            was = before.oid[:7] if before is not None and before.mode == SUBMODULE else ""
+            now = after.oid[:7]
+            what = f"moves from {was} to {now}" if was else f"is new, at {now}"
+            yield Skipped(path, f"the submodule {what}: what that changes is to be reviewed in its own repository")
+
+
+def _index(repository: Repository, staged: bool) -> dict[str, Entry]:
+    index_file = os.environ.get("GIT_INDEX_FILE", "")
+    if staged and index_file:
+        repository = repository._replace(index_file=os.path.join(repository.directory, index_file))
+    return index_entries(repository)
 
 
 def _range(text: str) -> tuple[str, str, str]:
@@ -131,28 +158,3 @@ def _base(repository: Repository, name: str, head: Revision, staged: bool, envir
     if staged or not head.oid:
         return head
     return default_base(repository, head, environment)
-
-
-def _committed(
-    repository: Repository, objects: Objects, base: Side, old: dict[str, Entry], head: Revision
-) -> Comparison:
-    new = revision_entries(repository, head.oid)
-    tree = ObjectTree(new, objects)
-    return Comparison(base, Side(tree, head.label, tree.links()), changed_paths(old, new))
-
-
-def _uncommitted(
-    repository: Repository, objects: Objects, base: Side, old: dict[str, Entry], staged: bool
-) -> Comparison:
-    index_file = os.environ.get("GIT_INDEX_FILE", "")
-    if staged and index_file:
-        repository = repository._replace(index_file=os.path.join(repository.directory, index_file))
-    index = index_entries(repository)
-    tree = ObjectTree(index, objects)
-    changed = changed_paths(old, index)
-    if staged:
-        return Comparison(base, Side(tree, "the index", tree.links()), changed)
-    found = worktree(repository, index)
-    head: Tree = WorkingTree(repository.directory)
-    side = Side(head, "the working tree", tree.links(), found.nested)
-    return Comparison(base, side, changed | found.touched)

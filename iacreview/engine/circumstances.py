@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import prod
 
 from iacreview.catalog.view import View
 from iacreview.model.guard import Guard, When, together
@@ -10,6 +11,7 @@ from iacreview.model.outcome import Outcome, Violation
 
 # Past this number of conditions violations are told one by one.
 MAX_CONDITIONS = 6
+MAX_WAYS = 1000
 
 
 def circumstances(scope: View, violation: Violation) -> When:
@@ -69,21 +71,25 @@ class _Cover:
     def __init__(self, group: Sequence[Violation], possible: Callable[[Iterable[Guard]], bool]) -> None:
         self.circumstances = [frozenset(each.when) for each in group]
         self.possible = possible
-        guards: dict[Guard, None] = {}
+        named: dict[object, dict[When, None]] = {}
         for guard in (each for violation in group for each in violation.when):
-            if guard.opposite not in guards:
-                guards[guard] = None
-        self.guards = tuple(guards)
+            is_text = isinstance(guard.value, str)
+            one = guard if guard.holds or is_text else guard.opposite
+            named.setdefault(guard.key if is_text else one, {})[(one._replace(holds=True),)] = None
+        # What a subject can be: each of the texts that are named, or none of them.
+        self.subjects = [
+            (*found, tuple(guard.opposite for when in found for guard in when)) for found in named.values()
+        ]
 
     def covered(self, when: Iterable[Guard]) -> bool:
         cube = frozenset(when)
-        left = [each for each in self.guards if each not in cube and each.opposite not in cube]
-        return len(left) <= MAX_CONDITIONS and self._covered(cube, left)
+        left = [each for each in self.subjects if not any(cube.issuperset(answer) for answer in each)]
+        return len(left) <= MAX_CONDITIONS and prod(map(len, left)) <= MAX_WAYS and self._covered(cube, left)
 
-    def _covered(self, cube: frozenset[Guard], left: Sequence[Guard]) -> bool:
+    def _covered(self, cube: frozenset[Guard], left: Sequence[Sequence[When]]) -> bool:
         if any(each <= cube for each in self.circumstances) or not self.possible(cube):
             return True
         if not left:
             return False
         first, *rest = left
-        return all(self._covered(cube | {guard}, rest) for guard in (first, first.opposite))
+        return all(self._covered(cube.union(answer), rest) for answer in first)

@@ -13,7 +13,6 @@ from typing import Any
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.value import (
     Choice,
-    Encoded,
     Known,
     ListValue,
     MapValue,
@@ -22,11 +21,12 @@ from iacreview.model.value import (
     Unknown,
     Value,
     is_resolved_later,
+    known_parts,
     scalar_text,
 )
 from iacreview.regular import Foreign, found
 from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
-from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal
+from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_secret_literal
 
 
 def holds(predicate: Any, value: Value | None) -> Truth:
@@ -188,8 +188,8 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
         answer = truth(isinstance(value.data, (str, int)) and is_secret_literal(scalar_text(value.data)))
     elif isinstance(value, Unknown):
         answer = NO if value.target is not None else UNKNOWN
-    elif isinstance(value, (Text, Encoded)):
-        answer = NO
+    elif isinstance(value, Text):
+        answer = UNKNOWN if is_partly_secret(known_parts(value)) else NO
     else:
         answer = NO
     return answer if argument else ~answer

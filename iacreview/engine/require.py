@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
+from iacreview.catalog.occurrence import Occurrence, branches, cases, doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, Supplied, scalar_text
+from iacreview.model.words import say, vouched
 from iacreview.semantics.secrets import secret_extent
 
 
@@ -26,6 +27,8 @@ def names(requirements: Mapping[str, Any]) -> list[str]:
     for name, predicate in requirements.items():
         if name in ("any", "all", "none"):
             found += [inner for each in predicate for inner in names(each)]
+        elif name == "some":
+            found += list(predicate)
         else:
             found.append(name)
     return list(dict.fromkeys(found))
@@ -38,11 +41,25 @@ def _condition(view: View, name: str, predicate: Any) -> Truth:
         return all_of(condition(view, each) for each in predicate)
     if name == "none":
         return ~any_of(condition(view, each) for each in predicate)
+    if name == "some":
+        return all_of(_some(view, collection, wanted) for collection, wanted in predicate.items())
     occurrences = view.occurrences(name)
     answers = [_answer(each, predicate) for each in occurrences]
     # What stands in branches of choices is not there together.
     alternatives = any(len(each.when) > len(view.when) for each in occurrences)
     return UNKNOWN if alternatives and len(set(answers)) > 1 else all_of(answers)
+
+
+def _some(view: View, collection: str, wanted: Mapping[str, Any]) -> Truth:
+    """Whether a collection has a member of which all requirements hold."""
+    if not view.applies(collection):
+        return NO
+    answers = [UNKNOWN for _ in view.unread(collection)]
+    for member in view.members(collection):
+        answer = condition(member, wanted)
+        certain = member.under.sure and len(member.when) == len(view.when)
+        answers.append(UNKNOWN if answer is YES and not certain else answer)
+    return any_of(answers)
 
 
 def _answer(occurrence: Occurrence, predicate: Any) -> Truth:
@@ -58,6 +75,9 @@ def failures(view: View, requirements: Mapping[str, Any]) -> Iterator[Outcome]:
         elif name == "all":
             for each in predicate:
                 yield from failures(view, each)
+        elif name == "some":
+            for collection, wanted in predicate.items():
+                yield from _some_failure(view, collection, wanted)
         elif name == "none":
             if condition(view, {"any": predicate}) is not NO:
                 raise ValueError("`none` is for `when` only")
@@ -65,11 +85,30 @@ def failures(view: View, requirements: Mapping[str, Any]) -> Iterator[Outcome]:
             yield from _property_failures(view, name, predicate)
 
 
+def _some_failure(view: View, collection: str, wanted: Mapping[str, Any]) -> Iterator[Outcome]:
+    # What kind of member is asked for tells one lack from another.
+    path = ".".join([collection, *(each for each in wanted.values() if isinstance(each, str))])
+    for case in view.cases([collection]) if view.applies(collection) else ():
+        answer = _some(case, collection, wanted)
+        native = vouched(view.property(collection).native(view.dialect))
+        if answer is NO:
+            text = say("none of its `{}` does", native) if case.members(collection) else say("it has no `{}`", native)
+            yield Violation(path, view.span, text, when=case.when)
+        elif answer is UNKNOWN:
+            yield Doubt(path, view.span, say("whether a `{}` does is not known", native))
+
+
 def _any_failure(view: View, alternatives: list[Mapping[str, Any]]) -> Iterator[Outcome]:
     """The first alternative's failures, where no alternative holds."""
-    usable = [each for each in alternatives if all(name in ("any", "all") or view.applies(name) for name in each)]
+    usable = [each for each in alternatives if all(_applies(view, name, wanted) for name, wanted in each.items())]
     for case in view.cases(names({"any": usable})):
         yield from _first_failure(case, usable)
+
+
+def _applies(view: View, name: str, wanted: Any) -> bool:
+    if name == "some":
+        return all(view.applies(collection) for collection in wanted)
+    return name in ("any", "all") or view.applies(name)
 
 
 def _first_failure(view: View, usable: list[Mapping[str, Any]]) -> Iterator[Outcome]:
@@ -87,7 +126,7 @@ def _first_failure(view: View, usable: list[Mapping[str, Any]]) -> Iterator[Outc
 def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcome]:
     secret = isinstance(predicate, dict) and "literal_secret" in predicate
     for occurrence in view.occurrences(name):
-        for each in branches(occurrence):
+        for each in _judged_apart(view, occurrence, predicate):
             answer = _answer(each, predicate)
             if answer is NO:
                 via = each.value.via if each.value is not None and not each.defaulted else ()
@@ -95,6 +134,15 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
                 yield Violation(name, each.span, text, via, each.when, secret=secret, values=_extents(each, secret))
             elif answer is UNKNOWN:
                 yield Doubt(name, each.span, doubt_reason(each), secret and isinstance(each.value, Supplied))
+
+
+def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterator[Occurrence]:
+    """The occurrence under each branch; where the answer depends on choices inside of it, under those of them, too."""
+    for each in branches(occurrence):
+        if _answer(each, predicate) is UNKNOWN:
+            yield from cases(each, view.world.graph.unit.possible)
+        else:
+            yield each
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

@@ -158,8 +158,11 @@ def _check_row(file: File, at: list[str | int], row: Mapping[str, Any], rule: Ma
     if check := _check_of(row, rule):
         _check_parameters(file, at, check, row.get("with", {}), scope, kind)
     for key in ("when", "require"):
+        for name in _some(row.get(key, {})):
+            if name not in scope or not kind.property(name).items:
+                raise file.error([*at, key], f"{kind.name} has no collection `{name}`")
         for name, predicate in _requirements(row.get(key, {})):
-            if name not in scope:
+            if name not in scope and not any(name in kind.members(each) for each in _some(row.get(key, {}))):
                 raise file.error([*at, key], f"{kind.name} has no property `{name}`{near(name, scope)}")
             _check_predicate(file, [*at, key], predicate)
     for name in fix if isinstance(fix, dict) and "fix" in row else ():
@@ -208,8 +211,21 @@ def _requirements(requirements: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if name in ("any", "all", "none"):
             for each in predicate:
                 yield from _requirements(each)
+        elif name == "some":
+            for wanted in predicate.values():
+                yield from _requirements(wanted)
         else:
             yield name, predicate
+
+
+def _some(requirements: Mapping[str, Any]) -> Iterator[str]:
+    """The collections of which requirements ask for a member."""
+    for name, predicate in requirements.items():
+        if name == "some":
+            yield from predicate
+        elif name in ("any", "all", "none"):
+            for each in predicate:
+                yield from _some(each)
 
 
 def _check_predicate(file: File, at: list[str | int], predicate: Any) -> None:

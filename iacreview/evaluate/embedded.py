@@ -1,4 +1,4 @@
-"""Structures inside of strings: JSON and Base64. What is read from a string keeps its place in the source."""
+"""Structures inside of strings: JSON, YAML and Base64. What is read from a string keeps its place in the source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Base64, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import (
+    Coded,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    concealed,
+    is_sensitive,
+)
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList
@@ -38,7 +49,7 @@ def decode_json(value: Value) -> Value | None:
 
     Holes become the values they stand for, or Text where they are a part of a string.
     """
-    if isinstance(value, Encoded) and not isinstance(value, Base64):
+    if isinstance(value, Encoded):
         return value.structure
     if not isinstance(value, Known | Text) or (isinstance(value, Known) and not isinstance(value.data, str)):
         return None
@@ -58,6 +69,26 @@ def decode_json(value: Value) -> Value | None:
     return decoded
 
 
+def decode_document(value: Value) -> Value | None:
+    """The structure of a string that is a JSON or a YAML document, as decode_json has it."""
+    found = decode_json(value)
+    if found is not None or not isinstance(value, Known | Text):
+        return found
+    from iacreview.parse.data.yaml_document import YamlError, parse_yaml
+
+    reader = _Reader(value)
+    if len(reader.text) > _MAX_TEXT:
+        return None
+    try:
+        node = parse_yaml(Source("", reader.text), [])
+    except (YamlError, RecursionError):
+        return None
+    decoded = reader.value(node) if isinstance(node, JsonMap) else None
+    if decoded is not None:
+        decoded.via = decoded.via or value.via
+    return decoded
+
+
 @lru_cache(maxsize=16)
 def _parsed(text: str) -> DataNode:
     """The nodes of a JSON text: the same file is decoded for many resources."""
@@ -66,8 +97,8 @@ def _parsed(text: str) -> DataNode:
 
 def decode_base64(value: Value) -> Value | None:
     """The text in a Base64 string, at the string's place; None where it is not known or no text."""
-    if isinstance(value, Base64):
-        return value.structure
+    if isinstance(value, Coded):
+        return concealed(value.content) if is_sensitive(value) else value.content
     if not isinstance(value, Known) or not isinstance(value.data, str) or len(value.data) > 4 * _MAX_TEXT:
         return None
     import binascii

@@ -80,7 +80,8 @@ class Claim(NamedTuple):
 class Search(NamedTuple):
     """What is looked through. `walked` are the files below the given folders, `named` those given by name.
 
-    It is `narrowed` unless that is everything. `files` are those below a directory, without the excluded ones.
+    It is `narrowed` unless that is everything. `files` are those below a directory, without the excluded ones. A file
+    with values that is a variant has a unit of its own.
     """
 
     tree: Tree
@@ -88,6 +89,7 @@ class Search(NamedTuple):
     named: Sequence[str]
     narrowed: bool
     files: Callable[[str], list[str]]
+    is_variant: Callable[[str], bool]
 
 
 class Units(NamedTuple):
@@ -99,6 +101,7 @@ class Units(NamedTuple):
     targets: Sequence[Target]
     calls: Calls
     waiting: Sequence[Target] = ()
+    skipped: Sequence[Skipped] = ()
 
 
 class Language(Protocol):

@@ -16,6 +16,7 @@ from iacreview.tree import Tree, normal_path
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
 _INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
@@ -51,6 +52,13 @@ class _Terraform:
 
         A file given by name, one with values as well, stands for its directory.
         """
+        units = self._configured(search)
+        values = [path for path in search.walked if path.endswith(_VARIABLE_SUFFIXES) and not _is_loaded(path)]
+        variants = [path for path in values if search.is_variant(path)]
+        skipped = [Skipped(path, _NOT_LOADED) for path in values if not search.is_variant(path)]
+        return units._replace(targets=[*units.targets, *self._targets(variants)], skipped=skipped)
+
+    def _configured(self, search: Search) -> Units:
         roots, calls = _directories(search.tree, search.walked)
         roots |= {directory_of(path) for path in search.named if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
         if not search.narrowed:
@@ -84,7 +92,9 @@ class _Terraform:
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
-        return Target(self.name, path) if any(name.endswith(_SUFFIXES) for name in tree.listing(path)) else None
+        is_variant = path.endswith(_VARIABLE_SUFFIXES) and tree.exists(path)
+        is_own = is_variant or any(name.endswith(_SUFFIXES) for name in tree.listing(path))
+        return Target(self.name, path) if is_own else None
 
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate."""
@@ -92,7 +102,11 @@ class _Terraform:
         from iacreview.evaluate.terraform.variables import Inputs
 
         inputs = Inputs(given.environment, given.variable_files, given.variables)
-        return evaluate_root(tree, target.path, inputs=inputs)
+        if not target.path.endswith(_VARIABLE_SUFFIXES):
+            return evaluate_root(tree, target.path, inputs=inputs)
+        varied = inputs._replace(files=(*inputs.files, target.path))
+        directory = _root_of(tree, target.path)
+        return evaluate_root(tree, directory, inputs=varied)._replace(path=target.path, variant_of=directory)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Told from the text of the files alone."""
@@ -102,7 +116,10 @@ class _Terraform:
         roots = {target.path for target in (*units.targets, *units.waiting)}
         found = callers_of(directories, units.calls) & roots
         others = sorted(touched - own)
-        return found | _readers(tree, units.calls, others, roots) if others else found
+        if others:
+            found |= _readers(tree, units.calls, others, roots)
+        variants = {path for path in roots if path.endswith(_VARIABLE_SUFFIXES)}
+        return found | {path for path in variants if path in touched or _root_of(tree, path) in found}
 
     def covered(self, files: Iterable[str]) -> set[str]:
         """See Language.covered."""
@@ -146,6 +163,20 @@ def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
 
     calls = {directory: called_directories(tree, directory) & directories for directory in directories}
     return uncalled(calls), calls
+
+
+def _is_loaded(path: str) -> bool:
+    """Whether Terraform loads a file with values by itself."""
+    name = path.rpartition("/")[2]
+    return name.startswith("terraform.tfvars") or name.endswith((".auto.tfvars", ".auto.tfvars.json"))
+
+
+def _root_of(tree: Tree, path: str) -> str:
+    """The directory with configurations that a file with values lies in, or the nearest around it."""
+    directory = directory_of(path)
+    while directory and not any(name.endswith(_SUFFIXES) for name in tree.listing(directory)):
+        directory = directory_of(directory)
+    return directory
 
 
 def _may_be_called(tree: Tree, directory: str) -> bool:

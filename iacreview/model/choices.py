@@ -51,6 +51,12 @@ def combinations(asked: Sequence[Question], most: int, possible: Possible) -> li
     return list(found)
 
 
+def ways_of(asked: Sequence[Question], possible: Possible) -> list[Answers]:
+    """Every way to answer the questions that can be; where there are too many, the answers to each one by itself."""
+    found = combinations(asked, MAX_CASES, possible)
+    return found or [{each: when} for each in asked for when in each if possible(when)]
+
+
 def answered(value: Value, answers: Answers) -> Value:
     """The value itself, or the branch of it where it is a choice whose question is answered."""
     while isinstance(value, Choice) and (taken := answers.get(question(value))) is not None:

@@ -119,6 +119,8 @@ class Unit(NamedTuple):
     secrets: Sequence[Span] = ()
     # The directory with the configuration that this unit, a plan, was made from, where it is in the tree.
     configuration: str | None = None
+    # The root module's directory, of a unit that is one with other values.
+    variant_of: str | None = None
     # What makes more resources when it is deployed.
     open: Sequence[Open] = ()
     # False for a file that only mentions what templates are made of: it is in `skipped`, and counts as nothing.

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+# How many alternatives are said of which none is the case.
+_MOST_SAID = 4
+
 
 class Says(Enum):
     """What a guard says of its subject, where that is not a text it is."""
@@ -80,6 +83,11 @@ def either(alternatives: Sequence[When]) -> When:
     return alternatives[0] if len(alternatives) == 1 else (Guard(tuple(alternatives), Says.ONE_OF),)
 
 
+def none_of(alternatives: Sequence[When]) -> Guard:
+    """That none of several circumstances is the case."""
+    return Guard(tuple(alternatives), Says.ONE_OF, holds=False)
+
+
 def spoken(guards: Iterable[Guard]) -> str:
     """How people say guards: `when IsProd is true and IsDev is false`. Empty where there are none."""
     said = together(guards)
@@ -92,7 +100,9 @@ def spoken(guards: Iterable[Guard]) -> str:
 def _phrase(guard: Guard) -> str:
     if isinstance(guard.subject, tuple):
         phrases = [" and ".join(map(_phrase, when)) for when in guard.subject]
-        return " or when ".join(phrases) if guard.holds else f"not ({' or '.join(phrases)})"
+        if guard.holds:
+            return " or when ".join(phrases)
+        return f"not ({' or '.join(phrases[:_MOST_SAID])}{' ...' if phrases[_MOST_SAID:] else ''})"
     if guard.value is Says.TRUE:
         return f"{guard.subject} is {'true' if guard.holds else 'false'}"
     phrase = guard.subject

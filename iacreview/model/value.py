@@ -7,8 +7,9 @@
     ├── MapValue     entries by key; `complete` is false where there may be others
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
-    │   └── Base64   a string that is Base64 of a text with holes
     ├── Unknown      nobody can know it before deployment, and why
+    │   ├── Passed   somebody else's value, passed on: it may be anything
+    │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
 Every value knows where it stands (`span`), how it came there (`via`, nearest step first) and which
@@ -215,15 +216,6 @@ class Encoded(Value):
         return f"Encoded({self.structure!r})"
 
 
-class Base64(Encoded):
-    """The Base64 form of a text with holes: `structure` is the text."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"Base64({self.structure!r})"
-
-
 class Unknown(Value):
     """Not to be known from the reviewed files; `reason` is a phrase for people.
 
@@ -249,6 +241,29 @@ class Unknown(Value):
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r})"
+
+
+class Passed(Unknown):
+    """An attribute of what passes on something else's value (a data source, a custom resource): it may be anything."""
+
+    __slots__ = ()
+
+
+class Coded(Unknown):
+    """The Base64 of a text with holes: `content` is the text."""
+
+    __slots__ = ("content",)
+
+    def __init__(
+        self,
+        content: Text,
+        reason: str,
+        span: Span | None = None,
+        via: tuple[Step, ...] = (),
+        references: tuple[Reference, ...] = (),
+    ) -> None:
+        super().__init__(reason, span, via, references)
+        self.content = content
 
 
 class Choice(Value):
@@ -333,6 +348,11 @@ def walk(value: Value) -> Iterator[Value]:
         current = stack.pop()
         yield current
         stack.extend(reversed(list(children(current))))
+
+
+def known_parts(text: Text) -> list[str]:
+    """The parts of a text that are known."""
+    return [scalar_text(part.data) for part in text.parts if isinstance(part, Known) and part.data is not None]
 
 
 def is_resolved_later(value: Value | None) -> bool:

@@ -38,12 +38,16 @@ _WORSE = {
 
 
 class Side(NamedTuple):
-    """A tree, how people call it, and the links in it by where they lead. `outside` are paths that are not reviewed."""
+    """A tree, how people call it, and the links in it by where they lead.
+
+    `outside` are paths that are not reviewed, `skipped` what else is not, with the reason.
+    """
 
     tree: Tree
     label: str
     links: Mapping[str, str] = {}
     outside: Sequence[str] = ()
+    skipped: Sequence[Skipped] = ()
 
 
 class _Reviewed(NamedTuple):
@@ -68,7 +72,7 @@ def compare(
     found = [(side, _discovered(side, paths, options)) for side in (base, head)]
     wanted = None if everything else _reached(found, changed, options)
     found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
-    before, after = _both(found, wanted, options)
+    before, after = _both(found, wanted, changed, options)
     changes = FileChanges(base.tree, head.tree, changed)
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
@@ -87,7 +91,9 @@ def compare(
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
-    found = discover(side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded)
+    found = discover(
+        side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded, options.variants
+    )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})
     return found.inside(lambda path: not _below(path, side.outside)) if side.outside else found
@@ -121,21 +127,71 @@ def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options
     return found | (targets[0] ^ targets[1])
 
 
+class _Part(NamedTuple):
+    """What is known of some units, before there is a report."""
+
+    gathering: Gathering
+    units: dict[str, UnitFacts]
+    guards: dict[tuple[str, str], Protection]
+
+    def join(self, other: _Part) -> None:
+        """Takes in what is known of other units."""
+        self.gathering.join(other.gathering)
+        self.units.update(other.units)
+        self.guards.update(other.guards)
+
+
 def _both(
-    sides: Sequence[tuple[Side, Discovery]], wanted: set[str] | None, options: Options
+    sides: Sequence[tuple[Side, Discovery]], wanted: set[str] | None, changed: set[str], options: Options
 ) -> tuple[_Reviewed, _Reviewed]:
-    base, head = sides
-    after, before = in_parallel(
-        lambda: _reviewed(*head, wanted, options, options.progress),
-        lambda: _reviewed(*base, wanted, options, None),
-        sum(1 for _, discovery in sides for each in discovery.targets if wanted is None or each.path in wanted),
+    """Both sides. Where everything is wanted, what the change does not reach is the same in both: evaluated once."""
+    (base, old), (head, new) = sides
+    same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
+    shared, more = in_parallel(
+        lambda: _part(head.tree, same[::2], options, options.progress),
+        lambda: _part(head.tree, same[1::2], options, None),
+        len(same),
     )
-    return before, after
+    shared.join(more)
+    own = sum(1 for _, discovery in sides for each in discovery.targets if wanted is None or each.path in wanted)
+    after, before = in_parallel(
+        lambda: _rest(head, new, wanted, same, shared, options, options.progress),
+        lambda: _rest(base, old, wanted, same, shared, options, None),
+        own - 2 * len(same),
+    )
+    return _reviewed(base, old, before, shared, options), _reviewed(head, new, after, shared, options)
 
 
-def _reviewed(
-    side: Side, discovery: Discovery, wanted: set[str] | None, options: Options, progress: Progress | None
-) -> _Reviewed:
+def _same(base: Discovery, head: Discovery, reached_units: set[str]) -> list[Target]:
+    """The units of the head that are as they are in the base, whatever they read."""
+    old = {(each.path, each.language, each.within) for each in base.targets}
+    return [
+        each
+        for each in head.targets
+        if each.path not in reached_units and (each.path, each.language, each.within) in old
+    ]
+
+
+def _rest(
+    side: Side,
+    discovery: Discovery,
+    wanted: set[str] | None,
+    same: Sequence[Target],
+    shared: _Part,
+    options: Options,
+    progress: Progress | None,
+) -> _Part:
+    """The units of one side that are not known yet."""
+    known = {each.path for each in same}
+    read = set(shared.gathering.files)
+    found = _part(side.tree, [], options, progress)
+    for targets in rounds(discovery, lambda: read, wanted):
+        found.join(_part(side.tree, [each for each in targets if each.path not in known], options, progress))
+        read.update(found.gathering.files)
+    return found
+
+
+def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
     units: dict[str, UnitFacts] = {}
     guards: dict[tuple[str, str], Protection] = {}
 
@@ -145,12 +201,14 @@ def _reviewed(
         units[judged.unit.path] = facts(judged.unit, found)
         guards.update(_guards(judged.unit, options.catalog))
 
-    gathering = Gathering(keep_sources=options.companions is not None)
-    for targets in rounds(discovery, lambda: gathering.files, wanted):
-        gathering.join(gathered(side.tree, targets, options, progress, seen))
+    return _Part(gathered(tree, targets, options, progress, seen), units, guards)
+
+
+def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
+    part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
-    gathering.skipped.update(dict.fromkeys(outside))
-    return _Reviewed(report_of(gathering, discovery, options), units, guards)
+    part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.guards)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:

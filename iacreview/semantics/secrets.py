@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from iacreview.model.finding import Extent
 
 _REFERENCE = "{{resolve:"
 _SERVICES = ("secretsmanager", "ssm-secure", "ssm")
+# What the known parts of a text have to be: so long, and of so many kinds of characters.
+_LENGTH, _KINDS = 10, 3
 _NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
 _LONGEST_DOCUMENT = 100_000
 
@@ -75,6 +79,14 @@ def is_named_secret(name: str, text: str) -> bool:
     if is_placeholder(text) or is_name(text, password):
         return False
     return password or looks_random(text)
+
+
+def is_partly_secret(parts: Iterable[str]) -> bool:
+    """Whether the known parts of a text look like most of a secret, whatever is between them."""
+    text = "".join(parts)
+    kinds = (str.islower, str.isupper, str.isdigit, lambda char: not char.isalnum())
+    mixed = sum(any(map(kind, text)) for kind in kinds) >= _KINDS
+    return len(text) >= _LENGTH and mixed and " " not in text and _REFERENCE not in text and is_secret_literal(text)
 
 
 def is_arn(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.semantics.actions import Action, expand
 from iacreview.semantics.arn import account_of, all_of_service, everything
-from iacreview.semantics.items import Item
+from iacreview.semantics.items import Item, is_open
 from iacreview.semantics.pattern import coverage, covers, has_wildcard, normalised
 from iacreview.semantics.policy import Policy, Principal, Statement
 
@@ -21,8 +21,8 @@ _CHANNELS = frozenset(("ec2messages", "ssmmessages"))
 
 
 def unknown_items(items: Iterable[Item]) -> tuple[Item, ...]:
-    """The items of which nothing is known."""
-    return tuple(item for item in items if item.pattern is None)
+    """The items of which nothing is known but wildcards."""
+    return tuple(item for item in items if is_open(item.pattern))
 
 
 def grants_all_actions(statement: Statement) -> tuple[Item, ...]:

@@ -252,8 +252,8 @@ def test_links(name: str) -> None:
     """What links a satellite to its parent is an attribute of the satellite."""
     for type, satellite in CATALOG.kind(name).satellites.items():
         dialect = "cloudformation" if "::" in type else "terraform"
-        names = satellite.link.split(".")
-        assert reaches(dialect, type, names), f"{type}/{satellite.link}"
+        for path in satellite.links:
+            assert reaches(dialect, type, names_of((path,))), f"{type}/{path.text}"
 
 
 def test_former_is_former() -> None:

@@ -11,7 +11,7 @@ C = Guard("c", Says.HOLDS)
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
-NOTHING = Follower(lambda _: None, lambda _: None, lambda _: None)
+NOTHING = Follower(*(4 * [lambda _: None]))
 
 
 def of(data: object) -> Value:

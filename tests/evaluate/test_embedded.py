@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.evaluate.embedded import decode_base64, decode_json
+from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
 from iacreview.model.value import Known, ListValue, MapValue, Text, Value, walk
 from tests.evaluate.terraform.support import resources_of, shown, value_of
 
@@ -185,3 +185,25 @@ def test_all_spans_of_a_decoded_structure_lie_in_its_source() -> None:
     for value in walk(decoded(INDENTED)):
         assert value.span is not None
         assert value.span.path == "main.tf"
+
+
+YAML = '<<EOF\nschemaVersion: "1.0"\ninputs:\n  s3BucketName: "${var.u}-logs"\n  runAs: false\nEOF'
+
+
+def test_a_yaml_document_is_read_with_its_places() -> None:
+    found = decode_document(value_of(YAML, 'variable "u" {}'))
+    assert found is not None
+    assert isinstance(entry(found, "inputs", "s3BucketName"), Text)
+    assert text_at(entry(found, "inputs", "runAs")) == "false"
+    assert decode_json(value_of(YAML, 'variable "u" {}')) is None
+
+
+@pytest.mark.parametrize("text", ['"just words"', '"- a list"', '"{unclosed: "', '"a: *b"'])
+def test_what_is_no_document(text: str) -> None:
+    assert decode_document(value_of(text)) is None
+
+
+def test_a_json_document_is_read_as_json() -> None:
+    found = decode_document(value_of("jsonencode({ a = { b = 1 } })"))
+    assert found is not None
+    assert shown(entry(found, "a", "b")) == 1

@@ -8,10 +8,12 @@ from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, Passed, Reference, Step, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_KEYS = 50
+# "Fn::GetAtt" of these returns what a function or another template returns.
+_PASSING = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 
 
 def ref(scope: Scope, call: Call) -> Value:
@@ -77,7 +79,14 @@ def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
     if output is not None:
         return output.moved(span, Step(f"output {rest.removeprefix('Outputs.')} of {name}", output.span))
     reference = Reference(scope.prefix + name, rest)
-    return Unknown("known after deployment", span, references=(reference,), target=reference)
+    kind = Passed if rest != "Ref" and _passes_on(scope.resources.entries[name][1]) else Unknown
+    return kind("known after deployment", span, references=(reference,), target=reference)
+
+
+def _passes_on(resource: DataNode) -> bool:
+    """Whether a resource's attributes are what somebody else makes of them: a custom resource's, a stack's outputs."""
+    type = resource.get("Type") if isinstance(resource, MapNode) else None
+    return isinstance(type, ScalarNode) and (type.text in _PASSING or type.text.startswith("Custom::"))
 
 
 def find_in_map(scope: Scope, call: Call) -> Value:

@@ -106,6 +106,10 @@ class _Template:
         self.shared.problems += circular_conditions(self.source, self.scope.conditions.declared)
         self.shared.problems += self.scope.problems
         self.scope.problems.clear()
+        if self.scope.budget.exceeded:
+            start = self.scope.root.start
+            message = f"not reviewed: {self.scope.budget.TOO_MUCH}"
+            self.shared.problems.append(Problem(message, Span(self.source, start, start + 1)))
 
     def child(self, name: str) -> _Template | None:
         """The template of a nested stack, by the stack's logical id; None where it is not in the tree."""

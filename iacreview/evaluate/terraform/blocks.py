@@ -51,6 +51,7 @@ def evaluate_body(
 def _nested(body: Body, block: Block, scope: Scope) -> Value:
     span = Span(scope.source, block.start, block.end)
     if scope.run.depth > MAX_DEPTH:
+        scope.run.note("is nested too deeply to be evaluated", span)
         return MapValue({}, span, complete=False)
     scope.run.depth += 1
     source = scope.source

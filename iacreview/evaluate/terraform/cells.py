@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.memory import Memory
 from iacreview.evaluate.terraform.values import MAX_ITEMS
+from iacreview.model.source import Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Unknown, Value, children
 
 T = TypeVar("T")
@@ -21,6 +22,9 @@ MAX_STEPS = 2_000_000
 
 # What stays even when the steps are used up.
 _SMALL = 1000
+
+_MAX_NOTES = 20
+_TOO_LARGE = "is too large to be evaluated"
 
 _NEW, _BUSY, _DONE = 0, 1, 2
 
@@ -50,14 +54,20 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("depth", "exhausted", "memory", "solver", "steps")
+    __slots__ = ("cut", "depth", "exhausted", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self.memory = Memory()
         self.depth = 0
         self.steps = MAX_STEPS
         self.exhausted = False
+        self.cut: dict[Span, str] = {}
         self.solver = Solver()
+
+    def note(self, reason: str, span: Span | None) -> None:
+        """Notes that one of our bounds leaves out what stands at a place."""
+        if span is not None and len(self.cut) < _MAX_NOTES:
+            self.cut.setdefault(span, reason)
 
     def spend(self, steps: int) -> bool:
         """Whether the evaluation may go on; a hostile input runs out of steps, a real one never does."""
@@ -113,6 +123,7 @@ class Run:
             depth += 1
             level = list(islice(chain.from_iterable(map(children, level)), MAX_ITEMS + 1))
         if level or (not self.spend(size // 4) and size > _SMALL):
+            self.note(_TOO_LARGE, value.span)
             return _too_large(value)  # type: ignore[return-value]
         return value
 
@@ -120,4 +131,4 @@ class Run:
 def _too_large(value: Value) -> Value:
     if isinstance(value, MapValue):
         return MapValue({}, value.span, complete=False)
-    return Unknown("is too large to be evaluated", value.span)
+    return Unknown(_TOO_LARGE, value.span)

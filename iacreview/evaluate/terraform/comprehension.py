@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
+    CutOff,
     Failed,
     SetValue,
     choice,
@@ -16,7 +17,7 @@ from iacreview.evaluate.terraform.values import (
     union,
     unknown_from,
 )
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value, is_sensitive
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression, For
 
 Evaluate = Callable[[Expression, Scope], Value]
@@ -60,7 +61,7 @@ def _over(node: For, collection: Value, scope: Scope, evaluate: Evaluate) -> Val
     for key, value in pairs:
         builder.add(key, value)
         if not scope.run.spend(1):
-            return Unknown("is too large to be evaluated", scope.span(node))
+            return CutOff("is too large to be evaluated", scope.span(node))
     return builder.result(collection)
 
 

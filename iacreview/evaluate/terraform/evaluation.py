@@ -21,12 +21,16 @@ class Releasable(Protocol):
 
 
 class Evaluation:
-    """What all modules of one unit share. `files` are configurations, `read` what functions read besides."""
+    """What all modules of one unit share. `files` are configurations, `read` what functions read besides.
+
+    `given` are the root's variables that have values.
+    """
 
     __slots__ = (
         "calls",
         "configurations",
         "files",
+        "given",
         "instances",
         "modules",
         "moved",
@@ -45,6 +49,7 @@ class Evaluation:
         self.skipped: list[Skipped] = []
         self.files: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        self.given: frozenset[str] = frozenset()
         self.moved: list[tuple[str, str]] = []
         self.modules = 0
         self.instances: list[Releasable] = []

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Definition
-from iacreview.evaluate.terraform.convert import to_number, to_text
+from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import condition, nonzero, note
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
 from iacreview.model.guard import Guard, When, either, together
+from iacreview.model.source import Source
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
-from iacreview.parse.terraform.nodes import Conditional, Expression, Parens
+from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens
 
 MAX_INSTANCES = 1000
+_TOO_MANY = f"more than {MAX_INSTANCES} instances are judged as one"
 
 Key = int | str | None
 # Whether a value follows from the default of a variable that a user of the configuration may set otherwise.
@@ -54,14 +56,38 @@ SINGLE = Expansion("single", {None: Instance(None, {})})
 
 
 def expand(definition: Definition, scope: Scope, overridable: Overridable) -> Expansion:
-    """The instances a definition's count or for_each makes."""
+    """The instances a definition's count, for_each or (OpenTofu) `enabled` makes."""
     found = definition.attributes.get("count")
     if found is not None:
         return _expand_count(found[0].expression, scope.within(found[1]), overridable)
     found = definition.attributes.get("for_each")
     if found is not None:
         return _expand_each(found[0].expression, scope.within(found[1]), overridable)
+    found = enabled(definition)
+    if found is not None:
+        return _expand_enabled(found[0].expression, scope.within(found[1]), overridable)
     return SINGLE
+
+
+def enabled(definition: Definition) -> tuple[Attribute, Source] | None:
+    """The argument of `lifecycle` that says whether there is an instance.
+
+    Source: "The enabled Meta-Argument" (OpenTofu documentation, 1.11).
+    """
+    for block, source in definition.blocks:
+        attribute = block.body.attributes.get("enabled") if block.type == "lifecycle" else None
+        if attribute is not None:
+            return attribute, source
+    return None
+
+
+def _expand_enabled(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
+    value = to_bool(evaluate(node, scope))
+    if isinstance(value, Known) and value.data is True:
+        return SINGLE
+    if isinstance(value, Known) and not overridable(value):
+        return Expansion("single", {})
+    return Expansion("single", {None: Instance(None, {}, (condition(node, scope, evaluate),))})
 
 
 def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
@@ -73,6 +99,7 @@ def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> E
         return _stand_in("count", node, value, scope)
     number = int(count.data or 0)
     if number > MAX_INSTANCES:
+        scope.run.note(_TOO_MANY, scope.span(node))
         return _stand_in("count", node, value, scope)
     if number <= 0:
         if not overridable(value):
@@ -115,7 +142,7 @@ def _existence(node: Expression, scope: Scope) -> Guard:
 def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
     value = evaluate(node, scope)
     if not isinstance(value, Choice):
-        return _each_of(node, value, scope, overridable)
+        return _each_elsewhere(node, value, scope, overridable) or _each_of(node, value, scope, overridable)
     instances: dict[Key, Instance] = {}
     complete = True
     for when, branch in value.branches:
@@ -124,6 +151,30 @@ def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Ex
         for key, instance in expansion.instances.items():
             instances.setdefault(key, instance._replace(when=together(when, instance.when)))
     return Expansion("each", instances, complete)
+
+
+def _each_elsewhere(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion | None:
+    """Where nothing is made by default: the instances of the result that is not taken, under the condition for it."""
+    while isinstance(node, Parens):
+        node = node.inner
+    if not isinstance(node, Conditional) or not _is_empty(value) or not overridable(value):
+        return None
+    guard = condition(node.condition, scope, evaluate)
+    for when, result in (((guard,), node.then), ((guard.opposite,), node.otherwise)):
+        found = evaluate(result, scope.where(when))
+        if isinstance(found, ListValue | MapValue) and not _is_empty(found):
+            expansion = _each_of(node, found, scope, lambda _: False)
+            instances = {
+                key: each._replace(when=together(when, each.when)) for key, each in expansion.instances.items()
+            }
+            return Expansion("each", instances, expansion.complete)
+    return None
+
+
+def _is_empty(value: Value) -> bool:
+    if isinstance(value, ListValue):
+        return value.complete and not value.items
+    return isinstance(value, MapValue) and value.complete and not value.entries
 
 
 def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion:
@@ -138,6 +189,8 @@ def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overrida
         return _stand_in("each", node, value, scope)
     named = [(key, item) for key, item in pairs if isinstance(key, Known) and not is_null(key)]
     complete = value.complete and len(named) == len(pairs)
+    if len(named) > MAX_INSTANCES:
+        scope.run.note(_TOO_MANY, scope.span(node))
     if len(named) > MAX_INSTANCES or (not named and (not complete or overridable(value))):
         return _stand_in("each", node, value, scope)
     instances = {key.data: _each_instance(key, item) for key, item in named}

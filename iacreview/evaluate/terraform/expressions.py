@@ -8,14 +8,15 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
-from iacreview.evaluate.terraform.guards import condition
+from iacreview.evaluate.terraform.guards import condition, selected
 from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
-from iacreview.evaluate.terraform.traversal import attribute_of, element_of, splat_over
-from iacreview.evaluate.terraform.values import Failed, choice, failed, union
+from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
+from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
+from iacreview.model.guard import When
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import (
@@ -44,10 +45,14 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     run.steps -= 1
     if run.depth > MAX_DEPTH or run.steps < 0:
         run.exhausted = run.exhausted or run.steps < 0
-        return Unknown("is nested too deeply to be evaluated", scope.span(node))
+        reason = "is nested too deeply to be evaluated"
+        run.note(reason, scope.span(node))
+        return Unknown(reason, scope.span(node))
     run.depth += 1
     value = _EVALUATE[type(node)](node, scope)
     run.depth -= 1
+    if type(value) is CutOff:
+        run.note(value.reason, value.span)
     return value
 
 
@@ -60,7 +65,10 @@ def _template(node: Template, scope: Scope) -> Value:
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
-    return evaluate(node.inner, scope)
+    inner = node.inner
+    while isinstance(inner, Parens):
+        inner = inner.inner
+    return evaluate(inner, scope)
 
 
 def _tuple(node: Tuple, scope: Scope) -> Value:
@@ -161,7 +169,10 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
         else:
             return choice(branches, scope.span(node), [outcome])
     guard = condition(node.condition, scope, evaluate)
-    return choice([((guard,), then), ((guard.opposite,), otherwise)], scope.span(node), [outcome])
+    found: list[tuple[When, Value]] = [((guard,), then), ((guard.opposite,), otherwise)]
+    possible = scope.run.solver.possible
+    kept = [each for each in found if not scope.assume or possible((*scope.assume, *each[0]))]
+    return choice(kept or found, scope.span(node), [outcome])
 
 
 def _call(node: Call, scope: Scope) -> Value:
@@ -210,7 +221,10 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
         return Unknown(f"{scope.words(node)} is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
     step = Step(origin.message, value.span) if origin.message else None
-    return value.moved(span, step, origin.reference)
+    value = value.moved(span, step, origin.reference)
+    if scope.assume and isinstance(value, Failed) and scope.module.is_overridable(value):
+        return Unknown(f"{scope.words(node)} is not what the defaults make of it here", span, (), value.references)
+    return value
 
 
 def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
@@ -219,8 +233,12 @@ def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
         if isinstance(step, GetAttr):
             value = attribute_of(value, step.name, span)
         else:
-            value = element_of(value, evaluate(step.key, scope), span)
+            value = element_of(value, evaluate(step.key, scope), span, _selecting(step.key, scope))
     return value
+
+
+def _selecting(node: Expression, scope: Scope) -> Select:
+    return lambda options, otherwise: selected(node, options, scope, evaluate, otherwise)
 
 
 def _splat(node: Splat, scope: Scope) -> Value:

@@ -8,14 +8,14 @@ wherever it is written alike in a module.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
-from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
-from iacreview.evaluate.terraform.numbers import scalar_text
+from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
+from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Open, Scope, Standing
-from iacreview.model.guard import Guard, Says
-from iacreview.model.value import Choice, Known, Scalar, Value, walk
+from iacreview.model.guard import Guard, Says, When, none_of
+from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
 Evaluate = Callable[[Expression, Scope], Value]
@@ -54,6 +54,41 @@ def equals(node: Expression, text: str, scope: Scope, evaluate: Evaluate) -> Gua
     if guard.key not in solver.operands:
         solver.operands[guard.key] = _Reader(evaluate).operand(node, scope, ("string",))
     return guard
+
+
+def remainder(node: Expression, divisor: int, number: int, scope: Scope) -> Guard:
+    """What is left of a number when it is divided."""
+    return Guard(f"{scope.words(node)} % {divisor}", str(number), scope=_place(node, scope))
+
+
+def selected(
+    node: Expression, options: Mapping[str, Value], scope: Scope, evaluate: Evaluate, otherwise: Value | None = None
+) -> list[tuple[When, Value]]:
+    """What a key that is not known selects: each option where the key is its name, `otherwise` where it is none."""
+    branches: list[tuple[When, Value]] = [
+        ((equals(node, name, scope, evaluate),), value) for name, value in options.items()
+    ]
+    if otherwise is not None:
+        branches.append(((none_of([when for when, _ in branches]),), otherwise))
+    return branches
+
+
+def narrowed(variable: Open, value: Value, assume: When, solver: Solver) -> Value:
+    """What a variable, that is `value` unless somebody says otherwise, is where some guards hold."""
+    if not isinstance(value, Known | Unknown):
+        return value
+    if isinstance(value, Known) and solver.possible((*assume, Guard(variable.address, _tagged(value.data)))):
+        return value
+    texts = solver.texts(variable.address, assume) or ()
+    scalars = [_untagged(text) for text in texts]
+    if variable.kind == "bool" and not scalars:
+        others = (value.data is not True,) if isinstance(value, Known) else (True, False)
+        scalars = [each for each in others if solver.possible((*assume, Guard(variable.address, _tagged(each))))]
+    if len(scalars) == 1:
+        return Known(scalars[0], value.span, (), value.references)
+    if isinstance(value, Unknown):
+        return value
+    return Unknown(f"{variable.address} is not its default here", value.span, references=value.references)
 
 
 def note(phrase: str, node: Expression, scope: Scope) -> Guard:
@@ -167,6 +202,14 @@ def _variable(node: Expression, scope: Scope) -> Open | None:
 def _name(node: Expression, scope: Scope) -> str:
     """The name that an expression has in formulas."""
     return f"{_place(node, scope)}{scope.words(node)}"
+
+
+def _untagged(text: str) -> Scalar:
+    """The scalar that a text stands for."""
+    if not text.startswith("\0"):
+        return text
+    kind, _, rest = text[1:].partition(" ")
+    return {"bool": rest == "true", "null": None}.get(kind) if kind != "number" else parse_number(rest)
 
 
 def _tagged(data: Scalar) -> str:

@@ -22,19 +22,19 @@ _MOST = 20_000
 
 
 class Memory:
-    """Values of expressions by what they depend on: the module they stand in, and the bound names they mention."""
+    """Values of expressions by what they depend on: their module, what holds there, the bound names they mention."""
 
     __slots__ = ("_mentions", "_values")
 
     def __init__(self) -> None:
         # Both hold what the ids in their keys belong to: no id is given to anything else.
         self._mentions: dict[int, tuple[Node, frozenset[str]]] = {}
-        self._values: dict[tuple[int, ...], tuple[Node, list[Value | None], Value]] = {}
+        self._values: dict[tuple[object, ...], tuple[Node, list[Value | None], Value]] = {}
 
     def value(self, node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
         names = [scope.names.get(name) for name in self._mentioned(node)]
-        key = (id(node), id(scope.module), *map(id, names))
+        key = (id(node), id(scope.module), scope.assume, *map(id, names))
         found = self._values.get(key)
         if found is not None:
             return found[2]

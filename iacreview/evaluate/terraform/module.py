@@ -8,16 +8,18 @@ from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
-from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, expand
+from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
+from iacreview.evaluate.terraform.sources import MAX_MODULES
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
-from iacreview.evaluate.terraform.values import Failed, failed, is_null
+from iacreview.evaluate.terraform.values import Failed, failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem
-from iacreview.model.guard import Guard, Says, together
+from iacreview.model.guard import Guard, Says, When, together
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
@@ -59,7 +61,7 @@ class Module:
         self.place = place
         self.run = evaluation.run
         self._variables: dict[str, Cell[Value]] = {}
-        self._locals: dict[str, Cell[Value]] = {}
+        self._locals: dict[tuple[str, When], Cell[Value]] = {}
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
@@ -136,16 +138,16 @@ class Module:
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
         return any(
-            reference.address.startswith("var.") and reference.address[4:] not in self._root_given()
+            reference.address.startswith("var.") and reference.address[4:] not in self.evaluation.given
             for reference in value.references
         )
 
     def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         """What `var.x`, `local.x`, `module.x`, `data.type.x` or `type.x` stands for here."""
         if root == "var":
-            return self._variable_origin(_name(steps, 0))
+            return self._variable_origin(_name(steps, 0), scope.assume)
         if root == "local":
-            return self._local_origin(_name(steps, 0))
+            return self._local_origin(_name(steps, 0), scope.assume)
         if root == "module":
             return self._module_origin(_name(steps, 0), steps, scope)
         if root in ("data", "ephemeral"):
@@ -157,24 +159,49 @@ class Module:
             return Origin(Unknown(f"{root} is not known here"), len(steps))
         return self._resource_origin(f"{root}.{_name(steps, 0)}", 1, steps, scope)
 
-    def _variable_origin(self, name: str) -> Origin | None:
+    def _variable_origin(self, name: str, assume: When) -> Origin | None:
         if name not in self.configuration.variables and name not in self.given:
             return None
         value = self.run.get(self._variable_cell(name))
+        if assume:
+            value = self._where(name, value, assume)
         given = self.given.get(name)
         message = given.message if given else f"default of var.{name}"
         if isinstance(value, Unknown) and not given:
             message = ""
         return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
 
-    def _local_origin(self, name: str) -> Origin | None:
+    def _where(self, name: str, value: Value, assume: When) -> Value:
+        """What a variable is where some guards hold."""
+        declared = self.definition("var", name)
+        if isinstance(declared, Open):
+            return narrowed(declared, value, assume, self.run.solver)
+        if not isinstance(declared, Standing) or not self.is_overridable(value):
+            return value
+        place = (f"var.{name}", assume)
+        cell = self._locals.get(place)
+        if cell is None:
+            scope = declared.scope.where(assume)
+            fallback = Unknown(f"var.{name} {_CYCLE}")
+            cell = self._locals[place] = Cell(
+                lambda: self._converted(name, evaluate(declared.expression, scope)), fallback
+            )
+        return self.run.get(cell)
+
+    def _local_origin(self, name: str, assume: When) -> Origin | None:
         found = self.configuration.locals.get(name)
         if found is None:
             return None
-        cell = self._locals.get(name)
+        value = self._local(name, found, ())
+        if assume and (self.is_overridable(value) or not is_known(value)):
+            value = self._local(name, found, assume)
+        return Origin(value, 1, f"local.{name}")
+
+    def _local(self, name: str, found: tuple[Attribute, Source], assume: When) -> Value:
+        cell = self._locals.get((name, assume))
         if cell is None:
-            cell = self._locals[name] = self._cell(found, f"local.{name} {_CYCLE}")
-        return Origin(self.run.get(cell), 1, f"local.{name}")
+            cell = self._locals[name, assume] = self._cell(found, f"local.{name} {_CYCLE}", assume)
+        return self.run.get(cell)
 
     def _module_origin(self, name: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         if name not in self.configuration.modules:
@@ -243,16 +270,21 @@ class Module:
             if default is None:
                 return Unknown(f"var.{name} has no default", definition.header)
             value = evaluate(default[0].expression, self.scope.within(default[1]))
-        type = definition.attributes.get("type")
+        return self._converted(name, value)
+
+    def _converted(self, name: str, value: Value) -> Value:
+        """A variable's value in its type."""
+        definition = self.configuration.variables.get(name)
+        type = definition.attributes.get("type") if definition is not None else None
         if type is None:
             return value
         converter = Converter(lambda node, source: evaluate(node, self.scope.within(source)))
         return converter.convert(value, read_type(type[0].expression, type[1]))
 
-    def _cell(self, found: tuple[Attribute, Source], reason: str) -> Cell[Value]:
+    def _cell(self, found: tuple[Attribute, Source], reason: str, assume: When = ()) -> Cell[Value]:
         attribute, source = found
         fallback = Unknown(reason, Span(source, attribute.start, attribute.end))
-        return Cell(lambda: evaluate(attribute.expression, self.scope.within(source)), fallback)
+        return Cell(lambda: evaluate(attribute.expression, self.scope.within(source).where(assume)), fallback)
 
     def output(self, name: str) -> Value:
         """An output's value, as seen from the caller."""
@@ -269,7 +301,8 @@ class Module:
 
     def expansion(self, key: str, definition: Definition) -> Expansion:
         """The instances of a resource or module call."""
-        if "count" not in definition.attributes and "for_each" not in definition.attributes:
+        repeated = "count" in definition.attributes or "for_each" in definition.attributes
+        if not repeated and (not definition.blocks or enabled(definition) is None):
             return SINGLE
         cell = self._expansions.get(key)
         if cell is None:
@@ -278,15 +311,13 @@ class Module:
             cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self.is_overridable), fallback)
         return self.run.get(cell)
 
-    def _root_given(self) -> Mapping[str, Given]:
-        return self.given if self.is_root else {}
-
     def instance_cell(self, key: str, definition: Definition, instance: Instance) -> Cell[MapValue]:
         """The attributes of one instance of a resource."""
         place = (key, instance.key)
         cell = self._instances.get(place)
         if cell is None:
-            scope = self.scope.bound({**instance.names, "self": self._self(key, definition, instance)})
+            names = {**instance.names, "self": self._self(key, definition, instance)}
+            scope = self.scope.bound(names).where(instance.when)
             fallback = MapValue({}, definition.span, complete=False)
             cell = self._instances[place] = Cell(lambda: instance_attributes(definition, scope), fallback)
         return cell
@@ -352,6 +383,7 @@ class Module:
                 evaluation.problems.append(problem)
             return None
         if not evaluation.calls.may_enter(evaluation.modules):
+            self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", definition.header)
             return None
         place = Place(
             f"{self.place.prefix}module.{name}{instance.suffix}.",
@@ -365,7 +397,7 @@ class Module:
         return Module(evaluation, evaluation.configurations.load(target), given, place)
 
     def _arguments(self, name: str, definition: Definition, instance: Instance) -> dict[str, Given]:
-        scope = self.scope.bound(instance.names)
+        scope = self.scope.bound(instance.names).where(instance.when)
         module = f"{self.place.prefix}module.{name}{instance.suffix}"
         return {
             key: _given(attribute.expression, scope.within(source), f"{module} passes {key}")

@@ -33,7 +33,7 @@ def replace(text: str, search: str, replacement: str) -> str:
     if len(search) > 1 and search.startswith("/") and search.endswith("/"):
         return _substituted(search[1:-1], text, replacement)
     if len(replacement) * (text.count(search) + 1) > _MAX_RESULT:
-        raise FunctionError("the result is too long")
+        raise TooComplex("the result is too long")
     return text.replace(search, replacement)
 
 

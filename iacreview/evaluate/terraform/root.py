@@ -50,11 +50,13 @@ def evaluate_root(
         **given_by_texts(inputs.texts, configuration, constant, "--var"),
         **given_by_caller(variables),
     }
+    evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
     resources = [*_resources(root), *_outputs(root)]
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
+    evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
     evaluation.release()
     paths = [*evaluation.files, *files]
     sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]

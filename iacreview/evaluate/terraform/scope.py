@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
+from iacreview.model.guard import When, together
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Reference, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
@@ -73,23 +74,29 @@ class Names(Protocol):
 
 
 class Scope:
-    """The surroundings of an expression. Immutable: `bound` makes an inner one."""
+    """The surroundings of an expression. Immutable: `bound` makes an inner one. `assume` is what holds there."""
 
-    __slots__ = ("module", "names", "run", "source")
+    __slots__ = ("assume", "module", "names", "run", "source")
 
-    def __init__(self, module: Names, source: Source, run: Run, names: Mapping[str, Value]) -> None:
+    def __init__(self, module: Names, source: Source, run: Run, names: Mapping[str, Value], assume: When = ()) -> None:
         self.module = module
         self.source = source
         self.run = run
         self.names = names
+        self.assume = assume
 
     def bound(self, names: Mapping[str, Value]) -> Scope:
         """The scope with more names."""
-        return Scope(self.module, self.source, self.run, {**self.names, **names})
+        return Scope(self.module, self.source, self.run, {**self.names, **names}, self.assume)
 
     def within(self, source: Source) -> Scope:
         """The same names for an expression of another file."""
-        return self if source is self.source else Scope(self.module, source, self.run, self.names)
+        return self if source is self.source else Scope(self.module, source, self.run, self.names, self.assume)
+
+    def where(self, when: When) -> Scope:
+        """The same names where more guards hold."""
+        more = together(self.assume, when)
+        return self if more == self.assume else Scope(self.module, self.source, self.run, self.names, more)
 
     def span(self, node: Node) -> Span:
         return Span(self.source, node.start, node.end)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
+from iacreview.evaluate.terraform.constraints import satisfies
 from iacreview.model.source import Skipped
 from iacreview.parse.terraform.nodes import Template, TemplateText
 
 MAX_MODULES = 5000
+# "Module Sources" (Terraform documentation): [HOST/]NAMESPACE/NAME/PROVIDER, and a module's own submodule after `//`.
+_REGISTRY = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
+
+
+class Installed(NamedTuple):
+    """A module that `terraform get` has installed."""
+
+    source: str
+    version: str
+    directory: str
 
 
 class Calls:
@@ -19,34 +32,41 @@ class Calls:
     def __init__(self, configurations: Configurations, root: str) -> None:
         self.configurations = configurations
         self.root = root
-        self._manifest: dict[str, str] | None = None
+        self._manifest: dict[str, Installed] | None = None
 
     def may_enter(self, modules: int) -> bool:
         return modules < MAX_MODULES
 
     def resolve(self, definition: Definition, directory: str, name: str) -> str | Skipped:
         """The directory of a called module. `name` is the dotted path of module names from the root."""
-        source = source_of(definition)
+        source = _text_of(definition, "source")
         line = definition.header.first.line
         path = definition.source.path
         if source is None:
             return Skipped(path, "module source is no plain string", line)
+        missing = f"module source {_shown(source)} is not in the tree"
         if source.startswith(("./", "../")) or source in (".", ".."):
             target = joined_path(directory, source)
         else:
-            target = self._installed(name)
+            found = self._installed(name)
+            wanted = _text_of(definition, "version") or ""
+            if found is not None and not _is_same(found, source, wanted):
+                had = f"{_shown(found.source)} {found.version}".rstrip()
+                reason = f"module source {f'{_shown(source)} {wanted}'.rstrip()} is not the one installed, {had}"
+                return Skipped(path, f"{reason}; run terraform get", line)
+            target = joined_path(self.root, found.directory) if found is not None else None
+            missing += "; run terraform get"
         if target is None or not configuration_files(self.configurations.tree.listing(target)):
-            return Skipped(path, f"module source {_shown(source)} is not in the tree; run terraform get", line)
+            return Skipped(path, missing, line)
         return target
 
-    def _installed(self, name: str) -> str | None:
+    def _installed(self, name: str) -> Installed | None:
         if self._manifest is None:
             self._manifest = self._read_manifest()
-        found = self._manifest.get(name)
-        return joined_path(self.root, found) if found else None
+        return self._manifest.get(name)
 
-    def _read_manifest(self) -> dict[str, str]:
-        """The directories that `terraform get` has installed modules in, by dotted name."""
+    def _read_manifest(self) -> dict[str, Installed]:
+        """The modules that `terraform get` has installed, by dotted name."""
         path = joined_path(self.root, ".terraform/modules/modules.json")
         source = self.configurations.source(path) if path else None
         if source is None:
@@ -55,14 +75,44 @@ class Calls:
 
         try:
             modules = json.loads(source.text)["Modules"]
-            return {str(entry["Key"]): posixpath.normpath(str(entry["Dir"])) for entry in modules}
-        except (ValueError, KeyError, TypeError, RecursionError):
+            return {
+                str(entry["Key"]): Installed(
+                    str(entry.get("Source", "")), str(entry.get("Version", "")), posixpath.normpath(str(entry["Dir"]))
+                )
+                for entry in modules
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return {}
+
+
+def _is_same(installed: Installed, source: str, constraint: str) -> bool:
+    """Whether a module is the one that a call asks for, as far as the manifest tells.
+
+    Terraform writes registry addresses with their host; of other sources, which it rewrites, the name and the revision
+    are compared.
+    """
+    if not installed.source:
+        return True
+    return _identity(installed.source) == _identity(source) and satisfies(installed.version, constraint)
+
+
+def _identity(source: str) -> tuple[str, ...]:
+    address, _, query = source.partition("?")
+    registry = _REGISTRY.fullmatch(address)
+    if registry is not None:
+        return (registry[1].lower(),)
+    name = address.removeprefix("git::").rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return name, *sorted(part for part in query.split("&") if part.startswith("ref="))
 
 
 def source_of(definition: Definition) -> str | None:
     """The source of a module call where it is a plain string."""
-    found = definition.attributes.get("source")
+    return _text_of(definition, "source")
+
+
+def _text_of(definition: Definition, name: str) -> str | None:
+    """An argument that is a plain string."""
+    found = definition.attributes.get(name)
     expression = found[0].expression if found else None
     if isinstance(expression, Template) and len(expression.parts) == 1:
         part = expression.parts[0]

@@ -11,6 +11,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_STRING,
     Composed,
+    CutOff,
     Failed,
     choice,
     failed,
@@ -20,7 +21,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, Text, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, Text, Value
 from iacreview.parse.terraform.nodes import (
     Expression,
     Template,
@@ -114,11 +115,11 @@ def assemble(parts: list[Value], span: Span | None) -> Value:
             flat.append(part)
     references, via = references_in(parts), via_of(parts)
     if len(flat) > _MAX_PARTS:
-        return Unknown("has too many parts", span, via, references)
+        return CutOff("has too many parts", span, via, references)
     if all(isinstance(part, Known) for part in flat):
         text = "".join([str(part.data) for part in flat if isinstance(part, Known)])
         if len(text) > MAX_STRING:
-            return Unknown("is too long", span, via, references)
+            return CutOff("is too long", span, via, references)
         return Composed(text, flat, span, via, references)
     return Text(flat, span, via, references)
 

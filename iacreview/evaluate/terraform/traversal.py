@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
 from iacreview.evaluate.terraform.values import (
     Failed,
     ResourceValue,
     SetValue,
+    choice,
     failed,
     is_null,
     union,
     unknown_from,
 )
+from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Passed, Reference, Text, Unknown, Value
+
+# How many elements a key that is not known can select.
+MAX_OPTIONS = 64
+
+Select: TypeAlias = "Callable[[Mapping[str, Value], Value | None], list[tuple[When, Value]]]"
 
 
 def attribute_of(value: Value, name: str, span: Span) -> Value:
@@ -33,14 +41,14 @@ def attribute_of(value: Value, name: str, span: Span) -> Value:
     return failed(f"there is no attribute {name}", span, [value])
 
 
-def element_of(value: Value, key: Value, span: Span) -> Value:
-    """value[key]."""
+def element_of(value: Value, key: Value, span: Span, select: Select) -> Value:
+    """value[key]. `select` makes branches of what a key that is not known selects."""
     if isinstance(key, Choice):
-        return _each_branch(key, span, lambda branch: element_of(value, branch, span))
+        return _each_branch(key, span, lambda branch: element_of(value, branch, span, select))
     if isinstance(value, Choice):
-        return _each_branch(value, span, lambda branch: element_of(branch, key, span))
+        return _each_branch(value, span, lambda branch: element_of(branch, key, span, select))
     if isinstance(key, Failed) or not isinstance(key, Known):
-        return _any_element(value, key, span)
+        return _any_element(value, key, span, select)
     if isinstance(value, Unknown):
         return _beyond(value, f"[{key.data}]", span)
     if isinstance(value, MapValue) and key.data is not None:
@@ -85,13 +93,28 @@ def _item(value: ListValue, index: int, span: Span) -> Value:
     return failed("the index is out of range", span, [value])
 
 
-def _any_element(value: Value, key: Value, span: Span) -> Value:
-    """An element under a key that is not known: the only one, or nobody knows which."""
+def _any_element(value: Value, key: Value, span: Span, select: Select) -> Value:
+    """An element under a key that is not known: the only one, one of those that there are, or nobody knows which."""
     if isinstance(key, Failed):
         return key
     if isinstance(key, Unknown | Text | Encoded) and isinstance(value, ListValue) and len(value.items) == 1:
         return value.items[0]
-    return unknown_from([key, value], span)
+    options = options_of(value)
+    if not options or not isinstance(value, ListValue | MapValue):
+        return unknown_from([key, value], span)
+    otherwise = None if value.complete else unknown_from([key, value], span)
+    return choice(select(options, otherwise), span, [value, key])
+
+
+def options_of(value: Value) -> dict[str, Value]:
+    """What a key can select of a collection, by its name; nothing where that is not known, or too much."""
+    if isinstance(value, SetValue | ResourceValue):
+        return {}
+    if isinstance(value, ListValue):
+        options = {str(index): item for index, item in enumerate(value.items[: MAX_OPTIONS + 1])}
+    else:
+        options = dict(value.entries) if isinstance(value, MapValue) else {}
+    return options if len(options) <= MAX_OPTIONS else {}
 
 
 def _beyond(value: Unknown, step: str, span: Span) -> Value:
@@ -103,9 +126,10 @@ def _beyond(value: Unknown, step: str, span: Span) -> Value:
     attribute = f"{value.target.attribute}{step}" if value.target.attribute else step.lstrip(".")
     target = Reference(value.target.address, attribute)
     references = tuple(target if reference == value.target else reference for reference in value.references)
-    return Unknown(value.reason, span, value.via, union(references, (target,)), target)
+    kind = Passed if isinstance(value, Passed) else Unknown
+    return kind(value.reason, span, value.via, union(references, (target,)), target)
 
 
-def _each_branch(choice: Choice, span: Span, step: Callable[[Value], Value]) -> Value:
-    branches = [(when, step(value)) for when, value in choice.branches]
-    return Choice(branches, span, choice.via, choice.references)
+def _each_branch(value: Choice, span: Span, step: Callable[[Value], Value]) -> Value:
+    branches = [(when, step(branch)) for when, branch in value.branches]
+    return Choice(branches, span, value.via, value.references)

@@ -4,6 +4,7 @@ Known ── Composed          a string whose parts are remembered, so that embe
 ListValue ── SetValue      a set: no order, no index
 MapValue ── ResourceValue  one instance of a resource; what is not configured is known only after apply
 Unknown ── Failed          an expression that Terraform would reject; `try` and `can` look for it
+       └── CutOff           what one of our bounds leaves out
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from iacreview.model.value import (
     Known,
     ListValue,
     MapValue,
+    Passed,
     Reference,
     Scalar,
     Step,
@@ -77,8 +79,35 @@ class ResourceValue(MapValue):
         reference = Reference(self.address, name)
         found = self.entries.get(name)
         if found is None:
-            return Unknown(self.reason, span, references=(reference,), target=reference)
+            kind = Passed if _passes_on(self.address) else Unknown
+            return kind(self.reason, span, references=(reference,), target=reference)
         return found.moved(None, Step(str(reference), found.span), reference)
+
+
+# Data sources of what somebody stored (Terraform's AWS provider: the pages of these data sources).
+_STORED = (
+    "aws_cloudformation_export",
+    "aws_cloudformation_stack",
+    "aws_dynamodb_table_item",
+    "aws_lambda_invocation",
+    "aws_s3_bucket_object",
+    "aws_s3_object",
+    "aws_secretsmanager_secret_version",
+    "aws_ssm_parameter",
+    "aws_ssm_parameters_by_path",
+)
+
+
+def _passes_on(address: str) -> bool:
+    """Whether what stands at an address is a data source of values, and not of a thing that AWS describes."""
+    kind = f".{address}".rpartition(".data.")[2].partition(".")[0] if ".data." in f".{address}" else ""
+    return bool(kind) and (not kind.startswith("aws_") or kind in _STORED)
+
+
+class CutOff(Unknown):
+    """What a bound of ours leaves unevaluated: a problem, wherever it comes up."""
+
+    __slots__ = ()
 
 
 class Failed(Unknown):

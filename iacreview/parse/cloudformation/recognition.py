@@ -112,7 +112,10 @@ def is_template(root: DataNode | None) -> bool:
     resources = root.get("Resources") if _OTHER_CLOUD not in root.entries else None
     if not isinstance(resources, MapNode):
         return False
-    return _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values())
+    if _has_transform(root.get("Transform")) or any(_is_typed(node) for _, node in resources.entries.values()):
+        return True
+    # What makes resources stands in their place: AWS::Include and other transforms, loops.
+    return any(key.startswith("Fn::") for key in resources.entries)
 
 
 def is_packaged(kind: DataNode | None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import translate
 from functools import cache
 from typing import NamedTuple
 
@@ -10,9 +12,9 @@ from iacreview.model.guard import Guard, When
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
 from iacreview.semantics.decision.principals import principal_demand
-from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
+from iacreview.semantics.decision.symbols import EVERYTHING, Symbols, symbols_of, wild
 from iacreview.semantics.items import Item
-from iacreview.semantics.pattern import normalised
+from iacreview.semantics.pattern import has_wildcard, normalised
 from iacreview.semantics.policy import Policy, Statement
 
 
@@ -36,13 +38,17 @@ class Clause(NamedTuple):
     def about_action(self, action: str) -> bool:
         """Whether it is about an action, given in lower case."""
         if self.not_actions:
-            return not any(action_matches(each, action) for each in self.not_actions)
-        return any(action_matches(each, action) for each in self.actions)
+            return not _selection(self.not_actions).has(action)
+        return _selection(self.actions).has(action)
 
     def about_resource(self, resource: Symbols) -> bool:
         if self.not_resources:
             return not any(automaton(each).matches(resource) for each in self.not_resources)
-        return not self.resources or any(automaton(each).matches(resource) for each in self.resources)
+        return (
+            not self.resources
+            or EVERYTHING in self.resources
+            or any(automaton(each).matches(resource) for each in self.resources)
+        )
 
     @property
     def action_patterns(self) -> tuple[str, ...]:
@@ -104,15 +110,45 @@ def automaton(pattern: Symbols) -> Automaton:
     return Automaton(pattern)
 
 
+class _Selection:
+    """The actions that patterns stand for, with one expression for each service."""
+
+    __slots__ = ("_by_service", "_everything", "_found", "_wild")
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._everything = not {"*", "*:*"}.isdisjoint(patterns)
+        self._by_service: dict[str, list[str]] = {}
+        self._wild: list[str] = []
+        self._found: dict[str, re.Pattern[str]] = {}
+        for pattern in patterns:
+            service, separator, _ = pattern.partition(":")
+            if separator and has_wildcard(service):
+                self._wild.append(pattern)
+            elif separator:
+                self._by_service.setdefault(service, []).append(pattern)
+
+    def has(self, action: str) -> bool:
+        if self._everything:
+            return True
+        service = action.partition(":")[0]
+        return any(
+            patterns and self._expression(key, patterns).match(action)
+            for key, patterns in ((service, self._by_service.get(service)), ("*", self._wild))
+        )
+
+    def _expression(self, key: str, patterns: list[str]) -> re.Pattern[str]:
+        found = self._found.get(key)
+        if found is None:
+            texts = (translate(pattern.replace("[", "[[]")) for pattern in patterns)
+            found = self._found[key] = re.compile("|".join(texts))
+        return found
+
+
 @cache
-def _action_matcher(pattern: str) -> Automaton:
-    return Automaton(wild(tuple(pattern)))
+def _selection(patterns: tuple[str, ...]) -> _Selection:
+    return _Selection(patterns)
 
 
 def action_matches(pattern: str, action: str) -> bool:
     """Whether an action in lower case is one of a normalised pattern's."""
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == action
-    if pattern in ("*", "*:*"):
-        return True
-    return ":" in pattern and _action_matcher(pattern).matches(action)
+    return _selection((pattern,)).has(action)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from iacreview.semantics.decision.clauses import Clause, automaton
-from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, ONE, ONE_IN_FIELD, WILDCARDS, Symbols
+from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, EVERYTHING, ONE, ONE_IN_FIELD, WILDCARDS, Symbols
 from iacreview.semantics.facts import Action, service_resources
 
 _PLACEHOLDER = re.compile(r"(\$\{[^{}]*\})")
@@ -48,28 +48,31 @@ def wide(clause: Clause, action: Action) -> Wide | None:
     Where the action needs resources of several types, all of all of these. None for an action that works on `*` alone.
     """
     required = [use.type for use in action.uses if use.required]
-    found = [_wide_type(clause, action.service, type) for type in required or [use.type for use in action.uses]]
+    types = required or [use.type for use in action.uses]
+    found = [_wide_type(clause.resources, clause.not_resources, action.service, type) for type in types]
     if required and not all(found):
         return None
     return next((each for each in found if each is not None), None)
 
 
-def _wide_type(clause: Clause, service: str, type: str) -> Wide | None:
+@cache
+def _wide_type(
+    resources: tuple[Symbols, ...], not_resources: tuple[Symbols, ...], service: str, type: str
+) -> Wide | None:
     known = service_resources(service).get(type)
     if known is None:
         return None
-    patterns = clause.resources or ((ANY,),)
-    found = [_reaching(clause, patterns, arn) for arn in known.arns]
+    found = [_reaching(resources or (EVERYTHING,), not_resources, arn) for arn in known.arns]
     if not found or any(each is None for each in found):
         return None
     first = found[0]
     return first and Wide(type, *first)
 
 
-def _reaching(clause: Clause, patterns: Iterable[Symbols], arn: str) -> tuple[Symbols, Symbols] | None:
+def _reaching(patterns: Iterable[Symbols], excluded: Iterable[Symbols], arn: str) -> tuple[Symbols, Symbols] | None:
     for pattern in patterns:
         resource = _typical(arn, pattern)
-        if automaton(pattern).matches(resource) and clause.about_resource(resource):
+        if automaton(pattern).matches(resource) and not any(automaton(each).matches(resource) for each in excluded):
             return resource, pattern
     return None
 

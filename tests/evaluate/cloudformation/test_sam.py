@@ -71,7 +71,7 @@ Resources:
       StageName: !Ref Env
       DefinitionUri: ./openapi.yaml
       TracingEnabled: true
-      AccessLogSetting: {DestinationArn: !GetAtt Logs.Arn}
+      AccessLogSetting: {DestinationArn: !GetAtt Logs.Arn, Format: $context.requestId}
   Items:
     Type: AWS::Serverless::SimpleTable
     Properties:

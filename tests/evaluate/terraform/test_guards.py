@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.model.guard import Guard
+from iacreview.model.guard import Guard, spoken
+from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value
 from iacreview.options import Options
 from iacreview.pipeline import check
-from tests.evaluate.terraform.support import unit_of
+from tests.evaluate.terraform.support import unit_of, value_of
 from tests.trees import MemoryTree
 
 VARIABLES = """
@@ -156,3 +157,127 @@ def test_what_contradicts_the_condition_of_a_resource_is_no_finding() -> None:
 
     assert messages(GROUP) == []
     assert messages(GROUP.replace('!= "prod" ? false', '== "prod" ? false')) == ['when var.env == "prod")']
+
+
+FLAGS = """
+variable "public" {
+  type    = bool
+  default = false
+}
+variable "closed" {
+  type    = bool
+  default = true
+}
+variable "level" {
+  type    = string
+  default = "none"
+}
+variable "rules" {
+  default = []
+}
+locals {
+  open = var.public
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("existence", "value", "expected"),
+    [
+        # Where it exists, the flag that makes it is what makes it.
+        ("count = var.public ? 1 : 0", "var.public", True),
+        ("count = var.public ? 1 : 0", "!var.public", False),
+        ("count = var.public ? 1 : 0", "local.open", True),
+        ("count = local.open ? 1 : 0", "var.public", True),
+        ("count = var.closed ? 0 : 1", "var.closed", False),
+        ('for_each = var.public ? toset(["a"]) : toset([])', "var.public", True),
+        ('count = var.level == "all" ? 1 : 0', "var.level", "all"),
+        ('count = var.level == "all" ? 1 : 0', 'var.level == "all" ? "x" : "y"', "x"),
+        # What the flag says nothing of keeps its default.
+        ("count = var.public ? 1 : 0", "var.closed", True),
+        # What cannot be its default is not known.
+        ('count = var.level != "none" ? 1 : 0', "var.level", "var.level is not its default here"),
+        (
+            "count = length(var.rules)",
+            "var.rules[count.index]",
+            "var.rules[count.index] is not what the defaults make of it here",
+        ),
+    ],
+)
+def test_what_makes_a_resource_holds_in_it(existence: str, value: str, expected: object) -> None:
+    unit = unit_of({"main.tf": f'{FLAGS}resource "aws_eip" "x" {{\n  {existence}\n  domain = {value}\n}}\n'})
+    (resource,) = [each for each in unit.resources if each.type == "aws_eip"]
+    found = resource.attributes.entries["domain"]
+    assert getattr(found, "data", getattr(found, "reason", None)) == expected
+
+
+def test_what_a_caller_assumes_holds_in_the_module() -> None:
+    module = 'variable "on" { type = bool }\nresource "aws_eip" "this" { domain = var.on }\n'
+    call = 'module "m" {\n  source = "./m"\n  count = var.public ? 1 : 0\n  on = local.open\n}\n'
+    unit = unit_of({"main.tf": FLAGS + call, "m/main.tf": module})
+    (resource,) = [each for each in unit.resources if each.type == "aws_eip"]
+    assert getattr(resource.attributes.entries["domain"], "data", None) is True
+
+
+@pytest.mark.parametrize("given", ["all_off = true", "all_off = false\nkeys_off = true"])
+def test_what_is_given_is_nobody_elses_choice(given: str) -> None:
+    root = (
+        'variable "all_off" { default = false }\nvariable "keys_off" { default = false }\n'
+        'module "m" {\n  source = "./m"\n  off = var.all_off || var.keys_off\n}\n'
+    )
+    module = 'variable "off" {}\nresource "aws_eip" "x" { count = var.off ? 0 : 1 }\n'
+    unit = unit_of({"main.tf": root, "m/main.tf": module, "terraform.tfvars": given})
+    found = [each.conditions for each in unit.resources if each.type == "aws_eip"]
+    assert found == ([] if given.startswith("all_off = true") else found)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("{ a = 1, b = 2 }[var.env]", {"when var.env is a": 1, "when var.env is b": 2}),
+        ("[1, 2][var.n]", {"when var.n is 0": 1, "when var.n is 1": 2}),
+        ("[1][var.n]", 1),
+        ("lookup({ a = 1 }, var.env, 3)", {"when var.env is a": 1, "when not (var.env is a)": 3}),
+        ("element([1, 2], var.n)", {"when var.n % 2 is 0": 1, "when var.n % 2 is 1": 2}),
+        ("try(var.loose.x, 4)", {"when can(var.loose.x)": "?", "when not (can(var.loose.x))": 4}),
+        ("try(var.env, 4)", "?"),
+        ('coalesce(var.env, "d")', {"when var.env is set": "?", "when not (var.env is set)": "d"}),
+    ],
+)
+def test_what_a_key_that_is_not_known_selects(expression: str, expected: object) -> None:
+    def plain(value: Value) -> object:
+        return "?" if isinstance(value, Unknown) else getattr(value, "data", value)
+
+    value = value_of(expression, VARIABLES)
+    if isinstance(value, Choice):
+        assert {spoken(when): plain(branch) for when, branch in value.branches} == expected
+    else:
+        assert plain(value) == expected
+
+
+TEXTS = [
+    ('chomp("a${var.env}b\\n")', ["a", "?", "b"]),
+    ('trimspace("  a${var.env}")', ["a", "?"]),
+    ('indent(1, "a\\n${var.env}")', ["a\n ", "?"]),
+    ('upper("a${var.env}b")', ["A", "?", "B"]),
+    ('replace("a-${var.env}-b", "-", "+")', ["a+", "?", "+b"]),
+    # What is left of a hole is not known where the function has cut it off.
+    ('substr("abc${var.env}", 0, 2)', ["ab", "?"]),
+    ('regex("a+", "aa${var.env}")', ["aa", "?"]),
+    ('base64decode(base64encode("a${var.env}"))', ["a", "?"]),
+    ('join("-", concat(["a"], var.list))', ["a-", "?"]),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), TEXTS)
+def test_functions_keep_what_is_known_of_a_text(expression: str, expected: list[str]) -> None:
+    value = value_of(expression, VARIABLES + 'variable "list" {}\n')
+    assert isinstance(value, Text)
+    assert "".join(str(part.data) if isinstance(part, Known) else "?" for part in value.parts) == "".join(expected)
+
+
+def test_a_split_text_is_known_but_for_its_holes() -> None:
+    value = value_of('split(",", "a,b${var.env},c")', VARIABLES)
+    assert isinstance(value, ListValue)
+    assert not value.complete
+    assert [item.data if isinstance(item, Known) else "?" for item in value.items] == ["a", "?", "c"]

@@ -255,6 +255,80 @@ def test_a_module_that_is_not_in_the_tree_is_skipped_and_named() -> None:
     assert value.references == (Reference("module.v", "id"),)
 
 
+@pytest.mark.parametrize(
+    ("enabled", "expected"),
+    [("false", []), ("true", [""]), ("!true", []), ("var.on", ["var.on"]), ("var.x", ["var.x"]), ("var.given", [])],
+)
+def test_a_resource_that_is_not_enabled(enabled: str, expected: list[str]) -> None:
+    lifecycle = f"{{\n  lifecycle {{\n    enabled = {enabled}\n  }}\n"
+    unit = unit_of(
+        {
+            "main.tf": 'variable "on" { default = false }\nvariable "x" {}\nvariable "given" {}\n'
+            f'resource "t" "t" {lifecycle}}}\nmodule "m" {lifecycle}  source = "./m"\n}}\n',
+            "m/main.tf": 'resource "t" "u" {}\n',
+            "terraform.tfvars": "given = false\n",
+        }
+    )
+    found = [each for each in unit.resources if each.type == "t"]
+    assert [each.address for each in found] == (["t.t", "module.m.t.u"] if expected else [])
+    assert [guard.subject for each in found for guard in each.conditions] == [each for each in expected if each] * 2
+
+
+def test_what_terraform_cannot_get_is_not_asked_for() -> None:
+    unit = unit_of('module "v" {\n  source = "./v"\n}\n')
+    assert [each.reason for each in unit.skipped] == ["module source ./v is not in the tree"]
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "followed"),
+    [
+        ("acme/db/aws", "1.2.0", True),
+        ("registry.terraform.io/acme/db/aws", "~> 1.1", True),
+        ("registry.opentofu.org/acme/db/aws", ">= 1, < 2", True),
+        ("acme/db/aws", "", True),
+        ("acme/db/aws", "2.0.0", False),
+        ("acme/db/aws", "~> 1.1.0", False),
+        ("acme/db/aws", "> 1, != 1.2.0", False),
+        ("other/db/aws", "1.2.0", False),
+        ("acme/db/aws//modules/x", "1.2.0", False),
+    ],
+)
+def test_an_installed_module_is_the_one_that_is_called(source: str, version: str, followed: bool) -> None:
+    asked = f'  version = "{version}"\n' if version else ""
+    installed = (
+        '{"Key":"v","Source":"registry.terraform.io/acme/db/aws","Version":"1.2.0","Dir":".terraform/modules/v"}'
+    )
+    unit = unit_of(
+        {
+            "main.tf": f'module "v" {{\n  source = "{source}"\n{asked}}}',
+            ".terraform/modules/modules.json": f'{{"Modules":[{installed}]}}',
+            ".terraform/modules/v/main.tf": 'resource "t" "t" {}',
+        }
+    )
+    assert [each.address for each in unit.resources] == (["module.v.t.t"] if followed else [])
+    assert [" is not the one installed, " in each.reason for each in unit.skipped] == ([] if followed else [True])
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "followed"),
+    [
+        ("git::https://github.com/acme/db.git?ref=v1", "github.com/acme/db?ref=v1", True),
+        ("git::https://github.com/acme/db.git?ref=v1", "github.com/acme/db?ref=v2", False),
+        ("git::https://github.com/acme/db.git?ref=v1", "git::ssh://git@github.com/acme/other.git?ref=v1", False),
+    ],
+)
+def test_an_installed_module_of_another_source(written: str, source: str, followed: bool) -> None:
+    installed = f'{{"Key":"v","Source":"{written}","Dir":".terraform/modules/v"}}'
+    unit = unit_of(
+        {
+            "main.tf": f'module "v" {{\n  source = "{source}"\n}}',
+            ".terraform/modules/modules.json": f'{{"Modules":[{installed}]}}',
+            ".terraform/modules/v/main.tf": 'resource "t" "t" {}',
+        }
+    )
+    assert bool(unit.resources) is followed
+
+
 def test_installed_modules_are_followed() -> None:
     files = {
         "main.tf": 'module "v" {\n  source = "registry/x/aws"\n}',

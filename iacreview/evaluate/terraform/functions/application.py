@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.functions.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.families import find_function
+from iacreview.evaluate.terraform.functions.holes import applied
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     MAX_STRING,
+    CutOff,
     Failed,
     branches_under,
     choice,
@@ -90,7 +92,7 @@ def _apply(function: Pure | Structural, call: Call) -> Value:
         hidden = call.node.name not in _ABOUT_MARKS and any(map(is_sensitive, args))
         return concealed(value) if hidden else value
     except TooComplex as error:
-        return Unknown(str(error), span, via_of(args), references_in(args))
+        return CutOff(str(error), span, via_of(args), references_in(args))
     except FunctionError as error:
         return failed(str(error), span, args)
     except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError):
@@ -101,10 +103,10 @@ def _apply_pure(function: Pure, args: Sequence[Value], span: Span) -> Value:
     kinds = function.kinds(len(args))
     converted = [_argument(kind, arg) for kind, arg in zip(kinds, args, strict=True)]
     if any(value is None for value in converted):
-        return unknown_from(args, span)
+        return applied(function, args, span) if function.keeps else unknown_from(args, span)
     result = function.compute(*[value[0] for value in converted if value is not None])
     if isinstance(result, str) and len(result) > MAX_STRING:
-        return Unknown("is too long", span, via_of(args), references_in(args))
+        return CutOff("is too long", span, via_of(args), references_in(args))
     value = from_plain(result, span)
     value.via = via_of(args)
     value.references = references_in(args)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.set import together, unified, unique
+from iacreview.evaluate.terraform.guards import remainder, selected
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.operators import equal
-from iacreview.evaluate.terraform.traversal import attribute_of
+from iacreview.evaluate.terraform.traversal import attribute_of, options_of
 from iacreview.evaluate.terraform.values import (
     MAX_ITEMS,
     Failed,
     ResourceValue,
     SetValue,
+    choice,
     is_known,
     is_null,
     known,
@@ -24,13 +26,14 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
+from iacreview.model.guard import Guard, Says, When
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
 
 
 def _list(call: Call, items: Sequence[Value], complete: bool = True) -> ListValue:
     if len(items) > MAX_ITEMS:
-        raise FunctionError("the list is too long")
+        raise TooComplex("the list is too long")
     references = union(*(arg.references for arg in call.args))
     return ListValue(items, call.span, via_of(call.args), references, complete)
 
@@ -140,13 +143,15 @@ def _flatten_into(value: ListValue, items: list[Value]) -> bool:
         else:
             items.append(item)
     if len(items) > MAX_ITEMS:
-        raise FunctionError("the list is too long")
+        raise TooComplex("the list is too long")
     return complete
 
 
 def _lookup(call: Call, value: MapValue) -> Value:
     call.need(2, 3)
     key = to_text(call.args[1])
+    if isinstance(key, Unknown | Text) and not isinstance(key, Failed):
+        return _any_of(call, value, call.args[2] if len(call.args) == 3 else None)
     if not isinstance(key, Known) or key.data is None:
         return _unknown(call)
     name = scalar_text(key.data)
@@ -170,10 +175,27 @@ def _element(call: Call, value: ListValue) -> Value:
             return _unknown(call)
         raise FunctionError("the list is empty")
     if index is None:
-        return value.items[0] if len(value.items) == 1 and value.complete else _unknown(call)
+        return _any_of(call, value) if value.complete else _unknown(call)
     if not value.complete and index >= len(value.items):
         return _unknown(call)
     return value.items[index % len(value.items)]
+
+
+def _any_of(call: Call, value: ListValue | MapValue, otherwise: Value | None = None) -> Value:
+    """What a key that is not known, the second argument, selects."""
+    options = options_of(value)
+    if not options or len(call.node.args) != len(call.args):
+        return _unknown(call)
+    if not value.complete:
+        otherwise = _unknown(call)
+    branches: list[tuple[When, Value]]
+    key, scope = call.node.args[1], call.scope
+    if isinstance(value, ListValue):
+        # `element` begins again at the end of the list.
+        branches = [((remainder(key, len(options), int(at), scope),), item) for at, item in options.items()]
+    else:
+        branches = selected(key, options, scope, call.evaluate, otherwise)
+    return choice(branches, call.span, call.args)
 
 
 def _length(call: Call) -> Value:
@@ -275,12 +297,27 @@ def _coalesce(call: Call) -> Value:
     kinds = {type(arg.data) for arg in call.args if isinstance(arg, Known) and arg.data is not None}
     if bool in kinds and kinds & {int, float} and str not in kinds:
         raise FunctionError("the arguments have no common type")
-    for arg in together(call.args):
+    return _first_filled(call, together(call.args))
+
+
+def _first_filled(call: Call, args: list[Value]) -> Value:
+    for at, arg in enumerate(args):
         if isinstance(arg, Unknown):
-            return arg if arg.target is not None else _unknown(call)
+            return arg if arg.target is not None else _or_following(call, args[at + 1 :])
         if not isinstance(arg, Known) or arg.data not in (None, ""):
             return arg
     raise FunctionError("all arguments are null or empty")
+
+
+def _or_following(call: Call, rest: list[Value]) -> Value:
+    """An argument that is not known; where it turns out null or empty, what comes after it."""
+    filled = [each for each in rest if not (isinstance(each, Known) and each.data in (None, ""))]
+    if not filled or len(call.node.args) != len(call.args):
+        return _unknown(call)
+    guard = Guard(
+        f"{call.scope.words(call.node.args[-len(rest) - 1])} is set", Says.HOLDS, scope=call.scope.module.prefix
+    )
+    return choice([((guard,), _unknown(call)), ((guard.opposite,), _first_filled(call, rest))], call.span, call.args)
 
 
 def _coalescelist(call: Call) -> Value:

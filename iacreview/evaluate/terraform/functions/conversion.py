@@ -17,6 +17,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
+from iacreview.model.guard import Guard, Says
 from iacreview.model.value import (
     SENSITIVE,
     Choice,
@@ -30,6 +31,7 @@ from iacreview.model.value import (
     concealed,
     revealed,
 )
+from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
 
 
 def _try(call: Call) -> Value:
@@ -45,8 +47,25 @@ def _first_valid(call: Call, args: list[Value]) -> Value:
             branches = [(when, _first_valid(call, [value, *rest])) for when, value in arg.branches]
             return choice(branches, call.span, [arg])
         if not isinstance(arg, Failed):
-            return arg
+            return _or_rest(call, arg, args[at + 1 :])
     return failed("no argument can be evaluated", call.span, args)
+
+
+def _or_rest(call: Call, arg: Value, rest: list[Value]) -> Value:
+    """An argument that is no error, or, where it may turn out to be one, what comes after it."""
+    node = call.node.args[len(call.args) - len(rest) - 1] if len(call.node.args) == len(call.args) else None
+    following = _first_valid(call, rest) if rest and node is not None and _may_fail(node, arg) else None
+    if node is None or following is None or isinstance(following, Failed):
+        return arg
+    guard = Guard(f"can({call.scope.words(node)})", Says.HOLDS, scope=call.scope.module.prefix)
+    return choice([((guard,), arg), ((guard.opposite,), following)], call.span, call.args)
+
+
+def _may_fail(node: Expression, value: Value) -> bool:
+    """Whether an expression may be an error though it was none: a step into what is not known, by a key that is not."""
+    if isinstance(value, Unknown) and value.target is None:
+        return not (isinstance(node, GetAttr) and isinstance(node.object, Name))
+    return isinstance(value, Choice) and isinstance(node, Index | GetAttr)
 
 
 def _can(call: Call) -> Value:

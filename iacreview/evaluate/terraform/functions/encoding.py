@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.encoding import encoded_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.numbers import scalar_text, tidy
 from iacreview.evaluate.terraform.values import (
@@ -13,11 +13,12 @@ from iacreview.evaluate.terraform.values import (
     from_plain,
     is_known,
     plain,
+    reason_in,
     references_in,
     unknown_from,
     via_of,
 )
-from iacreview.model.value import Base64, Encoded, Known, Text, Unknown, Value
+from iacreview.model.value import Coded, Encoded, Known, Text, Unknown, Value
 
 
 def _jsonencode(call: Call) -> Value:
@@ -52,7 +53,7 @@ def _yamldecode(text: str) -> object:
     import yaml
 
     if len(text) > MAX_STRING or text.count("*") > 1000:
-        raise FunctionError("the text is too long")
+        raise TooComplex("the text is too long")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError) as error:
@@ -149,7 +150,8 @@ def _encoded(call: Call, to_bytes: object) -> Value:
     if isinstance(text, Encoded):
         text = encoded_text(text)
     if isinstance(text, Text):
-        return Base64(text, call.span, via_of(call.args), references_in(call.args))
+        reason = reason_in(text) or "is not known"
+        return Coded(text, reason, call.span, via_of(call.args), references_in(call.args))
     if not isinstance(text, Known) or text.data is None:
         return unknown_from(call.args, call.span)
     assert callable(to_bytes)
@@ -162,9 +164,7 @@ def _base64decode(call: Call) -> Value:
 
     call.need(1, 1)
     text = to_text(call.args[0])
-    if isinstance(text, Base64):
-        return text.structure
-    if not isinstance(text, Known):
+    if not isinstance(text, Known | Coded):
         return unknown_from(call.args, call.span)
     decoded = decode_base64(text)
     if decoded is None:

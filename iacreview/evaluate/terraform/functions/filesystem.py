@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from iacreview.evaluate.terraform.convert import to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.memory import TEMPLATES
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
@@ -95,7 +95,7 @@ def _fileset(call: Call) -> Value:
 
     text = str(pattern.data)
     if len(text) > 200 or text.count("*") > 6:
-        raise FunctionError("the pattern is too complex")
+        raise TooComplex("the pattern is too complex")
     base = call.scope.module.resolve(str(directory.data))
     if base is None:
         return Unknown("names a directory that is not in the tree", call.span)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from iacreview.evaluate.terraform.convert import to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import (
@@ -124,7 +124,7 @@ def _setproduct(call: Call) -> Value:
     for found in lists:
         size *= len(found.items)
     if size * len(lists) > MAX_ITEMS:
-        raise FunctionError("the product is too large")
+        raise TooComplex("the product is too large")
     rows: list[Value] = [
         ListValue(list(row), call.span) for row in product(*[unified(list(found.items)) for found in lists])
     ]

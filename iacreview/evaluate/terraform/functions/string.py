@@ -6,7 +6,7 @@ import re
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.formatting import format_function, formatlist_function
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.regexes import regex, regexall, replace
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_null, unknown_from
@@ -46,9 +46,9 @@ def _join(call: Call) -> Value:
             if isinstance(argument, Known):
                 raise FunctionError("a list is required")
             return unknown_from(call.args, call.span)
-        if not argument.complete:
-            return unknown_from(call.args, call.span)
         items += argument.items
+        if not argument.complete:
+            items.append(unknown_from([argument], call.span))
     return _joined(call, to_text(separator), items)
 
 
@@ -56,7 +56,7 @@ def _joined(call: Call, separator: Value, items: list[Value]) -> Value:
     if not isinstance(separator, Known) or not isinstance(separator.data, str):
         return unknown_from(call.args, call.span)
     if len(separator.data) * len(items) > MAX_STRING:
-        raise FunctionError("the result is too long")
+        raise TooComplex("the result is too long")
     glue = Known(separator.data, None)
     parts: list[Value] = []
     for item in items:
@@ -74,26 +74,26 @@ def _templatestring(call: Call) -> Value:
 
 
 TABLE: dict[str, Pure | Structural] = {
-    "chomp": Pure("s", _chomp),
+    "chomp": Pure("s", _chomp, keeps=True),
     "endswith": Pure("ss", lambda text, tail: text.endswith(tail)),
     "format": format_function,
     "formatlist": formatlist_function,
-    "indent": Pure("is", _indent),
+    "indent": Pure("is", _indent, keeps=True),
     "join": _join,
-    "lower": Pure("s", lambda text: text.lower()),
-    "regex": Pure("ss", regex),
+    "lower": Pure("s", lambda text: text.lower(), keeps=True),
+    "regex": Pure("ss", regex, keeps=True),
     "regexall": Pure("ss", regexall),
-    "replace": Pure("sss", replace),
-    "split": Pure("ss", lambda separator, text: text.split(separator) if separator else list(text)),
+    "replace": Pure("sss", replace, keeps=True),
+    "split": Pure("ss", lambda separator, text: text.split(separator) if separator else list(text), keeps=True),
     "startswith": Pure("ss", lambda text, head: text.startswith(head)),
     "strcontains": Pure("ss", lambda text, part: part in text),
     "strrev": Pure("s", lambda text: text[::-1]),
-    "substr": Pure("sii", _substr),
+    "substr": Pure("sii", _substr, keeps=True),
     "templatestring": _templatestring,
-    "title": Pure("s", _title),
-    "trim": Pure("ss", lambda text, cut: text.strip(cut) if cut else text),
-    "trimprefix": Pure("ss", lambda text, head: text.removeprefix(head)),
-    "trimspace": Pure("s", lambda text: text.strip()),
-    "trimsuffix": Pure("ss", lambda text, tail: text.removesuffix(tail)),
-    "upper": Pure("s", lambda text: text.upper()),
+    "title": Pure("s", _title, keeps=True),
+    "trim": Pure("ss", lambda text, cut: text.strip(cut) if cut else text, keeps=True),
+    "trimprefix": Pure("ss", lambda text, head: text.removeprefix(head), keeps=True),
+    "trimspace": Pure("s", lambda text: text.strip(), keeps=True),
+    "trimsuffix": Pure("ss", lambda text, tail: text.removesuffix(tail), keeps=True),
+    "upper": Pure("s", lambda text: text.upper(), keeps=True),
 }

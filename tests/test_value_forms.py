@@ -1,0 +1,415 @@
+"""Every form that a value can have against checks of every family: what is bad is found, or it is undecided; never silence.
+
+A column is a place where a bad value stands, a row a way to write it. In each cell: F a finding, U undecided, - nothing
+(where the form means that the value is not there, or is certainly another one). `.` is for what cannot be written.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from iacreview.catalog.catalog import Catalog
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.options import Options
+from iacreview.pipeline import check
+from tests.trees import MemoryTree
+
+
+class Column(NamedTuple):
+    """A rule, a resource with `SLOT` where the value stands, and a bad and a good value, as the language writes them."""
+
+    rule: str
+    text: str
+    bad: str
+    good: str
+
+
+RULES = {rule.code: rule for rule in load_rules()}
+
+
+@cache
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def answer(column: Column, files: dict[str, str]) -> str:
+    report = check(MemoryTree(files), (), Options([RULES[column.rule]], catalog()))
+    if report.findings:
+        return "F"
+    return "U" if report.undecided else "-"
+
+
+TERRAFORM = {
+    "network": Column(
+        "NET001",
+        'resource "aws_security_group" "x" {\n  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n'
+        "    cidr_blocks = [SLOT]\n  }\n}\n",
+        '"0.0.0.0/0"',
+        '"10.0.0.0/8"',
+    ),
+    "acl": Column(
+        "NET005",
+        'resource "aws_network_acl_rule" "x" {\n  network_acl_id = "acl-1"\n  rule_number = 100\n  rule_action = "allow"\n'
+        '  protocol = "tcp"\n  from_port = 22\n  to_port = 22\n  cidr_block = SLOT\n}\n',
+        '"0.0.0.0/0"',
+        '"10.0.0.0/8"',
+    ),
+    "public": Column(
+        "NET004",
+        'resource "aws_db_instance" "x" {\n  instance_class = "db.t3.micro"\n  publicly_accessible = SLOT\n}\n',
+        "true",
+        "false",
+    ),
+    "reach": Column(
+        "NET004",
+        'resource "aws_eks_cluster" "x" {\n  name = "x"\n  role_arn = "r"\n  vpc_config {\n    subnet_ids = ["a"]\n'
+        "    public_access_cidrs = [SLOT]\n  }\n}\n",
+        '"0.0.0.0/0"',
+        '"192.0.2.0/24"',
+    ),
+    "disk": Column(
+        "ENC001",
+        'resource "aws_db_instance" "x" {\n  instance_class = "db.t3.micro"\n  storage_encrypted = SLOT\n}\n',
+        "false",
+        "true",
+    ),
+    "transit": Column(
+        "ENC002",
+        'resource "aws_cloudfront_distribution" "x" {\n  enabled = true\n  default_cache_behavior {\n'
+        '    target_origin_id = "o"\n    viewer_protocol_policy = SLOT\n  }\n}\n',
+        '"allow-all"',
+        '"https-only"',
+    ),
+    "logs": Column(
+        "LOG003",
+        'resource "aws_cloudtrail" "x" {\n  name = "x"\n  s3_bucket_name = "b"\n  is_multi_region_trail = true\n'
+        "  enable_log_file_validation = true\n  enable_logging = SLOT\n}\n",
+        "false",
+        "true",
+    ),
+    "action": Column(
+        "IAM001",
+        'resource "aws_iam_policy" "x" {\n  policy = jsonencode({ Version = "2012-10-17", Statement = [\n'
+        '    { Effect = "Allow", Action = [SLOT], Resource = "*" }] })\n}\n',
+        '"*"',
+        '"s3:ListAllMyBuckets"',
+    ),
+    "passing": Column(
+        "IAM004",
+        'resource "aws_iam_policy" "x" {\n  policy = jsonencode({ Version = "2012-10-17", Statement = [\n'
+        '    { Effect = "Allow", Action = "iam:PassRole", Resource = SLOT }] })\n}\n',
+        '"*"',
+        '"arn:aws:iam::111122223333:role/a"',
+    ),
+    "principal": Column(
+        "IAM005",
+        'resource "aws_sqs_queue_policy" "x" {\n  queue_url = "q"\n  policy = jsonencode({ Version = "2012-10-17",\n'
+        '    Statement = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "arn:aws:sqs:eu-west-1:111122223333:q"\n'
+        "      Principal = { AWS = [SLOT] } }] })\n}\n",
+        '"*"',
+        '"arn:aws:iam::111122223333:root"',
+    ),
+    "attached": Column(
+        "IAM010",
+        'resource "aws_iam_role_policy_attachment" "x" {\n  role = "r"\n  policy_arn = SLOT\n}\n',
+        '"arn:aws:iam::aws:policy/AdministratorAccess"',
+        '"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"',
+    ),
+    "password": Column(
+        "SEC001",
+        'resource "aws_db_instance" "x" {\n  instance_class = "db.t3.micro"\n  password = SLOT\n}\n',
+        '"Quasar-9481-tin"',
+        "null",
+    ),
+    "script": Column(
+        "SEC003",
+        'resource "aws_instance" "x" {\n  user_data = SLOT\n}\n',
+        '"export DB_PASSWORD=Quasar-9481-tin"',
+        '"echo"',
+    ),
+    "environment": Column(
+        "SEC004",
+        'resource "aws_lambda_function" "x" {\n  function_name = "x"\n  role = "r"\n'
+        "  environment {\n    variables = { DB_PASSWORD = SLOT }\n  }\n}\n",
+        '"Quasar-9481-tin"',
+        '""',
+    ),
+}
+# What `SLOT` becomes, and what stands beside it; BAD and GOOD are the column's values.
+FORMS = {
+    "literal": ("BAD", {}),
+    "parentheses": ("((BAD))", {}),
+    "variable": ("var.v", {"v.tf": 'variable "v" {\n  default = BAD\n}\n'}),
+    "tfvars": ("var.v", {"v.tf": 'variable "v" {\n  default = GOOD\n}\n', "terraform.tfvars": "v = BAD\n"}),
+    "local": ("local.v", {"v.tf": "locals {\n  v = BAD\n}\n"}),
+    "module": (
+        "module.m.v",
+        {"v.tf": 'module "m" {\n  source = "./m"\n}\n', "m/m.tf": 'output "v" {\n  value = BAD\n}\n'},
+    ),
+    "choice": ("var.c ? BAD : GOOD", {"v.tf": 'variable "c" {}\n'}),
+    "other choice": ("var.c ? GOOD : BAD", {"v.tf": 'variable "c" {}\n'}),
+    "nested choice": ('var.c ? GOOD : (var.d == "x" ? GOOD : BAD)', {"v.tf": 'variable "c" {}\nvariable "d" {}\n'}),
+    "for": ("[for each in [GOOD, BAD] : each][1]", {}),
+    "for with choice": ('[for each in ["a"] : var.c == each ? BAD : GOOD][0]', {"v.tf": 'variable "c" {}\n'}),
+    "index": ("{ a = GOOD, b = BAD }[var.c]", {"v.tf": 'variable "c" {}\n'}),
+    "workspace": ("{ a = GOOD, b = BAD }[terraform.workspace]", {}),
+    "lookup": ("lookup({ a = GOOD, b = BAD }, var.c, GOOD)", {"v.tf": 'variable "c" {}\n'}),
+    "lookup's default": ("lookup({ a = GOOD }, var.c, BAD)", {"v.tf": 'variable "c" {}\n'}),
+    "element": ("element([GOOD, BAD], var.c)", {"v.tf": 'variable "c" {}\n'}),
+    "try": ("try(var.c.value, BAD)", {"v.tf": 'variable "c" {}\n'}),
+    "try of nothing": ("try({}.value, BAD)", {}),
+    "coalesce": ("coalesce(var.c, BAD)", {"v.tf": 'variable "c" {}\n'}),
+    "jsondecode": ('jsondecode(jsonencode({ v = BAD }))["v"]', {}),
+    "merge with a hole": ("merge({ v = BAD }, module.m.map).v", {"v.tf": 'module "m" {\n  source = "acme/m/aws"\n}\n'}),
+    "flag": ("var.c == true ? BAD : GOOD", {"v.tf": 'variable "c" {\n  type = bool\n}\n'}),
+    "open variable": ("var.c", {"v.tf": 'variable "c" {}\n'}),
+    "data source": ("data.aws_ssm_parameter.p.value", {"v.tf": 'data "aws_ssm_parameter" "p" {\n  name = "p"\n}\n'}),
+    "remote state": (
+        "data.terraform_remote_state.s.outputs.v",
+        {"v.tf": 'data "terraform_remote_state" "s" {\n  backend = "local"\n}\n'},
+    ),
+    "unread module": ("module.m.v", {"v.tf": 'module "m" {\n  source = "acme/m/aws"\n}\n'}),
+    "own function": ("provider::acme::f(BAD)", {}),
+}
+TEXTS = {
+    "template": ('"${local.v}"', {"v.tf": "locals {\n  v = BAD\n}\n"}),
+    "heredoc": ("trimspace(<<EOT\nRAW\nEOT\n)", {}),
+    "format": ('format("%s", BAD)', {}),
+    "join": ('join("", [BAD, ""])', {}),
+    "split": ('split("|", "RAW|${var.c}")[0]', {"v.tf": 'variable "c" {}\n'}),
+    "choice in a text": ('"${var.c ? BAD : GOOD}"', {"v.tf": 'variable "c" {}\n'}),
+    "hole at the end": ('"RAW${var.c}"', {"v.tf": 'variable "c" {}\n'}),
+    "hole at the start": ('"${var.c}RAW"', {"v.tf": 'variable "c" {}\n'}),
+    "replace": ('replace("RAW", "|", "")', {}),
+}
+
+
+def terraform(column: Column, form: tuple[str, dict[str, str]]) -> dict[str, str]:
+    def filled(text: str) -> str:
+        return text.replace("BAD", column.bad).replace("GOOD", column.good).replace("RAW", column.bad.strip('"'))
+
+    expression, beside = form
+    files = {path: filled(text) for path, text in beside.items()}
+    return {"main.tf": column.text.replace("SLOT", filled(expression)), **files}
+
+
+CLOUDFORMATION = {
+    "network": Column(
+        "NET001",
+        "Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: g\n      SecurityGroupIngress:\n"
+        "        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: SLOT}\n",
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+    ),
+    "public": Column(
+        "NET004",
+        "Type: AWS::RDS::DBInstance\n    Properties:\n      DBInstanceClass: db.t3.micro\n"
+        "      PubliclyAccessible: SLOT\n      StorageEncrypted: true\n",
+        "true",
+        "false",
+    ),
+    "disk": Column("ENC001", "Type: AWS::EC2::Volume\n    Properties:\n      Encrypted: SLOT\n", "false", "true"),
+    "transit": Column(
+        "ENC002",
+        "Type: AWS::CloudFront::Distribution\n    Properties:\n      DistributionConfig:\n        Enabled: true\n"
+        "        DefaultCacheBehavior:\n          TargetOriginId: o\n          ViewerProtocolPolicy: SLOT\n",
+        "allow-all",
+        "https-only",
+    ),
+    "logs": Column(
+        "LOG003",
+        "Type: AWS::CloudTrail::Trail\n    Properties:\n      S3BucketName: b\n      IsMultiRegionTrail: true\n"
+        "      EnableLogFileValidation: true\n      IsLogging: SLOT\n",
+        "false",
+        "true",
+    ),
+    "action": Column(
+        "IAM001",
+        "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n"
+        "        Statement:\n          - {Effect: Allow, Action: [SLOT], Resource: '*'}\n",
+        "'*'",
+        "s3:ListAllMyBuckets",
+    ),
+    "principal": Column(
+        "IAM005",
+        "Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [q]\n      PolicyDocument:\n"
+        "        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Action: sqs:SendMessage\n"
+        "            Resource: arn:aws:sqs:eu-west-1:111122223333:q\n            Principal: {AWS: SLOT}\n",
+        "'*'",
+        "arn:aws:iam::111122223333:root",
+    ),
+    "attached": Column(
+        "IAM010",
+        "Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {}\n      ManagedPolicyArns: [SLOT]\n",
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    ),
+    "password": Column(
+        "SEC001",
+        "Type: AWS::RDS::DBInstance\n    Properties:\n      DBInstanceClass: db.t3.micro\n"
+        "      MasterUserPassword: SLOT\n",
+        "Quasar-9481-tin",
+        "!Ref AWS::NoValue",
+    ),
+    "script": Column(
+        "SEC003",
+        "Type: AWS::EC2::Instance\n    Properties:\n      UserData: {Fn::Base64: SLOT}\n",
+        "export DB_PASSWORD=Quasar-9481-tin",
+        "echo",
+    ),
+    "environment": Column(
+        "SEC004",
+        "Type: AWS::Lambda::Function\n    Properties:\n      Role: r\n      Code: {S3Bucket: b, S3Key: k}\n"
+        "      Environment: {Variables: {DB_PASSWORD: SLOT}}\n",
+        "Quasar-9481-tin",
+        "''",
+    ),
+}
+MAPPING = "Mappings:\n  M:\n    a: {v: GOOD}\n    b: {v: BAD}\n"
+OPEN = "Parameters:\n  P: {Type: String}\n"
+FLAG = OPEN + "Conditions:\n  C: !Equals [!Ref P, x]\n"
+CLOUDFORMATION_FORMS = {
+    "literal": ("BAD", ""),
+    "default": ("!Ref P", "Parameters:\n  P: {Type: String, Default: BAD}\n"),
+    "allowed value": ("!Ref P", "Parameters:\n  P: {Type: String, AllowedValues: [GOOD, BAD]}\n"),
+    "choice": ("!If [C, BAD, GOOD]", FLAG),
+    "other choice": ("!If [C, GOOD, BAD]", FLAG),
+    "nested choice": ("!If [C, GOOD, !If [C, GOOD, BAD]]", FLAG),
+    "mapping": ("!FindInMap [M, b, v]", MAPPING),
+    "open key": ("!FindInMap [M, !Ref P, v]", OPEN + MAPPING),
+    "region as key": ("!FindInMap [M, !Ref AWS::Region, v]", MAPPING),
+    "Sub": ("!Sub BAD", ""),
+    "Sub with a variable": ("!Sub ['${X}', {X: BAD}]", ""),
+    "Sub of a choice": ("!Sub ['${X}', {X: !If [C, BAD, GOOD]}]", FLAG),
+    "Join": ("!Join ['', [BAD, '']]", ""),
+    "Select": ("!Select [1, [GOOD, BAD]]", ""),
+    "Select of Split": ("!Select [0, !Split ['|', BAD]]", ""),
+    "long form": ("{'Fn::Sub': BAD}", ""),
+    "hole at the end": ("!Sub 'RAW${P}'", OPEN),
+    "open parameter": ("!Ref P", OPEN),
+    "NoEcho": ("!Ref P", "Parameters:\n  P: {Type: String, NoEcho: true}\n"),
+    "dynamic reference": ("'{{resolve:ssm:p}}'", ""),
+    "stored parameter": ("!Ref P", "Parameters:\n  P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: p}\n"),
+    "import": ("!ImportValue x", ""),
+    "macro": ("{'Fn::Transform': {Name: Mine, Parameters: {}}}", ""),
+    "custom resource": (
+        "!GetAtt Y.Value",
+        "Resources:\n  Y:\n    Type: Custom::Thing\n    Properties: {ServiceToken: t}\n",
+    ),
+    "absent stack": (
+        "!GetAtt Y.Outputs.V",
+        "Resources:\n  Y:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: 'https://example.com/t'}\n",
+    ),
+}
+
+
+def template(column: Column, form: tuple[str, str]) -> dict[str, str]:
+    def filled(text: str) -> str:
+        return text.replace("BAD", column.bad).replace("GOOD", column.good).replace("RAW", column.bad.strip("'"))
+
+    expression, beside = form
+    head, _, more = filled(beside).partition("Resources:\n")
+    slot = column.text.replace("SLOT", filled(expression))
+    return {"t.yaml": f"AWSTemplateFormatVersion: '2010-09-09'\n{head}Resources:\n{more}  X:\n    {slot}"}
+
+
+# In the order of the columns: network, acl, public, reach, disk, transit, logs, action, passing, principal, attached, password, script, environment.
+TERRAFORM_ANSWERS = {
+    "literal": "FFFFFFFFFFFFFF",
+    "parentheses": "FFFFFFFFFFFFFF",
+    "variable": "FFFFFFFFFFFFFF",
+    "tfvars": "FFFFFFFFFFFFFF",
+    "local": "FFFFFFFFFFFFFF",
+    "module": "FFFFFFFFFFFFFF",
+    "choice": "FFFFFFFFFFFFFF",
+    "other choice": "FFFFFFFFFFFFFF",
+    "nested choice": "FFFFFFFFFFFFFF",
+    "for": "FFFFFFFFFFFFFF",
+    "for with choice": "FFFFFFFFFFFFFF",
+    "index": "FFFFFFFFFFFFFF",
+    "workspace": "FFFFFFFFFFFFFF",
+    "lookup": "FFFFFFFFFFFFFF",
+    "lookup's default": "FFFFFFFFFFFFFF",
+    "element": "FFFFFFFFFFFFFF",
+    "try": "FFFFFFFFFFFFFF",
+    "try of nothing": "FFFFFFFFFFFFFF",
+    "coalesce": "FFFFFFFFFFFFFF",
+    "jsondecode": "FFFFFFFFFFFFFF",
+    "merge with a hole": "FFFFFFFFFFFFFF",
+    "flag": "FFFFFFFFFFFFFF",
+    "open variable": "UUUUUUUUUUUUUU",
+    "data source": "UUUUUUUUUUU-U-",
+    "remote state": "UUUUUUUUUUU-U-",
+    "unread module": "UUUUUUUUUUUUUU",
+    "own function": "UUUUUUUUUUUUUU",
+    "template": "FF.F.F.FFFFFFF",
+    "heredoc": "FF.F.F.FFFFFFF",
+    "format": "FF.F.F.FFFFFFF",
+    "join": "FF.F.F.FFFFFFF",
+    "split": "FF.F.F.FFFFFFF",
+    "choice in a text": "FF.F.F.FFFFFFF",
+    "hole at the end": "UU.U.F.UUUUUUU",
+    "hole at the start": "UU.U.F.UUUUUFU",
+    "replace": "FF.F.F.FFFFFFF",
+}
+# In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment.
+CLOUDFORMATION_ANSWERS = {
+    "literal": "FFFFFFFFFFF",
+    "default": "FFFFFFFFFFF",
+    "allowed value": "FFFFFFFFFFF",
+    "choice": "FFFFFFFFFFF",
+    "other choice": "FFFFFFFFFFF",
+    "nested choice": "FFFFFFFFFFF",
+    "mapping": "FFFFFFFFFFF",
+    "open key": "FFFFFFFFFFF",
+    "region as key": "FFFFFFFFFFF",
+    "Sub": "FFFFFFFFFFF",
+    "Sub with a variable": "FFFFFFFFFFF",
+    "Sub of a choice": "FFFFFFFFFFF",
+    "Join": "FFFFFFFFFFF",
+    "Select": "FFFFFFFFUFF",
+    "Select of Split": "FFFFFFFFFFF",
+    "long form": "FFFFFFFFFFF",
+    "hole at the end": "UFFFFUUUUUU",
+    "open parameter": "UUUUUUUUUUU",
+    "NoEcho": "UUUUUUUUUUU",
+    "dynamic reference": "UUUUUUUU---",
+    "stored parameter": "UUUUUUUUUUU",
+    "import": "UUUUUUUUUUU",
+    "macro": "UUUUUUUUUUU",
+    "custom resource": "UUUUUUUU-U-",
+    "absent stack": "UUUUUUUU-U-",
+}
+
+
+@pytest.mark.parametrize("form", [*FORMS, *TEXTS])
+def test_terraform(form: str) -> None:
+    written = {**FORMS, **TEXTS}[form]
+    found = [
+        "." if form in TEXTS and not column.bad.startswith('"') else answer(column, terraform(column, written))
+        for column in TERRAFORM.values()
+    ]
+    assert "".join(found) == TERRAFORM_ANSWERS[form]
+
+
+@pytest.mark.parametrize("form", CLOUDFORMATION_FORMS)
+def test_cloudformation(form: str) -> None:
+    found = [answer(column, template(column, CLOUDFORMATION_FORMS[form])) for column in CLOUDFORMATION.values()]
+    assert "".join(found) == CLOUDFORMATION_ANSWERS[form]
+
+
+def test_what_is_good_is_not_found() -> None:
+    for column in TERRAFORM.values():
+        assert answer(column, terraform(column, ("GOOD", {}))) == "-", column
+    for column in CLOUDFORMATION.values():
+        assert answer(column, template(column, ("GOOD", ""))) == "-", column
+
+
+def test_no_cell_is_empty() -> None:
+    assert {len(row) for row in TERRAFORM_ANSWERS.values()} == {len(TERRAFORM)}
+    assert {len(row) for row in CLOUDFORMATION_ANSWERS.values()} == {len(CLOUDFORMATION)}
+    assert set(TERRAFORM_ANSWERS) == {*FORMS, *TEXTS}
+    assert set(CLOUDFORMATION_ANSWERS) == set(CLOUDFORMATION_FORMS)
