@@ -52,6 +52,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_managed_policies.py
 	$(BIN)/python scripts/render_review.py
 	$(BIN)/python scripts/golden_messages.py
+	$(BIN)/python scripts/coverage_page.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
@@ -62,6 +63,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/render_review.py --check
 	$(BIN)/python scripts/golden_messages.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
+	$(BIN)/python scripts/coverage_page.py --check
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
 	$(BIN)/python scripts/terraform_schema.py

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iacreview.commands.check import Wishes
 
 EXIT_WRONG = 2
+POLICY_KINDS = ("identity", "trust", "resource:s3", "resource:sqs", "resource:sns", "resource:kms")
 EXIT_DEFECT = 70
 _OUTPUT_ERRORS = tuple(
     getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EPIPE", "EINVAL")
@@ -100,6 +101,9 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
 
 @cli.command()
 @_paths
+@click.option(
+    "--settings-from", default="", metavar="REVISION", help="Settings, rules and baseline are those of this revision."
+)
 @_reporting
 @_selecting
 def check(paths: tuple[str, ...], **wishes: Any) -> int:
@@ -164,9 +168,17 @@ def rules(format: str, family: str | None) -> int:
 
 
 @cli.command()
-@click.argument("rule")
-def explain(rule: str) -> int:
-    """Explain a rule: what, why, how to fix it (RULE: a code or a name)."""
+@click.argument("rule", default="")
+@click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
+@click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="What the policy document is of.")
+def explain(rule: str, policy: str | None, kind: str) -> int:
+    """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
+    if bool(rule) == bool(policy):
+        raise click.UsageError("say a rule, or --policy FILE")
+    if policy:
+        from iacreview.commands.policy import explain_policy
+
+        return _print(explain_policy(policy, kind))
     from iacreview.commands.rules import explain as run_explain
 
     return _print(run_explain(rule))

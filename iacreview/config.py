@@ -24,6 +24,7 @@ class Config(NamedTuple):
     profile: str = "default"
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
+    fail_on_undecided: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
@@ -222,6 +223,12 @@ FIELDS = (
         SEVERITIES,
     ),
     Field("fail-on", "The lowest severity that fails the run; default `low`.", _read_level, _LEVEL, SEVERITIES),
+    Field(
+        "fail-on-undecided",
+        "Fails the run where these rules leave something undecided: codes, names, families or `all`; default none.",
+        _read_strings,
+        _STRINGS,
+    ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(
         "variants",

@@ -27,6 +27,7 @@ class Gathering:
         self.variants: set[str] = set()
         self.skipped: dict[Skipped, None] = {}
         self.secrets: dict[tuple[str, int, int], Span] = {}
+        self.hidden: set[str] = set()
         self.files: set[str] = set()
         self.units = 0
         self.resources = 0
@@ -45,6 +46,7 @@ class Gathering:
         if unit.variant_of is not None:
             self.variants.add(unit.path)
         self.skipped.update(dict.fromkeys(unit.skipped))
+        self.hidden |= verdict.hidden
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
         self._take(verdict.findings, judged.suppressed, judged.suppressions, verdict.undecided)
@@ -54,6 +56,7 @@ class Gathering:
         self.units += other.units
         self.resources += other.resources
         self.files |= other.files
+        self.hidden |= other.hidden
         self.sources.update(other.sources)
         for path, units in other.owners.items():
             self.owners[path] = sorted({*self.owners.get(path, ()), *units})
@@ -127,6 +130,7 @@ class Gathering:
             units=self.units,
             resources=self.resources,
             secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
+            hidden=tuple(sorted(self.hidden)),
             suppressed=tuple(self.suppressed.values()),
             suppressions=tuple(self.suppressions.values()),
         )

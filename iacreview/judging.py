@@ -35,20 +35,21 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     """
     world = World(build_graph(unit, options.catalog), options.catalog)
     verdict = judge(world, options.rules, options.severities, options.profile)
-    hidden = judge(world, options.masking, {}, "strict").secrets if options.masking else ()
+    masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, unit.problems), *verdict.findings)]
     undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *verdict.undecided)]
     if within:
         findings = [each for each in findings if _is_within((each.span, *each.blocks), within)]
         undecided = [each for each in undecided if _is_within((each.span,), within)]
-    secrets = [*verdict.secrets, *hidden, *unit.secrets]
+    secrets = [*verdict.secrets, *masked.secrets, *unit.secrets]
+    hidden = verdict.hidden | masked.hidden
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Judged(unit, Verdict(findings, undecided, secrets))
+        return Judged(unit, Verdict(findings, undecided, secrets, hidden))
     from iacreview.suppress.application import applied
 
     left = applied(unit, findings, options.suppression)
-    return Judged(unit, Verdict(left.findings, undecided, secrets), left.suppressed, left.suppressions)
+    return Judged(unit, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
 
 
 def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:

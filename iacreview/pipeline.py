@@ -9,7 +9,10 @@ import gc
 from collections.abc import Callable, Sequence
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.catalog.view import World
 from iacreview.discovery import Discovery, discover
+from iacreview.engine.judge import fingerprint, judge
+from iacreview.engine.rule import Rule
 from iacreview.gathering import Gathering
 from iacreview.graph import build_graph
 from iacreview.judging import Judged, judged
@@ -20,6 +23,7 @@ from iacreview.model.graph import Graph, Unit
 from iacreview.options import Options, Progress
 from iacreview.rounds import rounds
 from iacreview.tree import Tree
+from iacreview.veil import veil_of, veiled, without_opaque
 from iacreview.workers import in_parallel
 
 # About 100 MB of them.
@@ -36,7 +40,7 @@ def check(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     for targets in rounds(discovery, lambda: gathering.files):
         for found in _two_at_a_time(tree, targets, options):
             gathering.join(found)
-    return report_of(gathering, discovery, options)
+    return veiled(report_of(gathering, discovery, options), fingerprint)
 
 
 def _two_at_a_time(tree: Tree, targets: Sequence[Target], options: Options) -> tuple[Gathering, Gathering]:
@@ -78,7 +82,7 @@ def evaluate(tree: Tree, target: Target, given: Given | None = None, deployed: b
 
 
 def report_of(gathering: Gathering, discovery: Discovery, options: Options) -> Report:
-    """The report of what was gathered and left out, with what companions add."""
+    """The report of what was gathered and left out, with what companions add; nothing is veiled yet."""
     report = gathering.report(discovery.skipped, discovery.errors)
     return options.companions(report, gathering.sources, gathering.owners) if options.companions else report
 
@@ -92,6 +96,14 @@ def graphs(tree: Tree, paths: Sequence[str], catalog: Catalog, deployed: bool = 
         files.update(path for unit in units for path in unit.files)
         found += [build_graph(unit, catalog) for unit in units if unit.recognised]
     return found
+
+
+def veil_over(found: Sequence[Graph], catalog: Catalog, masking: Sequence[Rule]) -> Callable[[str], str]:
+    """How texts of the graphs are shown: without the secrets that the rules find in them."""
+    verdicts = [judge(World(graph, catalog), masking, {}, "strict") for graph in found]
+    spans = [span for each in verdicts for span in each.secrets] + [s for graph in found for s in graph.unit.secrets]
+    veil = veil_of(spans, {text for each in verdicts for text in each.hidden})
+    return lambda text: without_opaque(veil(text))
 
 
 def _collect_garbage() -> None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
-from iacreview.commands.check import rule_texts
+from iacreview.commands.check import rule_texts, shown_line
+from iacreview.engine.load import load_rules
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
 from iacreview.options import Given, Options
-from iacreview.pipeline import check, graphs
+from iacreview.pipeline import check, graphs, veil_over
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
-from iacreview.semantics.credentials import mask
 from tests.trees import MemoryTree
 
 NOTHING_GIVEN = Given()
@@ -32,7 +32,7 @@ def outputs(
 
 def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
     """A report in every format, and as a baseline."""
-    context = Context(__version__, rule_texts(rules), mask, show_undecided=True, width=200)
+    context = Context(__version__, rule_texts(rules), shown_line, show_undecided=True, width=200)
     found = {name: render(name, report, context) for name in FORMATS}
     found["baseline"] = render_baseline(map(entry, report.findings))
     return found
@@ -40,5 +40,6 @@ def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
 
 def _graphs(tree: MemoryTree, catalog: Catalog) -> Iterator[tuple[str, str]]:
     found = graphs(tree, (), catalog)
+    masking = [rule for rule in load_rules() if rule.family == "secrets"]
     for name, make in GRAPH_FORMATS.items():
-        yield f"graph {name}", make(found)
+        yield f"graph {name}", make(found, veil_over(found, catalog, masking))

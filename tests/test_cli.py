@@ -185,6 +185,29 @@ def test_rules_and_explain(tmp_path: Path) -> None:
     assert "expect:" not in told
 
 
+def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
+    policy = {
+        "Statement": [
+            {"Sid": "Put", "Effect": "Allow", "Action": "s3:Put*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]},
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"},
+            {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"},
+        ]
+    }
+    (tmp_path / "p.json").write_text(json.dumps(policy, indent=1), encoding="utf-8")
+    told = iacreview(tmp_path, "explain", "--policy", "p.json").stdout
+    assert told.startswith("Statement 1 (Put) allows 3")
+    assert "\n  for example s3:put" in told
+    assert "permissions management (e.g. s3:Put" in told
+    assert "Statement 2 allows nothing that is not denied" in told
+    assert "Statement 3 denies" in told
+    assert "IAM013" in told
+    assert "IAM003" not in told
+    open_trust = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
+    (tmp_path / "t.json").write_text(open_trust, encoding="utf-8")
+    assert "critical: IAM005" in iacreview(tmp_path, "explain", "--policy", "t.json", "--kind", "trust").stdout
+    assert iacreview(tmp_path, "explain").returncode == 2
+
+
 @pytest.mark.parametrize("name", ["config", "rule", "catalog"])
 def test_schema(tmp_path: Path, name: str) -> None:
     from jsonschema import Draft202012Validator

@@ -38,8 +38,11 @@ ALLOWED = {
     "judging": {"model", "catalog", "graph", "engine", "suppress", "options"},
     "folding": {"model"},
     "gathering": {"model", "judging", "folding"},
+    "veil": {"model", "semantics"},
     "pipeline": {
         "model",
+        "engine",
+        "veil",
         "tree",
         "languages",
         "discovery",
@@ -54,6 +57,7 @@ ALLOWED = {
     "baseline": {"model", "errors", "tree"},
     "review": {
         "model",
+        "veil",
         "errors",
         "git",
         "git_tree",

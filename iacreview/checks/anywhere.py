@@ -7,7 +7,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
-from iacreview.checks.secrets import credentials_in
+from iacreview.checks.secrets import credentials_in, secret_at
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.value import (
     Choice,
@@ -21,7 +21,7 @@ from iacreview.model.value import (
 )
 from iacreview.model.words import called, say
 from iacreview.semantics.placeholders import looks_random
-from iacreview.semantics.secrets import is_named_secret, secret_extent
+from iacreview.semantics.secrets import is_named_secret
 
 # The two halves of an entry that is written as a map: its name, and what it is set to.
 _NAMES = ("name", "key", "parametername", "parameterkey", "optionname", "variable", "headername", "header")
@@ -114,8 +114,7 @@ def _judged(path: str, name: str, place: Occurrence, seeded: bool) -> Iterator[V
         text = value.data
         if is_named_secret(name.lstrip("-"), text) and (not seeded or _is_strong(text)):
             statement = say("`{}` is a literal", called(path))
-            values = (secret_extent(text),)
-            yield Violation(path, place.span, statement, value.via, place.when, secret=True, values=values)
+            yield secret_at(path, place.span, statement, place, text)
             return
         if len(text) < _SHORTEST or _plain(path.rpartition(".")[2]) in _DESCRIBING:
             return

@@ -11,12 +11,12 @@ from iacreview.checks.holders import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import HOLE, Unknown, Value
+from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
 from iacreview.model.words import describing, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
-from iacreview.semantics.items import reason_of, stands_for_one_thing
+from iacreview.semantics.items import reason_of
 from iacreview.semantics.policy import Statement
 
 Judge = Callable[["Place", Statement], Iterator[Outcome]]
@@ -88,7 +88,7 @@ class Place:
 
     def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
-        if not stands_for_one_thing(value):
+        if not is_one_thing(value):
             yield self.doubt(statement, value, what)
 
     def occurrence_steps(self) -> tuple[Any, ...]:

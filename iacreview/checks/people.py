@@ -18,22 +18,11 @@ from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.words import called, part_of, say, vouched
 from iacreview.semantics.actions import LEVELS, LIST, READ, Action, expand
 from iacreview.semantics.items import items_of
+from iacreview.semantics.parts import lines_of
 from iacreview.semantics.policy import Principal as Named
 from iacreview.semantics.policy import Statement
 
 _PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
-# Whose identities are of programs: the beginnings of the providers' names, and parts of them.
-_PROGRAMS = (
-    "token.actions.githubusercontent.com",
-    "gitlab",
-    "app.terraform.io",
-    "api.bitbucket.org",
-    "oidc.circleci.com",
-    "oidc.eks",
-    "agent.buildkite.com",
-    "cognito-identity.amazonaws.com",
-    "storage.googleapis.com",
-)
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
 
 
@@ -102,7 +91,7 @@ def _is_people(named: Named) -> bool:
     text = named.pattern or ""
     if named.kind == "Federated":
         return bool(text) and not any(
-            f"/{program}" in f"/{text.rpartition('oidc-provider/')[2]}" for program in _PROGRAMS
+            f"/{program}" in f"/{text.rpartition('oidc-provider/')[2]}" for program in lines_of("programs.txt")
         )
     return named.kind == "AWS" and (text.isdigit() or text.endswith(":root") or ":user/" in text)
 

@@ -87,9 +87,8 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         # What is hidden is taken for a secret of whatever kind: as strictly as a password.
         if is_named_secret(name, literal) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, literal)):
             text = say("the default of {} is a literal", called(name))
-            values = (secret_extent(scalar_text(occurrence.value.data)),)
-            via = occurrence.value.via
-            yield Violation("default", occurrence.span, text, via, occurrence.when, secret=True, values=values)
+            secret = scalar_text(occurrence.value.data)
+            yield secret_at("default", occurrence.span, text, occurrence, secret)
 
 
 def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -167,9 +166,14 @@ def credentials_in(name: str, occurrence: Occurrence, userinfo: bool = False) ->
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            values = (secret_extent(text[credential.start : credential.end]),)
-            via = occurrence.value.via
-            yield Violation(name, span, statement, via, occurrence.when, secret=True, values=values)
+            yield secret_at(name, span, statement, occurrence, text[credential.start : credential.end])
+
+
+def secret_at(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
+    """A violation about a secret at a place, whose text is shown nowhere."""
+    via = occurrence.value.via if occurrence.value is not None else ()
+    values, hidden = (secret_extent(secret),), (secret,)
+    return Violation(path, span, statement, via, occurrence.when, secret=True, values=values, hidden=hidden)
 
 
 def _article(what: str) -> str:
@@ -225,7 +229,4 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     named = is_named_secret(name, text) or (name.upper() in _AWS_CREDENTIALS and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = say("{} is a literal", title or say("an entry"))
-        values = (secret_extent(text),)
-        yield Violation(
-            f"value.{title}", occurrence.span, statement, value.via, occurrence.when, secret=True, values=values
-        )
+        yield secret_at(f"value.{title}", occurrence.span, statement, occurrence, text)

@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from iacreview import __version__, pipeline
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
-from iacreview.commands.project import SETTINGS, Project, open_project, rules_named, selected
+from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
 from iacreview.commands.writing import write
 from iacreview.engine.rule import Rule
-from iacreview.errors import UsageError
+from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
+from iacreview.tree import Tree
+from iacreview.veil import without_opaque
 
 
 class Wishes(NamedTuple):
@@ -32,6 +36,7 @@ class Wishes(NamedTuple):
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     fail_on: str | None = None
+    settings_from: str = ""
     inline: bool = True
     foreign: bool = True
     baseline: bool = True
@@ -47,17 +52,40 @@ class Wishes(NamedTuple):
 
 def check(paths: Sequence[str], wishes: Wishes) -> int:
     """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
-    project = open_project(paths)
-    options = options_for(project, wishes)
-    report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
-    if options.progress is not None:
-        options.progress(0, 0)
-    if wishes.baseline:
-        path = project.config.baseline
-        accepted = read_baseline(project.tree, path or BASELINE, required=bool(path))
-        if accepted:
-            report = without_accepted(report, accepted, project.paths, {rule.code for rule in options.rules})
+    with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
+        options = options_for(project, wishes)
+        report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
+        if options.progress is not None:
+            options.progress(0, 0)
+        if wishes.baseline:
+            path = project.config.baseline
+            accepted = read_baseline(judge, path or BASELINE, required=bool(path))
+            if accepted:
+                report = without_accepted(report, accepted, project.paths, {rule.code for rule in options.rules})
     return finished(report, project, wishes, "check")
+
+
+@contextmanager
+def _judged_by(project: Project, revision: str) -> Iterator[tuple[Project, Tree]]:
+    """The project with the settings and rules that it has at a revision (none: its own), and the tree they are from."""
+    if not revision:
+        yield project, project.tree
+        return
+    from iacreview.git import Objects
+    from iacreview.git_tree import ObjectTree, revision_entries
+    from iacreview.revisions import commit, open_repository
+
+    repository = open_repository(project.root)
+    found = commit(repository, revision)
+    objects = Objects(repository)
+    try:
+        judge = ObjectTree(revision_entries(repository, found.oid), objects)
+        settings = project_of(judge, project.root, project.paths)
+        yield settings._replace(tree=project.tree), judge
+    except ConfigError as error:
+        raise UsageError(f"in {found.label}: {error.message}", error.hint) from error
+    finally:
+        objects.close()
 
 
 def options_for(project: Project, wishes: Wishes) -> Options:
@@ -134,12 +162,17 @@ def _companions(project: Project, wishes: Wishes) -> Companions | None:
     return companions(wishes.companions, {alias: (family, severity) for alias, family, severity in reversed(rows)})
 
 
+def shown_line(line: str) -> str:
+    """A line of source as reports show it, whatever else is known of its secrets."""
+    return without_opaque(mask(line))
+
+
 def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:
     """Prints and writes a report in every format asked for, and returns the exit status."""
     context = Context(
         __version__,
         rule_texts(project.rules),
-        mask,
+        shown_line,
         wishes.colour,
         wishes.width,
         wishes.show_undecided,
@@ -150,7 +183,8 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         _write(output, report, context._replace(colour=False, width=100), project.root)
     sys.stdout.write(render(wishes.format, report, context))
     sys.stdout.flush()
-    return exit_status(report, Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on)
+    threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
+    return exit_status(report, threshold, undecided_codes(project))
 
 
 def _write(output: str, report: Report, context: Context, root: str) -> None:
@@ -163,9 +197,21 @@ def _write(output: str, report: Report, context: Context, root: str) -> None:
     write(path, render(format, report, context), root)
 
 
-def exit_status(report: Report, threshold: Severity) -> int:
-    """0 where nothing is at or above the threshold and everything could be read, else 1."""
-    return int(bool(report.errors) or _fails(report.findings, threshold))
+def exit_status(report: Report, threshold: Severity, undecided: AbstractSet[str] = frozenset()) -> int:
+    """0 where nothing is at or above the threshold and everything could be read, else 1.
+
+    What the rules with the codes in `undecided` leave undecided fails as well.
+    """
+    open = any(each.rule in undecided for each in report.undecided)
+    return int(bool(report.errors) or open or _fails(report.findings, threshold))
+
+
+def undecided_codes(project: Project) -> frozenset[str]:
+    """The codes of the rules that may leave nothing undecided. Raises UsageError for a word that names no rule."""
+    words = project.config.fail_on_undecided
+    if "all" in words:
+        return frozenset(rule.code for rule in project.rules)
+    return frozenset(rule.code for word in words for rule in rules_named(project.rules, word))
 
 
 def _fails(findings: Sequence[Finding], threshold: Severity) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacreview.commands.project import open_project
-from iacreview.pipeline import graphs
+from iacreview.pipeline import graphs, veil_over
 from iacreview.report.graphs import GRAPH_FORMATS
 
 
 def graph(paths: Sequence[str], format: str, deployed: bool) -> str:
     """The graphs of all units under the paths, in one of GRAPH_FORMATS. For `deployed` see pipeline.graphs."""
     project = open_project(paths)
-    return GRAPH_FORMATS[format](graphs(project.tree, project.paths, project.catalog, deployed))
+    found = graphs(project.tree, project.paths, project.catalog, deployed)
+    masking = [rule for rule in project.rules if rule.family == "secrets"]
+    return GRAPH_FORMATS[format](found, veil_over(found, project.catalog, masking))

@@ -27,11 +27,12 @@ _MADE = ("managed", "provider", "call", "local")
 
 
 class Verdict(NamedTuple):
-    """What the rules say of one graph. `secrets` are the places no output may show."""
+    """What the rules say of one graph. `secrets` are the places no output may show, `hidden` the texts."""
 
     findings: Sequence[Finding]
     undecided: Sequence[Undecided]
     secrets: Sequence[Span]
+    hidden: frozenset[str] = frozenset()
 
 
 def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
@@ -47,7 +48,9 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
     for resource in world.graph.resources.values():
         if resource.mode in _MADE:
             bench.judge(resource, by_kind.get(ANY, ()), ANY)
-    return Verdict(list(bench.findings.values()), list(bench.undecided.values()), bench.secrets)
+    return Verdict(
+        list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
+    )
 
 
 class _Bench:
@@ -59,6 +62,7 @@ class _Bench:
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
+        self.hidden: set[str] = set()
         # Where secrets have been found: what holds for resources of any type does not say it again.
         self.places: set[Span] = set()
 
@@ -88,6 +92,7 @@ class _Bench:
                 return
             self.places.update(places)
             self.secrets.extend(places)
+            self.hidden.update(violation.hidden)
         path = f"{row.each}.{violation.path}" if row.each else violation.path
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)

@@ -13,6 +13,7 @@ from typing import Any
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.value import (
     Choice,
+    Encoded,
     Known,
     ListValue,
     MapValue,
@@ -20,13 +21,14 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_one_thing,
     is_resolved_later,
     known_parts,
     scalar_text,
 )
 from iacreview.regular import Foreign, found
 from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
-from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_secret_literal
+from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_secret_literal, secret_name
 
 
 def holds(predicate: Any, value: Value | None) -> Truth:
@@ -55,7 +57,7 @@ def _present(value: Value | None) -> Truth:
         return NO
     if isinstance(value, Unknown):
         # An attribute of a resource is there after deployment; an input may turn out null or empty.
-        return YES if value.target is not None else UNKNOWN
+        return YES if value.target is not None or is_one_thing(value) else UNKNOWN
     if isinstance(value, Known):
         return truth(value.data not in ("", None))
     if isinstance(value, ListValue) and not value.items:
@@ -190,9 +192,22 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
         answer = NO if value.target is not None else UNKNOWN
     elif isinstance(value, Text):
         answer = UNKNOWN if is_partly_secret(known_parts(value)) else NO
+    elif isinstance(value, Encoded):
+        answer = _secret_within(value.structure, "")
     else:
         answer = NO
     return answer if argument else ~answer
+
+
+def _secret_within(value: Value, name: str) -> Truth:
+    """Whether a structure holds a secret written out, under a name that says so."""
+    if isinstance(value, MapValue):
+        return any_of(_secret_within(each, key) for key, each in value.entries.items())
+    if isinstance(value, ListValue):
+        return any_of(_secret_within(each, name) for each in value.items)
+    if isinstance(value, Choice):
+        return _agreement([_secret_within(branch, name) for _, branch in value.branches])
+    return _literal_secret(True, value) if secret_name(name) else NO
 
 
 def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:

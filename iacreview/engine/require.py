@@ -131,7 +131,16 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
             if answer is NO:
                 via = each.value.via if each.value is not None and not each.defaulted else ()
                 text = statement(each, secret)
-                yield Violation(name, each.span, text, via, each.when, secret=secret, values=_extents(each, secret))
+                yield Violation(
+                    name,
+                    each.span,
+                    text,
+                    via,
+                    each.when,
+                    secret=secret,
+                    values=_extents(each, secret),
+                    hidden=_told(each) if secret else (),
+                )
             elif answer is UNKNOWN:
                 yield Doubt(name, each.span, doubt_reason(each), secret and isinstance(each.value, Supplied))
 
@@ -143,6 +152,11 @@ def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterato
             yield from cases(each, view.world.graph.unit.possible)
         else:
             yield each
+
+
+def _told(occurrence: Occurrence) -> tuple[str, ...]:
+    value = occurrence.value
+    return (scalar_text(value.data),) if isinstance(value, Known) and value.data is not None else ()
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

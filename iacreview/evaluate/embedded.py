@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,11 +10,13 @@ from typing import NamedTuple
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.source import Source, Span
 from iacreview.model.value import (
+    TRAILING_COMMA,
     Coded,
     Encoded,
     Known,
     ListValue,
     MapValue,
+    Step,
     Text,
     Unknown,
     Value,
@@ -47,7 +50,8 @@ class _Piece(NamedTuple):
 def decode_json(value: Value) -> Value | None:
     """The structure of a JSON string, with spans inside of the string's source; None where it is no JSON.
 
-    Holes become the values they stand for, or Text where they are a part of a string.
+    Holes become the values they stand for, or Text where they are a part of a string. Commas before closing brackets
+    are read over, and the structure has come there by the step TRAILING_COMMA.
     """
     if isinstance(value, Encoded):
         return value.structure
@@ -59,14 +63,33 @@ def decode_json(value: Value) -> Value | None:
     stripped = reader.text.lstrip()
     if not stripped or stripped[0] not in "{[" or len(reader.text) > _MAX_TEXT:
         return None
-    try:
-        node = _parsed(reader.quoted_holes())
-    except (JsonError, RecursionError):
+    text = reader.quoted_holes()
+    strict = _node(text)
+    node = strict if strict is not None else _node(_without_trailing_commas(text))
+    if node is None:
         return None
     decoded = reader.value(node)
     decoded.via = decoded.via or value.via
+    if strict is None:
+        decoded.via = (Step(TRAILING_COMMA, value.span), *decoded.via)
     decoded.references = decoded.references or value.references
     return decoded
+
+
+def _node(text: str) -> DataNode | None:
+    try:
+        return _parsed(text)
+    except (JsonError, RecursionError):
+        return None
+
+
+# A string, or a comma that only white space separates from a closing bracket.
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"?|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+
+
+def _without_trailing_commas(text: str) -> str:
+    """The text with a space for each comma that stands before a closing bracket; it is as long as before."""
+    return _STRING_OR_COMMA.sub(lambda found: " " if found.group() == "," else found.group(), text)
 
 
 def decode_document(value: Value) -> Value | None:

@@ -173,6 +173,8 @@ class Report(NamedTuple):
     resources: int = 0
     # Where secrets stand in the sources: no output shows what is inside.
     secrets: tuple[Span, ...] = ()
+    # Texts of secrets: no output shows them, wherever they stand.
+    hidden: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None

@@ -27,6 +27,8 @@ class Violation(NamedTuple):
     related: tuple[Related, ...] = ()
     secret: bool = False
     values: tuple[Extent, ...] = ()
+    # Texts of secrets, which are shown nowhere.
+    hidden: tuple[str, ...] = ()
 
 
 class Doubt(NamedTuple):

@@ -73,6 +73,10 @@ def bounded(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
     return (*cut, SENSITIVE) if SENSITIVE in references and SENSITIVE not in cut else cut
 
 
+# The step by which a text that is nearly JSON became a structure.
+TRAILING_COMMA = "a comma before a closing bracket, which JSON does not have"
+
+
 class Value:
     """Base of all values."""
 
@@ -264,6 +268,18 @@ class Coded(Unknown):
     ) -> None:
         super().__init__(reason, span, via, references)
         self.content = content
+
+
+def is_one_thing(value: Value) -> bool:
+    """Whether a value that is not known is there for certain, and one name or ARN without wildcards.
+
+    It is an attribute of one resource, or what CloudFormation knows of the stack (AWS::AccountId, AWS::Region).
+    """
+    if not isinstance(value, Unknown):
+        return False
+    if value.target is not None:
+        return not isinstance(value, Passed)
+    return any(each.address.startswith("AWS::") for each in value.references[:1])
 
 
 class Choice(Value):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from iacreview.model.source import Span
@@ -12,6 +13,7 @@ from iacreview.report.escape import clean
 MASK = "****"
 MARGIN = 2000  # characters kept at least on each side of a span, so that a line of megabytes costs nothing
 TAB = 4
+LEAST = 6  # characters of a secret that is looked for in other places of a line
 
 
 class Excerpt(NamedTuple):
@@ -32,12 +34,15 @@ class _Piece(NamedTuple):
 
 
 class Excerpts:
-    """Makes excerpts from sources, hiding the spans of known secrets and what `mask` takes for one."""
+    """Makes excerpts from sources, hiding the spans and the `texts` of known secrets and what `mask` takes for one."""
 
-    __slots__ = ("_last", "_mask", "_secrets", "_width")
+    __slots__ = ("_last", "_mask", "_secrets", "_texts", "_width")
 
-    def __init__(self, secrets: Iterable[Span], mask: Callable[[str], str], width: int) -> None:
+    def __init__(
+        self, secrets: Iterable[Span], mask: Callable[[str], str], width: int, texts: Iterable[str] = ()
+    ) -> None:
         self._secrets = _merged(secrets)
+        self._texts = [re.escape(each) for each in texts if len(each) >= LEAST]
         self._mask = mask
         self._last = ("", "")
         self._width = width
@@ -83,7 +88,22 @@ class Excerpts:
                 break
             if last > start:
                 found.append((max(first, start), min(last, stop)))
-        return found
+        return _joined([*found, *self._repeated(span.source.text, start, stop)]) if self._texts else found
+
+    def _repeated(self, text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        for found in re.compile("|".join(self._texts)).finditer(text, start, stop):
+            yield found.span()
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that overlap or touch as one."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
 
 
 def _merged(secrets: Iterable[Span]) -> dict[tuple[str, str], list[tuple[int, int]]]:

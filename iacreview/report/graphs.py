@@ -13,6 +13,13 @@ from iacreview.report.escape import clean
 
 _HIDDEN = ("parameter", "output", "local", "call")
 
+# A text of the reviewed files as it may be shown.
+Show = Callable[[str], str]
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
 
 def _shown(graph: Graph) -> list[Resource]:
     return [each for each in graph.resources.values() if each.mode not in _HIDDEN]
@@ -76,7 +83,7 @@ def _grouped(graph: Graph) -> list[tuple[str, list[Resource]]]:
     return list(found.items())
 
 
-def graph_json(graphs: Sequence[Graph]) -> str:
+def graph_json(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
     """{"units": [{"path", "dialect", "resources": [...], "modules": [...], "edges": [...]}]}"""
     units = [
         {
@@ -84,27 +91,27 @@ def graph_json(graphs: Sequence[Graph]) -> str:
             "dialect": graph.unit.dialect,
             "resources": [
                 {
-                    "address": each.address,
-                    "type": each.type,
+                    "address": show(each.address),
+                    "type": show(each.type),
                     "kind": each.kind,
                     "mode": each.mode,
-                    "module": module_of(each.address),
-                    "condition": spoken(each.conditions) or None,
+                    "module": show(module_of(each.address)),
+                    "condition": show(spoken(each.conditions)) or None,
                     "location": _location(each.block),
                 }
                 for each in _shown(graph)
             ],
             "modules": [
-                {"address": address, "location": _location(call)} for address, call in _instances(graph).items()
+                {"address": show(address), "location": _location(call)} for address, call in _instances(graph).items()
             ],
-            "edges": [each._asdict() for each in _edges(graph)],
+            "edges": [{key: show(text) for key, text in each._asdict().items()} for each in _edges(graph)],
         }
         for graph in graphs
     ]
     return json.dumps({"schema_version": 1, "units": units}, ensure_ascii=True, indent=2) + "\n"
 
 
-def graph_dot(graphs: Sequence[Graph]) -> str:
+def graph_dot(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
     """One cluster a unit, an edge labelled with the attribute that makes it."""
     lines = ["digraph iacreview {", "  rankdir=LR;", "  node [shape=box];"]
     for index, graph in enumerate(graphs):
@@ -112,16 +119,15 @@ def graph_dot(graphs: Sequence[Graph]) -> str:
         lines.append(f"    label={_dot(graph.unit.path or '.')};")
         for number, (module, resources) in enumerate(_grouped(graph)):
             if module:
-                lines += [f"    subgraph cluster_{index}_{number} {{", f"    label={_dot(module)};"]
+                lines += [f"    subgraph cluster_{index}_{number} {{", f"    label={_dot(show(module))};"]
             lines.extend(
-                f"    {_dot(f'{index}:{each.address}')} [label={_dot(f'{each.address}|{each.type}')}];"
+                f"    {_dot(show(f'{index}:{each.address}'))} [label={_dot(show(f'{each.address}|{each.type}'))}];"
                 for each in resources
             )
             lines += ["    }"] if module else []
-        lines.extend(
-            f"    {_dot(f'{index}:{each.source}')} -> {_dot(f'{index}:{each.target}')} [label={_dot(each.path)}];"
-            for each in _edges(graph)
-        )
+        for each in _edges(graph):
+            source, target = (_dot(show(f"{index}:{address}")) for address in (each.source, each.target))
+            lines.append(f"    {source} -> {target} [label={_dot(show(each.path))}];")
         lines.append("  }")
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -132,7 +138,7 @@ def _dot(text: str) -> str:
     return f'"{safe}"'
 
 
-def graph_mermaid(graphs: Sequence[Graph]) -> str:
+def graph_mermaid(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
     """A flowchart, one subgraph a unit."""
     lines = ["flowchart LR"]
     for index, graph in enumerate(graphs):
@@ -140,11 +146,11 @@ def graph_mermaid(graphs: Sequence[Graph]) -> str:
         lines.append(f"  subgraph u{index}[{_mermaid(graph.unit.path or '.')}]")
         for number, (module, resources) in enumerate(_grouped(graph)):
             if module:
-                lines.append(f"    subgraph u{index}m{number}[{_mermaid(module)}]")
-            lines.extend(f"    {names[each.address]}[{_mermaid(each.address)}]" for each in resources)
+                lines.append(f"    subgraph u{index}m{number}[{_mermaid(show(module))}]")
+            lines.extend(f"    {names[each.address]}[{_mermaid(show(each.address))}]" for each in resources)
             lines += ["    end"] if module else []
         lines.extend(
-            f"    {names[each.source]} -->|{_mermaid(each.path)}| {names[each.target]}" for each in _edges(graph)
+            f"    {names[each.source]} -->|{_mermaid(show(each.path))}| {names[each.target]}" for each in _edges(graph)
         )
         lines.append("  end")
     return "\n".join(lines) + "\n"
@@ -155,7 +161,7 @@ def _mermaid(text: str) -> str:
     return f'"{safe}"'
 
 
-GRAPH_FORMATS: dict[str, Callable[[Sequence[Graph]], str]] = {
+GRAPH_FORMATS: dict[str, Callable[[Sequence[Graph], Show], str]] = {
     "json": graph_json,
     "dot": graph_dot,
     "mermaid": graph_mermaid,

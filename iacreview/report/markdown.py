@@ -61,7 +61,7 @@ def render(report: Report, context: Context) -> str:
 class _Page:
     def __init__(self, report: Report, context: Context) -> None:
         self._report = report
-        self._excerpts = Excerpts(report.secrets, context.mask, WIDTH)
+        self._excerpts = Excerpts(report.secrets, context.mask, WIDTH, report.hidden)
 
     def blocks(self) -> Iterator[tuple[str, str]]:
         """The parts in order, each with what it is called where it has to be left out; a heading has no name."""

@@ -65,7 +65,7 @@ class _Printer:
         self._colour = context.colour
         self._languages = context.languages
         self._width = max(context.width, MIN_WIDTH)
-        self._excerpts = Excerpts(report.secrets, context.mask, self._width - len(INDENT))
+        self._excerpts = Excerpts(report.secrets, context.mask, self._width - len(INDENT), report.hidden)
 
     def style(self, text: str, *styles: str) -> str:
         if not self._colour or not styles:

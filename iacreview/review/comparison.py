@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.discovery import Discovery, discover
+from iacreview.engine.judge import fingerprint
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
 from iacreview.judging import Judged
@@ -25,6 +26,7 @@ from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
 from iacreview.tree import Tree
+from iacreview.veil import veiled
 from iacreview.workers import in_parallel
 
 _WORSE = {
@@ -79,15 +81,17 @@ def compare(
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     suppressed = _suppressed(before.report, after.report)
     removed, added = _protection(before, after)
-    return after.report._replace(
+    report = after.report._replace(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
         errors=tuple(each for each in after.report.errors if (each.path, each.message) not in old),
         skipped=(*after.report.skipped, *skipped),
         secrets=(*before.report.secrets, *after.report.secrets),
+        hidden=(*before.report.hidden, *after.report.hidden),
         suppressions=tuple(_new(before.report.suppressions, after.report.suppressions)),
         change=Change(base.label, head.label, removed, added),
     )
+    return veiled(report, fingerprint)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:

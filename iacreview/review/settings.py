@@ -51,6 +51,11 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         yield "profile", "goes back to the default profile"
     if head.fail_on > base.fail_on:
         yield "fail-on", f"fails only at {head.fail_on.label} instead of {base.fail_on.label}"
+    yield from _listed(
+        "fail-on-undecided",
+        "no longer fails at what is undecided of",
+        set(base.fail_on_undecided) - set(head.fail_on_undecided),
+    )
     for word in sorted({*base.severity, *head.severity}):
         before, after = base.severity.get(word), head.severity.get(word)
         if before != after and (before is None or after is None or after < before):

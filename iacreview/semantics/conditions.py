@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
-from iacreview.model.value import HOLE, Unknown
+from iacreview.model.value import HOLE, is_one_thing
 from iacreview.semantics.arn import names_owner
 from iacreview.semantics.items import Item
 from iacreview.semantics.network import world_among
@@ -108,13 +108,8 @@ def _fixed(condition: Condition, wild: bool) -> Truth:
 
 def _is_fixed(item: Item) -> Truth:
     if item.pattern is None:
-        return YES if _is_attribute(item) else UNKNOWN
+        return YES if is_one_thing(item.value) else UNKNOWN
     return truth(not _anything(item.pattern))
-
-
-def _is_attribute(item: Item) -> bool:
-    """Whether what is not known is one attribute of one resource, and so one name without wildcards."""
-    return isinstance(item.value, Unknown) and item.value.target is not None
 
 
 def _anything(pattern: str) -> bool:
@@ -130,7 +125,7 @@ def _owned(condition: Condition, wild: bool) -> Truth:
 
 def _of_one_owner(item: Item) -> Truth:
     if item.pattern is None:
-        return YES if _is_attribute(item) else UNKNOWN
+        return YES if is_one_thing(item.value) else UNKNOWN
     return truth(names_owner(item.pattern))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iacreview.model.guard import When, together
-from iacreview.model.value import HOLE, Choice, Known, ListValue, Passed, Text, Unknown, Value, scalar_text
+from iacreview.model.value import HOLE, Choice, Known, ListValue, Text, Unknown, Value, scalar_text
 from iacreview.model.words import Phrase, first_reason, pattern, say
 
 _MAX_ITEMS = 4096
@@ -42,11 +42,6 @@ class Item(NamedTuple):
 def is_open(text: str | None) -> bool:
     """Whether a pattern may be everything: nothing is known of it but wildcards."""
     return text is None or (HOLE in text and not text.replace(HOLE, "").strip("*:"))
-
-
-def stands_for_one_thing(value: Value) -> bool:
-    """Whether a value that nobody knows is an attribute of one thing, such as its ARN, and so not everything."""
-    return isinstance(value, Unknown) and value.target is not None and not isinstance(value, Passed)
 
 
 def reason_of(value: Value) -> Phrase:

@@ -64,6 +64,7 @@ def parts_of(name: str) -> Parts:
     return Parts(name)
 
 
+@cache
 def lines_of(name: str) -> list[str]:
     """The lines of a small file among the facts, without comments and empty ones."""
     with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from iacreview.engine.predicates import OPERATORS, holds
+from iacreview.evaluate.terraform.values import from_plain
 from iacreview.model.guard import Guard, Says
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Text, Unknown, Value
 
 A = Guard("a", Says.HOLDS)
 
@@ -126,3 +127,40 @@ def test_no_operator_claims_to_know_an_unknown(name: str) -> None:
     arguments = {"at_least": 1, "at_most": 1, "matches": "x", "starts_with": "x", "literal_secret": False}
     argument = arguments.get(name, ["x"])
     assert OPERATORS[name](argument, INPUT) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("structure", "answer"),
+    [
+        ({"username": "app", "password": "Quasar-9481-tin"}, YES),
+        ({"db": {"master_password": "Quasar-9481-tin"}}, YES),
+        ([{"token": "Quasar-9481-tin"}], YES),
+        ({"username": "app", "host": "db.example.org"}, NO),
+        ({"username": "app", "password": ""}, NO),
+        ({"password": None}, NO),
+    ],
+)
+def test_a_secret_in_an_encoded_structure(structure: object, answer: Truth) -> None:
+    encoded = Encoded(from_plain(structure, None))
+    assert holds({"literal_secret": True}, encoded) is answer
+    assert holds({"literal_secret": False}, encoded) is ~answer
+
+
+def test_what_is_not_known_of_an_encoded_structure() -> None:
+    reference = Reference("random_password.p", "result")
+    expected: list[tuple[Value, Truth]] = [
+        (Unknown("why"), UNKNOWN),
+        (Unknown("after apply", target=reference), NO),
+        (Choice([((A,), Known("Quasar-9481-tin")), ((A.opposite,), Unknown("why"))]), UNKNOWN),
+        (Text([Known("Quasar-9481-tin"), Unknown("why")]), UNKNOWN),
+        (Text([Known("x-"), Unknown("why")]), NO),
+    ]
+    for value, answer in expected:
+        assert holds({"literal_secret": True}, Encoded(MapValue({"password": value}))) is answer
+
+
+def test_what_the_stack_knows_is_there() -> None:
+    account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
+    assert holds("present", account) is YES
+    assert holds("absent", account) is NO
+    assert holds("present", Unknown("is a parameter", references=(Reference("Account"),))) is UNKNOWN

@@ -80,7 +80,7 @@ def test_holes_become_what_they_stand_for() -> None:
     assert [str(reference) for reference in suffixed.references] == ["aws_s3_bucket.b.arn"]
 
 
-@pytest.mark.parametrize("text", ['"plain"', '"{"', '"{} x"', "12", "null", '"[1,]"', '""', "var.u"])
+@pytest.mark.parametrize("text", ['"plain"', '"{"', '"{} x"', "12", "null", '"[1,,]"', '""', "var.u"])
 def test_what_is_no_json_is_none(text: str) -> None:
     assert decode_json(value_of(text, 'variable "u" {}')) is None
 

@@ -143,3 +143,10 @@ def test_the_arn_of_one_resource_is_one_source() -> None:
     assert (
         conditions.restricting_conditions(statement(Condition={"ArnLike": {"aws:SourceArn": UNKNOWN_VALUE}})) is UNKNOWN
     )
+
+
+def test_what_the_stack_knows_is_one_account() -> None:
+    from iacreview.model.value import Reference
+
+    account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
+    assert conditions.restricting_conditions(statement(Condition={"StringLike": {"aws:SourceAccount": account}})) is YES

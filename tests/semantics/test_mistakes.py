@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from iacreview.evaluate.embedded import decode_json
+from iacreview.model.value import Known
 from iacreview.semantics.mistakes import (
     IDENTITY,
     INERT,
@@ -92,6 +94,14 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (IDENTITY, conditions("NumericLessThan", "s3:max-keys", "ten"), INERT, "is no number"),
         (IDENTITY, conditions("ArnLike", "aws:SourceArn", "reports"), INERT, "is no ARN"),
         (IDENTITY, conditions("StringEquals", "aws:SourceAccount", "11112222333"), INERT, "11 digits"),
+        (IDENTITY, conditions("StringEquals", "aws:PrincipalTag/team", "a*"), INERT, "`StringLike` knows wildcards"),
+        (
+            IDENTITY,
+            conditions("StringNotEquals", "aws:PrincipalArn", "arn:aws:iam::*:role/a"),
+            INERT,
+            "`StringNotLike`",
+        ),
+        (TRUST, {**ASSUMED, "Condition": {"StringEquals": {"gitlab.com:sub": "project_path:a/*"}}}, INERT, "literally"),
     ],
 )
 def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
@@ -119,12 +129,14 @@ def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
         (IDENTITY, conditions("ForAllValues:StringLikeIfExists", "aws:TagKeys", "a*")),
         (IDENTITY, conditions("StringEquals", "aws:PrincipalTag/team", "a")),
         (IDENTITY, conditions("StringEquals", "s3:RequestObjectTag/team", "a")),
-        (IDENTITY, conditions("StringEquals", "token.actions.githubusercontent.com:sub", "repo:acme/app:*")),
+        (IDENTITY, conditions("StringLike", "token.actions.githubusercontent.com:sub", "repo:acme/app:*")),
         (IDENTITY, conditions("StringEquals", "aws:SourceIp", "${aws:PrincipalTag/address}")),
         (IDENTITY, conditions("Bool", "aws:SecureTransport", True)),
         (IDENTITY, conditions("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z")),
         (IDENTITY, conditions("NumericLessThan", "aws:MultiFactorAuthAge", 3600)),
         (IDENTITY, conditions("IpAddress", "aws:SourceIp", "10.0.0.1/8", "2001:db8::/32")),
+        (IDENTITY, conditions("StringEquals", "s3:prefix", "*")),
+        (IDENTITY, conditions("StringLike", "aws:PrincipalTag/team", "a*")),
         (RESOURCE, GRANT),
         (RESOURCE, {**GRANT, "Sid": "__owner statement"}),
         (RESOURCE, {**GRANT, "Principal": "*"}),
@@ -167,3 +179,16 @@ def test_size() -> None:
     assert size(value({"a": ["b", 1]})) == len('{"a":["b",1]}')
     assert size(value({"a": [UNKNOWN_VALUE]})) is None
     assert size(value({"a": partial("b")})) is None
+
+
+def test_a_comma_too_many() -> None:
+    written = Known('{"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject",], "Resource": "*",},], }')
+    document = decode_json(written)
+    assert document is not None
+    policy = parse_policy(document)
+    assert [item.pattern for item in policy.statements[0].actions] == ["s3:GetObject"]
+    assert (REFUSED, "there is a comma before a closing bracket, which JSON does not have") in [
+        (each.grade, each.text) for each in mistakes_in(policy, document, IDENTITY)
+    ]
+    assert decode_json(Known('{"a": [1,,]}')) is None
+    assert decode_json(Known('{"a": ",]"}')) is not None

@@ -47,7 +47,7 @@ def named(scope: Scope, name: str, span: Span, assume: When = ()) -> Value:
         return narrowed if narrowed is not None else Unknown(reason, span, (), value.references)
     if name in scope.resources.entries:
         return attribute(scope, name, "Ref", span)
-    return Unknown(f"{name} is neither a parameter nor a resource of the template", span)
+    return Unknown("it refers to neither a parameter nor a resource of the template", span)
 
 
 def get_att(scope: Scope, call: Call) -> Value:
@@ -74,7 +74,7 @@ def get_att(scope: Scope, call: Call) -> Value:
 def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
     """One attribute of one resource, which only a deployment knows."""
     if name not in scope.resources.entries:
-        return Unknown(f"{name} is not a resource of the template", span)
+        return Unknown("it refers to a resource that the template does not have", span)
     output = scope.output(name, rest.removeprefix("Outputs.")) if rest.startswith("Outputs.") else None
     if output is not None:
         return output.moved(span, Step(f"output {rest.removeprefix('Outputs.')} of {name}", output.span))
@@ -147,7 +147,7 @@ def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str,
         return _any_key(scope, node, keys, path, lookup)
     name = as_written(key.data)
     if name not in node.entries:
-        return lookup.missing(f"the mappings have no {'.'.join((*path, name))}")
+        return lookup.missing("the mappings do not have this key")
     return _descended(scope, node.entries[name][1], keys[1:], (*path, name), lookup)
 
 

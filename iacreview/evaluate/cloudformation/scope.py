@@ -195,7 +195,7 @@ class Scope:
         span = self.span(node)
         function = self.functions.get(name)
         if function is None:
-            return Unknown(f"{name} is known at deployment", span)
+            return Unknown("what this function returns is known at deployment", span)
         if name == "Ref" and isinstance(node, MapNode) and not _is_expression(argument):
             return self.map_value(node, assume)
         return function(self, Call(name, argument, span, assume))

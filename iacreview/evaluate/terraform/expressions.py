@@ -218,7 +218,7 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
     span = scope.span(node)
     if origin is None:
         # Terraform refuses the configuration; what is around it can be reviewed all the same.
-        return Unknown(f"{scope.words(node)} is not declared", span)
+        return Unknown("it refers to something that is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
     step = Step(origin.message, value.span) if origin.message else None
     value = value.moved(span, step, origin.reference)

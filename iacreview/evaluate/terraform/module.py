@@ -264,7 +264,7 @@ class Module:
         given = self.given.get(name)
         value = given.value() if given else None
         if definition is None:
-            return value or Unknown(f"var.{name} is not declared")
+            return value or Unknown("it refers to a variable that is not declared")
         if value is None or (is_null(value) and _is_false(definition, "nullable")):
             default = definition.attributes.get("default")
             if default is None:
@@ -293,7 +293,7 @@ class Module:
             definition = self.configuration.outputs.get(name)
             found = definition.attributes.get("value") if definition else None
             if found is None:
-                return failed(f"{self.place.prefix}{name} is not declared as an output", None)
+                return failed("it refers to an output that is not declared", None)
             cell = self._outputs[name] = self._cell(found, f"output.{name} {_CYCLE}")
         return self.run.get(cell)
 

@@ -13,6 +13,7 @@ from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.resources import ignored_changes
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.sources import source_of
+from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.guard import together
@@ -70,6 +71,7 @@ def evaluate_root(
         evaluation.moved,
         [source for source in sources if source is not None],
         imported=configurations.load(directory).imported,
+        open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
     )
 

@@ -12,6 +12,8 @@ from iacreview.model.source import Skipped
 from iacreview.parse.terraform.nodes import Template, TemplateText
 
 MAX_MODULES = 5000
+# What a URL passes on, but for the revision of a repository.
+_PARAMETER = re.compile(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
 # "Module Sources" (Terraform documentation): [HOST/]NAMESPACE/NAME/PROVIDER, and a module's own submodule after `//`.
 _REGISTRY = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
 
@@ -121,8 +123,9 @@ def _text_of(definition: Definition, name: str) -> str | None:
 
 
 def _shown(source: str) -> str:
-    """A source as messages show it: without the user and password a URL may hold."""
+    """A source as messages show it: without the user, the password and the tokens that a URL may hold."""
     head, at, tail = source.rpartition("@")
     if at and "//" in head:
         source = head[: head.index("//") + 2] + "***@" + tail
+    source = _PARAMETER.sub(r"\1***", source)
     return source if len(source) <= 120 else source[:117] + "..."

@@ -38,7 +38,7 @@ def attribute_of(value: Value, name: str, span: Span) -> Value:
         return _each_branch(value, span, lambda branch: attribute_of(branch, name, span))
     if isinstance(value, Unknown):
         return _beyond(value, f".{name}", span)
-    return failed(f"there is no attribute {name}", span, [value])
+    return failed("there is no such attribute", span, [value])
 
 
 def element_of(value: Value, key: Value, span: Span, select: Select) -> Value:
@@ -82,7 +82,7 @@ def _entry(value: MapValue, name: str, span: Span) -> Value:
         return found
     if not value.complete:
         return Unknown("is not wholly known", span, value.via, value.references)
-    return failed(f"there is no attribute or key {name}", span, [value])
+    return failed("there is no such attribute or key", span, [value])
 
 
 def _item(value: ListValue, index: int, span: Span) -> Value:

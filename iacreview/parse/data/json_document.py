@@ -133,13 +133,8 @@ class _Scanner:
 def duplicate_key(source: Source, key: ScalarNode, first: ScalarNode) -> Problem:
     """What is said of a key that a mapping has twice."""
     line = source.position(first.start).line
-    message = f"the key {shortened(key.text)} is already written on line {line}; only the last one counts"
+    message = f"this key is already written on line {line}; only the last one counts"
     return Problem(message, Span(source, key.start, key.end))
-
-
-def shortened(name: str) -> str:
-    """A name as a message shows it."""
-    return name if len(name) <= 60 else f"{name[:57]}..."
 
 
 def unescaped(raw: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
-from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key, shortened
+from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.data.scalars import plain_value, tagged_value
 
@@ -176,12 +176,11 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         start = event.start_mark.index + self.base
-        name = shortened(event.anchor)
         if event.anchor not in self.anchors:
-            raise YamlError(start, f"the alias *{name} has no anchor")
+            raise YamlError(start, "the alias has no anchor")
         anchored = self.anchors[event.anchor]
         if anchored is None:
-            raise YamlError(start, f"the alias *{name} stands inside of what it repeats")
+            raise YamlError(start, "the alias stands inside of what it repeats")
         self.aliased += anchored.weight
         if self.aliased > MAX_ALIASED_NODES:
             raise YamlError(start, f"aliases stand for more than {MAX_ALIASED_NODES} values")

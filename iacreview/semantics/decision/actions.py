@@ -55,16 +55,16 @@ def _of_service(pattern: str, service: str) -> bool:
 def _add_service(service: str, patterns: Sequence[str], found: dict[frozenset[str], list[str]]) -> None:
     whole = frozenset(pattern for pattern in patterns if pattern == "*" or pattern.endswith(":*"))
     parts = [pattern for pattern in patterns if pattern not in whole]
-    found.setdefault(whole, []).append(f"{service}:{TO_COME}")
     known = service_actions(service) or {}
     if not parts:
-        found[whole] += (f"{service}:{name}" for name in known)
+        found.setdefault(whole, []).extend(f"{service}:{name}" for name in (*known, TO_COME))
         return
     tails = {pattern: pattern.partition(":")[2] for pattern in parts}
     literal = {tail for tail in tails.values() if not has_wildcard(tail) and HOLE not in tail}
     for name in dict.fromkeys((*known, *sorted(literal))):
         matched = {pattern for pattern, tail in tails.items() if tail == name or _wild_match(tail, name)}
         found.setdefault(whole | matched, []).append(f"{service}:{name}")
+    found.setdefault(whole, []).append(f"{service}:{TO_COME}")
 
 
 def _wild_match(tail: str, name: str) -> bool:

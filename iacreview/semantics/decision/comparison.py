@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from iacreview.semantics.decision.actions import ActionClass, action_classes
+from iacreview.semantics.decision.actions import TO_COME, ActionClass, action_classes
 from iacreview.semantics.decision.automata import Automaton, Signs, satisfiable
 from iacreview.semantics.decision.clauses import Clause, automaton
 from iacreview.semantics.decision.rights import NOTHING, Found, Request, Rights, exceeds
@@ -54,8 +54,14 @@ def gains(after: Rights, before: Rights, forms: Forms | None = None) -> Comparis
             certain = certain and sure
             if gain is not None:
                 known = found.get(gain.clause)
-                found[gain.clause] = gain if known is None else known._replace(actions=known.actions + gain.actions)
+                found[gain.clause] = gain if known is None else _together(known, gain)
     return Comparison(tuple(found.values()), certain)
+
+
+def _together(one: Gain, other: Gain) -> Gain:
+    """Two gains of a clause as one, with the example of an action that is known where there is one."""
+    shows = other if one.request.action.endswith(TO_COME) else one
+    return Gain(one.clause, one.actions + other.actions, shows.request)
 
 
 def _gains_of(

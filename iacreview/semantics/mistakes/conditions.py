@@ -14,6 +14,7 @@ from iacreview.model.value import HOLE
 from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
+from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Condition, Statement
 
 _OPERATORS = (
@@ -32,6 +33,10 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _ACCOUNTS = frozenset(
     ("aws:sourceaccount", "aws:principalaccount", "aws:resourceaccount", "s3:resourceaccount", "kms:calleraccount")
 )
+# Services whose keys have values without wildcards: names, ARNs, numbers, tags. Those of identity providers, which have
+# a dot, are such, too. _FREE are texts that the caller sends.
+_PLAIN = frozenset(("aws", "ec2", "iam", "kms", "saml", "sts"))
+_FREE = frozenset(("aws:useragent", "aws:referer"))
 # The types of keys that an operator's family compares; texts can be compared with any of them.
 _FAMILIES = {
     "Numeric": ("Numeric",),
@@ -93,6 +98,8 @@ def _in_values(statement: Statement, condition: Condition, operator: str) -> Ite
     family = re.match("[A-Z][a-z]+(Ip)?", operator)
     assert family is not None
     yield from _of_other_type(statement, condition, operator, key, family.group())
+    if operator.endswith(("Equals", "EqualsIgnoreCase")) and family.group() == "String":
+        yield from _literal_wildcards(statement, condition, operator)
     if condition.key is not None and condition.key.lower() in _ACCOUNTS:
         yield from _each(statement, condition, _no_account)
     test = _TESTS.get(family.group())
@@ -124,6 +131,19 @@ def _each(statement: Statement, condition: Condition, test: Callable[[str], str]
     for item in condition.values:
         if item.pattern is not None and HOLE not in item.pattern and (text := test(item.pattern)):
             yield at(INERT, f"{text}, as `{condition.key}` is compared with", statement, item.value)
+
+
+def _literal_wildcards(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:
+    """Wildcards that are compared as they stand, for keys in whose values there is none."""
+    key = (condition.key or "").lower()
+    prefix = key.partition(":")[0]
+    if key in _FREE or key.startswith("kms:encryptioncontext") or not ("." in prefix or prefix in _PLAIN):
+        return
+    like = "StringNotLike" if "Not" in operator else "StringLike"
+    for item in condition.values:
+        if item.pattern is not None and has_wildcard(item.pattern):
+            text = f'`{operator}` compares "{item.pattern.replace(HOLE, "${…}")}" literally; `{like}` knows wildcards'
+            yield at(INERT, text, statement, item.value)
 
 
 def _lower(item: Item) -> str:

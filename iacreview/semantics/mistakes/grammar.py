@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Value, walk
+from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Text, Value, walk
 from iacreview.model.words import describing, say, vouched
 from iacreview.semantics.mistakes.mistake import IDENTITY, INERT, REFUSED, RESOURCE, TRUST, Mistake, at, near
 from iacreview.semantics.policy import Policy, Statement
@@ -34,6 +34,8 @@ def in_document(policy: Policy, document: Value) -> Iterator[Mistake]:
     """Those of the document as a whole."""
     for problem in policy.problems:
         yield Mistake(REFUSED, describing(problem.message, document), None, problem.span)
+    if any(step.message == TRAILING_COMMA for step in document.via):
+        yield Mistake(REFUSED, say("there is {}", vouched(TRAILING_COMMA)), None, document.span)
     found = document.structure if isinstance(document, Encoded) else document
     if isinstance(found, MapValue):
         yield from _unknown_elements(found, _DOCUMENT, None)

@@ -274,6 +274,24 @@ def test_a_resource_that_is_not_enabled(enabled: str, expected: list[str]) -> No
     assert [guard.subject for each in found for guard in each.conditions] == [each for each in expected if each] * 2
 
 
+@pytest.mark.parametrize(
+    ("type", "body", "asked"),
+    [
+        ("aws_cloudformation_stack", "<<-E\n    Resources: {}\n  E", True),
+        ("aws_cloudformation_stack_set", "jsonencode({ Resources = {} })", True),
+        ("aws_cloudformation_stack", 'templatefile("s.yaml", { x = 1 })', True),
+        ("aws_cloudformation_stack", "var.body", True),
+        ("aws_cloudformation_stack", 'file("s.yaml")', False),
+        ("aws_cloudformation_stack", "null", False),
+        ("t", "jsonencode({ Resources = {} })", False),
+    ],
+)
+def test_a_template_inside_is_an_open_question(type: str, body: str, asked: bool) -> None:
+    text = f'variable "body" {{}}\nresource "{type}" "s" {{\n  template_body = {body}\n}}\n'
+    unit = unit_of({"main.tf": text, "s.yaml": "Resources: {}\n# ${x}\n"})
+    assert [(each.address, each.span.first.line) for each in unit.open] == ([(f"{type}.s", 3)] if asked else [])
+
+
 def test_what_terraform_cannot_get_is_not_asked_for() -> None:
     unit = unit_of('module "v" {\n  source = "./v"\n}\n')
     assert [each.reason for each in unit.skipped] == ["module source ./v is not in the tree"]

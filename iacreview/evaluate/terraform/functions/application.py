@@ -49,10 +49,10 @@ def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
         if not last.complete:
             args.append(unknown_from([last], span))
     if "::" in name:
-        return Unknown(f"the result of {name} is not known", span, via_of(args), references_in(args))
+        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
     if function is None:
-        return failed(f"there is no function {name}", span, args)
+        return failed("there is no such function", span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
         return function(Call(args, span, scope, node, evaluate))

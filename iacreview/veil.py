@@ -1,0 +1,197 @@
+"""The border of a report: whatever a run has to say passes here, and nothing of a secret comes out.
+
+A secret is known by the places where rules and evaluation found one. Its text is taken out of everything that is said,
+as it is, reversed, encoded and hashed. What could not be parsed is shown by its structure alone: nobody knows which of
+its words is a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from iacreview.model.finding import Finding, Report
+from iacreview.model.source import Span
+
+MASK = "****"
+UNREADABLE = "SYN001"
+
+# Names of ours and places: fields that never hold a text of the reviewed files.
+_OURS = frozenset(
+    {"rule", "name", "family", "severity", "fingerprint", "status", "aliases", "kind", "tool", "state", "until"}
+)
+_PLACES = frozenset({"path", "units", "span", "blocks", "values", "secrets", "property", "base", "head", "hidden"})
+_KEPT = _OURS | _PLACES
+
+# A text that is hidden wherever it stands, not only where it is all of a string.
+_STRONG, _MIXED, _WEAK = 12, 6, 4
+_HASHES = ("md5", "sha1", "sha256", "sha512")
+_SHOWN_OF_A_HASH = 12
+_LONGEST = 4096
+
+# Signs that no name has inside of it, and those that only some have.
+_SIGN = re.compile(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
+# What something is compared with in a condition, and what that is.
+_COMPARED = re.compile(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
+_TURN = re.compile(r"[0-9](?=[A-Za-z])")
+
+# The words of a line that is not understood, and those of the languages themselves.
+_WORD = re.compile(r"""[^\s{}\[\](),:="'`]+""")
+_LANGUAGE = frozenset(
+    """
+    resource data variable locals output module provider moved import removed check dynamic content for in if
+    else true false null for_each count source lifecycle Resources Parameters Conditions Mappings Outputs Metadata
+    Transform Rules Type Properties DependsOn Condition Default Fn Ref - ? == != && || + * / % < > <= >= ... !Ref !Sub
+    !GetAtt !Join !If !Equals !FindInMap !Select !Split !ImportValue !Base64
+    """.split()  # noqa: SIM905 - a list of words
+)
+_MARGIN = 4000
+
+
+class Veil:
+    """Takes secrets out of a text."""
+
+    __slots__ = ("_everywhere", "_quoted", "texts")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = frozenset(each for text in texts for each in _told(text))
+        strong = [each for each in self.texts if _is_strong(each)]
+        self._everywhere = _any_of(form for text in strong for form in _forms(text))
+        weak = [re.escape(each) for each in self.texts if not _is_strong(each)]
+        self._quoted = re.compile(rf"""(?<=["'])(?:{"|".join(weak)})(?=["'])""") if weak else None
+
+    def __call__(self, text: str) -> str:
+        if self._everywhere is not None:
+            text = self._everywhere.sub(MASK, text)
+        return self._quoted.sub(MASK, text) if self._quoted is not None else text
+
+
+def _told(text: str) -> Iterator[str]:
+    """A secret as it is written in a file, without quotes and escapes; of one with several lines, each line."""
+    bare = text.strip().strip("\"'")
+    for each in (bare, _unescaped(bare)):
+        if _WEAK <= len(each) <= _LONGEST:
+            yield each
+        if "\n" in each:
+            yield from (line for line in map(str.strip, each[:_LONGEST].split("\n")) if len(line) >= _STRONG)
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    from json import loads
+
+    try:
+        found = loads(f'"{text}"')
+    except ValueError:
+        return text
+    return found if isinstance(found, str) else text
+
+
+def _is_strong(text: str) -> bool:
+    return len(text) >= _STRONG or (len(text) >= _MIXED and not text.isalpha())
+
+
+def _forms(text: str) -> Iterator[str]:
+    """The ways in which a secret may come out, as expressions."""
+    from base64 import b64encode
+    from hashlib import new
+    from json import dumps
+    from urllib.parse import quote
+
+    data = text.encode("utf-8", "surrogatepass")
+    plain = {text, text[::-1], dumps(text)[1:-1], quote(text, safe=""), data.hex()}
+    # The same bytes look different wherever they begin in a group of three; of a group at an end, less is certain.
+    encoded = {b64encode(b"\0" * at + data).decode()[(0, 2, 3)[at] :].rstrip("=") for at in range(3)}
+    plain |= {each[:-1] for each in encoded if len(each) > _STRONG}
+    yield from (rf"(?i:{re.escape(each)})" for each in plain)
+    for name in _HASHES:
+        yield rf"{new(name, data, usedforsecurity=False).hexdigest()[:_SHOWN_OF_A_HASH]}[0-9a-f]*"
+
+
+def _any_of(expressions: Iterable[str]) -> re.Pattern[str] | None:
+    found = sorted(expressions, key=len, reverse=True)
+    return re.compile("|".join(found)) if found else None
+
+
+def without_opaque(text: str) -> str:
+    """A text without words that look like no name: nothing vouches for them."""
+    if _SIGN.search(text):
+        text = _WORD.sub(lambda found: MASK if _has_signs(found[0]) else found[0], text)
+    return _COMPARED.sub(_without_compared, text) if '= "' in text or '" =' in text or '" !' in text else text
+
+
+def _has_signs(word: str) -> bool:
+    signs = list(_SIGN.finditer(word))
+    return any(found[1] for found in signs) or (bool(signs) and _is_mixed(word) and any(map(str.isdigit, word)))
+
+
+def _without_compared(found: re.Match[str]) -> str:
+    from iacreview.semantics.secret_names import names_secret
+
+    value, name = found[2] or found[3], found[1] or found[4] or ""
+    opaque = value.isalnum() and _is_mixed(value) and len(_TURN.findall(value)) > 1
+    return found[0].replace(value, MASK) if opaque or names_secret(name.rpartition(".")[2]) else found[0]
+
+
+def _is_mixed(text: str) -> bool:
+    return any(map(str.isupper, text)) and any(map(str.islower, text))
+
+
+def veil_of(spans: Iterable[Span], texts: Iterable[str] = ()) -> Veil:
+    """The veil over the secrets at some places, and over other texts."""
+    return Veil((*(span.text for span in spans if span.end - span.start <= _LONGEST), *texts))
+
+
+def veiled(report: Report, fingerprint: Callable[[str, str, str], str]) -> Report:
+    """The report as it may be shown: no text in it holds a secret.
+
+    `fingerprint` makes a finding's anew where its address was changed, so that it tells nothing either.
+    """
+    veil = veil_of(report.secrets, report.hidden)
+    unreadable = [each for each in report.findings if each.rule == UNREADABLE]
+    places = tuple(span for each in unreadable for span in words_of(each.span))
+    shown: Report = _through(report, lambda text: without_opaque(veil(text)))
+    return shown._replace(
+        findings=tuple(
+            _marked_anew(old, new, fingerprint) for old, new in zip(report.findings, shown.findings, strict=True)
+        ),
+        suppressed=tuple(
+            (_marked_anew(old, new, fingerprint), why)
+            for (old, _), (new, why) in zip(report.suppressed, shown.suppressed, strict=True)
+        ),
+        secrets=(*report.secrets, *places),
+        hidden=tuple(sorted(veil.texts)),
+    )
+
+
+def _marked_anew(old: Finding, new: Finding, fingerprint: Callable[[str, str, str], str]) -> Finding:
+    if new.resource == old.resource and (new.resource is not None or new.message == old.message):
+        return new
+    name, what = (new.resource.address, new.property) if new.resource is not None else (new.span.path, new.message)
+    return new._replace(fingerprint=fingerprint(new.rule, name, what))
+
+
+def _through(value: Any, show: Callable[[str], str]) -> Any:
+    """Texts, and what is made of them in tuples, with each text shown so."""
+    if isinstance(value, str):
+        return show(value)
+    if not isinstance(value, tuple):
+        return value
+    record: Any = value
+    if not hasattr(record, "_fields"):
+        return tuple(_through(each, show) for each in value)
+    fields = zip(record._fields, record, strict=True)
+    return record._replace(**{name: _through(each, show) for name, each in fields if name not in _KEPT})
+
+
+def words_of(span: Span) -> Iterator[Span]:
+    """The words of the line at a place that is not understood, but for those of the languages."""
+    text = span.source.text
+    start = max(text.rfind("\n", 0, span.start) + 1, span.start - _MARGIN)
+    newline = text.find("\n", span.start, span.start + _MARGIN)
+    stop = newline if newline >= 0 else min(span.start + _MARGIN, len(text))
+    for found in _WORD.finditer(text, start, stop):
+        if found[0] not in _LANGUAGE:
+            yield Span(span.source, *found.span())

@@ -1,0 +1,60 @@
+"""What looks like a switch of security is proposed, and what nothing answers is told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+import coverage_page
+from coverage_page import Answer, Proposal
+
+from iacreview.engine.load import load_catalog, load_rules
+
+
+@pytest.mark.parametrize(
+    ("path", "category"),
+    [
+        ("Logging.AccessLogs", "logs"),
+        ("encryption_at_rest", "at rest"),
+        ("EncryptionConfiguration.KmsKeyArn", "key"),
+        ("viewer_protocol_policy", "in transit"),
+        ("PubliclyAccessible", "exposed"),
+        ("MasterUserPassword", "secret"),
+        ("AutoMinorVersionUpgrade", "updates"),
+        ("LogGroupName", None),
+        ("TransitGatewayId", None),
+        ("DialogAction", None),
+    ],
+)
+def test_proposals(path: str, category: str | None) -> None:
+    found = {each.category for each in coverage_page.proposals({"AWS::New::Type": [path]})}
+    assert found == ({category} if category else set())
+
+
+def test_nothing_inside_a_proposal_is_one() -> None:
+    found = coverage_page.proposals({"aws_new_type": ["logging", "logging.logs", "other.logs"]})
+    assert [each.path for each in found if each.category == "logs"] == ["logging", "other.logs"]
+
+
+def test_a_new_type_is_unanswered_until_there_is_a_rule_or_an_answer() -> None:
+    known = coverage_page.judged(load_catalog(), load_rules())
+    new = Proposal("logs", "AWS::New::Type", "Logging")
+    ruled = Proposal("logs", "AWS::MSK::Cluster", "LoggingInfo")
+    inside = Proposal("at rest", "aws_db_instance", "storage_encrypted")
+    assert coverage_page.unanswered([new, ruled, inside], known, {}) == [new]
+    assert not coverage_page.unanswered([new], known, {new: Answer("none", "it has none")})
+
+
+def test_checks_of_other_tools_have_a_row_or_a_line() -> None:
+    lines = {id for group in coverage_page.read("checks") for id in group["ids"]}
+    rows = {alias for rule in load_rules() for alias in rule.aliases}
+    assert coverage_page.known_peers() <= lines | rows
+    assert not [id for id in lines if id not in coverage_page.known_peers()]
+
+
+def test_what_one_language_lacks_has_a_reason() -> None:
+    assert not [found[:2] for found in coverage_page.one_sided(load_catalog(), load_rules()) if not found[3]]
