@@ -62,15 +62,23 @@ def cli() -> None:
 def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that judges."""
     options = (
-        click.option("--profile", type=click.Choice(PROFILES), help="Which rules: the quiet ones, or all."),
-        click.option("--select", multiple=True, metavar="RULE", help="Only these rules: code, name or family."),
-        click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules: code, name or family."),
-        click.option("--parameters", multiple=True, metavar="FILE", help="Values for parameters of templates (JSON)."),
-        click.option("--var-file", "variable_files", multiple=True, metavar="FILE", help="Values for root modules."),
-        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A value for root modules."),
-        click.option("--env-vars", "environment", is_flag=True, help="Take TF_VAR_* from the environment, too."),
-        click.option("--no-inline-suppressions", is_flag=True, help="No comment or Metadata suppresses anything."),
-        click.option("--no-foreign-suppressions", is_flag=True, help="Those of other tools suppress nothing."),
+        click.option(
+            "--profile",
+            type=click.Choice(PROFILES),
+            help="Rule set: `default` (few false alarms) or `strict` (everything).",
+        ),
+        click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (code, name or family)."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Leave out these rules (code, name or family)."),
+        click.option("--parameters", multiple=True, metavar="FILE", help="Parameter values for templates (JSON)."),
+        click.option(
+            "--var-file", "variable_files", multiple=True, metavar="FILE", help="Variable values for root modules."
+        ),
+        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of root modules."),
+        click.option("--env-vars", "environment", is_flag=True, help="Also read TF_VAR_* from the environment."),
+        click.option("--no-inline-suppressions", is_flag=True, help="Ignore suppressions in comments and Metadata."),
+        click.option(
+            "--no-foreign-suppressions", is_flag=True, help="Ignore suppressions for other tools (checkov, tfsec, ...)."
+        ),
     )
     return _with(options, command)
 
@@ -79,13 +87,19 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that reports findings."""
     options = (
         click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
-        click.option("-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Write another format to a file."),
-        click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 at findings of this severity or above."),
-        click.option("--no-baseline", is_flag=True, help="Report what the baseline accepts, too."),
+        click.option("-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Also write this format to a file."),
         click.option(
-            "--with", "companions", multiple=True, type=click.Choice(("cfn-lint", "checkov")), help="Run this tool too."
+            "--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 for findings of this severity or higher."
         ),
-        click.option("--show-undecided", is_flag=True, help="List what could not be decided, and why."),
+        click.option("--no-baseline", is_flag=True, help="Also report findings that the baseline accepts."),
+        click.option(
+            "--with",
+            "companions",
+            multiple=True,
+            type=click.Choice(("cfn-lint", "checkov")),
+            help="Also run this tool.",
+        ),
+        click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
         click.option(
             "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
         ),
@@ -115,11 +129,13 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 
 @cli.command()
 @click.argument("base", default="")
-@click.option("--head", default="", metavar="REVISION", help="What to review; default: the working tree.")
+@click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
-@click.option("--only", multiple=True, metavar="PATH", help="Only what lies under these paths.")
-@click.option("--all", "everything", is_flag=True, help="Evaluate every unit, also those the change cannot reach.")
+@click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Evaluate every unit, even those that the change cannot affect."
+)
 @_reporting
 @_selecting
 def diff(
@@ -139,7 +155,7 @@ def diff(
 
 @cli.command()
 @_paths
-@click.option("-o", "--output", default="", metavar="FILE", help="Where to; default: .iacreview.baseline.")
+@click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
 @_selecting
 def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
     """Accept the findings there are, so that only new ones fail."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.model.finding import Report
+from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
 from iacreview.pipeline import check
+from iacreview.suppress import application
 from iacreview.suppress.policy import policy_for
 from tests.trees import MemoryTree
 
@@ -287,3 +288,25 @@ def test_a_secret_is_never_named_by_its_value() -> None:
 def test_one_comment_many_findings_costs_little() -> None:
     text = "".join(volume("# checkov:skip=CKV_AWS_4:no\n").replace('"v"', f'"v{number}"') for number in range(300))
     assert len(left(run({"main.tf": text}))) == 300
+
+
+def test_many_suppressions_are_not_asked_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 resources with a comment each: every finding asks the few that may be about it, nested ones included."""
+    asked = 0
+    covers = application._Active.covers
+
+    def counting(self: application._Active, finding: Finding) -> bool:
+        nonlocal asked
+        asked += 1
+        return covers(self, finding)
+
+    monkeypatch.setattr(application._Active, "covers", counting)
+    volume = 'resource "aws_ebs_volume" "v{}" {{ # iacreview:ignore ENC001\n  size = 1\n}}\n'
+    rule = '  ingress { # iacreview:ignore NET001, NET002\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n'
+    rule += '    cidr_blocks = ["0.0.0.0/0"]\n  }\n'
+    group = f'resource "aws_security_group" "g" {{\n{rule}}}\n'
+    text = "# none\n" * 3000 + "".join(map(volume.format, range(300))) + group
+    report = run({"main.tf": text}, ("ENC001", "NET001", "NET002"))
+    assert report.findings == ()
+    assert len(report.suppressed) > 300
+    assert asked < 2000

@@ -116,7 +116,7 @@ def test_a_baseline_that_is_a_link_is_not_written_through(tmp_path: Path, iacrev
 @pytest.mark.parametrize(
     ("content", "mode", "why"),
     [
-        (b"a = 1\n# \xe9\n", 0o644, "the file is not UTF-8 (line 2)"),
+        (b'a = 1\nb = "\xe9"\n', 0o644, "the file is not UTF-8"),
         (b"a = 1\n", 0o000, "the file cannot be read: Permission denied"),
     ],
 )
@@ -137,3 +137,12 @@ def test_a_graph_shows_no_character_that_deceives(tmp_path: Path, iacreview: Run
     assert "A\\\\u202eB\\\\x1b" in done.out
     assert "\u202e" not in done.out
     assert "\x1b" not in done.out
+
+
+def test_blank_lines_cost_nothing(tmp_path: Path, iacreview: Runner) -> None:
+    """Forty thousand of them before the first block: searched for from each line anew, that is minutes."""
+    (tmp_path / "module").mkdir()
+    (tmp_path / "main.tf").write_text('module "m" {\n  source = "./module"\n}\n')
+    (tmp_path / "module/main.tf").write_text("\n" * 40_000 + 'variable "x" {\n  default = 1\n}\n' + BAD)
+    done = iacreview(tmp_path, "check", "module", "--format", "json")
+    assert [each["resource"]["address"] for each in done.data["findings"]] == ["module.m.aws_ebs_volume.v"]

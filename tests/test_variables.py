@@ -86,8 +86,8 @@ def test_where_a_value_is_written(tmp_path: Path, iacreview: Runner) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--var", "on"), "no assignment"),
-        (("--var", "=x"), "no assignment"),
+        (("--var", "on"), "not of the form NAME=VALUE"),
+        (("--var", "=x"), "not of the form NAME=VALUE"),
         (("--var-file", "none.tfvars"), "there is no file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a table cannot say: functions that rules name with `check:`.
+"""What a table cannot say: functions that rules name with `check:`; their module is imported when one is asked.
 
 A check takes the view of a resource (or of a member of a collection) and the row's `with:`, and yields violations
 and doubts. It is pure, and sees canonical properties only.
@@ -10,56 +10,178 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
-from iacreview.checks import (
-    anywhere,
-    encryption,
-    exposure,
-    identity,
-    logging,
-    managed,
-    mistakes,
-    network,
-    people,
-    secrets,
-    trust,
-)
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 
-CHECKS: dict[str, Check] = {
-    "insecure_transport": encryption.insecure_transport,
-    "managed_policy": managed.managed_policy_attached,
-    "all_actions": identity.all_actions,
-    "all_ports": network.all_ports,
-    "allow_all_but": identity.allow_all_but,
-    "credentials_exposure": identity.credentials_exposure,
-    "data_exfiltration": identity.data_exfiltration,
-    "pass_any_role": identity.pass_any_role,
-    "confused_deputy": trust.confused_deputy,
-    "foreign_account": trust.foreign_account,
-    "web_identity": trust.web_identity,
-    "policy_mistakes": mistakes.policy_mistakes,
-    "policy_size": mistakes.policy_size,
-    "privilege_escalation": identity.privilege_escalation,
-    "public_principal": exposure.public_principal,
-    "joint_escalation": identity.joint_escalation,
-    "wildcard_reach": identity.wildcard_reach,
-    "people_may_change": people.people_may_change,
-    "managed_for_people": people.managed_for_people,
-    "service_wildcard": identity.service_wildcard,
-    "unrestricted_resource": identity.unrestricted_resources,
-    "open_sources": network.open_sources,
-    "open_to_world": network.open_to_world,
-    "open_together": network.open_together,
-    "wide_range": network.wide_range,
-    "credentials_in_text": secrets.credentials_in_text,
-    "secret_anywhere": anywhere.secret_anywhere,
-    "secret_default": secrets.secret_default,
-    "secret_output": secrets.secret_output,
-    "secret_entry": secrets.secret_entry,
-    "undeliverable_logs": logging.undeliverable_logs,
-    "unlogged_bucket": logging.unlogged_bucket,
-    "unwritable_logs": logging.unwritable_logs,
-    "visible_input": secrets.visible_input,
+Table: TypeAlias = "dict[str, Check]"
+
+
+def _anywhere() -> Table:
+    from iacreview.checks import anywhere
+
+    return {
+        "secret_anywhere": anywhere.secret_anywhere,
+    }
+
+
+def _encryption() -> Table:
+    from iacreview.checks import encryption
+
+    return {
+        "insecure_transport": encryption.insecure_transport,
+    }
+
+
+def _exposure() -> Table:
+    from iacreview.checks import exposure
+
+    return {
+        "public_principal": exposure.public_principal,
+    }
+
+
+def _identity() -> Table:
+    from iacreview.checks import identity
+
+    return {
+        "all_actions": identity.all_actions,
+        "allow_all_but": identity.allow_all_but,
+        "credentials_exposure": identity.credentials_exposure,
+        "data_exfiltration": identity.data_exfiltration,
+        "joint_escalation": identity.joint_escalation,
+        "pass_any_role": identity.pass_any_role,
+        "privilege_escalation": identity.privilege_escalation,
+        "service_wildcard": identity.service_wildcard,
+        "unrestricted_resource": identity.unrestricted_resources,
+        "wildcard_reach": identity.wildcard_reach,
+    }
+
+
+def _logging() -> Table:
+    from iacreview.checks import logging
+
+    return {
+        "undeliverable_logs": logging.undeliverable_logs,
+        "unlogged_bucket": logging.unlogged_bucket,
+        "unwritable_logs": logging.unwritable_logs,
+    }
+
+
+def _managed() -> Table:
+    from iacreview.checks import managed
+
+    return {
+        "managed_policy": managed.managed_policy_attached,
+    }
+
+
+def _mistakes() -> Table:
+    from iacreview.checks import mistakes
+
+    return {
+        "policy_mistakes": mistakes.policy_mistakes,
+        "policy_size": mistakes.policy_size,
+    }
+
+
+def _network() -> Table:
+    from iacreview.checks import network
+
+    return {
+        "all_ports": network.all_ports,
+        "open_sources": network.open_sources,
+        "open_to_world": network.open_to_world,
+        "open_together": network.open_together,
+        "wide_range": network.wide_range,
+    }
+
+
+def _people() -> Table:
+    from iacreview.checks import people
+
+    return {
+        "managed_for_people": people.managed_for_people,
+        "people_may_change": people.people_may_change,
+    }
+
+
+def _secrets() -> Table:
+    from iacreview.checks import secrets
+
+    return {
+        "credentials_in_text": secrets.credentials_in_text,
+        "secret_default": secrets.secret_default,
+        "secret_entry": secrets.secret_entry,
+        "secret_output": secrets.secret_output,
+        "visible_input": secrets.visible_input,
+    }
+
+
+def _trust() -> Table:
+    from iacreview.checks import trust
+
+    return {
+        "confused_deputy": trust.confused_deputy,
+        "foreign_account": trust.foreign_account,
+        "web_identity": trust.web_identity,
+    }
+
+
+_TABLES: dict[str, tuple[Callable[[], Table], str]] = {
+    "anywhere": (
+        _anywhere,
+        "secret_anywhere",
+    ),
+    "encryption": (
+        _encryption,
+        "insecure_transport",
+    ),
+    "exposure": (
+        _exposure,
+        "public_principal",
+    ),
+    "identity": (
+        _identity,
+        """
+        all_actions allow_all_but credentials_exposure data_exfiltration joint_escalation pass_any_role
+        privilege_escalation service_wildcard unrestricted_resource wildcard_reach
+        """,
+    ),
+    "logging": (
+        _logging,
+        "undeliverable_logs unlogged_bucket unwritable_logs",
+    ),
+    "managed": (
+        _managed,
+        "managed_policy",
+    ),
+    "mistakes": (
+        _mistakes,
+        "policy_mistakes policy_size",
+    ),
+    "network": (
+        _network,
+        "all_ports open_sources open_to_world open_together wide_range",
+    ),
+    "people": (
+        _people,
+        "managed_for_people people_may_change",
+    ),
+    "secrets": (
+        _secrets,
+        "credentials_in_text secret_default secret_entry secret_output visible_input",
+    ),
+    "trust": (
+        _trust,
+        "confused_deputy foreign_account web_identity",
+    ),
 }
+# The module of every check by its name.
+CHECKS = {name: module for module, (_, names) in _TABLES.items() for name in names.split()}
+
+
+def find_check(name: str) -> Check:
+    """A check by its name; KeyError where there is none."""
+    table, _ = _TABLES[CHECKS[name]]
+    return table()[name]

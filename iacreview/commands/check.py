@@ -116,12 +116,12 @@ def options_for(project: Project, wishes: Wishes) -> Options:
 
 
 def _given(project: Project, wishes: Wishes) -> Given:
-    """The values that the command line gives. Raises UsageError for what is no file of the project or no assignment."""
+    """The values that the command line gives. Raises UsageError for files outside of the project and malformed ones."""
     variables: dict[str, str] = {}
     for each in wishes.variables:
         name, separator, text = each.partition("=")
         if not separator or not name.strip():
-            raise UsageError(f"`--var {each}` is no assignment", "Write `--var name=value`.")
+            raise UsageError(f"`--var {each}` is not of the form NAME=VALUE")
         variables[name.strip()] = text
     environment = {
         name.removeprefix("TF_VAR_"): text

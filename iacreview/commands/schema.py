@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 
-SCHEMAS = ("config", "rule", "catalog")
-
 
 def schema(name: str) -> str:
-    """One of SCHEMAS as JSON."""
+    """The schema of the settings (`config`), of rule files or of catalog files, as JSON."""
     if name == "config":
         from iacreview.config import config_schema
 

@@ -61,8 +61,17 @@ def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
         values = tuple(dict.fromkeys((*known.values, *violation.values)))
         told[frozenset(when)] = known._replace(when=when, values=values)
     for guards, violation in told.items():
-        if not any(other < guards for other in told):
+        if not any(other != guards and _stands_for(other, guards) for other in told):
             yield violation
+
+
+def _stands_for(other: frozenset[Guard], guards: frozenset[Guard]) -> bool:
+    """Whether some guards hold wherever others do, and do not say the same in more words."""
+
+    def follow(these: frozenset[Guard], those: frozenset[Guard]) -> bool:
+        return all(any(each.implies(one) for each in those) for one in these)
+
+    return follow(other, guards) and (len(other) < len(guards) or not follow(guards, other))
 
 
 class _Cover:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, World
-from iacreview.checks import CHECKS
+from iacreview.checks import find_check
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
@@ -136,7 +136,7 @@ def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
 def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
     if applies is NO:
         return
-    found = CHECKS[row.check](scope, row.with_) if row.check else failures(scope, row.require)
+    found = find_check(row.check)(scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))

@@ -19,8 +19,8 @@ _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
-_INPUT = re.compile(r'^\s*"?variable"?[\s:{]', re.MULTILINE)
-_ROOT = re.compile(r'^\s*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 # A call of a function that reads files, with its first argument as far as that is written out.
 _READS = re.compile(
     r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"

@@ -95,7 +95,7 @@ FAILING = (None, "introduced", "worsened")
 
 
 class Undecided(NamedTuple):
-    """A rule that could not be answered for a resource, and why. `units` are the units that leave it open."""
+    """A rule that is undecided for a resource, and why. `units` are the units that leave it open."""
 
     rule: str
     resource: ResourceName

@@ -65,6 +65,6 @@ def _totals(report: Report) -> str:
     counts = summary(report)
     said = judgement(report) if report.change else count(counts["findings"], "finding")
     skipped = len(ordered_skipped(report.skipped))
-    beside = f"{counts['suppressed']} suppressed, {counts['undecided']} not answered, {skipped} skipped"
+    beside = f"{counts['suppressed']} suppressed, {counts['undecided']} undecided, {skipped} skipped"
     beside += f", {counts['errors']} could not be read"
     return f"iacreview: {said} in {count(counts['resources'], 'resource')}; {beside}."

@@ -61,7 +61,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "family": finding.family,
         "severity": finding.severity.label,
         "message": finding.message,
-        "resource": _resource(finding.resource) if finding.resource else None,
+        "resource": _resource(finding.resource or ResourceName(finding.span.path, "file", "")),
         "location": _location(finding.span),
         "related": [{"message": each.message, "location": _location(each.span)} for each in finding.related],
         "fingerprint": finding.fingerprint,

@@ -151,7 +151,7 @@ class _Page:
             f"{_place(each.span)} {each.rule} {_code(each.resource.address)}: {_text(each.reason)}"
             for each in ordered_undecided(report.undecided)
         ]
-        yield from _folded("Not answered", undecided)
+        yield from _folded("Undecided", undecided)
         skipped = [
             f"{_code(f'{each.path}:{each.line}' if each.line else each.path)}: {_text(each.reason)}"
             for each in ordered_skipped(report.skipped)

@@ -24,7 +24,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def ordered_undecided(undecided: Iterable[Undecided]) -> list[Undecided]:
-    """What could not be answered, by path, place, rule, resource and reason."""
+    """What is undecided, by path, place, rule, resource and reason."""
     return sorted(undecided, key=lambda each: (*_place(each), each.rule, each.resource.address, each.reason))
 
 

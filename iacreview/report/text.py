@@ -47,7 +47,7 @@ def render(report: Report, context: Context) -> str:
         *printer.first(),
         *printer.files(),
         *printer.listed("Fixed", [_short(each) for each in with_status(report, "fixed")]),
-        *printer.listed("Not answered", [_undecided(each) for each in _shown_undecided(report, context)], None),
+        *printer.listed("Undecided", [_undecided(each) for each in _shown_undecided(report, context)], None),
         *printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)]),
         *printer.listed("In the baseline, but not there any more", [stale_text(each) for each in sorted(report.stale)]),
         *printer.listed("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)]),
@@ -196,7 +196,7 @@ def _beside(counts: dict[str, Any]) -> str:
     """What does not show among the findings."""
     names = {
         "suppressed": "suppressed",
-        "undecided": "not answered",
+        "undecided": "undecided",
         "skipped": "skipped",
         "errors": "could not be read",
     }

@@ -230,7 +230,7 @@ def _classified(
     new: list[Finding] = []
     reasons: list[str] = []
     for finding, old, spread, replaced in pairs.head:
-        why = _worse(finding, old, spread) if old is not None else ""
+        why = _worse(finding, old, spread) or _unseen(finding, changes) if old is not None else ""
         if replaced is not None:
             why = _replacement(finding, replaced)
         if (old is not None and not why) or _is_old_syntax(finding, changes):
@@ -253,6 +253,13 @@ def _classified(
 def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:
     """Whether it is about a file as such that the change leaves alone, whoever reads it now."""
     return finding.resource is None and finding.span.path not in changes.paths
+
+
+def _unseen(finding: Finding, changes: FileChanges) -> str:
+    """That nobody sees what a change adds to what cannot be read; empty where it can be, or the file is as it was."""
+    if finding.resource is not None or finding.span.path not in changes.paths:
+        return ""
+    return "the file changes, and what is added to the part that cannot be read is not seen"
 
 
 def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:

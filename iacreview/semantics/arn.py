@@ -12,8 +12,6 @@ from iacreview.semantics.pattern import covers, has_wildcard
 
 # Buckets have names that are unique in a partition, so their ARNs name one owner without an account.
 _GLOBAL_NAMES = ("s3",)
-# Their resources begin with a name instead of a kind: `bucket/key`, `api/stage/method`.
-_WITHOUT_KINDS = ("s3", "execute-api")
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 
 
@@ -56,19 +54,6 @@ def everything(pattern: str) -> bool:
     if pattern.startswith(f"arn:{HOLE}:"):
         pattern = "arn:aws:" + pattern[6:]
     return any(covers(pattern, f"arn:{partition}:*:*:*:*", fold=False) for partition in _PARTITIONS)
-
-
-def all_of_service(pattern: str) -> bool:
-    """Whether a resource pattern covers all resources of one service, or of one kind of them.
-
-    Such as `arn:aws:s3:::*`, `arn:aws:iam::*:role/*` and `arn:aws:sqs:*:111122223333:*`; not `*` itself.
-    """
-    arn = parse_arn(pattern)
-    if arn is None or everything(pattern):
-        return False
-    parts = arn.resource.replace("/", ":").split(":")
-    names = parts if len(parts) == 1 or arn.service in _WITHOUT_KINDS else parts[1:]
-    return all(part and not part.strip("*?") for part in names)
 
 
 def names_owner(pattern: str) -> bool:

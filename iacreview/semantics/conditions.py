@@ -25,11 +25,6 @@ _PATTERN_OPERATORS = frozenset({"stringlike", "arnlike", "arnequals"})
 _BYPASSED = ("ifexists",)
 
 
-def restricting_conditions(statement: Statement) -> Truth:
-    """Whether its conditions narrow who the statement is for; no where it has none."""
-    return restricting(statement.conditions)
-
-
 def restricting(conditions: Iterable[Condition]) -> Truth:
     """Whether conditions that hold together narrow who a statement is for; no where there are none.
 

@@ -110,10 +110,6 @@ def normalised(pattern: str, fold: bool = True) -> str:
     return "".join(parts)
 
 
-def has_hole(pattern: str) -> bool:
-    return HOLE in pattern
-
-
 def has_wildcard(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
-from iacreview.semantics.actions import Action, expand
-from iacreview.semantics.arn import account_of, all_of_service, everything
+from iacreview.semantics.arn import everything
 from iacreview.semantics.items import Item, is_open
 from iacreview.semantics.pattern import coverage, covers, has_wildcard, normalised
 from iacreview.semantics.policy import Policy, Principal, Statement
@@ -63,59 +62,14 @@ def _is_all(pattern: str) -> bool:
     return covers(pattern, "*:*")
 
 
-def allows_by_exclusion(statement: Statement) -> bool:
-    """Whether it allows all but what it names (NotAction or NotResource with Allow)."""
-    return statement.allows and bool(statement.not_actions or statement.not_resources)
-
-
 def unrestricted_resource(statement: Statement) -> tuple[Item, ...]:
     """The items that are all resources of all services (`*`, `arn:aws:*`)."""
     return tuple(item for item in statement.resources if item.pattern is not None and everything(item.pattern))
 
 
-def service_resources(statement: Statement) -> tuple[Item, ...]:
-    """The items that are all resources of a service, or all of one kind (`arn:aws:s3:::*`)."""
-    return tuple(item for item in statement.resources if item.pattern is not None and all_of_service(item.pattern))
-
-
-def restrictable_actions(items: Iterable[Item], levels: Iterable[str] = ()) -> list[tuple[Item, tuple[Action, ...]]]:
-    """The items with known actions that could be restricted to resources, and these actions.
-
-    `levels` narrows them to some access levels. Items without such actions, known or not, are left out.
-    """
-    wanted = frozenset(levels)
-    found: list[tuple[Item, tuple[Action, ...]]] = []
-    for item in items:
-        actions = expand(item.pattern) if item.pattern is not None else None
-        chosen = tuple(each for each in actions or () if each.resource_types and (not wanted or each.level in wanted))
-        if chosen:
-            found.append((item, chosen))
-    return found
-
-
-def public_principals(statement: Statement) -> tuple[Principal, ...]:
-    """The principals that are everyone: `*`, {"AWS": "*"}, and NotPrincipal in a statement that allows.
-
-    Whether conditions narrow them is for `conditions.restricting_conditions` to say.
-    """
-    if not statement.allows:
-        return ()
-    return (*(each for each in statement.principals if is_everyone(each)), *statement.not_principals)
-
-
 def is_everyone(principal: Principal) -> bool:
     pattern = principal.pattern
     return principal.kind in ("*", "AWS") and bool(pattern) and covers(pattern or "", "*")
-
-
-def principal_accounts(statement: Statement) -> dict[str, Principal]:
-    """The accounts that its AWS principals name by ARN or number."""
-    accounts: dict[str, Principal] = {}
-    for principal in statement.principals:
-        account = account_of(principal.pattern or "")
-        if principal.kind == "AWS" and account is not None:
-            accounts.setdefault(account, principal)
-    return accounts
 
 
 def applies_to_action(statement: Statement, action: str) -> Truth:

@@ -13,11 +13,10 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.suppress.comments import comments
 from iacreview.suppress.directive import BLOCK, FILE, LINE, OWN, RESOURCE, Directive, directives
+from iacreview.suppress.lines import Lines, Place, code_lines, near
 from iacreview.suppress.metadata import metadata_directives
 from iacreview.suppress.names import alias_of
 from iacreview.suppress.policy import SuppressionPolicy
-
-_COMMENT_LINE = ("#", "//", "/*", "*")
 
 
 class Applied(NamedTuple):
@@ -37,8 +36,11 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
         return Applied(findings, (), ())
     kept: list[Finding] = []
     suppressed: list[tuple[Finding, str]] = []
+    others = [index for index, each in enumerate(active) if each.directive.place != LINE]
+    files = _by_file(active)
     for finding in findings:
-        by = [each for each in active if each.covers(finding)]
+        candidates = sorted({*others, *near(finding, files)}) if files else others
+        by = [active[index] for index in candidates if active[index].covers(finding)]
         for each in by:
             each.used = True
         if by:
@@ -46,6 +48,15 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
         else:
             kept.append(finding)
     return Applied(kept, suppressed, [each.suppression() for each in active if each.concerns_us()])
+
+
+def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
+    """The suppressions at lines by file, those that can hold."""
+    found: dict[str, list[Place]] = {}
+    for index, each in enumerate(active):
+        if each.directive.place == LINE and not each.state:
+            found.setdefault(each.directive.span.path, []).append(Place(each.line, *each.group(), index))
+    return {path: Lines(places) for path, places in found.items()}
 
 
 def _directives(unit: Unit) -> Iterator[Directive]:
@@ -145,10 +156,15 @@ class _Active:
         """Whether the line begins a block, an item or a mapping that the span lies in."""
         if span.first.line <= self.line:
             return False
+        start, end = self.group()
+        return start <= span.start and span.end <= end
+
+    def group(self) -> tuple[int, int]:
+        """What begins at the line."""
         if self._group is None:
             source = self.directive.span.source
             self._group = language_of_text(source.path).extent(source, self.line)
-        return self._group[0] <= span.start and span.end <= self._group[1]
+        return self._group
 
     def _narrowed_to(self, finding: Finding) -> bool:
         directive = self.directive
@@ -178,11 +194,8 @@ def _target_line(directive: Directive) -> int:
     source, line = directive.span.source, directive.span.first.line
     if directive.trailing:
         return line
-    last = source.text.count("\n") + 1
-    line += 1
-    while line < last and source.line(line).strip().startswith(_COMMENT_LINE):
-        line += 1
-    return line
+    lines = code_lines(source)
+    return lines[line + 1] if line + 1 < len(lines) else line + 1
 
 
 def _definition(unit: Unit, span: Span) -> Span | None:

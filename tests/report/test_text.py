@@ -28,7 +28,7 @@ def test_there_is_always_a_verdict(report: Report, verdict: str, context: Contex
 
 
 def test_undecided_are_counted_and_listed_on_demand(report: Report, context: Context) -> None:
-    assert "1 not answered" in render("text", report, context)
+    assert "1 undecided" in render("text", report, context)
     assert "var.cidr has no default" not in render("text", report, context)
     assert "var.cidr has no default" in render("text", report, context._replace(show_undecided=True))
 

@@ -236,3 +236,15 @@ def test_the_message_says_what_terraform_does() -> None:
     assert message.endswith(
         "; Terraform destroys aws_db_instance.lab and creates aws_db_instance.ledger; add a `moved` block if it is the same"
     )
+
+
+BROKEN = 'resource "aws_ebs_volume" "v" {\n  encrypted = true\n}\nresource "aws_s3_bucket" {{\n'
+
+
+@pytest.mark.parametrize(("added", "status"), [("", "unchanged"), ("# more\n", "worsened")])
+def test_what_is_added_to_an_unreadable_file_is_not_seen(added: str, status: str) -> None:
+    base = Side(MemoryTree({"main.tf": BROKEN, "other.tf": ""}), "base")
+    head = Side(MemoryTree({"main.tf": BROKEN + added, "other.tf": "# x\n"}), "head")
+    changed = {"other.tf", *(["main.tf"] if added else [])}
+    found = compare(base, head, changed, (), options()).findings
+    assert {each.status for each in found if each.rule == "SYN001"} == {status}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.semantics.arn import Arn, account_of, all_of_service, everything, names_owner, parse_arn
+from iacreview.semantics.arn import Arn, account_of, everything, names_owner, parse_arn
 from iacreview.semantics.pattern import HOLE
 
 
@@ -47,32 +47,6 @@ def test_account(text: str, account: str | None) -> None:
 )
 def test_everything(text: str) -> None:
     assert everything(text)
-    assert not all_of_service(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("arn:aws:s3:::*", True),
-        ("arn:aws:s3:::*/*", True),
-        ("arn:*:s3:::*", True),
-        (f"arn:{HOLE}:s3:::*", True),
-        ("arn:aws:iam::*:role/*", True),
-        ("arn:aws:sqs:*:111122223333:*", True),
-        ("arn:aws:logs:*:*:log-group:*", True),
-        ("arn:aws:s3:::bucket/*", False),
-        ("arn:aws:s3:::bucket*", False),
-        ("arn:aws:dynamodb:*:*:table/*/index/*", False),
-        ("arn:aws:logs:*:*:log-group:/aws/lambda/*", False),
-        (f"arn:aws:s3:::{HOLE}/*", False),
-        (f"arn:aws:iam::*:user/{HOLE}", False),
-        ("arn:aws:execute-api:*:*:abc/*", False),
-        ("arn:aws:s3:::", False),
-    ],
-)
-def test_all_of_service(text: str, answer: bool) -> None:
-    assert all_of_service(text) is answer
-    assert not everything(text)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.value import MapValue
-from iacreview.semantics.conditions import denies_insecure_transport, restricting_conditions
+from iacreview.semantics.conditions import denies_insecure_transport, restricting
 from iacreview.semantics.policy import parse_policy
 from tests.semantics.values import UNKNOWN_VALUE, choice, names, policy, statement, text, value
 
@@ -72,7 +72,7 @@ OWN_TOPIC = "arn:aws:sns:eu-west-1:111122223333:topic"
     ],
 )
 def test_one_condition(operator: str, key: str, data: Any, answer: Truth) -> None:
-    assert restricting_conditions(statement(Principal="*", Condition={operator: {key: data}})) is answer
+    assert restricting(statement(Principal="*", Condition={operator: {key: data}}).conditions) is answer
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_one_condition(operator: str, key: str, data: Any, answer: Truth) -> Non
     ],
 )
 def test_conditions_together(condition: Any, answer: Truth) -> None:
-    assert restricting_conditions(statement(Principal="*", Condition=condition)) is answer
+    assert restricting(statement(Principal="*", Condition=condition).conditions) is answer
 
 
 def test_each_alternative_of_a_statement_has_its_own_answer() -> None:
     condition = choice(closed={"StringEquals": {"aws:SourceVpc": "vpc-1"}}, open=None)
     found = policy({"Effect": "Allow", "Principal": "*", "Condition": condition}).statements
-    assert [(names(each.when), restricting_conditions(each)) for each in found] == [(("closed",), YES), (("open",), NO)]
+    assert [(names(each.when), restricting(each.conditions)) for each in found] == [(("closed",), YES), (("open",), NO)]
 
 
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}

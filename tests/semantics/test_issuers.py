@@ -132,16 +132,16 @@ def test_all_denied() -> None:
     ],
 )
 def test_ranges_too_wide_to_narrow(key: str, value: str, answer: Truth) -> None:
-    assert conditions.restricting_conditions(statement(Condition={"IpAddress": {key: value}})) is answer
+    assert conditions.restricting(statement(Condition={"IpAddress": {key: value}}).conditions) is answer
 
 
 def test_the_arn_of_one_resource_is_one_source() -> None:
     from iacreview.model.value import Reference
 
     one = Unknown("is known after deployment", target=Reference("aws_sns_topic.orders", "arn"))
-    assert conditions.restricting_conditions(statement(Condition={"ArnLike": {"aws:SourceArn": one}})) is YES
+    assert conditions.restricting(statement(Condition={"ArnLike": {"aws:SourceArn": one}}).conditions) is YES
     assert (
-        conditions.restricting_conditions(statement(Condition={"ArnLike": {"aws:SourceArn": UNKNOWN_VALUE}})) is UNKNOWN
+        conditions.restricting(statement(Condition={"ArnLike": {"aws:SourceArn": UNKNOWN_VALUE}}).conditions) is UNKNOWN
     )
 
 
@@ -149,4 +149,4 @@ def test_what_the_stack_knows_is_one_account() -> None:
     from iacreview.model.value import Reference
 
     account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
-    assert conditions.restricting_conditions(statement(Condition={"StringLike": {"aws:SourceAccount": account}})) is YES
+    assert conditions.restricting(statement(Condition={"StringLike": {"aws:SourceAccount": account}}).conditions) is YES

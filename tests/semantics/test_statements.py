@@ -6,7 +6,6 @@ import pytest
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.semantics import statements
-from iacreview.semantics.actions import WRITE
 from iacreview.semantics.policy import Statement
 from tests.semantics.values import UNKNOWN_VALUE, choice, policy, statement, text
 
@@ -48,44 +47,18 @@ def test_unknown_items() -> None:
 
 
 @pytest.mark.parametrize(
-    ("resources", "everything", "of_service"),
+    ("resources", "everything"),
     [
-        ("*", ["*"], []),
-        (["arn:aws:s3:::data", "arn:*"], ["arn:*"], []),
-        ("arn:aws:s3:::*", [], ["arn:aws:s3:::*"]),
-        ("arn:aws:s3:::data/*", [], []),
-        (UNKNOWN_VALUE, [], []),
+        ("*", ["*"]),
+        (["arn:aws:s3:::data", "arn:*"], ["arn:*"]),
+        ("arn:aws:s3:::*", []),
+        ("arn:aws:s3:::data/*", []),
+        (UNKNOWN_VALUE, []),
     ],
 )
-def test_resources(resources: Any, everything: list[str], of_service: list[str]) -> None:
+def test_resources(resources: Any, everything: list[str]) -> None:
     found = statement(Action="s3:*", Resource=resources)
     assert patterns(statements.unrestricted_resource(found)) == everything
-    assert patterns(statements.service_resources(found)) == of_service
-
-
-def test_restrictable_actions() -> None:
-    items = statement(
-        Action=["ec2:DescribeInstances", "s3:GetObject", "s3:PutObject", "nothing:*", UNKNOWN_VALUE]
-    ).actions
-    found = statements.restrictable_actions(items)
-    assert [(item.pattern, [str(action) for action in known]) for item, known in found] == [
-        ("s3:GetObject", ["s3:GetObject"]),
-        ("s3:PutObject", ["s3:PutObject"]),
-    ]
-    assert [item.pattern for item, _ in statements.restrictable_actions(items, [WRITE])] == ["s3:PutObject"]
-
-
-@pytest.mark.parametrize(
-    ("elements", "answer"),
-    [
-        ({"NotAction": "iam:*"}, True),
-        ({"Action": "*", "NotResource": "x"}, True),
-        ({"Action": "*"}, False),
-        ({"Effect": "Deny", "NotAction": "iam:*"}, False),
-    ],
-)
-def test_allows_by_exclusion(elements: dict[str, Any], answer: bool) -> None:
-    assert statements.allows_by_exclusion(statement(**elements)) is answer
 
 
 @pytest.mark.parametrize(
@@ -98,19 +71,12 @@ def test_allows_by_exclusion(elements: dict[str, Any], answer: bool) -> None:
         ({"Principal": {"Federated": "*"}}, []),
         ({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}, []),
         ({"Principal": {"AWS": UNKNOWN_VALUE}}, []),
-        ({"NotPrincipal": {"AWS": "111122223333"}}, ["111122223333"]),
-        ({"Effect": "Deny", "Principal": "*"}, []),
         ({"Principal": choice(x="*", y={"AWS": "111122223333"})}, ["*"]),
         ({}, []),
     ],
 )
-def test_public_principals(elements: dict[str, Any], found: list[str]) -> None:
-    assert patterns(statements.public_principals(statement(**elements))) == found
-
-
-def test_principal_accounts() -> None:
-    principal = {"AWS": ["111122223333", "arn:aws:iam::444455556666:role/x", "*"], "Service": "111122223333"}
-    assert list(statements.principal_accounts(statement(Principal=principal))) == ["111122223333", "444455556666"]
+def test_everyone(elements: dict[str, Any], found: list[str]) -> None:
+    assert patterns(each for each in statement(**elements).principals if statements.is_everyone(each)) == found
 
 
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -278,8 +278,3 @@ _EVALUATE: dict[type[Expression], Callable[..., Value]] = {
     SplatItem: _splat_item,
     For: _for,
 }
-
-
-def evaluate_all(nodes: list[Expression], scope: Scope) -> list[Value]:
-    """The values of expressions, in order."""
-    return [evaluate(node, scope) for node in nodes]

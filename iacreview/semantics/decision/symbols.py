@@ -74,10 +74,6 @@ def shown(symbols: Iterable[str]) -> str:
     return "".join(written.get(each, "${…}" if each[0:3] == "${<" or each[2:3].isdigit() else each) for each in symbols)
 
 
-def has_unknown(symbols: Symbols) -> bool:
-    return any(len(symbol) > 1 and symbol not in WILDCARDS for symbol in symbols)
-
-
 def _whole(value: Value) -> str:
     return f"${{{value.references[0]}}}" if value.references else f"${{{id(value)}}}"
 
