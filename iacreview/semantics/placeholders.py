@@ -18,7 +18,6 @@ _PLACEHOLDERS = (
 )
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 _STARTS = ("your", "insert", "enter", "managedoutside")
-_ENDS = ("here", "placeholder", "changeme")
 _VERBS = "replace|change|update|set|enter|insert|fill|put|add|provide|override|paste|type|specify|populate"
 # Schemes and prefixes of places where secrets are kept, and of addresses without a password in them.
 _SCHEMES = (
