@@ -10,6 +10,7 @@ from iacreview.evaluate.terraform.configuration import Configurations, Definitio
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
+from iacreview.evaluate.terraform.providers import provider_of
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
@@ -129,6 +130,7 @@ def _of_module(module: Module) -> Iterator[Resource]:
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
     _force_expansion(module, key, definition)
+    provider = provider_of(definition, module.configuration, module.place)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
@@ -142,6 +144,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             together(module.place.when, instance.when),
             module.place.via,
             calls=module.place.calls,
+            provider=provider,
         )
 
 
