@@ -137,6 +137,17 @@ SIBLINGS = {
     "m/main.tf": VOLUME,
 }
 
+MANY = f"""\
+locals {{
+  names = toset([{", ".join(f'"n{number}"' for number in range(600))}])
+}}
+resource "aws_ebs_volume" "v" {{
+  for_each          = local.names
+  availability_zone = "a"
+  size              = 1
+  encrypted         = each.key != "n599"
+}}
+"""
 CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "logging by a chained for_each": ("LOG001", {"main.tf": BUCKETS}, []),
     "logging for some of the buckets": (
@@ -151,6 +162,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "a module with its caller's values": ("ENC001", SIBLINGS, ["module.off.aws_ebs_volume.v"]),
     "a dynamic block over a map of objects": ("NET001", {"main.tf": GROUPS}, ["aws_security_group.s"]),
     "a pipeline that feeds for_each": ("NET001", {"main.tf": PIPELINE}, ['aws_security_group_rule.r["blue-3389"]']),
+    "hundreds of keys": ("ENC001", {"main.tf": MANY}, ['aws_ebs_volume.v["n599"]']),
     "setproduct by count": ("NET001", {"main.tf": PRODUCT}, ["aws_security_group_rule.r[0]"]),
     "a policy from a template": ("IAM002", {"main.tf": TEMPLATE % "s3:PutObject", "policy.json.tftpl": POLICY}, []),
     "a bad policy from a template": (

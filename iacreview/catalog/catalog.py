@@ -26,12 +26,24 @@ class Property:
     """One canonical property. `paths` per dialect, in order of preference; none where the dialect lacks it.
 
     `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
-    (`unknown`), or nothing. `schema_default` is what CloudFormation's resource schema says: it holds where what would
-    have the property is written. `setting` is the kind and property of the account's and Region's setting that decides
-    instead, where the unit makes it. `items` are the properties of each member of a collection.
+    (`unknown`), or nothing. `versions` has it by versions of Terraform's provider, where it depends on them; `since` is
+    when AWS made it the default. `schema_default` is what CloudFormation's resource schema says: it holds where what
+    would have the property is written. `setting` is the kind and property of the account's and Region's setting that
+    decides instead, where the unit makes it. `items` are the properties of each member of a collection.
     """
 
-    __slots__ = ("defaults", "items", "name", "paths", "schema_default", "setting", "spec", "unknown")
+    __slots__ = (
+        "defaults",
+        "items",
+        "name",
+        "paths",
+        "schema_default",
+        "setting",
+        "since",
+        "spec",
+        "unknown",
+        "versions",
+    )
 
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
@@ -39,6 +51,8 @@ class Property:
         self.paths = _Paths()
         self.defaults: dict[str, Any] = {}
         self.unknown: dict[str, str] = {}
+        self.versions: Mapping[str, Any] = {}
+        self.since: str = spec.get("since", "")
         self.schema_default: Any = spec.get("schema_default")
         self.setting: str = spec.get("setting", "")
         for dialect in DIALECTS:
@@ -49,7 +63,9 @@ class Property:
     def _read_default(self, dialect: str, default: Any) -> None:
         if isinstance(default, dict) and default.keys() <= {"cfn", "tf"}:
             default = default.get(_DIALECT_KEYS[dialect])
-        if isinstance(default, dict):
+        if isinstance(default, dict) and "unknown" not in default:
+            self.versions = default
+        elif isinstance(default, dict):
             self.unknown[dialect] = default["unknown"]
         elif default is not None:
             self.defaults[dialect] = default

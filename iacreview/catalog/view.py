@@ -17,6 +17,7 @@ from iacreview.model.guard import Guard, When, negated, spoken, together
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 T = TypeVar("T")
 
@@ -253,10 +254,21 @@ class View:
                 yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)
 
     def _absence(self, prop: Property, end: End, owner: Resource | None = None) -> Occurrence:
-        default = self.world.decided(self.resource, prop.setting, end.span) if prop.setting else None
-        default = default or _default(prop, self.dialect, end)
         when = self.under.also(end.when).when
-        return Occurrence(default, end.span, prop.native(self.dialect), end.sure, when, default is not None, owner)
+        native = prop.native(self.dialect)
+        default, basis = self._default(prop, end)
+        return Occurrence(default, end.span, native, end.sure, when, default is not None, owner, basis)
+
+    def _default(self, prop: Property, end: End) -> tuple[Value | None, Phrase]:
+        """What a property is where it is not written, and what that rests on."""
+        decided = self.world.decided(self.resource, prop.setting, end.span) if prop.setting else None
+        if decided is not None:
+            return decided, NOTHING
+        if not prop.versions or self.dialect != "terraform":
+            return _default(prop, self.dialect, end), _dated(prop)
+        from iacreview.catalog.versions import versioned
+
+        return versioned(prop.versions, self.world.graph.unit.provider, end.span)
 
     def _members(self, prop: Property) -> Iterator[View]:
         for occurrence in self._written(prop):
@@ -275,6 +287,10 @@ def _default(prop: Property, dialect: str, end: End) -> Value | None:
     if isinstance(data, list):
         return ListValue(tuple(Known(each, end.span) for each in data), end.span)
     return Known(data, end.span) if data is not None else None
+
+
+def _dated(prop: Property) -> Phrase:
+    return say("since {}", vouched(prop.since)) if prop.since else NOTHING
 
 
 def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -> Iterator[Question]:

@@ -25,28 +25,20 @@ def _encryption() -> Table:
     }
 
 
+def _escalation() -> Table:
+    from iacreview.checks import escalation
+
+    return {
+        "joint_escalation": escalation.joint_escalation,
+        "privilege_escalation": escalation.privilege_escalation,
+    }
+
+
 def _exposure() -> Table:
     from iacreview.checks import exposure
 
     return {
         "public_principal": exposure.public_principal,
-    }
-
-
-def _identity() -> Table:
-    from iacreview.checks import identity
-
-    return {
-        "all_actions": identity.all_actions,
-        "allow_all_but": identity.allow_all_but,
-        "credentials_exposure": identity.credentials_exposure,
-        "data_exfiltration": identity.data_exfiltration,
-        "joint_escalation": identity.joint_escalation,
-        "pass_any_role": identity.pass_any_role,
-        "privilege_escalation": identity.privilege_escalation,
-        "service_wildcard": identity.service_wildcard,
-        "unrestricted_resource": identity.unrestricted_resources,
-        "wildcard_reach": identity.wildcard_reach,
     }
 
 
@@ -98,6 +90,17 @@ def _people() -> Table:
     }
 
 
+def _resources() -> Table:
+    from iacreview.checks import resources
+
+    return {
+        "credentials_exposure": resources.credentials_exposure,
+        "data_exfiltration": resources.data_exfiltration,
+        "pass_any_role": resources.pass_any_role,
+        "unrestricted_resource": resources.unrestricted_resources,
+    }
+
+
 def _secrets() -> Table:
     from iacreview.checks import secrets
 
@@ -120,21 +123,29 @@ def _trust() -> Table:
     }
 
 
+def _wildcards() -> Table:
+    from iacreview.checks import wildcards
+
+    return {
+        "all_actions": wildcards.all_actions,
+        "allow_all_but": wildcards.allow_all_but,
+        "service_wildcard": wildcards.service_wildcard,
+        "wildcard_reach": wildcards.wildcard_reach,
+    }
+
+
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "encryption": (
         _encryption,
         "insecure_transport",
     ),
+    "escalation": (
+        _escalation,
+        "joint_escalation privilege_escalation",
+    ),
     "exposure": (
         _exposure,
         "public_principal",
-    ),
-    "identity": (
-        _identity,
-        """
-        all_actions allow_all_but credentials_exposure data_exfiltration joint_escalation pass_any_role
-        privilege_escalation service_wildcard unrestricted_resource wildcard_reach
-        """,
     ),
     "logging": (
         _logging,
@@ -156,6 +167,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
         _people,
         "managed_for_people people_may_change",
     ),
+    "resources": (
+        _resources,
+        "credentials_exposure data_exfiltration pass_any_role unrestricted_resource",
+    ),
     "secrets": (
         _secrets,
         "credentials_in_text secret_default secret_entry secret_output visible_input",
@@ -163,6 +178,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "trust": (
         _trust,
         "confused_deputy foreign_account web_identity",
+    ),
+    "wildcards": (
+        _wildcards,
+        "all_actions allow_all_but service_wildcard wildcard_reach",
     ),
 }
 # The module of every check by its name.

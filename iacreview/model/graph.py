@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.model.guard import Possible, When, consistent
+from iacreview.model.provider import ANY_VERSION, Versions
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
@@ -133,6 +134,8 @@ class Unit(NamedTuple):
     possible: Possible = consistent
     # Terraform's `import` blocks: the address, and the id of what exists.
     imported: Sequence[tuple[str, str]] = ()
+    # The versions of Terraform's AWS provider, on which defaults depend.
+    provider: Versions = ANY_VERSION
 
 
 class Graph(NamedTuple):

@@ -61,7 +61,7 @@ def test_a_finding(report: Report, context: Context) -> None:
 def test_what_is_hostile_comes_back_as_it_was(report: Report, context: Context) -> None:
     found = data(report, context)["findings"]
     assert found[0]["location"]["path"] == "bad\udcff.yaml"
-    assert found[0]["resource"] is None
+    assert found[0]["resource"] == {"address": "bad\udcff.yaml", "type": "file", "kind": ""}
     assert found[-1]["location"]["path"] == "mod\x1b[31mules/a b%#?:é/\u202egpj.tf"
     assert found[-1]["message"] == "Anyone may connect\x1b[2J."
 

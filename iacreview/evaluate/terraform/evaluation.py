@@ -11,7 +11,7 @@ from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Problem
 from iacreview.model.guard import When
 from iacreview.model.source import Skipped, Span
-from iacreview.model.value import Step
+from iacreview.model.value import Step, Value
 
 
 class Releasable(Protocol):
@@ -37,6 +37,7 @@ class Evaluation:
         "moved",
         "problems",
         "read",
+        "required",
         "root",
         "run",
         "skipped",
@@ -50,6 +51,8 @@ class Evaluation:
         self.skipped: list[Skipped] = []
         self.files: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        # What each module's directory requires of the AWS provider's version.
+        self.required: dict[str, list[Value]] = {}
         self.given: frozenset[str] = frozenset()
         self.moved: list[tuple[str, str]] = []
         self.modules = 0

@@ -11,7 +11,7 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
-from iacreview.evaluate.terraform.providers import passed_providers
+from iacreview.evaluate.terraform.provider_choice import passed_providers
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
 from iacreview.evaluate.terraform.sources import MAX_MODULES

@@ -1,51 +1,92 @@
-"""Which provider configuration makes a resource: its own choice, what callers pass, or what is inherited.
+"""Which versions of the AWS provider a root module and the modules that it calls allow.
 
-Source: "The provider meta-argument for resources", "Providers within modules" (Terraform's documentation).
+Source: "Provider Requirements", "Dependency Lock File" (Terraform documentation): the constraints of all modules hold
+together, and what the lock file of the root module selects is installed.
 """
 
 from __future__ import annotations
 
-from iacreview.evaluate.terraform.configuration import Configuration, Definition
-from iacreview.evaluate.terraform.evaluation import Place
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.constraints import is_constraint
+from iacreview.model.graph import Resource
+from iacreview.model.provider import Constraint, Versions
 from iacreview.model.source import Source, Span
-from iacreview.parse.terraform.nodes import Expression, Object
+from iacreview.model.value import Known, ListValue, MapValue, Value
+from iacreview.parse.terraform.nodes import Block, Expression, Template, TemplateText
+
+LOCK = ".terraform.lock.hcl"
+_AWS = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?hashicorp/aws", re.IGNORECASE)
+_UNREADABLE = "which versions of the provider are allowed cannot be read"
+
+Evaluate = Callable[[Expression, Source], Value]
 
 
-def provider_of(definition: Definition, configuration: Configuration, place: Place) -> str:
-    """The address of the provider configuration of a resource; empty where an instance's key chooses it."""
-    written = definition.attributes.get("provider")
-    name = _name(written[0].expression, written[1]) if written else definition.label(0).partition("_")[0]
-    return _address(name, configuration, place)
+def required(configuration: Configuration, evaluate: Evaluate) -> list[Value]:
+    """What one module's `required_providers` say of the AWS provider's version; overrides replace by name."""
+    found: dict[str, Value] = {}
+    for definition in configuration.settings:
+        for block, source in definition.blocks:
+            if block.type == "required_providers":
+                found |= {name: evaluate(each.expression, source) for name, each in block.body.attributes.items()}
+        # In the JSON syntax a nested block looks like an attribute.
+        attribute = definition.attributes.get("required_providers")
+        if attribute is not None:
+            found |= _entries(evaluate(attribute[0].expression, attribute[1]))
+    return [version for name, value in found.items() if (version := _version(name, value)) is not None]
 
 
-def passed_providers(call: Definition, configuration: Configuration, place: Place) -> dict[str, str]:
-    """The provider configurations that a called module has from its caller, by the name that they have in it.
-
-    Default configurations are inherited; those of the root module go without saying.
-    """
-    found = {name: address for name, address in place.providers.items() if "." not in name}
-    if place.prefix:
-        own = {each.label(0) for each in configuration.providers if "alias" not in each.attributes}
-        found.update({name: _address(name, configuration, place) for name in own})
-    written = call.attributes.get("providers")
-    if written is not None and isinstance(written[0].expression, Object):
-        for key, value in written[0].expression.items:
-            found[_name(key, written[1])] = _address(_name(value, written[1]), configuration, place)
-    return found
-
-
-def _address(name: str, configuration: Configuration, place: Place) -> str:
-    if "[" in name:
-        return ""
-    if name in place.providers:
-        return place.providers[name]
-    type = name.partition(".")[0]
-    declared = any(
-        each.label(0) == type and ("alias" in each.attributes) == ("." in name) for each in configuration.providers
-    )
-    return f"{place.prefix if declared else ''}provider.{name}" if declared or "." not in name else ""
+def allowed(
+    configurations: Configurations, root: str, versions: Iterable[Value], resources: Iterable[Resource]
+) -> Versions:
+    """The versions that may be installed: the locked one, else what is required, also by `version` of a provider."""
+    locked = _locked(configurations, root)
+    if locked is not None:
+        return locked
+    older = (each.attributes.entries.get("version") for each in resources if each.type == "provider.aws")
+    found: dict[Constraint, None] = {}
+    for value in (*versions, *(each for each in older if each is not None)):
+        if not isinstance(value, Known) or not isinstance(value.data, str) or not is_constraint(value.data):
+            return Versions((), _UNREADABLE)
+        found[Constraint(value.data, value.span)] = None
+    return Versions(tuple(found))
 
 
-def _name(node: Expression, source: Source) -> str:
-    """`aws` or `aws.west`; old configurations have it in quotes."""
-    return Span(source, node.start, node.end).text.strip().strip('"')
+def _entries(value: Value) -> dict[str, Value]:
+    parts = value.items if isinstance(value, ListValue) else (value,)
+    return {name: entry for part in parts if isinstance(part, MapValue) for name, entry in part.entries.items()}
+
+
+def _version(name: str, value: Value) -> Value | None:
+    """The version that an entry asks for, if it is of the AWS provider and asks for one."""
+    if not isinstance(value, MapValue):
+        return value if name == "aws" else None
+    source = value.entries.get("source")
+    address = source.data if isinstance(source, Known) else None
+    is_aws = name == "aws" if source is None else isinstance(address, str) and _AWS.fullmatch(address) is not None
+    return value.entries.get("version") if is_aws else None
+
+
+def _locked(configurations: Configurations, root: str) -> Versions | None:
+    path = joined_path(root, LOCK) or LOCK
+    source = configurations.source(path)
+    if path in configurations.problems:
+        return Versions((), "the lock file that selects the version of the provider cannot be read")
+    found = next(_locked_in(parse_file(source)[0].blocks, source), None) if source is not None else None
+    return Versions((found,)) if found is not None else None
+
+
+def _locked_in(blocks: Iterable[Block], source: Source) -> Iterator[Constraint]:
+    for block in blocks:
+        version = block.body.attributes.get("version")
+        if block.type == "provider" and len(block.labels) == 1 and version is not None:
+            text = _plain(version.expression)
+            if _AWS.fullmatch(block.labels[0].text) and is_constraint(text):
+                yield Constraint(text, Span(source, version.start, version.expression.end))
+
+
+def _plain(node: Expression) -> str:
+    parts = node.parts if isinstance(node, Template) else ()
+    return "".join(part.value if isinstance(part, TemplateText) else "\0" for part in parts)

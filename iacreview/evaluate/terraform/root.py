@@ -10,7 +10,8 @@ from iacreview.evaluate.terraform.configuration import Configurations, Definitio
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
-from iacreview.evaluate.terraform.providers import provider_of
+from iacreview.evaluate.terraform.provider_choice import provider_of
+from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
@@ -57,6 +58,8 @@ def evaluate_root(
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
     evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
+    required_versions = [each for found in evaluation.required.values() for each in found]
+    provider = allowed(configurations, directory, required_versions, resources)
     evaluation.release()
     paths = [*evaluation.files, *files]
     sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]
@@ -72,6 +75,7 @@ def evaluate_root(
         imported=configurations.load(directory).imported,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
+        provider=provider,
     )
 
 
@@ -119,6 +123,7 @@ def _force_expansion(module: Module, key: str, definition: Definition) -> None:
 
 def _of_module(module: Module) -> Iterator[Resource]:
     prefix = module.place.prefix
+    _note_required(module)
     module.evaluation.moved += [(prefix + before, prefix + after) for before, after in module.configuration.moved]
     for name, definition in module.configuration.variables.items():
         yield _variable(module, name, definition)
@@ -126,6 +131,14 @@ def _of_module(module: Module) -> Iterator[Resource]:
         yield _provider(module, definition)
     for key, definition in module.configuration.resources.items():
         yield from _instances(module, key, definition)
+
+
+def _note_required(module: Module) -> None:
+    required_there = module.evaluation.required
+    if module.configuration.settings and module.directory not in required_there:
+        required_there[module.directory] = required(
+            module.configuration, lambda node, source: _forced(module, node, module.scope.within(source))
+        )
 
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:

@@ -140,9 +140,21 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
             found[reference] = None
         if type(current) is not Known and type(current) is not Unknown:
             stack.extend(list(children(current))[: budget + 1][::-1])
-    if stack:
+    if _holds_mark(stack):
         found[SENSITIVE] = None
     return bounded(tuple(found))
+
+
+def _holds_mark(values: list[Value]) -> bool:
+    """Whether something in the values must not be shown; so it is taken where there is too much to look through."""
+    for _ in range(MAX_ITEMS):
+        if not values:
+            return False
+        current = values.pop()
+        if SENSITIVE in current.references:
+            return True
+        values.extend(children(current))
+    return True
 
 
 def via_of(values: Iterable[Value]) -> tuple[Step, ...]:

@@ -1,0 +1,134 @@
+"""Checks of actions that together let their holder raise its own rights.
+
+Each takes `with: {property: ...}`, the property that holds the document (default `policy`); joint ones look at all
+policies of a principal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.view import View
+from iacreview.checks.documents import Place, grants, is_about_a_resource, listed, places
+from iacreview.checks.holders import principals
+from iacreview.checks.reach import idle_conditions, unknown_actions
+from iacreview.model.finding import Extent, Related
+from iacreview.model.outcome import Outcome, Violation
+from iacreview.model.words import NOTHING, say, vouched
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.rights import permits
+from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.items import Item
+from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
+from iacreview.semantics.paths import PASS_ROLE, Path, Use, open_paths, passed_to
+from iacreview.semantics.pattern import matches
+from iacreview.semantics.statements import grants_all_actions, service_of
+
+
+def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Combinations of actions of one document with which the holder can raise its own rights."""
+    possible = view.world.graph.unit.possible
+    for place in places(view, params) if grants(view) else ():
+        for statement in place.policy.statements:
+            yield from unknown_actions(place, statement)
+        groups: dict[int, list[tuple[Path, Use, Item]]] = {}
+        for path in paths_of(place):
+            leading = _leading(path)
+            item = _item(leading)
+            when = [label for use in path.uses for label in use.clause.statement.when]
+            if item is None or grants_all_actions(leading.clause.statement) or not possible(tuple(when)):
+                continue
+            if not _is_passing_anything(path):
+                groups.setdefault(id(leading.clause.statement), []).append((path, leading, item))
+        for found in groups.values():
+            yield _raising(place, found)
+
+
+def _leading(path: Path) -> Use:
+    """The action to name the place by: the one that a role is passed with, else the first."""
+    return next((use for use in path.uses if use.action == PASS_ROLE), path.uses[0])
+
+
+def _is_passing_anything(path: Path) -> bool:
+    """Whether the path is one of those that IAM004 tells: with a statement that passes every role to every service."""
+    use = _leading(path)
+    if use.action != PASS_ROLE or passed_to(use.clause.statement) is not None:
+        return False
+    item = _item(use)
+    return item is not None and not service_of(item)
+
+
+def _raising(place: Place, found: list[tuple[Path, Use, Item]]) -> Violation:
+    path, leading, item = found[0]
+    text = _way(path)
+    if len(found) > 1:
+        text += f"; so do {listed([' with '.join(each.method.actions) for each, _, _ in found[1:]])}"
+    hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
+    when = tuple(label for use in path.uses for label in use.clause.statement.when)
+    return place.violation(leading.clause.statement, item.value, text + idle_conditions(hollow), (*item.when, *when))
+
+
+def _way(path: Path) -> str:
+    return f"{' with '.join(path.method.actions)} {path.method.why}"
+
+
+def paths_of(place: Place, everything: bool = False) -> list[Path]:
+    """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
+    if not everything:
+        return open_paths(_own_clauses(place), place.allows)
+    rights = place.rights[0]
+    return open_paths(rights.identity, lambda clause, action, on: permits(rights, action, on, clause).exists)
+
+
+def _own_clauses(place: Place) -> list[Clause]:
+    return [each for each in place.document.clauses if not is_about_a_resource(place, each.statement)]
+
+
+def _item(use: Use) -> Item | None:
+    items = (each for each in use.clause.statement.actions if each.pattern is not None)
+    return next((each for each in items if matches(each.pattern or "", use.action)), None)
+
+
+def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Combinations of actions that a principal has from several of its policies, and from none of them alone."""
+    principal = principals(view.world).get(view.resource.address)
+    if principal is None or len(principal.documents) < 2:
+        return
+    rights = principal.rights
+
+    def allows(clause: Clause, action: str, resource: Symbols) -> bool:
+        return permits(rights, action, resource, clause).exists
+
+    sources = [each.clauses for each in principal.documents]
+    sources += [tuple(clause for each in group for clause in each.clauses) for group in principal.groups]
+    alone = {path.method for each in sources for path in open_paths(each, allows)}
+    written = {id(clause) for each in principal.documents if each.occurrence is not None for clause in each.clauses}
+    found = [
+        path
+        for path in open_paths(rights.identity, allows)
+        if not _is_said(path, alone) and not (_is_passing_anything(path) and id(_leading(path).clause) in written)
+    ]
+    possible = view.world.graph.unit.possible
+    for path in found:
+        when = tuple(dict.fromkeys(label for use in path.uses for label in use.clause.statement.when))
+        if possible(when):
+            others = [" with ".join(each.method.actions) for each in found if each is not path]
+            more = say("; so do {}", vouched(listed(others))) if others else NOTHING
+            text = say("{}, by several of its policies together{}", vouched(_way(path)), more)
+            extents = tuple(Extent("action", action) for action in path.method.actions)
+            yield Violation("policies", view.span, text, (), when, _related(path), values=extents)
+            return
+
+
+def _is_said(path: Path, alone: set[Any]) -> bool:
+    """Whether a single policy opens the path, or another one that needs fewer actions."""
+    return any(set(each.actions) <= set(path.method.actions) for each in alone)
+
+
+def _related(path: Path) -> tuple[Related, ...]:
+    return tuple(
+        Related(f"allows {use.action}", use.clause.statement.span)
+        for use in path.uses
+        if use.clause.statement.span is not None
+    )

@@ -1,0 +1,72 @@
+"""What an item of a statement reaches in the end, as the checks of grants ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from iacreview.checks.documents import Place, listed
+from iacreview.model.outcome import Doubt
+from iacreview.semantics.actions import Action
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.generic import Wide, wide
+from iacreview.semantics.decision.symbols import symbols_of, wild
+from iacreview.semantics.items import Item
+from iacreview.semantics.pattern import normalised
+from iacreview.semantics.policy import Statement
+from iacreview.semantics.statements import unknown_items, unrestricted_resource
+
+
+def unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
+    """A doubt for each action that is not known; one that is denied raises none."""
+    if statement.denies:
+        return
+    for item in unknown_items(statement.actions):
+        yield place.doubt(statement, item.value, "the actions")
+
+
+def in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
+    """Whether `scope` takes it: `all` those about all resources, `some` the others; without one, every statement."""
+    scope = params.get("scope")
+    everything = bool(unrestricted_resource(statement)) or (bool(statement.not_resources) and not statement.resources)
+    return scope is None or everything == (scope == "all")
+
+
+def about_itself(statement: Statement) -> bool:
+    """Whether it stands in the policy of a resource, or of a role's trust."""
+    return bool(statement.principals or statement.not_principals)
+
+
+def clauses_of(place: Place, statement: Statement, item: Item) -> list[Clause]:
+    """The clauses of the statement in which the item stands."""
+    pattern = normalised(item.pattern or "")
+    return [clause for clause in place.clauses(statement) if pattern in clause.actions]
+
+
+class Reach(NamedTuple):
+    """How an item allows an action on every resource of a type, and by which item of the resources."""
+
+    item: Item
+    wide: Wide
+    resource: Item | None
+
+
+def everywhere(place: Place, statement: Statement, item: Item, action: Action) -> Reach | None:
+    """How an item allows an action on every resource of a type; None where it does not."""
+    for clause in clauses_of(place, statement, item):
+        found = wide(clause, action)
+        if found is not None and place.allows(clause, str(action).lower(), found.resource):
+            return Reach(item, found, _resource_item(statement, found))
+    return None
+
+
+def _resource_item(statement: Statement, found: Wide) -> Item | None:
+    return next((each for each in statement.resources if wild(symbols_of(each)) == found.pattern), None)
+
+
+def idle_conditions(names: tuple[str, ...]) -> str:
+    """What conditions are there without limiting anything."""
+    if not names:
+        return ""
+    several = len(names) > 1
+    return f"; the condition{'s' if several else ''} {listed(names)} narrow{'' if several else 's'} nothing"

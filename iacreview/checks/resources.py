@@ -1,0 +1,183 @@
+"""Checks of actions that are allowed on every resource, though they could be restricted to some.
+
+Each takes `with: {property: ...}`, the property that holds the document (default `policy`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.view import View
+from iacreview.checks.documents import Place, each_grant, listed, shown
+from iacreview.checks.escalation import paths_of
+from iacreview.checks.reach import Reach, about_itself, everywhere, idle_conditions, in_scope, unknown_actions
+from iacreview.model.logic import UNKNOWN, YES, Truth
+from iacreview.model.outcome import Doubt, Outcome
+from iacreview.semantics.actions import Action, expand, find_action
+from iacreview.semantics.escalation import exposes_credentials, reads_data
+from iacreview.semantics.items import Item
+from iacreview.semantics.narrowing import narrowing
+from iacreview.semantics.paths import PASS_ROLE
+from iacreview.semantics.pattern import covers
+from iacreview.semantics.policy import Statement
+from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
+
+
+def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
+
+    With `everything`, only those on all resources of all types.
+    """
+    levels = frozenset(params["levels"])
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        limits = narrowing(statement)
+        if not statement.allows or limits.any is YES or about_itself(statement):
+            return
+        yield from unknown_actions(place, statement)
+        said = _said_elsewhere(place)
+        chosen = [
+            (item, action)
+            for item in _named(statement)
+            for action in expand(item.pattern or "") or ()
+            if action.resource_types and action.level in levels and str(action) not in said
+        ]
+        if params.get("everything") and not in_scope(statement, {"scope": "all"}):
+            return
+        for unknown in unknown_items(statement.resources) if chosen else ():
+            yield from place.doubt_of_all(statement, unknown.value, "the resources")
+        yield from _on_every(place, statement, limits.any, chosen, limits.hollow)
+
+    return each_grant(view, params, judge)
+
+
+def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """`iam:PassRole` on every role, without a condition that narrows it; with what it opens the way to."""
+    passing = find_action(PASS_ROLE)
+    assert passing is not None
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        limits = narrowing(statement)
+        if not statement.allows or limits.any is YES or about_itself(statement):
+            return
+        yield from unknown_actions(place, statement)
+        for item in _named(statement):
+            if not covers(item.pattern or "", PASS_ROLE):
+                continue
+            for unknown in unknown_items(statement.resources):
+                yield from place.doubt_of_all(statement, unknown.value, "the roles")
+            found = everywhere(place, statement, item, passing)
+            if found is None:
+                continue
+            if limits.any is UNKNOWN:
+                yield from _open(place, statement, limits.any, "the roles")
+                continue
+            text = f"{shown(item.pattern)} is allowed{_where(found)}{_opens(place)}{idle_conditions(limits.hollow)}"
+            when = (*item.when, *(found.resource.when if found.resource is not None else ()))
+            yield place.violation(statement, item.value, text, when)
+
+    return each_grant(view, params, judge)
+
+
+def _opens(place: Place) -> str:
+    """With which other actions of its holder a role that is passed is used."""
+    paths = [path for path in paths_of(place, everything=True) if PASS_ROLE in path.method.actions]
+    if not paths:
+        return ""
+    others = [action for action in paths[0].method.actions if action != PASS_ROLE]
+    return f"; with {' and '.join(others)} it {paths[0].method.why}"
+
+
+def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Actions that return credentials, on all resources."""
+    return each_grant(view, params, _risky(exposes_credentials, "return{s} credentials, and {is} allowed"))
+
+
+def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Actions that read data or secrets, on all resources."""
+    return each_grant(view, params, _risky(reads_data, "read{s} what is stored, and {is} allowed"))
+
+
+def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[[Place, Statement], Iterator[Outcome]]:
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        limits = narrowing(statement)
+        if not statement.allows or limits.any is YES or about_itself(statement):
+            return
+        yield from unknown_actions(place, statement)
+        chosen = [
+            (item, action)
+            for item in _named(statement)
+            for name in actions_of(item.pattern or "")
+            if (action := find_action(name)) is not None
+        ]
+        for unknown in unknown_items(statement.resources) if chosen else ():
+            yield from place.doubt_of_all(statement, unknown.value, "the resources")
+        yield from _on_every(place, statement, limits.any, chosen, limits.hollow, what, at_action=True)
+
+    return judge
+
+
+def _named(statement: Statement) -> list[Item]:
+    """The items that are neither everything nor a whole service: of these, other rules speak."""
+    everything = grants_all_actions(statement)
+    return [
+        item
+        for item in statement.actions
+        if item.pattern is not None and item not in everything and not service_of(item)
+    ]
+
+
+def _open(place: Place, statement: Statement, limited: Truth, what: str) -> Iterator[Doubt]:
+    if limited is UNKNOWN:
+        yield place.open(statement, f"whether the conditions narrow {what}")
+
+
+def _on_every(
+    place: Place,
+    statement: Statement,
+    limited: Truth,
+    chosen: list[tuple[Item, Action]],
+    hollow: tuple[str, ...],
+    what: str = "{is} allowed",
+    at_action: bool = False,
+) -> Iterator[Outcome]:
+    """One outcome for each resource pattern of a statement that is every resource of a type."""
+    groups: dict[str, tuple[Reach, list[tuple[Item, Action]]]] = {}
+    for item, action in chosen:
+        found = everywhere(place, statement, item, action)
+        if found is not None:
+            pattern = found.resource.pattern or "" if found.resource is not None else ""
+            groups.setdefault(pattern, (found, []))[1].append((item, action))
+    if groups and limited is UNKNOWN:
+        yield from _open(place, statement, limited, "this")
+        return
+    for found, actions in groups.values():
+        names = [shown(each.pattern) for each in dict.fromkeys(item for item, _ in actions)]
+        said = what.format(**({"s": "s", "is": "is"} if len(names) == 1 else {"s": "", "is": "are"}))
+        text = f"{listed(names)} {said}{_where(found)}{_counted(actions)}{idle_conditions(hollow)}"
+        place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
+        when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
+        yield place.violation(statement, place_of, text, when)
+
+
+def _where(found: Reach) -> str:
+    if found.resource is None:
+        return " on every resource but some"
+    text = f" on {shown(found.resource.pattern)}"
+    everything = found.wide.pattern in (("<*>",),)
+    return text if everything else f"{text}, which is every {found.wide.type.replace('-', ' ').lower()}"
+
+
+def _counted(actions: list[tuple[Item, Action]]) -> str:
+    """How many actions, where patterns hide that."""
+    patterns = {item.pattern for item, _ in actions}
+    if len(actions) <= len(patterns):
+        return ""
+    return f" ({len(actions)} actions, e.g. {listed([str(action) for _, action in actions], 2)})"
+
+
+def _said_elsewhere(place: Place) -> set[str]:
+    """The actions of which the rules about passing roles, raising rights, data and credentials speak."""
+    raising = (path.method.actions[0] for path in paths_of(place) if len(path.method.actions) == 1)
+    return {PASS_ROLE, *reads_data("*"), *exposes_credentials("*"), *raising}

@@ -1,0 +1,208 @@
+"""Checks of policies that allow more than they name: wildcards of actions, and all but what is named.
+
+Each takes `with: {property: ...}`, the property that holds the document (default `policy`). What denies a grant, limits
+it or sets conditions counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from iacreview.catalog.view import View
+from iacreview.checks.documents import Place, each_grant, listed, on_resources, shown
+from iacreview.checks.reach import about_itself, clauses_of, everywhere, idle_conditions, in_scope, unknown_actions
+from iacreview.model.logic import NO, YES
+from iacreview.model.outcome import Outcome
+from iacreview.semantics.actions import PERMISSIONS, Action, expand
+from iacreview.semantics.conditions import delegates
+from iacreview.semantics.decision.actions import TO_COME
+from iacreview.semantics.decision.clauses import Clause, action_matches
+from iacreview.semantics.decision.generic import SOMETHING, resources_of
+from iacreview.semantics.decision.symbols import EVERYTHING, Symbols
+from iacreview.semantics.facts import service_resources
+from iacreview.semantics.items import Item
+from iacreview.semantics.narrowing import narrowing
+from iacreview.semantics.pattern import intersects
+from iacreview.semantics.policy import Statement
+from iacreview.semantics.statements import action_wildcards, grants_all_actions, service_wildcards
+
+_ANY_ACTION = f"{TO_COME}:{TO_COME}"
+_STAR: Symbols = ("*",)
+
+
+def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """`Allow` of `*`. `scope` narrows to statements about all resources (`all`) or to the others (`some`)."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        yield from unknown_actions(place, statement)
+        if delegates(statement) or not in_scope(statement, params):
+            return
+        for item in grants_all_actions(statement):
+            limits = narrowing(statement)
+            if limits.what is YES and not about_itself(statement):
+                continue
+            clause = _living(place, statement, item, _ANY_ACTION)
+            if clause is not None:
+                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{idle_conditions(limits.hollow)}"
+                yield place.violation(statement, item.value, text, clause.when)
+
+    return each_grant(view, params, judge)
+
+
+def _living(place: Place, statement: Statement, item: Item, action: str) -> Clause | None:
+    """The clause by which an item allows the action in the end: one of everything before others."""
+    clauses = clauses_of(place, statement, item)
+    for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
+        if any(place.allows(clause, action, resource) for resource in _broad(clause)):
+            return clause
+    return None
+
+
+def _broad(clause: Clause) -> Iterator[Symbols]:
+    yield from (SOMETHING, *resources_of(clause)) if clause.about_resource(SOMETHING) else resources_of(clause)
+
+
+def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        yield from unknown_actions(place, statement)
+        if not in_scope(statement, params):
+            return
+        limits = narrowing(statement)
+        for item in service_wildcards(statement):
+            if limits.what is YES and not about_itself(statement):
+                continue
+            clause, reached = _most(place, statement, item)
+            if reached is None or any(map(_matters, reached)):
+                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{_numbers(reached)}"
+                when = clause.when if clause is not None else item.when
+                yield place.violation(statement, item.value, text + idle_conditions(limits.hollow), when)
+
+    return each_grant(view, params, judge)
+
+
+def _matters(action: Action) -> bool:
+    """Whether an action manages permissions, or does something that could be restricted to resources."""
+    return action.level == PERMISSIONS or bool(action.resource_types)
+
+
+def _numbers(actions: list[Action] | None) -> str:
+    if not actions:
+        return ""
+    managing = [str(action) for action in actions if action.level == PERMISSIONS]
+    text = f": {len(actions)} actions"
+    return f"{text}, {len(managing)} of them permissions management, e.g. {managing[0]}" if managing else text
+
+
+def _most(place: Place, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:
+    """The clause that leaves most of an item's actions allowed, and which; no actions where none are known."""
+    known = expand(item.pattern) if item.pattern is not None else None
+    clauses = clauses_of(place, statement, item)
+    if known is None:
+        return (clauses[0] if clauses else None), None
+    found = [(clause, _reached(place, clause, known)) for clause in clauses]
+    return max(found, key=lambda each: len(each[1]), default=(None, []))
+
+
+def _reached(place: Place, clause: Clause, known: Iterable[Action]) -> list[Action]:
+    """The actions that a clause leaves allowed on what it names."""
+    if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
+        return [action for action in known if _works_on(clause, action)]
+    return [action for action in known if _survives(place, clause, action)]
+
+
+def _is_limited(clauses: tuple[Clause, ...]) -> bool:
+    return any(not clause.allows for clause in clauses)
+
+
+def _survives(place: Place, clause: Clause, action: Action) -> bool:
+    name = str(action).lower()
+    resources = resources_of(clause) if action.resource_types else (_STAR,)
+    return _works_on(clause, action) and any(place.allows(clause, name, resource) for resource in resources)
+
+
+def _works_on(clause: Clause, action: Action) -> bool:
+    """Whether the action can be asked for on what the clause names."""
+    if not clause.resources or EVERYTHING in clause.resources:
+        return True
+    if not action.resource_types:
+        return clause.about_resource(_STAR)
+    types = service_resources(action.service)
+    forms = [form for type in action.resource_types if type in types for form in types[type].patterns()]
+    texts = [_text(pattern) for pattern in clause.resources]
+    return not forms or any(intersects(text, form, fold=False) for text in texts for form in forms)
+
+
+def _text(pattern: Symbols) -> str:
+    """A pattern with its unknown parts as wildcards."""
+    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
+    return "".join(written.get(symbol, symbol if len(symbol) == 1 else "*") for symbol in pattern)
+
+
+def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Wildcards inside names that reach actions of some access levels (`levels`), which nobody sees who reads them.
+
+    What is said of actions on every resource is not said again.
+    """
+    levels = params["levels"]
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
+            return
+        yield from unknown_actions(place, statement)
+        for item in action_wildcards(statement):
+            clause, found = _most(place, statement, item)
+            reached = found or []
+            wanted = [action for action in reached if action.level in levels]
+            if wanted and not any(everywhere(place, statement, item, action) for action in wanted):
+                names = listed(map(str, wanted))
+                text = f"{shown(item.pattern)} is {len(reached)} actions, and reaches {names}{on_resources(clause)}"
+                yield place.violation(statement, item.value, text, clause.when if clause is not None else item.when)
+
+    return each_grant(view, params, judge)
+
+
+def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """`Allow` with NotAction, NotResource or NotPrincipal."""
+
+    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows:
+            return
+        limits = narrowing(statement)
+        for element, items in (
+            ("NotAction", statement.not_actions),
+            ("NotResource", statement.not_resources),
+            ("NotPrincipal", statement.not_principals),
+        ):
+            if not items or (limits.what is YES and not about_itself(statement)):
+                continue
+            if about_itself(statement) or _leaves(place, statement):
+                names = ", ".join(shown(item.pattern) for item in items[:3])
+                text = f"`{element}` {names} with `Allow`{idle_conditions(limits.hollow)}"
+                found = place.violation(statement, items[0].value, text)
+                yield found._replace(span=statement.key_span(element) or found.span)
+
+    return each_grant(view, params, judge)
+
+
+def _leaves(place: Place, statement: Statement) -> bool:
+    """Whether anything of it is allowed in the end, as far as others take something away."""
+    if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
+        return True
+    for clause in place.clauses(statement):
+        actions = [_ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
+        resources = list(resources_of(clause))
+        if any(place.allows(clause, action, resource) for action in actions for resource in resources):
+            return True
+    return False
+
+
+def _example(pattern: str) -> str:
+    """An action that a pattern has: one that is known, where it is not one itself."""
+    known = expand(pattern)
+    if known:
+        return str(known[0]).lower()
+    text = pattern.replace("*", TO_COME)
+    return text if action_matches(pattern, text) else pattern
