@@ -174,10 +174,13 @@ class Catalog:
         return name in self._specs
 
     def kind_of(self, type: str) -> str | None:
-        """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's."""
+        """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's.
+
+        What AWS does not make has the kind of `*` or `*::*`, a provider other than AWS that of `provider.*`.
+        """
         if type.startswith("awscc_"):
             return self._awscc_kinds().get(type)
-        return self._types.get(type)
+        return self._types.get(type) or self._types.get(_general(type))
 
     def _awscc_kinds(self) -> dict[str, str]:
         if self._awscc is None:
@@ -192,6 +195,15 @@ class Catalog:
         if found is None:
             found = self._kinds[name] = Kind(name, self._specs[name])
         return found
+
+
+def _general(type: str) -> str:
+    """The name that stands for all types of others than AWS; empty for a type of AWS and for what is declared."""
+    if type.startswith(("aws_", "AWS::", "data.", "terraform.", "provider.aws")):
+        return ""
+    if "::" in type:
+        return "*::*"
+    return "provider.*" if type.startswith("provider.") else "*"
 
 
 def _texts(spec: Any) -> tuple[str, ...]:

@@ -115,4 +115,5 @@ PARAMETERS: dict[str, Schema] = {
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
     "wildcard_reach": _LEVELS,
+    "written_secret": _NOTHING,
 }

@@ -132,6 +132,8 @@ class Unit(NamedTuple):
     imported: Sequence[tuple[str, str]] = ()
     # The versions of Terraform's AWS provider, on which defaults depend.
     provider: Versions = ANY_VERSION
+    # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
+    unread: Sequence[Resource] = ()
 
 
 class Graph(NamedTuple):

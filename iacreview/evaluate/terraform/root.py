@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configurations, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
+from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.providers import allowed, required
@@ -23,6 +24,8 @@ from iacreview.tree import Tree
 
 DIALECT = "terraform"
 MAX_RESOURCES = 100_000
+# What a call says beside its arguments; its source may hold a password.
+_ABOUT_CALLS = ("version", "count", "for_each", "providers", "depends_on")
 
 
 def evaluate_root(
@@ -52,7 +55,8 @@ def evaluate_root(
     }
     evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
-    resources = [*_resources(root), *_outputs(root)]
+    unread: list[Resource] = []
+    resources = [*_resources(root, unread), *_outputs(root)]
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
@@ -75,6 +79,7 @@ def evaluate_root(
         open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
         provider=provider,
+        unread=unread,
     )
 
 
@@ -91,8 +96,8 @@ def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
     return constant
 
 
-def _resources(root: Module) -> Iterator[Resource]:
-    """The resources of a module and of those below it, callers first."""
+def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
+    """The resources of a module and of those below it, callers first; `unread` takes the calls that lead nowhere."""
     stack = [root]
     count = 0
     while stack:
@@ -106,14 +111,41 @@ def _resources(root: Module) -> Iterator[Resource]:
         children = [
             child
             for name, definition in module.configuration.modules.items()
-            for child in _children(module, name, definition)
+            for child in _children(module, name, definition, unread)
         ]
         stack += reversed(children)
 
 
-def _children(module: Module, name: str, definition: Definition) -> list[Module]:
-    _force_expansion(module, f"module.{name}", definition)
-    return [child for _, child in module.children(name)]
+def _children(module: Module, name: str, definition: Definition, unread: list[Resource]) -> list[Module]:
+    key = f"module.{name}"
+    _force_expansion(module, key, definition)
+    found = module.children(name)
+    entered = {instance.key for instance, _ in found}
+    for instance in module.expansion(key, definition).instances.values():
+        if instance.key not in entered and len(unread) < MAX_RESOURCES:
+            unread.append(_unread(module, key, definition, instance))
+    return [child for _, child in found]
+
+
+def _unread(module: Module, key: str, definition: Definition, instance: Instance) -> Resource:
+    """A call of a module that is not in the tree: its source and its arguments."""
+    written = [each for name, each in definition.attributes.items() if name not in _ABOUT_CALLS]
+    scope = module.scope.bound(instance.names).where(instance.when)
+    cell = Cell(
+        lambda: evaluate_body(written, (), scope, definition.span), MapValue({}, definition.span, complete=False)
+    )
+    return Resource(
+        module.address(key, instance),
+        "terraform.module",
+        module.run.force(cell),
+        definition.header,
+        definition.span,
+        DIALECT,
+        "module",
+        together(module.place.when, instance.when),
+        module.place.via,
+        calls=module.place.calls,
+    )
 
 
 def _force_expansion(module: Module, key: str, definition: Definition) -> None:
