@@ -233,7 +233,7 @@ FIELDS = (
     ),
     Field(
         "unread-modules",
-        "Calls of modules that are not in the tree: `ignore`, `warn` says how many (the default), `fail` fails the run.",
+        "Calls of modules that are not in the tree: `ignore`, `warn` tells how many (default), `fail` fails the run.",
         _read_choice,
         {"enum": [*UNREAD]},
         UNREAD,
