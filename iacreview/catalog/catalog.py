@@ -28,10 +28,22 @@ class Property:
     `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
     (`unknown`), or nothing. `versions` has it by versions of Terraform's provider, where it depends on them; `since` is
     when AWS made it the default. `schema_default` is what CloudFormation's resource schema says: it holds where what
-    would have the property is written. `items` are the properties of each member of a collection.
+    would have the property is written. `setting` is the kind and property of the account's and Region's setting that
+    decides instead, where the unit makes it. `items` are the properties of each member of a collection.
     """
 
-    __slots__ = ("defaults", "items", "name", "paths", "schema_default", "since", "spec", "unknown", "versions")
+    __slots__ = (
+        "defaults",
+        "items",
+        "name",
+        "paths",
+        "schema_default",
+        "setting",
+        "since",
+        "spec",
+        "unknown",
+        "versions",
+    )
 
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
@@ -42,6 +54,7 @@ class Property:
         self.versions: Mapping[str, Any] = {}
         self.since: str = spec.get("since", "")
         self.schema_default: Any = spec.get("schema_default")
+        self.setting: str = spec.get("setting", "")
         for dialect in DIALECTS:
             self.paths[dialect] = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS[dialect])))
             self._read_default(dialect, spec.get("default"))

@@ -63,7 +63,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
-    "insecure_transport": _POLICY,
+    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}}),
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,

@@ -36,6 +36,7 @@ class Resource:
     `conditions` are the guards under which the resource exists, none where that is always.
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
+    `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """
@@ -51,6 +52,7 @@ class Resource:
         "header",
         "kind",
         "mode",
+        "provider",
         "type",
         "via",
     )
@@ -68,6 +70,7 @@ class Resource:
         via: tuple[Step, ...] = (),
         extras: MapValue | None = None,
         calls: tuple[Span, ...] = (),
+        provider: str = "",
     ) -> None:
         self.address = address
         self.type = type
@@ -79,6 +82,7 @@ class Resource:
         self.conditions = conditions
         self.via = via
         self.calls = calls
+        self.provider = provider
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None

@@ -59,6 +59,8 @@ TREES: list[tuple[dict[str, str], bool | None]] = [
     ({"main.tf": 'provider "aws" {\n  version = "~> 2.70"\n}\n' + CLUSTER}, BAD),
     ({**requiring(">= 5.0"), ".terraform.lock.hcl": LOCK % "5.100.0"}, BAD),
     ({**requiring(">= 5.0"), ".terraform.lock.hcl": LOCK % "6.2.0"}, GOOD),
+    ({**requiring(">= 5.0"), ".terraform.lock.hcl": LOCK % "none"}, OPEN),
+    ({**requiring(">= 5.0"), ".terraform.lock.hcl": LOCK.replace("version", "versions") % "5.1.0"}, OPEN),
     ({**requiring("~> 5.0"), ".terraform.lock.hcl": LOCK.replace("aws", "random") % "3.0.0"}, BAD),
     ({**requiring(">= 6.0"), "x_override.tf": requiring("~> 5.0")["main.tf"].replace(CLUSTER, "")}, BAD),
     (

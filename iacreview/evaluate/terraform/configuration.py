@@ -238,6 +238,11 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
     if block.type == "provider":
         configuration.providers.append(Definition(block, source))
         return
+    _declare(configuration, block, source, override)
+
+
+def _declare(configuration: Configuration, block: Block, source: Source, override: bool) -> None:
+    """Adds a block that has an address; only an override file may say more of one that is there."""
     table = {
         "variable": configuration.variables,
         "output": configuration.outputs,

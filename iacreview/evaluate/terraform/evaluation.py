@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
@@ -77,6 +78,7 @@ class Place(NamedTuple):
     """Where a module instance stands: in the tree of calls and in the tree of files.
 
     `name` is the dotted path of calls without instance keys, `chain` the directories from the root on.
+    `providers` are the addresses of the provider configurations that the caller passes, by the name they have here.
     """
 
     prefix: str = ""
@@ -85,3 +87,4 @@ class Place(NamedTuple):
     via: tuple[Step, ...] = ()
     when: When = ()
     calls: tuple[Span, ...] = ()
+    providers: Mapping[str, str] = {}

@@ -7,19 +7,22 @@ together, and what the lock file of the root module selects is installed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
-from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path
 from iacreview.evaluate.terraform.constraints import is_constraint
 from iacreview.model.graph import Resource
 from iacreview.model.provider import Constraint, Versions
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Value
-from iacreview.parse.terraform.nodes import Block, Expression, Template, TemplateText
+from iacreview.parse.terraform.nodes import Expression
 
 LOCK = ".terraform.lock.hcl"
 _AWS = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?hashicorp/aws", re.IGNORECASE)
+_LOCKED = re.compile(rf'^provider[ \t]+"{_AWS.pattern}"[ \t]*\{{[^{{}}]*', re.IGNORECASE | re.MULTILINE)
+_SELECTED = re.compile(r'^[ \t]*(version[ \t]*=[ \t]*"([^"\n]*)")', re.MULTILINE)
 _UNREADABLE = "which versions of the provider are allowed cannot be read"
+_UNREADABLE_LOCK = "the lock file that selects the version of the provider cannot be read"
 
 Evaluate = Callable[[Expression, Source], Value]
 
@@ -70,23 +73,16 @@ def _version(name: str, value: Value) -> Value | None:
 
 
 def _locked(configurations: Configurations, root: str) -> Versions | None:
+    """What the lock file selects; Terraform writes it, always in the same form, so it is not parsed as a whole."""
     path = joined_path(root, LOCK) or LOCK
     source = configurations.source(path)
     if path in configurations.problems:
-        return Versions((), "the lock file that selects the version of the provider cannot be read")
-    found = next(_locked_in(parse_file(source)[0].blocks, source), None) if source is not None else None
-    return Versions((found,)) if found is not None else None
-
-
-def _locked_in(blocks: Iterable[Block], source: Source) -> Iterator[Constraint]:
-    for block in blocks:
-        version = block.body.attributes.get("version")
-        if block.type == "provider" and len(block.labels) == 1 and version is not None:
-            text = _plain(version.expression)
-            if _AWS.fullmatch(block.labels[0].text) and is_constraint(text):
-                yield Constraint(text, Span(source, version.start, version.expression.end))
-
-
-def _plain(node: Expression) -> str:
-    parts = node.parts if isinstance(node, Template) else ()
-    return "".join(part.value if isinstance(part, TemplateText) else "\0" for part in parts)
+        return Versions((), _UNREADABLE_LOCK)
+    block = _LOCKED.search(source.text) if source is not None else None
+    if source is None or block is None:
+        return None
+    version = _SELECTED.search(block[0])
+    if version is None or not is_constraint(version[2]):
+        return Versions((), _UNREADABLE_LOCK)
+    start, end = (block.start() + at for at in version.span(1))
+    return Versions((Constraint(version[2], Span(source, start, end)),))

@@ -11,6 +11,7 @@ from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
+from iacreview.evaluate.terraform.provider_choice import provider_of
 from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
@@ -174,6 +175,7 @@ def _note_required(module: Module) -> None:
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
     _force_expansion(module, key, definition)
+    provider = provider_of(definition, module.configuration, module.place)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
@@ -187,6 +189,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             together(module.place.when, instance.when),
             module.place.via,
             calls=module.place.calls,
+            provider=provider,
         )
 
 
