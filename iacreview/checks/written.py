@@ -13,7 +13,18 @@ from iacreview.checks.secrets import in_text, readable, secret_violation
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, known_parts
+from iacreview.model.value import (
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    known_parts,
+)
 from iacreview.model.words import say
 from iacreview.semantics.credentials import PASSWORD
 from iacreview.semantics.secrets import is_partly_secret, is_written_secret, secret_name
@@ -82,10 +93,13 @@ def _members(place: _Place) -> Iterator[_Place]:
 
 
 def _entry_name(value: MapValue) -> str:
-    """What `name` or `key` says beside a `value`: `set { name = "auth.password", value = ... }`."""
+    """What `name` or `key` says beside a `value`: `set { name = "auth.password", value = ... }`.
+
+    One that must not be shown names nothing.
+    """
     entries = {key.lower(): each for key, each in value.entries.items()}
     found = entries.get("name") or entries.get("key")
-    text = found.data if isinstance(found, Known) else None
+    text = found.data if isinstance(found, Known) and not is_sensitive(found) else None
     return text if isinstance(text, str) and "value" in entries else ""
 
 
