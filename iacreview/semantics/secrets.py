@@ -1,4 +1,4 @@
-"""What is a secret written out: by its value, by the name of what holds it, and in free text."""
+"""What is a hard-coded secret: by its value, by the name of what holds it, and in free text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_dynamic_reference(text: str) -> str | None:
 
 
 def is_secret_literal(text: str) -> bool:
-    """Whether the value of a property for passwords is written out.
+    """Whether the value of a property for passwords is hard-coded.
 
     That is any text but an empty one, a flag, a mask, an ARN, and what stands for a value from elsewhere (a dynamic
     reference, `${...}`, `{{ ... }}`). Placeholders such as `changeme` are passwords: they get deployed.
