@@ -11,7 +11,6 @@ choose nothing, and an object's members are properties of their own.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from schemas import MAX_REFERENCES, Schema, cloudformation_files, target  # noqa: E402
 
 from iacreview.catalog.catalog import Kind, Property  # noqa: E402
 from iacreview.catalog.defaults import full_path, read_from  # noqa: E402
@@ -28,21 +30,6 @@ from iacreview.engine.rulefiles import File, catalog_spec  # noqa: E402
 
 CATALOG = ROOT / "iacreview" / "catalog" / "aws"
 TARGET = ROOT / "iacreview" / "compiled" / "cloudformation_defaults.json"
-REGION = "us-east-1"
-MAX_REFERENCES = 16
-
-Schema = Mapping[str, Any]
-
-
-def schemas() -> tuple[Path, dict[str, str]] | None:
-    """The folder of the schemas and each type's file; None where no cfn-lint that has them is installed."""
-    spec = importlib.util.find_spec("cfnlint")
-    for location in (spec and spec.submodule_search_locations) or ():
-        folder = Path(location) / "data" / "schemas"
-        index = folder / "providers" / f"{REGION}.json"
-        if index.exists():
-            return folder / "resources", json.loads(index.read_text(encoding="utf-8"))
-    return None
 
 
 def specs() -> dict[str, Any]:
@@ -90,7 +77,7 @@ def _defaults(root: Schema, part: Schema, names: Sequence[str], references: int)
         yield part["default"]
     elif "$ref" in part:
         if references:
-            yield from _defaults(root, _target(root, part["$ref"]), names, references - 1)
+            yield from _defaults(root, target(root, part["$ref"]), names, references - 1)
     else:
         for each in ("oneOf", "anyOf", "allOf"):
             for alternative in part.get(each, ()):
@@ -99,13 +86,6 @@ def _defaults(root: Schema, part: Schema, names: Sequence[str], references: int)
             yield from _defaults(root, part["properties"][names[0]], names[1:], references)
         elif names and isinstance(part.get("items"), Mapping):
             yield from _defaults(root, part["items"], names, references)
-
-
-def _target(root: Schema, reference: str) -> Schema:
-    target: Any = root
-    for step in reference.lstrip("#/").split("/"):
-        target = target[step]
-    return target  # type: ignore[no-any-return]
 
 
 def extract(folder: Path, files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -123,7 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Extract defaults from CloudFormation's resource schemas.")
     parser.add_argument("--check", action="store_true", help="compare with the committed file")
     options = parser.parse_args()
-    found = schemas()
+    found = cloudformation_files()
     if found is None:
         print("skipped: no cfn-lint with CloudFormation's resource schemas is installed", file=sys.stderr)
         return 0 if options.check else 1

@@ -44,6 +44,30 @@ def test_nothing_changed(project: Project, iacreview: Runner) -> None:
     assert iacreview(project.root, *DIFF, "HEAD", "--all").findings("unchanged") == ["ENC001 aws_ebs_volume.v"]
 
 
+CLUSTER = 'resource "aws_redshift_cluster" "c" {\n  cluster_identifier = "c"\n}\n'
+VERSIONS = 'terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n      version = "%s"\n    }\n  }\n}\n'
+LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "%s"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("versions.tf", VERSIONS % "~> 6.0", VERSIONS % "~> 5.40"),
+        (".terraform.lock.hcl", LOCK % "6.2.0", LOCK % "5.100.0"),
+    ],
+)
+def test_a_change_of_the_providers_version_alone(
+    tmp_path: Path, iacreview: Runner, path: str, before: str, after: str
+) -> None:
+    project = new_project(tmp_path / "project", {"main.tf": CLUSTER, path: before})
+    project.write({path: after})
+    done = iacreview(project.root, *DIFF)
+    assert done.findings("introduced") == ["ENC001 aws_redshift_cluster.c", "NET004 aws_redshift_cluster.c"]
+    related = [each["related"][0] for each in done.data["findings"] if each["status"] == "introduced"]
+    causes = {(each["message"], each["location"]["path"]) for each in related}
+    assert causes == {("changed here: version of the provider", path)}
+
+
 def test_what_is_the_same_on_both_sides_is_evaluated_once(
     project: Project, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,8 @@ def test_good(code: str, path: Path) -> None:
     assert not report.findings
     from iacreview.pipeline import graphs
 
-    present = {each.kind for graph in graphs(MemoryTree(files), (), catalog()) for each in graph.resources.values()}
+    found = graphs(MemoryTree(files), (), catalog())
+    present = {each.kind for graph in found for each in (*graph.resources.values(), *graph.unit.unread)}
     expected = kinds(code, path.suffix[1:])
     lacking = ", ".join(sorted(expected - present))
     assert not lacking, f"{label(path)} needs a good resource of: {lacking}"

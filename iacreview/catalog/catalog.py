@@ -26,11 +26,24 @@ class Property:
     """One canonical property. `paths` per dialect, in order of preference; none where the dialect lacks it.
 
     `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
-    (`unknown`), or nothing. `schema_default` is what CloudFormation's resource schema says: it holds where what would
-    have the property is written. `items` are the properties of each member of a collection.
+    (`unknown`), or nothing. `versions` has it by versions of Terraform's provider, where it depends on them; `since` is
+    when AWS made it the default. `schema_default` is what CloudFormation's resource schema says: it holds where what
+    would have the property is written. `setting` is the kind and property of the account's and Region's setting that
+    decides instead, where the unit makes it. `items` are the properties of each member of a collection.
     """
 
-    __slots__ = ("defaults", "items", "name", "paths", "schema_default", "spec", "unknown")
+    __slots__ = (
+        "defaults",
+        "items",
+        "name",
+        "paths",
+        "schema_default",
+        "setting",
+        "since",
+        "spec",
+        "unknown",
+        "versions",
+    )
 
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
@@ -38,7 +51,10 @@ class Property:
         self.paths = _Paths()
         self.defaults: dict[str, Any] = {}
         self.unknown: dict[str, str] = {}
+        self.versions: Mapping[str, Any] = {}
+        self.since: str = spec.get("since", "")
         self.schema_default: Any = spec.get("schema_default")
+        self.setting: str = spec.get("setting", "")
         for dialect in DIALECTS:
             self.paths[dialect] = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS[dialect])))
             self._read_default(dialect, spec.get("default"))
@@ -47,7 +63,9 @@ class Property:
     def _read_default(self, dialect: str, default: Any) -> None:
         if isinstance(default, dict) and default.keys() <= {"cfn", "tf"}:
             default = default.get(_DIALECT_KEYS[dialect])
-        if isinstance(default, dict):
+        if isinstance(default, dict) and "unknown" not in default:
+            self.versions = default
+        elif isinstance(default, dict):
             self.unknown[dialect] = default["unknown"]
         elif default is not None:
             self.defaults[dialect] = default
@@ -169,10 +187,13 @@ class Catalog:
         return name in self._specs
 
     def kind_of(self, type: str) -> str | None:
-        """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's."""
+        """The canonical kind of a native type, or None. An `awscc` type has that of CloudFormation's.
+
+        What AWS does not make has the kind of `*` or `*::*`, a provider other than AWS that of `provider.*`.
+        """
         if type.startswith("awscc_"):
             return self._awscc_kinds().get(type)
-        return self._types.get(type)
+        return self._types.get(type) or self._types.get(_general(type))
 
     def _awscc_kinds(self) -> dict[str, str]:
         if self._awscc is None:
@@ -187,6 +208,15 @@ class Catalog:
         if found is None:
             found = self._kinds[name] = Kind(name, self._specs[name])
         return found
+
+
+def _general(type: str) -> str:
+    """The name that stands for all types of others than AWS; empty for a type of AWS and for what is declared."""
+    if type.startswith(("aws_", "AWS::", "data.", "terraform.", "provider.aws")):
+        return ""
+    if "::" in type:
+        return "*::*"
+    return "provider.*" if type.startswith("provider.") else "*"
 
 
 def _texts(spec: Any) -> tuple[str, ...]:

@@ -33,8 +33,9 @@ RESOLVED_LATER = say("a dynamic reference is resolved at deployment")
 class Occurrence(NamedTuple):
     """One place where a property stands, or is missing.
 
-    `value` is None where it is absent and has no default. `defaulted` tells a default from what was written.
-    `native` is the property in the dialect's words. `owner` is the resource it was written in (a satellite, maybe).
+    `value` is None where it is absent and has no default. `defaulted` tells a default from what was written, and
+    `basis` says what it rests on: versions, a date. `native` is the property in the dialect's words.
+    `owner` is the resource it was written in (a satellite, maybe).
     """
 
     value: Value | None
@@ -44,6 +45,7 @@ class Occurrence(NamedTuple):
     when: When = ()
     defaulted: bool = False
     owner: Resource | None = None
+    basis: Phrase = NOTHING
 
     @property
     def name(self) -> Phrase:
@@ -132,7 +134,8 @@ def statement(occurrence: Occurrence, secret: bool = False) -> Phrase:
     if occurrence.value is None:
         return say("`{}` is not set", occurrence.name)
     if occurrence.defaulted:
-        return say("`{}` is not set, and the default is {}", occurrence.name, occurrence.value)
+        text = say("`{}` is not set, and the default is {}", occurrence.name, occurrence.value)
+        return say("{} {}", text, occurrence.basis) if occurrence.basis else text
     if secret:
         return say("`{}` is a literal", occurrence.name)
     return say("`{}` is {}", occurrence.name, occurrence.value)

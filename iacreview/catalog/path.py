@@ -188,6 +188,9 @@ def _members(end: End, value: Value) -> Iterator[End]:
 def _named(end: End, value: Value, step: Step) -> Iterable[End]:
     if isinstance(value, ListValue):
         return _of_items(end, value, step)
+    if isinstance(value, Known) and value.data == "*":
+        # Everybody, where a policy could name principals of some sort.
+        return [end._replace(value=None, parent=False)]
     if not isinstance(value, MapValue):
         return [end._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
     found = entry(value, step.name, step.loose)

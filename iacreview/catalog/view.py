@@ -9,12 +9,15 @@ from iacreview.catalog.catalog import Catalog, Kind, Property, Satellite
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.path import End, Follower, Path, ends, entry
+from iacreview.catalog.settings import holds_for
 from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
 from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
+from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 T = TypeVar("T")
 
@@ -251,9 +254,21 @@ class View:
                 yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)
 
     def _absence(self, prop: Property, end: End, owner: Resource | None = None) -> Occurrence:
-        default = _default(prop, self.dialect, end)
         when = self.under.also(end.when).when
-        return Occurrence(default, end.span, prop.native(self.dialect), end.sure, when, default is not None, owner)
+        native = prop.native(self.dialect)
+        default, basis = self._default(prop, end)
+        return Occurrence(default, end.span, native, end.sure, when, default is not None, owner, basis)
+
+    def _default(self, prop: Property, end: End) -> tuple[Value | None, Phrase]:
+        """What a property is where it is not written, and what that rests on."""
+        decided = self.world.decided(self.resource, prop.setting, end.span) if prop.setting else None
+        if decided is not None:
+            return decided, NOTHING
+        if not prop.versions or self.dialect != "terraform":
+            return _default(prop, self.dialect, end), _dated(prop)
+        from iacreview.catalog.versions import versioned
+
+        return versioned(prop.versions, self.world.graph.unit.provider, end.span)
 
     def _members(self, prop: Property) -> Iterator[View]:
         for occurrence in self._written(prop):
@@ -272,6 +287,10 @@ def _default(prop: Property, dialect: str, end: End) -> Value | None:
     if isinstance(data, list):
         return ListValue(tuple(Known(each, end.span) for each in data), end.span)
     return Known(data, end.span) if data is not None else None
+
+
+def _dated(prop: Property) -> Phrase:
+    return say("since {}", vouched(prop.since)) if prop.since else NOTHING
 
 
 def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -> Iterator[Question]:
@@ -391,6 +410,18 @@ class World:
     def is_used(self, resource: Resource) -> bool:
         """Whether another resource mentions this one."""
         return bool(self.users(resource))
+
+    def decided(self, resource: Resource, setting: str, span: Span) -> Value | None:
+        """What a setting of the account and Region makes of a resource's property; None where the unit makes none."""
+        kind, _, name = setting.rpartition(".")
+        doubt: Value | None = None
+        for view in self.of_kind(kind):
+            holds = holds_for(view.resource, resource, self.graph.resources)
+            if holds is YES:
+                return view.first(name)
+            if holds is UNKNOWN:
+                doubt = Unknown(f"whether {view.resource.address} holds for it is not known", span)
+        return doubt
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""

@@ -134,6 +134,14 @@ def _wildcards() -> Table:
     }
 
 
+def _written() -> Table:
+    from iacreview.checks import written
+
+    return {
+        "written_secret": written.written_secret,
+    }
+
+
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "encryption": (
         _encryption,
@@ -182,6 +190,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "wildcards": (
         _wildcards,
         "all_actions allow_all_but service_wildcard wildcard_reach",
+    ),
+    "written": (
+        _written,
+        "written_secret",
     ),
 }
 # The module of every check by its name.

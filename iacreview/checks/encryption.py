@@ -18,9 +18,12 @@ from iacreview.semantics.policy import parse_policy
 def insecure_transport(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """The policy (property `property`, default `policy`) refuses requests without TLS.
 
-    A violation stands at the policy, or at the resource where it has none. Source: "Security best practices for
+    It is not asked for a policy of a resource of the kind `unless` that the unit has: that is judged itself. A
+    violation stands at the policy, or at the resource where it has none. Source: "Security best practices for
     Amazon S3" (Amazon S3 User Guide).
     """
+    if "unless" in params and _completes(view, params["unless"]):
+        return
     name = params.get("property", "policy")
     occurrences = view.occurrences(name)
     unread = [each for each in occurrences if isinstance(each.value, Unknown)]
@@ -39,3 +42,9 @@ def insecure_transport(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
     else:
         text = say("it has no policy that refuses requests without TLS (aws:SecureTransport)")
         yield Violation(name, view.span, text)
+
+
+def _completes(view: View, kind: str) -> bool:
+    """Whether it is a satellite of a resource of the kind."""
+    world, type = view.world, view.resource.type
+    return any(view.resource in world.satellites(each.resource, each.kind, type) for each in world.of_kind(kind))

@@ -70,7 +70,7 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if _is_true(view.first("hidden")) or secret_name(name):
             text = say("the default of {} is a literal", called(name))
             secret = scalar_text(occurrence.value.data)
-            yield _secret("default", occurrence.span, text, occurrence, secret)
+            yield secret_violation("default", occurrence.span, text, occurrence, secret)
 
 
 def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -93,7 +93,7 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             found = [outcome._replace(path="value") for outcome in _entry(name, called(name), each)]
             yield from found
             if not found and isinstance(each.value, Known | Text):
-                yield from _in_text("value", each)
+                yield from in_text("value", each)
 
 
 def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
@@ -112,14 +112,15 @@ def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outco
             continue
         for occurrence in view.occurrences(name):
             for each in branches(occurrence):
-                yield from _in_text(name, each)
+                yield from in_text(name, each)
 
 
-def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+def in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
+    """The credentials in one text, each at its place; doubts where it, or a part of one, is not known."""
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
-    text = _readable(occurrence.value)
+    text = readable(occurrence.value)
     if text is None or occurrence.value is None:
         return
     seen: set[tuple[str, Span]] = set()
@@ -133,10 +134,10 @@ def _in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            yield _secret(name, span, statement, occurrence, text[credential.start : credential.end])
+            yield secret_violation(name, span, statement, occurrence, text[credential.start : credential.end])
 
 
-def _secret(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
+def secret_violation(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
     """A violation about a secret at a place, whose text is shown nowhere."""
     via = occurrence.value.via if occurrence.value is not None else ()
     values, hidden = (secret_extent(secret),), (secret,)
@@ -147,7 +148,7 @@ def _article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiouAEIO' else 'a'} {what}"
 
 
-def _readable(value: Value | None) -> str | None:
+def readable(value: Value | None) -> str | None:
     """The known text of a value; what is not known of it as a placeholder."""
     if isinstance(value, Known):
         return value.data if isinstance(value.data, str) else None
@@ -185,7 +186,7 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, first_reason(value)))
     if isinstance(value, Supplied) and named:
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, SUPPLIED), secret=True)
-    text = _readable(value)
+    text = readable(value)
     if text is None or value is None:
         return
     if named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
@@ -193,4 +194,4 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = say("{} is a literal", title or say("an entry"))
-        yield _secret(f"value.{title}", occurrence.span, statement, occurrence, text)
+        yield secret_violation(f"value.{title}", occurrence.span, statement, occurrence, text)

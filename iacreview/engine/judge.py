@@ -31,14 +31,17 @@ class Verdict(NamedTuple):
 
 
 def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
-    """Applies the rules to every resource of the graph. `severities` overrides by rule code."""
+    """Applies the rules to every resource of the graph, and to the calls that were not read.
+
+    `severities` overrides by rule code.
+    """
     bench = _Bench(world, severities)
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
         for row in rule.rows:
             if profile == "strict" or row.profile == "default":
                 by_kind.setdefault(row.kind, []).append((rule, row))
-    for resource in world.graph.resources.values():
+    for resource in (*world.graph.resources.values(), *world.graph.unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
         view = world.view(resource) if pairs else None
         if view is not None:

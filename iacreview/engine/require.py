@@ -129,7 +129,7 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
         for each in _judged_apart(view, occurrence, predicate):
             answer = _answer(each, predicate)
             if answer is NO:
-                via = each.value.via if each.value is not None and not each.defaulted else ()
+                via = each.value.via if each.value is not None else ()
                 text = statement(each, secret)
                 yield Violation(
                     name,

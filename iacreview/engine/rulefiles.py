@@ -90,7 +90,18 @@ def catalog_spec(files: Sequence[File]) -> dict[str, Any]:
                         raise file.error(["kinds", name, "types"], f"{type} is already {owners[type]}")
             _check_kind(file, name, spec)
             kinds[name] = _lean(spec)
+    for file in files:
+        for name, spec in file.data["kinds"].items():
+            _check_settings(file, ["kinds", name, "properties"], spec["properties"], kinds)
     return dict(sorted(kinds.items()))
+
+
+def _check_settings(file: File, at: list[str | int], properties: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    for key, spec in properties.items():
+        kind, _, name = spec.get("setting", "").rpartition(".")
+        if kind and (kind not in kinds or name not in kinds[kind]["properties"]):
+            raise file.error([*at, key, "setting"], f"{spec['setting']} is not a property of a kind")
+        _check_settings(file, [*at, key, "items"], spec.get("items", {}), kinds)
 
 
 def _check_kind(file: File, name: str, spec: Mapping[str, Any]) -> None:

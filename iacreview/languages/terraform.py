@@ -16,6 +16,7 @@ from iacreview.tree import Tree, normal_path
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
@@ -110,7 +111,7 @@ class _Terraform:
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Told from the text of the files alone."""
-        own = {path for path in touched if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
+        own = {path for path in touched if path.endswith((*_SUFFIXES, *_VARIABLE_SUFFIXES, _LOCK))}
         directories = {directory_of(path) for path in own}
         directories |= {path.partition(".terraform/")[0].rstrip("/") for path in touched if ".terraform/" in path}
         roots = {target.path for target in (*units.targets, *units.waiting)}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.model.guard import Possible, When, consistent
+from iacreview.model.provider import ANY_VERSION, Versions
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
@@ -35,6 +36,7 @@ class Resource:
     `conditions` are the guards under which the resource exists, none where that is always.
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
+    `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """
@@ -50,6 +52,7 @@ class Resource:
         "header",
         "kind",
         "mode",
+        "provider",
         "type",
         "via",
     )
@@ -67,6 +70,7 @@ class Resource:
         via: tuple[Step, ...] = (),
         extras: MapValue | None = None,
         calls: tuple[Span, ...] = (),
+        provider: str = "",
     ) -> None:
         self.address = address
         self.type = type
@@ -78,6 +82,7 @@ class Resource:
         self.conditions = conditions
         self.via = via
         self.calls = calls
+        self.provider = provider
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None
@@ -129,6 +134,10 @@ class Unit(NamedTuple):
     possible: Possible = consistent
     # Terraform's `import` blocks: the address, and the id of what exists.
     imported: Sequence[tuple[str, str]] = ()
+    # The versions of Terraform's AWS provider, on which defaults depend.
+    provider: Versions = ANY_VERSION
+    # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
+    unread: Sequence[Resource] = ()
 
 
 class Graph(NamedTuple):

@@ -31,10 +31,11 @@ class UnitFacts(NamedTuple):
 def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
     """The facts of one unit; digests are made for the resources that the findings are about (None: for all)."""
     found = {finding.resource.address for finding in findings or () if finding.resource is not None}
+    judged = (*unit.resources, *unit.unread)
     return UnitFacts(
         unit.path,
-        {each.address: each.type for each in unit.resources if each.mode in ("managed", "data")},
-        {each.address: digest(each) for each in unit.resources if findings is None or each.address in found},
+        {each.address: each.type for each in judged if each.mode in ("managed", "data", "module")},
+        {each.address: digest(each) for each in judged if findings is None or each.address in found},
         unit.moved,
         {each.address: name for each in unit.resources if each.mode == "managed" and (name := physical_name(each))}
         | dict(unit.imported),

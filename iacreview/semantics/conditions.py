@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
-from iacreview.model.value import HOLE, is_one_thing
+from iacreview.model.value import HOLE, Unknown, is_one_thing
 from iacreview.semantics.arn import names_owner
 from iacreview.semantics.items import Item
 from iacreview.semantics.network import world_among
@@ -242,10 +242,15 @@ _PROVIDER_JUDGES: dict[str, _Judge] = {
 def denies_insecure_transport(policy: Policy) -> Truth:
     """Whether the policy refuses requests without TLS (aws:SecureTransport).
 
-    Yes for a Deny of everything for everyone with aws:SecureTransport false and nothing else that narrows it, and where
-    every Allow asks for aws:SecureTransport true. A Deny of some actions or principals only is not enough.
+    Yes for a Deny of everything for everyone with aws:SecureTransport false and nothing else that narrows it, which has
+    the bucket and all of its objects, also in several statements; and where every Allow asks for aws:SecureTransport
+    true. A Deny of some actions, principals or objects only is not enough.
+    Source: "Security best practices for Amazon S3" (Amazon S3 User Guide), whose example has both ARNs.
     """
-    denials = any_of(_denies_insecure(statement) for statement in policy.statements if not statement.allows)
+    denying = [each for each in policy.statements if not each.allows]
+    denials = all_of(
+        any_of(all_of((_denies_insecure(each), _has(each, part))) for each in denying) for part in (_BUCKET, _OBJECTS)
+    )
     allows = [statement for statement in policy.statements if not statement.denies]
     asked = all_of(_asks_for_tls(statement) for statement in allows) if allows else NO
     answer = any_of((denials, asked if policy.complete or asked is NO else UNKNOWN))
@@ -267,6 +272,34 @@ def _denies_insecure(statement: Statement) -> Truth:
     )
 
 
+# What the rest of a resource's pattern after the bucket's name has to have.
+_BUCKET = ""
+_OBJECTS = "/*"
+
+
+def _has(statement: Statement, part: str) -> Truth:
+    """Whether a statement of a bucket's policy has the bucket, or all of its objects."""
+    if statement.not_resources or not statement.resources:
+        return UNKNOWN
+    return any_of(_is_part(item, part) for item in statement.resources)
+
+
+def _is_part(item: Item, part: str) -> Truth:
+    """A pattern has no other bucket's parts: S3 refuses such a policy."""
+    if item.when:
+        return UNKNOWN
+    if item.pattern is None:
+        named = item.value.target if isinstance(item.value, Unknown) else None
+        is_bucket = named is not None and named.attribute.lower() == "arn"
+        return truth(part == _BUCKET) if is_bucket else UNKNOWN
+    name, slash, key = item.pattern.partition("/")
+    if not slash and name.endswith("*"):
+        return YES
+    if HOLE in key:
+        return NO if part == _BUCKET else UNKNOWN
+    return truth(slash + key == part)
+
+
 def _asks_for_tls(statement: Statement) -> Truth:
     return any_of(_secure_transport(condition, "true") for condition in statement.conditions)
 
@@ -275,8 +308,11 @@ def _secure_transport(condition: Condition, wanted: str) -> Truth:
     """Whether the condition is that aws:SecureTransport has the value; the key is in every request."""
     if condition.operator is None:
         return UNKNOWN
-    if operator_of(condition.operator)[0] not in ("bool", "stringequals", "stringequalsignorecase", "stringlike"):
+    operator = operator_of(condition.operator)[0].replace("not", "", 1)
+    if operator not in ("bool", "stringequals", "stringequalsignorecase", "stringlike"):
         return NO
+    if operator != operator_of(condition.operator)[0]:
+        wanted = "false" if wanted == "true" else "true"
     if condition.key is None:
         return UNKNOWN
     if condition.key.lower() != "aws:securetransport":

@@ -59,7 +59,7 @@ _PUBLIC_TOKENS |= {
     "version",
 }
 _PUBLIC_TOKENS |= {"billing"}
-_PUBLIC_SECRETS = frozenset({"pull", "kubernetes", "k8s", "tls", "cert", "certificate"})
+_PUBLIC_SECRETS = frozenset({"pull", "existing", "kubernetes", "k8s", "tls", "cert", "certificate"})
 # Words after the secret that do not change what it is.
 _NEUTRAL = frozenset(
     {"value", "string", "text", "plaintext", "plain", "base64", "b64", "encoded", "raw", "binary", "wo"}

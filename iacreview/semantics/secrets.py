@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
 
 from iacreview.model.finding import Extent
 
@@ -10,6 +12,8 @@ _REFERENCE = "{{resolve:"
 _SERVICES = ("secretsmanager", "ssm-secure", "ssm")
 # What the known parts of a text have to be: so long, and of so many kinds of characters.
 _LENGTH, _KINDS = 10, 3
+# A number of fewer digits under a password's name is how long it is, or how long it holds.
+_SHORTEST_NUMBER = 4
 _NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
 
 
@@ -35,6 +39,38 @@ def is_secret_literal(text: str) -> bool:
     if not text.strip("*") or text.lower() in _NO_SECRETS:
         return False
     return not (is_arn(text) or has_placeholder(text))
+
+
+def is_written_secret(name: str, data: object, certain: bool = False) -> bool:
+    """Whether what stands under a secret's name is the secret, where no schema says that it must be one.
+
+    It is not where it only says which secret or where it is: a path, a URL, and, unless the name is a password's or it
+    is `certain` that there is a secret, plain words (`db-credentials`, `hours`).
+    """
+    if isinstance(data, bool) or not isinstance(data, str | int):
+        return False
+    text = str(data).strip()
+    if not is_secret_literal(text) or _place_pattern().fullmatch(text):
+        return False
+    password = "pass" in name.lower() or "pwd" in name.lower()
+    if isinstance(data, int):
+        return password and len(text) >= _SHORTEST_NUMBER
+    return certain or password or not (_words_pattern().fullmatch(text) or secret_name(text))
+
+
+@cache
+def _place_pattern() -> re.Pattern[str]:
+    """A URL without a password, or a path in a store of secrets."""
+    step = r"[a-z0-9_.+-]{1,64}"
+    return re.compile(
+        rf"[a-z][a-z0-9+.-]{{1,20}}://[^@\s]{{1,2000}}|/[\w.+/=@-]{{1,2000}}|{step}(?:[/#:]{step}){{1,40}}"
+    )
+
+
+@cache
+def _words_pattern() -> re.Pattern[str]:
+    word = "(?:[A-Z]?[a-z]{1,20}|[A-Z]{1,20})"
+    return re.compile(rf"{word}(?:[-_. ]?{word}){{0,5}}[-_. ]?[0-9]{{0,2}}")
 
 
 def is_partly_secret(parts: Iterable[str]) -> bool:

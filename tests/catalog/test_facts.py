@@ -26,6 +26,10 @@ OWN = {
     "terraform.variable",
     "terraform.output",
     "provider.aws",
+    "provider.*",
+    "terraform.module",
+    "*",
+    "*::*",
     "AWS::CloudFormation::Parameter",
     "AWS::CloudFormation::Output",
 }

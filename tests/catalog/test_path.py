@@ -58,6 +58,7 @@ def led(data: object, path: str) -> list[object]:
         ({"A": Unknown("why")}, "A.B", ["why"]),  # nobody knows what is inside
         ({"L": [Unknown("why"), {"B": 1}]}, "L.B", ["why", 1]),
         ({"L": [{"K": Unknown("why")}]}, "L[K=b].V", ["an entry's name is not known"]),
+        ({"A": ["*", {"B": 1}]}, "A.B", [None, 1]),  # everybody has no sort of principal
         ({"A": "text"}, "A.B", ["the value has no `B` that can be read here"]),
     ],
 )

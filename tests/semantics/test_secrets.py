@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iacreview.semantics.credentials import find_credentials, mask
-from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal, secret_name
+from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal, is_written_secret, secret_name
 
 SECRET_NAMES = """
     password Password PASSWORD passwd passphrase pwd secret Secret token api_key apikey APIKey access_key secret_key
@@ -308,3 +308,30 @@ def test_long_texts_end(piece: str) -> None:
     assert len(mask(text)) <= len(text) + 4
     assert secret_name(text) is False
     assert is_dynamic_reference(text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("password", "sommer", True),
+        ("password", 20191231, True),
+        ("password", 16, False),
+        ("password", True, False),
+        ("db_password", "/prod/db/password", False),
+        ("db_password", "prod/db/password", False),
+        ("db_password", "vault:secret/db#password", False),
+        ("client_secret", "f0e1-Quasar-9481", True),
+        ("secret", "db-credentials", False),
+        ("secret", "eks-1-db-secret", False),
+        ("token", "https://example.com/token", False),
+        ("access_token", "hours", False),
+        ("access_token", 60, False),
+        ("api_key", "4f1c8e0b7d2a9635", True),
+    ],
+)
+def test_written_under_a_name(name: str, data: object, expected: bool) -> None:
+    assert is_written_secret(name, data) is expected
+
+
+def test_words_that_are_certainly_a_secret() -> None:
+    assert is_written_secret("value", "sommer", certain=True)

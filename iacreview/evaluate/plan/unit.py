@@ -142,6 +142,7 @@ class _Plan:
             "data" if each.mode == "data" else "managed",
             via=written.via if written else (),
             calls=written.calls if written else (),
+            provider=_provider(text(child(configured, "provider_config_key"))),
         )
 
 
@@ -152,6 +153,12 @@ def _left_out(root: MapNode) -> Iterator[str]:
     complete = root.get("complete")
     if isinstance(complete, ScalarNode) and complete.value is False:
         yield "the plan is not complete (-target, or deferred changes): what it leaves out is not reviewed"
+
+
+def _provider(key: str) -> str:
+    """The address of the provider configuration with a key such as `aws.west` or `module.app:aws`."""
+    module, _, name = key.rpartition(":")
+    return f"{module}.provider.{name}" if module else f"provider.{name}" if name else ""
 
 
 def _nodes(*found: DataNode | None) -> tuple[DataNode, ...]:

@@ -71,6 +71,7 @@ class Configuration:
         "problems",
         "providers",
         "resources",
+        "settings",
         "variables",
     )
 
@@ -83,6 +84,8 @@ class Configuration:
         self.modules: dict[str, Definition] = {}
         self.resources: dict[str, Definition] = {}
         self.providers: list[Definition] = []
+        # The `terraform` blocks, those of override files last.
+        self.settings: list[Definition] = []
         self.locals: dict[str, tuple[Attribute, Source]] = {}
         self.moved: list[tuple[str, str]] = []
         self.imported: list[tuple[str, str]] = []
@@ -229,9 +232,17 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         if address and id:
             configuration.imported.append((address, id))
         return
+    if block.type == "terraform":
+        configuration.settings.append(Definition(block, source))
+        return
     if block.type == "provider":
         configuration.providers.append(Definition(block, source))
         return
+    _declare(configuration, block, source, override)
+
+
+def _declare(configuration: Configuration, block: Block, source: Source, override: bool) -> None:
+    """Adds a block that has an address; only an override file may say more of one that is there."""
     table = {
         "variable": configuration.variables,
         "output": configuration.outputs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
@@ -10,7 +11,7 @@ from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Problem
 from iacreview.model.guard import When
 from iacreview.model.source import Skipped, Span
-from iacreview.model.value import Step
+from iacreview.model.value import Step, Value
 
 
 class Releasable(Protocol):
@@ -36,6 +37,7 @@ class Evaluation:
         "moved",
         "problems",
         "read",
+        "required",
         "root",
         "run",
         "skipped",
@@ -49,6 +51,8 @@ class Evaluation:
         self.skipped: list[Skipped] = []
         self.files: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        # What each module's directory requires of the AWS provider's version.
+        self.required: dict[str, list[Value]] = {}
         self.given: frozenset[str] = frozenset()
         self.moved: list[tuple[str, str]] = []
         self.modules = 0
@@ -74,6 +78,7 @@ class Place(NamedTuple):
     """Where a module instance stands: in the tree of calls and in the tree of files.
 
     `name` is the dotted path of calls without instance keys, `chain` the directories from the root on.
+    `providers` are the addresses of the provider configurations that the caller passes, by the name they have here.
     """
 
     prefix: str = ""
@@ -82,3 +87,4 @@ class Place(NamedTuple):
     via: tuple[Step, ...] = ()
     when: When = ()
     calls: tuple[Span, ...] = ()
+    providers: Mapping[str, str] = {}

@@ -11,6 +11,7 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.numbers import parse_number
+from iacreview.evaluate.terraform.provider_choice import passed_providers
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
 from iacreview.evaluate.terraform.sources import MAX_MODULES
@@ -370,6 +371,7 @@ class Module:
             (Step(f"{self.place.prefix}module.{name}{instance.suffix} is called", definition.header), *self.place.via),
             together(self.place.when, instance.when),
             (definition.span, *self.place.calls),
+            passed_providers(definition, self.configuration, self.place),
         )
         given = self._arguments(name, definition, instance)
         return Module(evaluation, evaluation.configurations.load(target), given, place)

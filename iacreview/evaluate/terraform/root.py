@@ -8,8 +8,11 @@ from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configurations, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
+from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
+from iacreview.evaluate.terraform.provider_choice import provider_of
+from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
@@ -22,6 +25,8 @@ from iacreview.tree import Tree
 
 DIALECT = "terraform"
 MAX_RESOURCES = 100_000
+# What a call says beside its arguments; its source may hold a password.
+_ABOUT_CALLS = ("version", "count", "for_each", "providers", "depends_on")
 
 
 def evaluate_root(
@@ -51,11 +56,14 @@ def evaluate_root(
     }
     evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
-    resources = [*_resources(root), *_outputs(root)]
+    unread: list[Resource] = []
+    resources = [*_resources(root, unread), *_outputs(root)]
     if evaluation.run.exhausted:
         header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
         evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
     evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
+    required_versions = [each for found in evaluation.required.values() for each in found]
+    provider = allowed(configurations, directory, required_versions, resources)
     evaluation.release()
     paths = [*evaluation.files, *files]
     sources = [configurations.source(path) for path in dict.fromkeys((*paths, *evaluation.read))]
@@ -71,6 +79,8 @@ def evaluate_root(
         imported=configurations.load(directory).imported,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
+        provider=provider,
+        unread=unread,
     )
 
 
@@ -87,8 +97,8 @@ def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
     return constant
 
 
-def _resources(root: Module) -> Iterator[Resource]:
-    """The resources of a module and of those below it, callers first."""
+def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
+    """The resources of a module and of those below it, callers first; `unread` takes the calls that lead nowhere."""
     stack = [root]
     count = 0
     while stack:
@@ -102,14 +112,41 @@ def _resources(root: Module) -> Iterator[Resource]:
         children = [
             child
             for name, definition in module.configuration.modules.items()
-            for child in _children(module, name, definition)
+            for child in _children(module, name, definition, unread)
         ]
         stack += reversed(children)
 
 
-def _children(module: Module, name: str, definition: Definition) -> list[Module]:
-    _force_expansion(module, f"module.{name}", definition)
-    return [child for _, child in module.children(name)]
+def _children(module: Module, name: str, definition: Definition, unread: list[Resource]) -> list[Module]:
+    key = f"module.{name}"
+    _force_expansion(module, key, definition)
+    found = module.children(name)
+    entered = {instance.key for instance, _ in found}
+    for instance in module.expansion(key, definition).instances.values():
+        if instance.key not in entered and len(unread) < MAX_RESOURCES:
+            unread.append(_unread(module, key, definition, instance))
+    return [child for _, child in found]
+
+
+def _unread(module: Module, key: str, definition: Definition, instance: Instance) -> Resource:
+    """A call of a module that is not in the tree: its source and its arguments."""
+    written = [each for name, each in definition.attributes.items() if name not in _ABOUT_CALLS]
+    scope = module.scope.bound(instance.names).where(instance.when)
+    cell = Cell(
+        lambda: evaluate_body(written, (), scope, definition.span), MapValue({}, definition.span, complete=False)
+    )
+    return Resource(
+        module.address(key, instance),
+        "terraform.module",
+        module.run.force(cell),
+        definition.header,
+        definition.span,
+        DIALECT,
+        "module",
+        together(module.place.when, instance.when),
+        module.place.via,
+        calls=module.place.calls,
+    )
 
 
 def _force_expansion(module: Module, key: str, definition: Definition) -> None:
@@ -118,6 +155,7 @@ def _force_expansion(module: Module, key: str, definition: Definition) -> None:
 
 def _of_module(module: Module) -> Iterator[Resource]:
     prefix = module.place.prefix
+    _note_required(module)
     module.evaluation.moved += [(prefix + before, prefix + after) for before, after in module.configuration.moved]
     for name, definition in module.configuration.variables.items():
         yield _variable(module, name, definition)
@@ -127,8 +165,17 @@ def _of_module(module: Module) -> Iterator[Resource]:
         yield from _instances(module, key, definition)
 
 
+def _note_required(module: Module) -> None:
+    required_there = module.evaluation.required
+    if module.configuration.settings and module.directory not in required_there:
+        required_there[module.directory] = required(
+            module.configuration, lambda node, source: _forced(module, node, module.scope.within(source))
+        )
+
+
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
     _force_expansion(module, key, definition)
+    provider = provider_of(definition, module.configuration, module.place)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
@@ -142,6 +189,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             together(module.place.when, instance.when),
             module.place.via,
             calls=module.place.calls,
+            provider=provider,
         )
 
 

@@ -380,3 +380,22 @@ def test_plans_are_recognised(text: str, units: int, reason: str) -> None:
 def test_a_plan_that_breaks_off_fails_closed() -> None:
     report = report_of(text_of(shop())[:300])
     assert [each.rule for each in report.findings] == ["SYN001"]
+
+
+@pytest.mark.parametrize(("key", "found"), [("aws", set()), ("aws.west", {"aws_ebs_volume.v"})])
+def test_a_setting_of_the_account_holds_for_its_provider(key: str, found: set[str]) -> None:
+    setting = instance("aws_ebs_encryption_by_default.d", {"enabled": True}, {"id": True})
+    volume = instance("aws_ebs_volume.v", {"availability_zone": "a", "size": 1}, {"encrypted": True, "id": True})
+    setting["configuration"]["provider_config_key"] = "aws"
+    volume["configuration"]["provider_config_key"] = key
+    data = plan([setting, volume])
+    regions = {"aws": "eu-west-1", "aws.west": "us-west-1"}
+    data["configuration"]["provider_config"] = {
+        name: {
+            "name": "aws",
+            **({"alias": "west"} if "." in name else {}),
+            "expressions": {"region": {"constant_value": region}},
+        }
+        for name, region in regions.items()
+    }
+    assert reported(report_of(data), "ENC001") == found

@@ -1,0 +1,112 @@
+"""Secrets written out where no catalog says what an argument is: in calls of modules that are not in the tree, and in
+resources of other providers. The name of an argument tells what it is, and the format of a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
+from iacreview.catalog.view import View
+from iacreview.checks.secrets import in_text, readable, secret_violation
+from iacreview.model.guard import When
+from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.source import Span
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, known_parts
+from iacreview.model.words import say
+from iacreview.semantics.credentials import PASSWORD
+from iacreview.semantics.secrets import is_partly_secret, is_written_secret, secret_name
+
+# What holds all of a secret, in a resource whose type is called one.
+_CONTENT = frozenset({"value", "plaintext_value", "secret_data", "secret_value"})
+_SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
+# What says who answers a custom resource. Source: "Custom resources" (AWS CloudFormation User Guide).
+_PLAIN = frozenset({"ServiceToken", "description", "Description"})
+
+
+class _Place(NamedTuple):
+    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one."""
+
+    path: str
+    name: str
+    value: Value
+    span: Span
+    when: When = ()
+    secret: bool = False
+
+    def inner(self, key: str, name: str, value: Value, span: Span) -> _Place:
+        path = f"{self.path}.{key}" if self.path else key
+        return _Place(path, name, value, span, self.when, self.holds_secret(key))
+
+    def holds_secret(self, key: str) -> bool:
+        return self.secret or key in _SECRET
+
+
+def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Each argument with a secret's name whose value is written out, and each value that holds a credential."""
+    type = view.resource.type.removesuffix("_version")
+    whole = _Place("", type if secret_name(type) else "", view.value, view.span)
+    yield from _judged(whole)
+
+
+def _judged(place: _Place) -> Iterator[Outcome]:
+    for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
+        value = each.value
+        if value is None:
+            continue
+        here = place._replace(value=value, when=each.when)
+        if isinstance(value, MapValue | ListValue | Encoded):
+            for inner in _members(here):
+                yield from _judged(inner)
+        else:
+            yield from _scalar(here, each)
+
+
+def _members(place: _Place) -> Iterator[_Place]:
+    value = place.value
+    if isinstance(value, Encoded):
+        yield place._replace(value=value.structure)
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield place._replace(value=item, span=item.span or place.span)
+    elif isinstance(value, MapValue):
+        named = _entry_name(value)
+        for key, entry in value.entries.items():
+            span = entry.span or value.keys.get(key) or place.span
+            if named and key.lower() == "value":
+                yield place.inner(named, named, entry, span)
+            elif key not in _PLAIN:
+                name = place.name if not place.path and key in _CONTENT else key
+                yield place.inner(key, name, entry, span)._replace(secret=not named and place.holds_secret(key))
+
+
+def _entry_name(value: MapValue) -> str:
+    """What `name` or `key` says beside a `value`: `set { name = "auth.password", value = ... }`."""
+    entries = {key.lower(): each for key, each in value.entries.items()}
+    found = entries.get("name") or entries.get("key")
+    text = found.data if isinstance(found, Known) else None
+    return text if isinstance(text, str) and "value" in entries else ""
+
+
+def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
+    value = place.value
+    named = place.secret or secret_name(place.name)
+    if named and isinstance(value, Supplied):
+        yield Doubt(place.path, place.span, say("`{}`: {}", occurrence.name, SUPPLIED), secret=True)
+    elif named and isinstance(value, Unknown) and value.target is None:
+        yield Doubt(place.path, place.span, doubt_reason(occurrence))
+    elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
+        statement = say("`{}` is a literal", occurrence.name)
+        yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
+    elif named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+        yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
+    elif isinstance(value, Known | Text):
+        yield from (each for each in in_text(place.path, occurrence) if not _only_names(each))
+
+
+def _only_names(outcome: Outcome) -> bool:
+    """Whether what a text has under the name of a key or token tells which one it is: `secretKey: "admin-password"`."""
+    if isinstance(outcome, Doubt) or PASSWORD in outcome.statement:
+        return False
+    return not all(is_written_secret("", text) for text in outcome.hidden)
