@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
-from iacreview.evaluate.terraform.configuration import Configurations, Definition
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
@@ -15,7 +15,7 @@ from iacreview.evaluate.terraform.provider_choice import provider_of
 from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
-from iacreview.evaluate.terraform.variables import Inputs, given_by_caller, given_by_files, given_by_texts
+from iacreview.evaluate.terraform.variables import Given, Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
@@ -46,22 +46,24 @@ def evaluate_root(
     evaluation = Evaluation(configurations, directory)
     configuration = configurations.load(directory)
     files: list[str] = []
-    inputs = inputs or Inputs()
-    constant = _constant(evaluation)
-    given = {
-        **given_by_texts(inputs.environment, configuration, constant, "TF_VAR"),
-        **given_by_files(configurations, directory, constant, evaluation.problems, files, inputs.files),
-        **given_by_texts(inputs.texts, configuration, constant, "--var"),
-        **given_by_caller(variables),
-    }
+    given = {**_given(evaluation, configuration, inputs or Inputs(), files), **given_by_caller(variables)}
     evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
     unread: list[Resource] = []
     resources = [*_resources(root, unread), *_outputs(root)]
-    if evaluation.run.exhausted:
-        header = resources[0].header if resources else Span(Source(directory, ""), 0, 0)
-        evaluation.problems.append(Problem("the configuration is too large to be evaluated as a whole", header))
-    evaluation.problems += [Problem(f"not reviewed: {reason}", span) for span, reason in evaluation.run.cut.items()]
+    evaluation.problems += _cut(evaluation, resources)
+    return _unit(evaluation, configuration, resources, unread, files)
+
+
+def _unit(
+    evaluation: Evaluation,
+    configuration: Configuration,
+    resources: list[Resource],
+    unread: list[Resource],
+    files: list[str],
+) -> Unit:
+    """What is evaluated, with all that was read for it; the evaluation ends here."""
+    configurations, directory = evaluation.configurations, evaluation.root
     required_versions = [each for found in evaluation.required.values() for each in found]
     provider = allowed(configurations, directory, required_versions, resources)
     evaluation.release()
@@ -76,7 +78,7 @@ def evaluate_root(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
-        imported=configurations.load(directory).imported,
+        imported=configuration.imported,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
         provider=provider,
@@ -84,10 +86,28 @@ def evaluate_root(
     )
 
 
+def _given(evaluation: Evaluation, configuration: Configuration, inputs: Inputs, files: list[str]) -> dict[str, Given]:
+    """The values that are given beside the tree and in files of values, which are added to `files`; later ones win."""
+    constant = _constant(evaluation)
+    directory = evaluation.root
+    return {
+        **given_by_texts(inputs.environment, configuration, constant, "TF_VAR"),
+        **given_by_files(evaluation.configurations, directory, constant, evaluation.problems, files, inputs.files),
+        **given_by_texts(inputs.texts, configuration, constant, "--var"),
+    }
+
+
+def _cut(evaluation: Evaluation, resources: Sequence[Resource]) -> Iterator[Problem]:
+    """What a bound has left out."""
+    if evaluation.run.exhausted:
+        header = resources[0].header if resources else Span(Source(evaluation.root, ""), 0, 0)
+        yield Problem("the configuration is too large to be evaluated as a whole", header)
+    for span, reason in evaluation.run.cut.items():
+        yield Problem(f"not reviewed: {reason}", span)
+
+
 def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
     """Evaluates what may not refer to anything: the values in .tfvars files."""
-    from iacreview.evaluate.terraform.configuration import Configuration
-
     empty = Module(evaluation, Configuration(evaluation.root), {}, Place())
 
     def constant(node: Expression, source: Source) -> Value:
