@@ -13,6 +13,7 @@ from iacreview.tree import Tree, normal_path
 FILE = ".iacreview.yaml"
 PYPROJECT = "pyproject.toml"
 MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
+UNREAD = ("ignore", "warn", "fail")
 MAX_CHARACTERS = 1_000_000
 
 
@@ -25,6 +26,7 @@ class Config(NamedTuple):
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
     fail_on_undecided: tuple[str, ...] = ()
+    unread_modules: str = "warn"
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
@@ -228,6 +230,13 @@ FIELDS = (
         "Fails the run where these rules leave something undecided: codes, names, families or `all`; default none.",
         _read_strings,
         _STRINGS,
+    ),
+    Field(
+        "unread-modules",
+        "Calls of modules that are not in the tree: `ignore`, `warn` tells how many (default), `fail` fails the run.",
+        _read_choice,
+        {"enum": [*UNREAD]},
+        UNREAD,
     ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iacreview.folding import folded
 from iacreview.judging import Judged
-from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided
+from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule
 from iacreview.model.source import Skipped, Source, Span
 
 
@@ -29,6 +29,7 @@ class Gathering:
         self.secrets: dict[tuple[str, int, int], Span] = {}
         self.hidden: set[str] = set()
         self.files: set[str] = set()
+        self.unread: dict[UnreadModule, None] = {}
         self.units = 0
         self.resources = 0
 
@@ -46,6 +47,10 @@ class Gathering:
         if unit.variant_of is not None:
             self.variants.add(unit.path)
         self.skipped.update(dict.fromkeys(unit.skipped))
+        if unit.unread:
+            from iacreview.unread import unread_modules
+
+            self.unread.update(dict.fromkeys(unread_modules(unit)))
         self.hidden |= verdict.hidden
         for span in verdict.secrets:
             self.secrets.setdefault((span.path, span.start, span.end), span)
@@ -63,6 +68,7 @@ class Gathering:
         self.configurations.update(other.configurations)
         self.variants |= other.variants
         self.skipped.update(other.skipped)
+        self.unread.update(other.unread)
         self.secrets.update(other.secrets)
         self._take(
             [*other.findings.values()],
@@ -133,6 +139,7 @@ class Gathering:
             hidden=tuple(sorted(self.hidden)),
             suppressed=tuple(self.suppressed.values()),
             suppressions=tuple(self.suppressions.values()),
+            unread_modules=tuple(self.unread),
         )
         return _ordered(folded(report, self.configurations))
 

@@ -37,7 +37,8 @@ ALLOWED = {
     "options": {"model", "languages", "catalog", "engine", "suppress"},
     "judging": {"model", "catalog", "graph", "engine", "suppress", "options"},
     "folding": {"model"},
-    "gathering": {"model", "judging", "folding"},
+    "unread": {"model", "semantics"},
+    "gathering": {"model", "judging", "folding", "unread"},
     "veil": {"model", "semantics"},
     "pipeline": {
         "model",
@@ -72,6 +73,7 @@ ALLOWED = {
         "judging",
         "gathering",
         "pipeline",
+        "unread",
         "baseline",
         "config",
         "workers",

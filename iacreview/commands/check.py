@@ -169,6 +169,8 @@ def shown_line(line: str) -> str:
 
 def finished(report: Report, project: Project, wishes: Wishes, command: str) -> int:
     """Prints and writes a report in every format asked for, and returns the exit status."""
+    if project.config.unread_modules == "ignore":
+        report = _without_unread(report)
     context = Context(
         __version__,
         rule_texts(project.rules),
@@ -184,7 +186,19 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     sys.stdout.write(render(wishes.format, report, context))
     sys.stdout.flush()
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
+    if project.config.unread_modules == "fail" and has_unread(report):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _without_unread(report: Report) -> Report:
+    change = report.change._replace(unread_modules=()) if report.change is not None else None
+    return report._replace(unread_modules=(), change=change)
+
+
+def has_unread(report: Report) -> bool:
+    """Whether there are calls of modules that are not in the tree; of a change, ones that it makes or changes."""
+    return bool(report.unread_modules if report.change is None else report.change.unread_modules)
 
 
 def _write(output: str, report: Report, context: Context, root: str) -> None:

@@ -147,6 +147,40 @@ class Protection(NamedTuple):
     span: Span
 
 
+class Argument(NamedTuple):
+    """An argument as it is shown. `fingerprint` tells it from another one, also where no text may."""
+
+    name: str
+    text: str
+    fingerprint: str
+
+
+class UnreadModule(NamedTuple):
+    """A call of a module that is not in the tree, in the unit `units` names."""
+
+    address: str
+    span: Span
+    arguments: tuple[Argument, ...]
+    units: tuple[str, ...]
+
+
+class ChangedArgument(NamedTuple):
+    """What a change makes of an argument; empty where a side does not have it. `security` tells that its name does."""
+
+    name: str
+    was: str
+    now: str
+    security: bool
+
+
+class UnreadChange(NamedTuple):
+    """The arguments that a change gives to a module that is not in the tree: nothing judges what comes of them."""
+
+    address: str
+    span: Span
+    arguments: tuple[ChangedArgument, ...]
+
+
 class Change(NamedTuple):
     """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does."""
 
@@ -154,6 +188,7 @@ class Change(NamedTuple):
     head: str
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
+    unread_modules: tuple[UnreadChange, ...] = ()
 
 
 class Report(NamedTuple):
@@ -178,3 +213,4 @@ class Report(NamedTuple):
     suppressions: tuple[Suppression, ...] = ()
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None
+    unread_modules: tuple[UnreadModule, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from iacreview.model.finding import SEVERITIES, Accepted, Finding, Protection, Report, Suppression
-from iacreview.report.summary import ordered, ordered_suppressions, summary
+from iacreview.model.finding import SEVERITIES, Accepted, ChangedArgument, Finding, Protection, Report, Suppression
+from iacreview.report.summary import ordered, ordered_suppressions, summary, unread_calls
 
+UNREAD = "Not judged: arguments of modules that are not here"
 SETTINGS = ("CFG001", "CFG002")
 _STATES = {
     "unused": "suppresses nothing",
@@ -67,7 +68,31 @@ def judgement(report: Report) -> str:
     new = [f"{by_status[name]} {name}" for name in ("introduced", "worsened") if by_status[name]]
     split = ", ".join(f"{counts['by_severity'][name]} {name}" for name in SEVERITIES if counts["by_severity"][name])
     said = f"{' and '.join(new)} ({split})" if new else "Nothing introduced"
+    if not_read := unread_text(report):
+        said = f"{said} in what was read; {not_read}"
     return f"{said}; {by_status['fixed']} fixed, {by_status['unchanged']} unchanged"
+
+
+def unread_text(report: Report) -> str:
+    """`4 module calls were not`; empty where all were."""
+    number = unread_calls(report)
+    return f"{count(number, 'module call')} {'was' if number == 1 else 'were'} not" if number else ""
+
+
+def unread_changes(report: Report) -> list[str]:
+    """What a change gives to modules that are not in the tree, an argument each."""
+    found = report.change.unread_modules if report.change is not None else ()
+    return [
+        f"{each.span.path}:{each.span.first.line}: {each.address}{_argument(argument)}"
+        for each in found
+        for argument in each.arguments or (None,)
+    ]
+
+
+def _argument(argument: ChangedArgument | None) -> str:
+    if argument is None:
+        return ""
+    return f": {argument.name}: {argument.was or 'not set'} -> {argument.now or 'not set'}"
 
 
 def where(finding: Finding) -> str:

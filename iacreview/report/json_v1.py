@@ -13,6 +13,7 @@ from iacreview.model.finding import (
     ResourceName,
     Suppression,
     Undecided,
+    UnreadChange,
 )
 from iacreview.model.source import Position, Skipped, Span
 from iacreview.report.context import Context
@@ -39,7 +40,7 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "iacreview", "version": context.version},
-        **({"change": {"base": report.change.base, "head": report.change.head}} if report.change else {}),
+        **({"change": _change(report.change)} if report.change else {}),
         "findings": [_finding(finding) for finding in ordered(report.findings)],
         "undecided": [_undecided(each) for each in ordered_undecided(report.undecided)],
         "suppressed": [
@@ -52,6 +53,21 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         **({"protection": _protection(report.change)} if report.change else {}),
         "summary": summary(report),
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    said: dict[str, Any] = {"base": change.base, "head": change.head}
+    if change.unread_modules:
+        said["unread_modules"] = [_unread(each) for each in change.unread_modules]
+    return said
+
+
+def _unread(each: UnreadChange) -> dict[str, Any]:
+    arguments = [
+        {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
+        for found in each.arguments
+    ]
+    return {"address": each.address, "location": _location(each.span), "arguments": arguments}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from iacreview.model.finding import SEVERITIES, Accepted, Finding, Protection, R
 from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
+    UNREAD,
     count,
     idle_reason,
     idle_suppressions,
     judgement,
     new_suppressions,
     settings,
+    unread_changes,
 )
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
@@ -96,6 +98,7 @@ class _Page:
         if report.change:
             removed = [_protection(each) for each in report.change.protection_removed]
             yield from _listed("### Protection removed", removed, FIRST)
+        yield from _listed(f"### {UNREAD}", [_text(each) for each in unread_changes(report)], FIRST)
         new = new_suppressions(report)
         if new:
             rows = [_suppression(each) for each in new[:LISTED]]

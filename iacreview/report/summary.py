@@ -75,8 +75,14 @@ def summary(report: Report) -> dict[str, Any]:
         "undecided": len(report.undecided),
         "skipped": len(report.skipped),
         "errors": len(report.errors),
+        **({"unread_modules": calls} if (calls := unread_calls(report)) else {}),
         **({"by_status": _by_status(report)} if report.change else {}),
     }
+
+
+def unread_calls(report: Report) -> int:
+    """How many calls of modules that are not in the tree are written in the files, whatever instances they have."""
+    return len({(each.span.path, each.span.start) for each in report.unread_modules})
 
 
 def _by_status(report: Report) -> dict[str, int]:

@@ -9,6 +9,7 @@ from iacreview.model.finding import SEVERITIES, Finding, InputError, Report, Sev
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
     SETTINGS,
+    UNREAD,
     count,
     idle_suppressions,
     idle_text,
@@ -18,6 +19,8 @@ from iacreview.report.changes import (
     settings,
     stale_text,
     suppression_text,
+    unread_changes,
+    unread_text,
     where,
 )
 from iacreview.report.context import Context
@@ -47,6 +50,7 @@ def render(report: Report, context: Context) -> str:
         *printer.first(),
         *printer.files(),
         *printer.listed("Fixed", [_short(each) for each in with_status(report, "fixed")]),
+        *printer.listed(UNREAD, unread_changes(report)),
         *printer.listed("Undecided", [_undecided(each) for each in _shown_undecided(report, context)], None),
         *printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)]),
         *printer.listed("No longer in the code", [stale_text(each) for each in sorted(report.stale)]),
@@ -167,6 +171,8 @@ class _Printer:
         counts = summary(self._report)
         lines = [_beside(counts)] if _beside(counts) else []
         text, colour = _judgement(counts, self._languages)
+        if not_read := unread_text(self._report):
+            text = f"{text.removesuffix('.')}; {not_read} read."
         if self._report.change:
             unread = ", but not everything could be read" if self._report.errors else ""
             text = f"{judgement(self._report)}, in {_scope(counts)}{unread}."

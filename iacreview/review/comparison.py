@@ -26,6 +26,7 @@ from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
 from iacreview.tree import Tree
+from iacreview.unread import changed_arguments
 from iacreview.veil import veiled
 from iacreview.workers import in_parallel
 
@@ -89,7 +90,13 @@ def compare(
         secrets=(*before.report.secrets, *after.report.secrets),
         hidden=(*before.report.hidden, *after.report.hidden),
         suppressions=tuple(_new(before.report.suppressions, after.report.suppressions)),
-        change=Change(base.label, head.label, removed, added),
+        change=Change(
+            base.label,
+            head.label,
+            removed,
+            added,
+            changed_arguments(before.report.unread_modules, after.report.unread_modules),
+        ),
     )
     return veiled(report, fingerprint)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline
-from iacreview.config import FILE, PYPROJECT, Config, load_config
+from iacreview.config import FILE, PYPROJECT, UNREAD, Config, load_config
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import IacreviewError
 from iacreview.model.finding import Finding, Severity
@@ -56,6 +56,8 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         "no longer fails at what is undecided of",
         set(base.fail_on_undecided) - set(head.fail_on_undecided),
     )
+    if UNREAD.index(head.unread_modules) < UNREAD.index(base.unread_modules):
+        yield "unread-modules", f"makes of modules that are not read `{head.unread_modules}`"
     for word in sorted({*base.severity, *head.severity}):
         before, after = base.severity.get(word), head.severity.get(word)
         if before != after and (before is None or after is None or after < before):

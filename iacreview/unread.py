@@ -1,0 +1,91 @@
+"""Calls of modules that are not in the tree: what is given to them, and what a change makes of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from iacreview.model.finding import Argument, ChangedArgument, UnreadChange, UnreadModule
+from iacreview.model.graph import Resource, Unit
+from iacreview.model.value import Known, MapValue, Value, walk
+from iacreview.model.words import value_text
+
+_SECURITY = re.compile(
+    r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
+    r"|encrypt|kms|key|ssl|tls|https?|cert|log|trail|audit|monitor|secret|password|token|auth|mfa|access|admin|internet|private"
+    r"|protect|block|allow|deny|open|world|anonymous|exposed|retention|backup|imds|metadata_options|endpoint",
+    re.IGNORECASE,
+)
+
+
+def unread_modules(unit: Unit) -> list[UnreadModule]:
+    """The calls of a unit that lead to nothing in the tree, with their arguments as they may be shown."""
+    return [UnreadModule(each.address, each.header, _arguments(each), (unit.path,)) for each in unit.unread]
+
+
+def _arguments(call: Resource) -> tuple[Argument, ...]:
+    return tuple(_argument(name, value) for name, value in _flat("", call.attributes))
+
+
+def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    """The arguments by name, those inside of objects by their path."""
+    if not isinstance(value, MapValue) or not value.entries:
+        yield name, value
+        return
+    for key, entry in value.entries.items():
+        yield from _flat(f"{name}.{key}" if name else key, entry)
+
+
+def _argument(name: str, value: Value) -> Argument:
+    from hashlib import sha256
+
+    from iacreview.semantics.credentials import MASK, mask
+    from iacreview.semantics.secrets import secret_name
+
+    known = sha256("\0".join(map(_told, walk(value))).encode("utf-8", "surrogatepass")).hexdigest()
+    shown = MASK if secret_name(name) and isinstance(value, Known) else mask(value_text(value))
+    return Argument(name, shown, known)
+
+
+def _told(value: Value) -> str:
+    """What tells a part of a value from another one, wherever they stand."""
+    if isinstance(value, Known):
+        return repr(value.data)
+    if isinstance(value, MapValue):
+        return ",".join(value.entries)
+    return f"{type(value).__name__} {' '.join(map(str, value.references))}"
+
+
+def changed_arguments(before: Iterable[UnreadModule], after: Iterable[UnreadModule]) -> tuple[UnreadChange, ...]:
+    """The calls of the head to which a change gives something else, with what it does, security first."""
+    old = {(each.units, each.address): each for each in before}
+    found: dict[tuple[object, ...], UnreadChange] = {}
+    for each in after:
+        known = old.get((each.units, each.address))
+        arguments = _changed(known.arguments if known is not None else (), each.arguments)
+        if arguments or known is None:
+            key = each.span.path, each.span.start, arguments
+            found.setdefault(key, UnreadChange(each.address, each.span, arguments))
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:
+    was, now = _by_name(before), _by_name(after)
+    changes = [
+        ChangedArgument(name, _text(was, name), _text(now, name), _SECURITY.search(name) is not None)
+        for name in (*now, *(name for name in was if name not in now))
+        if name not in was or name not in now or was[name].fingerprint != now[name].fingerprint
+    ]
+    return tuple(sorted(changes, key=lambda each: not each.security))
+
+
+def _by_name(arguments: Iterable[Argument]) -> dict[str, Argument]:
+    return {each.name: each for each in arguments}
+
+
+def _text(arguments: Mapping[str, Argument], name: str) -> str:
+    return arguments[name].text if name in arguments else ""
+
+
+def _order(change: UnreadChange) -> tuple[object, ...]:
+    return not any(each.security for each in change.arguments), change.span.path, change.span.start, change.address

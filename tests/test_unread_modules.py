@@ -1,0 +1,94 @@
+"""What is given to modules that are not in the tree: counted, listed by `diff`, and failing where that is asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import Project, Runner, new_project
+
+CALL = """module "db" {
+  source              = "terraform-aws-modules/rds/aws"
+  name                = "app"
+  publicly_accessible = false
+  password            = "Sommer-2019!"
+  settings            = { port = 5432 }
+}
+"""
+CHANGED = (
+    CALL.replace('"app"', '"shop"')
+    .replace("false", "true")
+    .replace("Sommer-2019!", "Winter-2020!")
+    .replace("5432", "22")
+)
+TITLE = "Not judged: arguments of modules that are not here"
+
+
+@pytest.fixture
+def project(tmp_path: Path, iacreview: Runner) -> Project:
+    made = new_project(tmp_path / "project", {"main.tf": CALL})
+    made.write({"main.tf": CHANGED})
+    return made
+
+
+def test_a_check_says_how_many_calls_were_not_read(tmp_path: Path, iacreview: Runner) -> None:
+    many = 'module "a" {\n  count  = 3\n  source = "acme/a/aws"\n}\nmodule "b" {\n  source = "acme/b/aws"\n}\n'
+    project = new_project(tmp_path / "project", {"main.tf": many})
+    done = iacreview(project.root, "check")
+    assert done.status == 0
+    assert done.out.rstrip().endswith("2 module calls were not read.")
+    assert json.loads(iacreview(project.root, "check", "--format", "json").out)["summary"]["unread_modules"] == 2
+
+
+def test_a_diff_lists_the_changed_arguments_security_first(project: Project, iacreview: Runner) -> None:
+    out = iacreview(project.root, "diff").out
+    section = out.partition(TITLE)[2].partition("\n\n")[0].splitlines()[1:]
+    assert [line.strip() for line in section] == [
+        "main.tf:1: module.db: publicly_accessible: false -> true",
+        "main.tf:1: module.db: password: **** -> ****",
+        "main.tf:1: module.db: settings.port: 5432 -> 22",
+        'main.tf:1: module.db: name: "app" -> "shop"',
+    ]
+    assert "in what was read; 1 module call was not" in out
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown"])
+def test_no_secret_among_the_arguments_is_shown(project: Project, iacreview: Runner, format: str) -> None:
+    out = iacreview(project.root, "diff", "--format", format).out
+    assert "Sommer" not in out
+    assert "Winter" not in out
+
+
+def test_the_arguments_in_json(project: Project, iacreview: Runner) -> None:
+    (found,) = json.loads(iacreview(project.root, "diff", "--format", "json").out)["change"]["unread_modules"]
+    assert found["address"] == "module.db"
+    assert found["arguments"][0] == {"name": "publicly_accessible", "was": "false", "now": "true", "security": True}
+
+
+def test_a_module_that_leaves_the_tree_is_told(tmp_path: Path, iacreview: Runner) -> None:
+    local = 'module "m" {\n  source = "./m"\n}\n'
+    project = new_project(tmp_path / "project", {"main.tf": local, "m/main.tf": 'resource "aws_sns_topic" "t" {}\n'})
+    project.write({"main.tf": local.replace("./m", "acme/m/aws")})
+    out = iacreview(project.root, "diff").out
+    assert 'module.m: source: not set -> "acme/m/aws"' in out
+
+
+@pytest.mark.parametrize(("word", "status", "said"), [("ignore", 0, False), ("warn", 0, True), ("fail", 1, True)])
+def test_the_setting(tmp_path: Path, iacreview: Runner, word: str, status: int, said: bool) -> None:
+    call = 'module "a" {\n  source = "acme/a/aws"\n}\n'
+    files = {"main.tf": call, ".iacreview.yaml": f"unread-modules: {word}\n"}
+    project = new_project(tmp_path / "project", files)
+    done = iacreview(project.root, "check")
+    assert done.status == status
+    assert ("1 module call was not read" in done.out) is said
+    assert iacreview(project.root, "diff").status == 0
+    project.write({"main.tf": call.replace("}", "  size = 1\n}")})
+    assert iacreview(project.root, "diff").status == status
+
+
+def test_a_change_that_softens_the_setting_is_told(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path / "project", {"main.tf": "", ".iacreview.yaml": "unread-modules: fail\n"})
+    project.write({".iacreview.yaml": "unread-modules: ignore\n"})
+    assert "makes of modules that are not read `ignore`" in iacreview(project.root, "diff", "--format", "json").out
