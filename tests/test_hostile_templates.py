@@ -57,7 +57,7 @@ def loops(levels: int) -> str:
     [
         (bomb(), "aliases stand for more than"),
         (merges(), "aliases stand for more than"),
-        (HEAD + "Metadata: &m\n  a: *m\nResources: {}\n", "the alias *m stands inside of what it repeats"),
+        (HEAD + "Metadata: &m\n  a: *m\nResources: {}\n", "the alias stands inside of what it repeats"),
         (deep("[", "]"), "nested more than 100 levels deep"),
         (deep("{a: ", "}"), "nested more than 100 levels deep"),
         (deep("{'Fn::If': [C, a, ", "]}"), "nested more than 100 levels deep"),

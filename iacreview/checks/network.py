@@ -27,6 +27,7 @@ _ADMIN_PORTS = (22, 3389)
 _REPLIES = (32768, 60999)
 # Rules of a security group that are resources of their own, and the direction that they must have.
 _RULES = ("ec2.ingress_rule", "ec2.security_group_rule")
+_BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _ACL_RULE = "ec2.network_acl_rule"
 
 
@@ -252,6 +253,19 @@ def _is_egress(entry: View) -> bool:
     return scalar_text(entry.known("egress")).lower() == "true"
 
 
+def _is_service(ports: PortRange, params: Mapping[str, Any]) -> bool:
+    return ports.first == ports.last and ports.first in params.get("in_front", ())
+
+
+def _is_in_front(view: View) -> bool:
+    """Whether a rule's group is that of a load balancer, which is made to be reached."""
+    group = view.parent
+    if group is None:
+        target = view.world.target(view.first("group")) if view.has("group") else None
+        group = view.world.view(target) if target is not None else None
+    return group is not None and any(view.world.referrers(group, kind, "security_groups") for kind in _BALANCERS)
+
+
 def _before(one: object, other: object) -> bool:
     return isinstance(one, (int, float)) and isinstance(other, (int, float)) and one < other
 
@@ -259,8 +273,10 @@ def _before(one: object, other: object) -> bool:
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """open_to_world, and a doubt for each source that is not known."""
     for case in view.cases(_PORTS):
-        yield from _open_to_world(case, params)
         ports = _ports(case).range
+        if ports is not None and _is_service(ports, params) and _is_in_front(case):
+            continue
+        yield from _open_to_world(case, params)
         if ports is None or _concerns(ports, params):
             yield from unknown_sources(case)
 

@@ -39,6 +39,7 @@ _RULE_OF_A_FIREWALL = _schema(
         "apart_from_all": _FLAG,
         "apart_from_everything": _FLAG,
         "apart_from_replies": _FLAG,
+        "in_front": _PORTS,
         "all_ports": _FLAG,
         "except": _PORTS,
         "direction": {"enum": ["ingress from", "egress to"]},
@@ -59,7 +60,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "credentials_exposure": _POLICY,
     "credentials_in_text": _schema(
-        {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["properties"]
+        {"properties": {"type": "array", "minItems": 1, "items": _PROPERTY}, "userinfo": _FLAG}, ["properties"]
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,

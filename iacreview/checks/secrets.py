@@ -14,10 +14,26 @@ from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Supplied, Text, Unknown, Value, is_sensitive, known_parts, scalar_text, walk
+from iacreview.model.value import (
+    Coded,
+    Known,
+    Reference,
+    Supplied,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    known_parts,
+    scalar_text,
+    walk,
+)
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.credentials import find_credentials
-from iacreview.semantics.secrets import is_partly_secret, is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
+from iacreview.semantics.placeholders import is_placeholder
+from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
+
+# Names under which programs look for AWS's own credentials: whatever is written there is taken for them.
+_AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -65,9 +81,11 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for occurrence in view.occurrences("default"):
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
-        if isinstance(occurrence.value.data, bool) or not is_secret_literal(scalar_text(occurrence.value.data)):
+        literal = scalar_text(occurrence.value.data)
+        if isinstance(occurrence.value.data, bool) or not is_secret_literal(literal):
             continue
-        if _is_true(view.first("hidden")) or secret_name(name):
+        # What is hidden is taken for a secret of whatever kind: as strictly as a password.
+        if is_named_secret(name, literal) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, literal)):
             text = say("the default of {} is a literal", called(name))
             secret = scalar_text(occurrence.value.data)
             yield secret_violation("default", occurrence.span, text, occurrence, secret)
@@ -90,10 +108,22 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 text = say("`{}` shows {}, which is hidden", each.name, _called(hidden[0]))
                 yield Violation("value", each.span, text, each.value.via, each.when)
                 continue
+            shown = _secret_attribute(each.value)
+            if each.value is not None and shown is not None:
+                text = say("`{}` shows {}", each.name, called(str(shown)))
+                yield Violation("value", each.span, text, each.value.via, each.when)
+                continue
             found = [outcome._replace(path="value") for outcome in _entry(name, called(name), each)]
             yield from found
             if not found and isinstance(each.value, Known | Text):
                 yield from in_text("value", each)
+
+
+def _secret_attribute(value: Value | None) -> Reference | None:
+    """The attribute of a resource that a value is, where that is one for secrets."""
+    if not isinstance(value, Unknown) or value.target is None:
+        return None
+    return value.target if secret_name(value.target.attribute.rpartition(".")[2]) else None
 
 
 def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
@@ -108,28 +138,31 @@ def _is_true(value: Value | None) -> bool:
 def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Credentials inside a free text: each property of `properties`, as far as it is known."""
     for name in params["properties"]:
-        if not view.kind.has(name) or not view.applies(name):
+        if not view.has(name) or not view.applies(name):
             continue
         for occurrence in view.occurrences(name):
             for each in branches(occurrence):
-                yield from in_text(name, each)
+                yield from in_text(name, each, params.get("userinfo", False))
 
 
-def in_text(name: str, occurrence: Occurrence) -> Iterator[Outcome]:
-    """The credentials in one text, each at its place; doubts where it, or a part of one, is not known."""
+def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Outcome]:
+    """The credentials in one text, also where it is Base64; with `userinfo`, whoever a URL is opened as is one, too."""
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
     text = readable(occurrence.value)
     if text is None or occurrence.value is None:
         return
+    decoded = decoded_text(text)
+    text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
-    if isinstance(occurrence.value, Text) and not find_credentials(text):
+    found = find_credentials(text) or (find_userinfo(text) if userinfo else [])
+    if isinstance(occurrence.value, Text) and not found:
         if find_credentials("".join(known_parts(occurrence.value))):
             reason = say("`{}`: a part of what reads like a credential is not known", occurrence.name)
             yield Doubt(name, occurrence.span, reason)
         return
-    for credential in find_credentials(text):
+    for credential in found:
         span = _place(text[credential.start : credential.end], occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
@@ -152,6 +185,8 @@ def readable(value: Value | None) -> str | None:
     """The known text of a value; what is not known of it as a placeholder."""
     if isinstance(value, Known):
         return value.data if isinstance(value.data, str) else None
+    if isinstance(value, Coded):
+        return readable(value.content)
     if isinstance(value, Text):
         parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
         return "".join(parts)
@@ -192,6 +227,7 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     if named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
         yield Doubt(f"value.{title}", occurrence.span, say("{}: a part of it is not known", title))
     literal = isinstance(value, Known) and not isinstance(value, Supplied) and is_secret_literal(text)
+    named = is_named_secret(name, text) or (name.upper() in _AWS_CREDENTIALS and not is_placeholder(text))
     if literal and (named or any(each.end - each.start == len(text) for each in find_credentials(text))):
         statement = say("{} is a literal", title or say("an entry"))
         yield secret_violation(f"value.{title}", occurrence.span, statement, occurrence, text)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
 from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import has_placeholder, is_arn
 
@@ -23,6 +24,7 @@ PASSWORD = "password"  # noqa: S105 - what it is called
 
 _END_OF_KEY = "-----END "
 _LONGEST_KEY = 20_000
+_SHORTEST_BASE64 = 24
 _TOKENS = (
     (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
     ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
@@ -87,6 +89,31 @@ def mask(text: str) -> str:
     return "".join((*parts, text[end:])) if parts else text
 
 
+def find_userinfo(text: str) -> list[Credential]:
+    """What stands before the @ of URLs, without a colon: tokens are given so, too."""
+    found = _userinfo_pattern().finditer(text)
+    return [
+        Credential(match.start(1), match.end(1), URL_PASSWORD)
+        for match in found
+        if match.group(1) != "git" and not has_placeholder(match.group(1))
+    ]
+
+
+def decoded_text(text: str) -> str | None:
+    """The text of which another one is the Base64 form; None where it is not."""
+    from base64 import b64decode
+    from binascii import Error
+
+    joined = "".join(text.split())
+    if len(joined) < _SHORTEST_BASE64 or len(joined) % 4 or not _base64_pattern().fullmatch(joined):
+        return None
+    try:
+        decoded = b64decode(joined, validate=True).decode()
+    except (Error, ValueError):
+        return None
+    return decoded if all(character.isprintable() or character.isspace() for character in decoded) else None
+
+
 def _disjoint(found: list[Credential]) -> list[Credential]:
     result: list[Credential] = []
     for each in found:
@@ -136,7 +163,10 @@ def _assignments(text: str) -> Iterator[Credential]:
         group = value.lastgroup or "bare"
         if group == "bare" and not _stands_alone(text, value, name, separator):
             continue
-        if _is_literal(value.group(group), quoted=group != "bare"):
+        found = value.group(group)
+        if _kind(name) != PASSWORD and not looks_random(found):
+            continue
+        if _is_literal(found, quoted=group != "bare") and not is_name(found, _kind(name) == PASSWORD):
             yield Credential(value.start(group), value.end(group), _kind(name))
 
 
@@ -176,6 +206,8 @@ def _is_literal(value: str, quoted: bool = False) -> bool:
         return False
     if value[0] in "$<" or value[0] == value[-1] == "%" or "$(" in value or is_arn(value) or has_placeholder(value):
         return False
+    if is_pointer(value):
+        return False
     if quoted:
         return True
     return value[0] not in "!@&/\\~." and not value.startswith("file:") and not _reference_pattern().fullmatch(value)
@@ -195,6 +227,16 @@ def _token_pattern() -> re.Pattern[str]:
 @cache
 def _url_pattern() -> re.Pattern[str]:
     return re.compile(r"""://[^\s/:@"'<>?#]{0,100}:([^\s/@"'<>]{1,200})@""")
+
+
+@cache
+def _userinfo_pattern() -> re.Pattern[str]:
+    return re.compile(r"""https?://([^\s/:@"'<>?#]{1,200})@""")
+
+
+@cache
+def _base64_pattern() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 @cache
@@ -219,6 +261,7 @@ def _argument_pattern() -> re.Pattern[str]:
         rf"{echo}[\w.-]{{1,64}}:(?P<chpasswd>{value}){piped}chpasswd\b",
         rf"{echo}(?P<stdin>{value}){piped}passwd\b",
         rf"\bmysql(?:admin|dump)?\b[^\n|;&]{{0,200}}?[ \t]-p{quote}(?P<mysql>{value})",
+        rf"\bmysqladmin\b[^\n|;&]{{0,200}}?[ \t]password{gap}{quote}(?P<admin>{value})",
         rf"\bsshpass{gap}-p[ \t]{{0,10}}{quote}(?P<sshpass>{value})",
         rf"\bcurl\b[^\n|;&]{{0,300}}?[ \t](?:-u|--user){gap}{quote}[\w.@-]{{1,100}}:(?P<curl>{value})",
     )

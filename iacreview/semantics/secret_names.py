@@ -9,6 +9,7 @@ _MAX_LENGTH = 200
 
 # The last word alone makes a secret, also as the end of a word that is written together (`dbpassword`).
 _SECRETS = frozenset({"password", "passwords", "passwd", "passphrase", "passcode", "pwd", "secret", "credential"})
+_SECRETS |= {"pw", "pswd", "passw"}
 _SECRETS |= {"token", "credentials", "apikey", "secretkey", "accesskey", "privatekey", "pat"}
 _ENDINGS: tuple[str, ...] = (
     "password",
@@ -100,9 +101,21 @@ def names_secret(name: str) -> bool:
         return True
     if not words or words[0] in _VERBS or joined in _NEVER or name in _DIRECTORIES:
         return False
+    _drop_neutral(words)
+    return _is_secret(words[-1].rstrip("0123456789"), words[-2] if len(words) > 1 else "", words)
+
+
+def names_password(name: str) -> bool:
+    """Whether a secret's name says that people choose it: a password or phrase, not a token or key."""
+    words = _words(name)
+    _drop_neutral(words)
+    last = words[-1].rstrip("0123456789") if words else ""
+    return "pass" in last or last.endswith(("pwd", "pw", "pswd"))
+
+
+def _drop_neutral(words: list[str]) -> None:
     while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()):
         words.pop()
-    return _is_secret(words[-1].rstrip("0123456789"), words[-2] if len(words) > 1 else "", words)
 
 
 def _is_secret(last: str, before: str, words: list[str]) -> bool:

@@ -15,6 +15,7 @@ _LENGTH, _KINDS = 10, 3
 # A number of fewer digits under a password's name is how long it is, or how long it holds.
 _SHORTEST_NUMBER = 4
 _NO_SECRETS = frozenset({"true", "false", "null", "none", "nil", "undefined"})
+_LONGEST_DOCUMENT = 100_000
 
 
 def is_dynamic_reference(text: str) -> str | None:
@@ -32,13 +33,56 @@ def is_dynamic_reference(text: str) -> str | None:
 def is_secret_literal(text: str) -> bool:
     """Whether the value of a property for passwords is hard-coded.
 
-    That is any text but an empty one, a flag, a mask, an ARN, and what stands for a value from elsewhere (a dynamic
-    reference, `${...}`, `{{ ... }}`). Placeholders such as `changeme` are passwords: they get deployed.
+    That is any text but an empty one, a flag, a mask, an ARN, what stands for a value from elsewhere (a dynamic
+    reference, `${...}`, `$NAME`, `vault:...`), and what asks to be filled in (`<...>`, `Replace after build`).
+    Words such as `changeme` are passwords: they get deployed.
     """
     text = text.strip()
     if not text.strip("*") or text.lower() in _NO_SECRETS:
         return False
-    return not (is_arn(text) or has_placeholder(text))
+    if is_arn(text) or has_placeholder(text):
+        return False
+    from iacreview.semantics.placeholders import is_pointer, is_request
+
+    if text[0] == "{" and text[-1] == "}" and len(text) <= _LONGEST_DOCUMENT:
+        return _document_holds_secret(text)
+    return not (is_pointer(text) or is_request(text))
+
+
+def _document_holds_secret(text: str) -> bool:
+    """Whether a JSON object has a secret that is written out; true for what is no JSON."""
+    from json import loads
+
+    try:
+        pending = [("", loads(text))]
+    except (ValueError, RecursionError):
+        return any(character.isalnum() for character in text)
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.items()
+        elif isinstance(value, list):
+            pending += [(name, each) for each in value]
+        elif isinstance(value, str) and is_named_secret(name, value):
+            return True
+    return False
+
+
+def is_named_secret(name: str, text: str) -> bool:
+    """Whether what has a secret's name holds one: a literal that could open something.
+
+    It is none if it is a placeholder of the documented list, or the name or path of a secret that is kept elsewhere.
+    Tokens and keys are random: plain words in their place are names.
+    """
+    if not secret_name(name) or not is_secret_literal(text):
+        return False
+    from iacreview.semantics.placeholders import is_name, is_placeholder, looks_random
+    from iacreview.semantics.secret_names import names_password
+
+    password = names_password(name)
+    if is_placeholder(text) or is_name(text, password):
+        return False
+    return password or looks_random(text)
 
 
 def is_written_secret(name: str, data: object, certain: bool = False) -> bool:

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iacreview.semantics.credentials import find_credentials, mask
-from iacreview.semantics.secrets import is_dynamic_reference, is_secret_literal, is_written_secret, secret_name
+from iacreview.semantics.credentials import decoded_text, find_credentials, find_userinfo, mask
+from iacreview.semantics.secrets import (
+    is_dynamic_reference,
+    is_named_secret,
+    is_secret_literal,
+    is_written_secret,
+    secret_name,
+)
 
 SECRET_NAMES = """
     password Password PASSWORD passwd passphrase pwd secret Secret token api_key apikey APIKey access_key secret_key
@@ -66,7 +72,22 @@ def test_names_of_other_things(name: str) -> None:
     [
         ("hunter2", True),
         ("changeme", True),
-        ("<your password>", True),
+        ("changeme-please-9", True),
+        ("<your password>", False),
+        ("<<Enter it>>", False),
+        ("Replace after build", False),
+        ("{}", False),
+        ('{"user": "app"}', False),
+        ('{"user": "app", "password": "hunter2"}', True),
+        ('{"password": "<here>"}', False),
+        ("0", False),
+        ("$DB_PASSWORD", False),
+        ("%DB_PASSWORD%", False),
+        ("vault:secret/data/db#password", False),
+        ("op://vault/item/field", False),
+        ("ref+awsssm://db/password", False),
+        ("https://example.com", False),
+        ("AQICA" + "Hh1b" * 40, False),
         ("$ecret", True),
         ("/prod/db/password", True),
         ("12345678", True),
@@ -88,6 +109,61 @@ def test_names_of_other_things(name: str) -> None:
 )
 def test_secret_literals(text: str, literal: bool) -> None:
     assert is_secret_literal(text) is literal
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("basic_auth_password", "wintergarden", True),
+        ("db_password", "sensitive_password", True),
+        ("db_password", "changeme", False),
+        ("db_password", "CHANGE_ME", False),
+        ("db_password", "your-password-here", False),
+        ("db_password", "xxxxxxxx", False),
+        ("db_password", "admin/db_password", False),
+        ("db_password", "DB_PASSWORD_PRODUCTION", False),
+        ("api_key", "0123456789abcdef", True),
+        ("api_key", "Quokka!Lantern!88", True),
+        ("kube_token", "KUBE_TOKEN_PRODUCTION", False),
+        ("api_key", "/argocd/github/api_key", False),
+        ("github_token", "spotinst_account_token", False),
+        ("kube_secret", "tailscale", False),
+        ("x-api-key", "method.request.header.x-api-key", False),
+        ("existingPasswordSecret", "queue", False),
+        ("client_secret", "AbCdEfGhIjKlMnOpQr", True),
+        ("name", "Quokka!Lantern!88", False),
+    ],
+)
+def test_named_secrets(name: str, text: str, found: bool) -> None:
+    assert is_named_secret(name, text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("ZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjI=", "export DB_PASSWORD=hunter2"),
+        ("ZXhwb3J0IERC\nX1BBU1NXT1JEPWh1bnRlcjI=", "export DB_PASSWORD=hunter2"),
+        ("export DB_PASSWORD=hunter2", None),
+        ("aGVsbG8=", None),
+        ("/////////////////////////w==", None),
+        ("", None),
+    ],
+)
+def test_decoded_text(text: str, decoded: str | None) -> None:
+    assert decoded_text(text) == decoded
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://deploy-7f3a91c2@github.com/acme/site.git", ["deploy-7f3a91c2"]),
+        ("https://git@github.com/acme/site.git", []),
+        ("https://github.com/acme/site.git", []),
+        ("https://${token}@github.com/acme/site.git", []),
+    ],
+)
+def test_userinfo(text: str, found: list[str]) -> None:
+    assert [text[each.start : each.end] for each in find_userinfo(text)] == found
 
 
 @pytest.mark.parametrize(
