@@ -50,7 +50,7 @@ def is_secret_literal(text: str) -> bool:
 
 
 def _document_holds_secret(text: str) -> bool:
-    """Whether a JSON object has a secret that is written out; true for what is no JSON."""
+    """Whether a JSON object has a secret that is hard-coded; true for what is not JSON."""
     from json import loads
 
     try:
