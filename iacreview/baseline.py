@@ -40,7 +40,7 @@ def render_baseline(entries: Iterable[Accepted]) -> str:
 def read_baseline(tree: Tree, path: str, required: bool = False) -> list[Accepted]:
     """The entries of a baseline; none where there is no such file, unless it is `required`.
 
-    Raises ConfigError with the line of what is no entry.
+    Raises ConfigError with the line of what is not an entry.
     """
     if not tree.exists(path):
         if required:
@@ -60,7 +60,7 @@ def _entry(line: str, path: str, number: int) -> Accepted:
         data = None
     if not isinstance(data, dict) or not all(isinstance(data.get(name), str) for name in _FIELDS):
         hint = "Resolve the conflict, or write it anew with `iacreview baseline`."
-        raise ConfigError(path, number, "this line is no entry of a baseline", hint)
+        raise ConfigError(path, number, "this line is not an entry of a baseline", hint)
     return Accepted(data["rule"], data["fingerprint"], data["path"], data["resource"])
 
 

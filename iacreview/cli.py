@@ -53,7 +53,7 @@ def _verbose(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, callback=_version, help="Show the version and exit.")
 @click.option(
-    "-v", is_flag=True, is_eager=True, expose_value=False, callback=_verbose, help="With --version: of the facts, too."
+    "-v", is_flag=True, is_eager=True, expose_value=False, callback=_verbose, help="With --version: also of the facts."
 )
 def cli() -> None:
     """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
@@ -73,7 +73,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--var-file", "variable_files", multiple=True, metavar="FILE", help="Variable values for root modules."
         ),
-        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of root modules."),
+        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable of root modules."),
         click.option("--env-vars", "environment", is_flag=True, help="Also read TF_VAR_* from the environment."),
         click.option("--no-inline-suppressions", is_flag=True, help="Ignore suppressions in comments and Metadata."),
         click.option(
@@ -116,7 +116,7 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
 @cli.command()
 @_paths
 @click.option(
-    "--settings-from", default="", metavar="REVISION", help="Settings, rules and baseline are those of this revision."
+    "--settings-from", default="", metavar="REVISION", help="Take settings, rules and baseline from this revision."
 )
 @_reporting
 @_selecting
@@ -158,7 +158,7 @@ def diff(
 @click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
 @_selecting
 def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
-    """Accept the findings there are, so that only new ones fail."""
+    """Accept the current findings, so that only new ones fail."""
     from iacreview.commands.baseline import baseline as run_baseline
 
     return run_baseline(paths, output, _wishes(**wishes))
@@ -167,7 +167,7 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
 @cli.command()
 @click.option("--no-hook", is_flag=True, help="Do not add the pre-commit hook.")
 def init(no_hook: bool) -> int:
-    """Set a repository up: settings, a baseline of what there is, and the pre-commit hook."""
+    """Set up a repository: settings, a baseline of the current findings, and the pre-commit hook."""
     from iacreview.commands.init import init as run_init
 
     return run_init(not no_hook)
@@ -186,11 +186,11 @@ def rules(format: str, family: str | None) -> int:
 @cli.command()
 @click.argument("rule", default="")
 @click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
-@click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="What the policy document is of.")
+@click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
 def explain(rule: str, policy: str | None, kind: str) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
     if bool(rule) == bool(policy):
-        raise click.UsageError("say a rule, or --policy FILE")
+        raise click.UsageError("name a rule, or use --policy FILE")
     if policy:
         from iacreview.commands.policy import explain_policy
 
@@ -206,7 +206,7 @@ def explain(rule: str, policy: str | None, kind: str) -> int:
 @click.option(
     "--deployed",
     is_flag=True,
-    help="Show what gets deployed: what SAM makes (with iacreview[sam]), not what is never created.",
+    help="Show only what gets deployed, with what SAM creates (needs iacreview[sam]).",
 )
 def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
     """Show the resources and the references between them."""
@@ -310,7 +310,7 @@ def _status(arguments: list[str] | None) -> int:
 
 
 def _surroundings(error: OSError) -> int:
-    """What is wrong with the surroundings is no defect, and no finding either."""
+    """What is wrong with the surroundings is neither a defect nor a finding."""
     if error.filename is None and error.errno in _OUTPUT_ERRORS:
         # What is left in the buffer would fail again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -318,7 +318,7 @@ def _surroundings(error: OSError) -> int:
     try:
         os.getcwd()
     except OSError:
-        _complain("the working directory is not there any more", "Change into a directory that exists.")
+        _complain("the working directory no longer exists", "Change into a directory that exists.")
         return EXIT_WRONG
     return _defect()
 

@@ -59,7 +59,7 @@ def load_config(tree: Tree) -> Config:
     table = _pyproject_table(_read(tree, PYPROJECT))
     if own is not None and table is not None:
         hint = f"Keep one of the two: {FILE}, or [tool.iacreview] in {PYPROJECT}."
-        raise ConfigError(PYPROJECT, table.line, f"there are settings in {FILE} too", hint)
+        raise ConfigError(PYPROJECT, table.line, f"there are also settings in {FILE}", hint)
     if own is not None:
         return to_config(yaml_settings(own, FILE), FILE)
     return to_config(table, PYPROJECT) if table is not None else Config()

@@ -22,7 +22,7 @@ class Setting(NamedTuple):
 
 
 def yaml_settings(text: str, path: str) -> Setting:
-    """The one document of a YAML text as plain data; ConfigError with the line for what is no plain data.
+    """The one document of a YAML text as plain data; ConfigError with the line for what is not plain data.
 
     Anchors and tags are refused, so that what is read is never larger than what was written.
     """

@@ -42,7 +42,7 @@ def open_repository(directory: str) -> Repository:
         if "not a git repository" not in error.message:
             raise
         hint = "`iacreview check` reviews files without git."
-        raise UsageError("a change is what git knows, and this is no git repository", hint) from error
+        raise UsageError("a change is what git knows, and this is not a git repository", hint) from error
     return Repository(os.path.realpath(top))
 
 

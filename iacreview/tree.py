@@ -301,7 +301,7 @@ def leaves(path: str) -> TreeError:
 
 
 def _link_target(full: str) -> str | None:
-    """Where a link points to; None for what is no link or not there."""
+    """Where a link points to; None for what is not a link or not there."""
     try:
         found = os.lstat(full)
         if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION:

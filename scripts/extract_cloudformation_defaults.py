@@ -112,7 +112,7 @@ def main() -> int:
         data = {"source": f"cfn-lint {version('cfn-lint')}", "types": types}
         TARGET.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         return 0
-    # NOTE: another version of cfn-lint with the same defaults is no reason to change the file.
+    # NOTE: another version of cfn-lint with the same defaults is not a reason to change the file.
     if not TARGET.exists() or json.loads(TARGET.read_text(encoding="utf-8"))["types"] != types:
         print(f"{TARGET.name} is not what {Path(__file__).name} extracts: run `make generate`", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The resource schemas of both languages, walked: every property path of every type that somebody can write."""
+"""The resource schemas of both languages, walked: every property path of every type that someone can write."""
 
 from __future__ import annotations
 

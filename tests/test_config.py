@@ -143,7 +143,7 @@ def test_toml_errors(text: str, line: int | None, says: str) -> None:
 
 
 def test_settings_in_both_files_are_an_error() -> None:
-    with pytest.raises(ConfigError, match=r"pyproject.toml:1: there are settings in .iacreview.yaml too"):
+    with pytest.raises(ConfigError, match=r"pyproject.toml:1: there are also settings in .iacreview.yaml"):
         load(yaml="", toml="[tool.iacreview]\n")
 
 

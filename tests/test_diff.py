@@ -172,7 +172,7 @@ class TestBase:
     def test_no_repository(self, tmp_path: Path, iacreview: Runner) -> None:
         done = iacreview(tmp_path, *DIFF)
         assert done.status == 2
-        assert "no git repository" in done.err
+        assert "not a git repository" in done.err
 
     def test_a_bare_repository(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
         project.commit({"main.tf": BAD})

@@ -64,9 +64,9 @@ def test_where_a_value_is_written(tmp_path: Path, iacreview: Runner) -> None:
     ("name", "text", "message"),
     [
         ("missing.json", None, "there is no file"),
-        ("p.json", '"x"', "is no parameter file"),
-        ("p.json", "[1]", "is no parameter file"),
-        ("p.json", "{", "is no parameter file"),
+        ("p.json", '"x"', "is not a parameter file"),
+        ("p.json", "[1]", "is not a parameter file"),
+        ("p.json", "{", "is not a parameter file"),
         ("../p.json", "{}", "outside of the project"),
     ],
 )

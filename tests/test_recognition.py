@@ -39,7 +39,7 @@ def run(files: dict[str, str], *paths: str) -> tuple[list[str], list[tuple[str, 
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_only_mentions_resources(name: str) -> None:
     files = {name: OTHERS[name], "t.yaml": TEMPLATE}
-    expected = [(name, "mentions resources of CloudFormation, but is no template")]
+    expected = [(name, "mentions resources of CloudFormation, but is not a template")]
     assert run(files) == (["ENC001"], expected, 1)
     assert run(files, name) == ([], expected, 0)
     assert len(graphs(MemoryTree(files), (), load_catalog())) == 1
@@ -51,7 +51,7 @@ def test_what_cannot_be_read_and_claims_nothing(name: str) -> None:
     assert (found, units) == ([], 0)
     ((path, reason),) = skipped
     assert path == name
-    assert reason.endswith("by its first keys it is no template")
+    assert reason.endswith("by its first keys it is not a template")
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_templates_are_recognised_whatever_they_are_called(name: str, text: str)
 
 def test_templates_of_another_cloud_are_none() -> None:
     text = "ROSTemplateFormatVersion: '2015-09-01'\nResources:\n  {{ x }}:\n    Type: Aliyun::Serverless::Service\n"
-    mentions = [("t.yaml", "mentions resources of CloudFormation, but is no template")]
+    mentions = [("t.yaml", "mentions resources of CloudFormation, but is not a template")]
     assert run({"t.yaml": text}) == ([], mentions, 0)
     assert run({"t.yaml": text.replace("{{ x }}", "B")}) == ([], mentions, 0)
     found, ((path, reason),), units = run({"t.yaml": text + "    Handler: %x\n"})
     assert (found, path, units) == ([], "t.yaml", 0)
-    assert reason.endswith("by its first keys it is no template")
+    assert reason.endswith("by its first keys it is not a template")
 
 
 @pytest.mark.parametrize("mention", ["# ROSTemplateFormatVersion: 1\n", "Description: 'ROSTemplateFormatVersion: 1'\n"])

@@ -59,7 +59,7 @@ def test_without_a_standard_error(tmp_path: Path) -> None:
 def test_a_working_directory_that_is_gone(tmp_path: Path, command: str) -> None:
     done = shell(tmp_path, f"mkdir gone; cd gone; rmdir ../gone; iacreview {command}")
     assert done.returncode == 2
-    assert done.stderr.startswith("iacreview: the working directory is not there any more\n")
+    assert done.stderr.startswith("iacreview: the working directory no longer exists\n")
 
 
 @posix

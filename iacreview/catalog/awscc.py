@@ -17,7 +17,7 @@ _EMBEDDED = ("json", "document", "base64")
 
 
 def awscc_type(type: str) -> str:
-    """`AWS::RDS::DBInstance` is `awscc_rds_db_instance`; empty for what is no type of CloudFormation's."""
+    """`AWS::RDS::DBInstance` is `awscc_rds_db_instance`; empty for what is not a type of CloudFormation's."""
     parts = type.split("::")
     return f"{PREFIX}{parts[1].lower()}_{snake(parts[2])}" if len(parts) == 3 and parts[0] == "AWS" else ""
 

@@ -155,7 +155,7 @@ class Kind:
 class Satellite(NamedTuple):
     """A resource type that completes another: its `links` are the paths to what names the parent.
 
-    `any` tells that one which may belong to any parent leaves it open whether it belongs to this one.
+    `any` tells that one which may belong to any parent leaves it undecided whether it belongs to this one.
     """
 
     links: tuple[Path, ...]

@@ -98,7 +98,7 @@ def _text(parts: Sequence[Value], whole: Text) -> Value:
 def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
     """The occurrence once for each way in which choices inside of its value can fall.
 
-    Where there are too many ways, each choice falls by itself, and the others are left open.
+    Where there are too many ways, each choice falls by itself, and the others stay undecided.
     """
     if not isinstance(occurrence.value, ListValue | MapValue | Encoded):
         return [occurrence]

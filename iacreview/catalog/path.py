@@ -170,7 +170,7 @@ def _unpacked(value: Value, decoded: Value | None) -> Value:
     """The text in base64, or what was written plainly: providers and Fn::Base64 encode that themselves."""
     if decoded is not None:
         return decoded
-    return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is no text")
+    return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is not text")
 
 
 def _opaque(value: Value, why: str) -> Unknown:

@@ -294,7 +294,7 @@ def _dated(prop: Property) -> Phrase:
 
 
 def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -> Iterator[Question]:
-    """A satellite's own condition is no choice in a value: it holds or not."""
+    """A satellite's own condition is not a choice in a value: it holds or not."""
     for guard in sorted(left, key=lambda each: spoken((each,))):
         if guard.opposite not in guards:
             yield (guard,), (guard.opposite,)

@@ -49,7 +49,7 @@ class Place:
         return [clause for clause in self.document.clauses if clause.statement is statement]
 
     def allows(self, clause: Clause, action: str, resource: Symbols) -> bool:
-        """Whether somebody who holds the policy is allowed the action on the resource by this clause, in the end.
+        """Whether someone who holds the policy is allowed the action on the resource by this clause, in the end.
 
         What a bound of ours leaves open counts as allowed.
         """
@@ -111,7 +111,7 @@ def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
 
 
 def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
-    """As each_statement, for those that grant something to somebody who holds the policy."""
+    """As each_statement, for those that grant something to someone who holds the policy."""
 
     def judge_grant(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not is_about_a_resource(place, statement):

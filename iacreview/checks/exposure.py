@@ -23,7 +23,7 @@ _BLOCKS = ("restrict_public_buckets", "block_public_policy")
 
 
 def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A principal that is everyone, unless conditions tie the statement to somebody.
+    """A principal that is everyone, unless conditions tie the statement to someone.
 
     A policy of S3 counts where Block Public Access does not cancel it: for the bucket or access point, and, with
     `account: true`, where the account's cancels it after all.

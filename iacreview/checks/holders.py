@@ -250,7 +250,7 @@ def _existing(view: View, property: str, kind: str, names: dict[str, str]) -> li
 
 
 def bounds_only(view: View) -> bool:
-    """Whether a managed policy is somebody's boundary, and nobody has it as a policy."""
+    """Whether a managed policy is someone's boundary, and nobody has it as a policy."""
     world = view.world
     known: set[str] | None = world.notes.get("boundaries")
     if known is None:

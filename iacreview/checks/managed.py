@@ -69,7 +69,7 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     found = managed_document(path, view.world)
     if not found:
         unknown = part_of(shown(path.rpartition("/")[2]), item.value)
-        reason = say("`{}`: {} is no policy of AWS that is known here", occurrence.name, unknown)
+        reason = say("`{}`: {} is not a known policy of AWS", occurrence.name, unknown)
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     rights = [each.rights for each in named_by(view)] or [Rights(found[0].clauses)]

@@ -1,4 +1,4 @@
-"""Checks of secrets: where they come from, and where they are written out.
+"""Checks of secrets: where they come from, and where they are hard-coded.
 
 No statement, reason or path here holds a secret's value; every violation about one is marked `secret`.
 """
@@ -92,7 +92,7 @@ def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """An output (`value`, `hidden`) that shows a hidden parameter, or a secret that is written out.
+    """An output (`value`, `hidden`) that shows a hidden parameter, or a hard-coded secret.
 
     "Parameters" (AWS CloudFormation User Guide): NoEcho does not mask what is in Outputs. Terraform itself refuses to
     show what is sensitive in an output that is not.

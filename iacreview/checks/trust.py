@@ -21,7 +21,7 @@ from iacreview.semantics.policy import Principal, Statement
 
 
 def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Tokens of an issuer that are accepted whosoever they are. `shared`: of issuers that everybody can be a customer
+    """Tokens of an issuer that are accepted whosoever they are. `shared`: of issuers that everyone can be a customer
     of; else of one's own."""
 
     def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
@@ -54,7 +54,7 @@ def _loose(issuer: Issuer, operator: str | None, item: Item | None) -> Phrase:
         return say("no condition fixes {}, so that any token of {} will do", wanted, name)
     if ":" in operator or operator.lower().endswith("ifexists"):
         words = called(operator)
-        return say("`{}` holds for a token without the claim, too; {} has to be fixed for {}", words, wanted, name)
+        return say("`{}` also holds for a token without the claim; {} has to be fixed for {}", words, wanted, name)
     return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
 
 
@@ -86,7 +86,7 @@ def _url(view: View, value: Value) -> str:
 
 
 def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """An account that is written out and may assume the role, without a condition that tells in whose name."""
+    """An account that is named and may assume the role, without a condition that tells in whose name."""
 
     def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
@@ -95,7 +95,7 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             account = _whole_account(principal)
             if account:
                 name = HIDDEN if is_sensitive(principal.value) else called(account)
-                text = say("account {} may let anybody assume the role: no `sts:ExternalId`, and no organization", name)
+                text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
                 yield place.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)

@@ -1,4 +1,4 @@
-"""Secrets written out where no catalog says what an argument is: in calls of modules that are not in the tree, and in
+"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, and in
 resources of other providers. The name of an argument tells what it is, and the format of a token.
 """
 
@@ -55,7 +55,7 @@ class _Place(NamedTuple):
 
 
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Each argument with a secret's name whose value is written out, and each value that holds a credential."""
+    """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential."""
     type = view.resource.type.removesuffix("_version")
     whole = _Place("", type if secret_name(type) else "", view.value, view.span)
     yield from _judged(whole)

@@ -36,13 +36,13 @@ KINDS = {
 
 
 def explain_policy(path: str, kind: str) -> str:
-    """What the policy in a file (`-`: on standard input) grants, in words. Raises UsageError where it is no JSON."""
+    """What the policy in a file (`-`: on standard input) grants, in words. Raises UsageError where it is not JSON."""
     project = open_project(() if path == "-" else (path,))
     source = Source("-", sys.stdin.read()) if path == "-" else _read(project)
     whole = Span(source, 0, len(source.text))
     value = decode_json(Known(source.text, whole))
     if not isinstance(value, MapValue):
-        raise UsageError(f"{path} is no policy document in JSON")
+        raise UsageError(f"{path} is not a policy document in JSON")
     world = _world(value, whole, kind, project)
     view = world.view(next(iter(world.graph.resources.values())))
     assert view is not None

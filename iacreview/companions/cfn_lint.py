@@ -22,7 +22,7 @@ def command(program: str, root: str, paths: Sequence[str]) -> list[str]:
 
 
 def results(output: str, sources: Mapping[str, Source], root: str) -> list[Result]:
-    """What it says. Raises ValueError, KeyError, TypeError or AttributeError for what is no output of it."""
+    """What it says. Raises ValueError, KeyError, TypeError or AttributeError for what is not its output."""
     found = []
     for match in json.loads(output or "[]"):
         path = os.path.relpath(match["Filename"], root).replace(os.sep, "/")

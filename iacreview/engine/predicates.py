@@ -183,7 +183,7 @@ def _every(argument: Any, value: Value | None) -> Truth:
 
 
 def _literal_secret(argument: bool, value: Value | None) -> Truth:
-    """Whether the value is a secret written out (`argument` true), or is not (false)."""
+    """Whether the value is a hard-coded secret (`argument` true), or is not (false)."""
     if isinstance(value, Supplied):
         answer = UNKNOWN
     elif isinstance(value, Known):
@@ -200,7 +200,7 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
 
 
 def _secret_within(value: Value, name: str) -> Truth:
-    """Whether a structure holds a secret written out, under a name that says so."""
+    """Whether a structure holds a hard-coded secret, under a name that says so."""
     if isinstance(value, MapValue):
         return any_of(_secret_within(each, key) for key, each in value.entries.items())
     if isinstance(value, ListValue):

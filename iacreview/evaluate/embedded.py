@@ -48,7 +48,7 @@ class _Piece(NamedTuple):
 
 
 def decode_json(value: Value) -> Value | None:
-    """The structure of a JSON string, with spans inside of the string's source; None where it is no JSON.
+    """The structure of a JSON string, with spans inside of the string's source; None where it is not JSON.
 
     Holes become the values they stand for, or Text where they are a part of a string. Commas before closing brackets
     are read over, and the structure has come there by the step TRAILING_COMMA.
@@ -144,7 +144,7 @@ def _unzipped(data: bytes) -> bytes:
     try:
         return zlib.decompressobj(wbits=31).decompress(data, _MAX_TEXT)
     except zlib.error as error:
-        raise ValueError("no gzip stream") from error
+        raise ValueError("not a gzip stream") from error
 
 
 class _Reader:

@@ -22,7 +22,7 @@ _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
 _INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
 _ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
-# A call of a function that reads files, with its first argument as far as that is written out.
+# A call of a function that reads files, with its first argument as far as that is a literal.
 _READS = re.compile(
     r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"
     r"|templatefile)\s*\(\s*(?:\"((?:[^\"$\\\n]|\$\{path\.(?:module|root|cwd)\})*)(\")?)?"

@@ -8,7 +8,7 @@
     ├── Text         a string with holes: known parts and parts that are not known
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
     ├── Unknown      nobody can know it before deployment, and why
-    │   ├── Passed   somebody else's value, passed on: it may be anything
+    │   ├── Passed   someone else's value, passed on: it may be anything
     │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
@@ -122,7 +122,7 @@ class Known(Value):
 
 
 class Supplied(Known):
-    """A scalar from outside of the files (a plan, a command line): true, but nothing that anybody wrote out there."""
+    """A scalar from outside of the files (a plan, a command line): true, but nothing that anyone wrote out there."""
 
     __slots__ = ()
 

@@ -8,7 +8,7 @@ from iacreview.model.source import Source, Span
 
 
 def unreadable(path: str, error: TreeError, at: int | None = None) -> Problem:
-    """Why a file cannot be read; of one that is no text, at the first wrong byte or another one `at` an offset."""
+    """Why a file cannot be read; of one that is not text, at the first wrong byte or another one `at` an offset."""
     if isinstance(error, EncodingError):
         at = error.offsets[0] if at is None else at
         message = f"the file is not {error.encoding}"

@@ -198,7 +198,7 @@ def _protection(each: Protection) -> str:
 
 def _suppression(each: Suppression) -> list[str]:
     rules, reason = _text(", ".join(each.rules)), _text(each.reason) or "none given"
-    return [_place(each.span), each.tool, rules, reason, _text(each.until) or "for ever", each.state]
+    return [_place(each.span), each.tool, rules, reason, _text(each.until) or "forever", each.state]
 
 
 def _stale(each: Accepted) -> str:

@@ -53,7 +53,7 @@ def render(report: Report, context: Context) -> str:
         *printer.listed(UNREAD, unread_changes(report)),
         *printer.listed("Undecided", [_undecided(each) for each in _shown_undecided(report, context)], None),
         *printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)]),
-        *printer.listed("In the baseline, but not there any more", [stale_text(each) for each in sorted(report.stale)]),
+        *printer.listed("No longer in the code", [stale_text(each) for each in sorted(report.stale)]),
         *printer.listed("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)]),
         *printer.listed("Could not be read", [_error(each) for each in sorted(report.errors)]),
         printer.verdict(),

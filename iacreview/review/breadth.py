@@ -27,7 +27,7 @@ def _each(covers: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequen
 
 
 def _networks_cover(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether the old networks together have all addresses of the new ones. What is no block only equals itself."""
+    """Whether the old networks together have all addresses of the new ones. What is not a block only equals itself."""
     blocks = [network.parse_cidr(text) for text in new]
     known = [block for block in map(network.parse_cidr, old) if block is not None]
     return None not in blocks and not network.subtracted([each for each in blocks if each is not None], known)

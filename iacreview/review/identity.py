@@ -47,7 +47,7 @@ def _content(value: Value) -> Any:
 
 
 def physical_name(resource: Resource) -> str:
-    """The name that AWS knows a resource by, where it is written out; empty where it is not.
+    """The name that AWS knows a resource by, where it is a literal; empty where it is not.
 
     That is an attribute such as `name`, `identifier`, or one that is called after the type (`function_name`,
     `DBInstanceIdentifier`). One that must not be shown names nothing.

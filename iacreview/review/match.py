@@ -24,7 +24,7 @@ class Pair(NamedTuple):
     """A finding of the head with the one of the base that it continues, if any.
 
     `spread` are the units that did not have it before. `replaced` is a finding of the base about a resource with the
-    same content that is gone: another one, as far as anybody has said.
+    same content that is gone: another one, as far as anyone has said.
     """
 
     head: Finding

@@ -73,7 +73,7 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
     if head.foreign_suppressions > base.foreign_suppressions:
         yield "foreign-suppressions", "lets suppressions for other tools hold"
     if head.require_reasons < base.require_reasons:
-        yield "require-reasons", "asks for no reasons any more"
+        yield "require-reasons", "no longer asks for reasons"
     if head.baseline != base.baseline:
         yield "baseline", f"takes another baseline: {head.baseline or BASELINE}"
 
@@ -99,7 +99,7 @@ def _baseline(base: Tree, head: Tree, before: Config, after: Config, changes: Fi
     gone = len([each for each in known if each not in accepted])
     if added:
         return [_finding(SOFTENED, new, head, base, "", f"the baseline accepts {_count(added, 'finding')} more")]
-    return [_finding(CHANGED, new, head, base, "", f"the baseline has {_count(gone, 'entry')} less")] if gone else []
+    return [_finding(CHANGED, new, head, base, "", f"the baseline loses {_count(gone, 'entry')}")] if gone else []
 
 
 def _rules(base: Tree, head: Tree, before: Config, after: Config, changes: FileChanges) -> list[Finding]:

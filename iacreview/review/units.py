@@ -18,7 +18,7 @@ _SAME_UNIT = 0.5
 class UnitFacts(NamedTuple):
     """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks.
 
-    `names` are the physical names that are written out, by address; what is imported is named by its id.
+    `names` are the physical names that are literals, by address; what is imported is named by its id.
     """
 
     path: str

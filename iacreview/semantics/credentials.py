@@ -201,7 +201,7 @@ def _arguments(text: str) -> Iterator[Credential]:
 
 
 def _is_literal(value: str, quoted: bool = False) -> bool:
-    """Whether a value is written out, and neither refers to something nor asks to be replaced."""
+    """Whether a value is hard-coded, and neither refers to something nor asks to be replaced."""
     if len(value) < 3 or len(set(value.lower())) == 1 or value.lower() in _NO_LITERALS:
         return False
     if value[0] in "$<" or value[0] == value[-1] == "%" or "$(" in value or is_arn(value) or has_placeholder(value):

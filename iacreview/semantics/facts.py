@@ -141,7 +141,7 @@ def service_resources(service: str) -> Mapping[str, ResourceType]:
 
 @cache
 def service_keys(service: str) -> tuple[ConditionKey, ...]:
-    """The condition keys that a service's actions know; those of `aws` are everybody's."""
+    """The condition keys that a service's actions know; those of `aws` are everyone's."""
     keys = (line.split(" ") for line in _lines(service.lower()) or () if line[0] == "K")
     return tuple(ConditionKey(name, _TYPES[type[0]], type.endswith("+")) for _, name, type in keys)
 

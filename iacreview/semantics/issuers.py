@@ -31,7 +31,7 @@ class Form(NamedTuple):
 
 
 class Issuer(NamedTuple):
-    """An issuer. `shared` by everybody who is its customer; else one's own, with tenants that are told apart."""
+    """An issuer. `shared` by everyone who is its customer; else one's own, with tenants that are told apart."""
 
     pattern: str
     name: str
@@ -99,7 +99,7 @@ def _fixed(item: Item, forms: Iterable[Form], wild: bool) -> Truth:
         return UNKNOWN
     head = item.pattern.split("*")[0].split("?")[0]
     if not wild or head == item.pattern:
-        # The whole claim is written out; and a wildcard that is compared literally is in no token.
+        # The whole claim is a literal; and a wildcard that is compared literally is in no token.
         return YES
     meant = [form for form in forms if head.startswith(form.before)]
     if not meant:

@@ -69,7 +69,7 @@ def is_name(text: str, password: bool = False) -> bool:
 
 
 def looks_random(text: str) -> bool:
-    """Whether a text can be a key or a token: it is no plain word or words."""
+    """Whether a text can be a key or a token: it is not a plain word or words."""
     letters = re.sub(r"[-_. /:]", "", text)
     if letters.isalpha():
         return len(letters) >= 16 and letters.lower() != letters != letters.upper() and not letters.istitle()

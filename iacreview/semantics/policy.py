@@ -116,7 +116,7 @@ class Policy(NamedTuple):
 
 
 def parse_policy(document: Value, possible: Possible = consistent) -> Policy:
-    """Reads a document (an object, or a string that encodes one). Never fails: what is no policy is a problem.
+    """Reads a document (an object, or a string that encodes one). Never fails: what is not a policy is a problem.
 
     `possible` tells which guards can hold together.
     """

@@ -91,7 +91,7 @@ def port_range(protocol: str | int | float, first: object = None, last: object =
     """The traffic that a protocol with its FromPort and ToPort (numbers or texts, None where absent) stands for.
 
     Ports count for tcp, udp and ICMP only: all others open everything of the protocol. One port alone is a range of
-    one; no ports, or -1, are all of them. None for what is no protocol, no port, or an inverted range.
+    one; no ports, or -1, are all of them. None for what is neither a protocol nor a port, or an inverted range.
     """
     name = protocol_name(protocol)
     start, end = port_number(first), port_number(last)
@@ -123,7 +123,7 @@ def _icmp(name: str, type: int, code: int) -> PortRange | None:
 
 
 def port_number(value: object) -> int | None:
-    """A port from a number or a text; -1 where absent or `-1`; None for what is no port."""
+    """A port from a number or a text; -1 where absent or `-1`; None for what is not a port."""
     if value is None:
         return -1
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):

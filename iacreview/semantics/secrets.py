@@ -1,4 +1,4 @@
-"""What is a secret written out: by its value, by the name of what holds it, and in free text."""
+"""What is a hard-coded secret: by its value, by the name of what holds it, and in free text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_dynamic_reference(text: str) -> str | None:
 
 
 def is_secret_literal(text: str) -> bool:
-    """Whether the value of a property for passwords is written out.
+    """Whether the value of a property for passwords is hard-coded.
 
     That is any text but an empty one, a flag, a mask, an ARN, what stands for a value from elsewhere (a dynamic
     reference, `${...}`, `$NAME`, `vault:...`), and what asks to be filled in (`<...>`, `Replace after build`).
@@ -50,7 +50,7 @@ def is_secret_literal(text: str) -> bool:
 
 
 def _document_holds_secret(text: str) -> bool:
-    """Whether a JSON object has a secret that is written out; true for what is no JSON."""
+    """Whether a JSON object has a secret that is hard-coded; true for what is not JSON."""
     from json import loads
 
     try:

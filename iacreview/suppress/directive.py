@@ -63,7 +63,7 @@ def narrowed(directive: Directive, pairs: dict[str, str]) -> Directive:
     if unknown:
         wrong = f"`{unknown[0]}` is none of {', '.join(_KEYS)}"
     elif until and not is_date(until):
-        wrong = f"`{until}` is no date: write 2027-01-31"
+        wrong = f"`{until}` is not a date: write 2027-01-31"
     elif not directive.rules:
         wrong = "it names no rule"
     return directive._replace(
@@ -118,7 +118,7 @@ def _tfsec(match: re.Match[str], comment: Comment) -> Directive:
     """Sources: "Ignoring Warnings" (tfsec's documentation), "Filtering, inline ignores" (trivy's)."""
     options = dict(re.findall(r":(exp|ws):([^\s:]+)", match[4]))
     exp = options.get("exp", "")
-    wrong = f"`{exp}` is no date" if exp and not is_date(exp) else ""
+    wrong = f"`{exp}` is not a date" if exp and not is_date(exp) else ""
     if options.get("ws", "default") != "default":
         wrong = f"it is for the workspace {options['ws']} alone"
     return Directive(

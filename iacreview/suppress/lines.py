@@ -15,7 +15,7 @@ _COMMENT_LINE = ("#", "//", "/*", "*")
 
 @lru_cache(maxsize=8)
 def code_lines(source: Source) -> list[int]:
-    """For each line, by its number, the first one from there on that is no comment, or the last line."""
+    """For each line, by its number, the first one from there on that is not a comment, or the last line."""
     last = source.text.count("\n") + 1
     found = list(range(last + 1))
     for line in range(last - 1, 0, -1):

@@ -52,7 +52,7 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (IDENTITY, {"Effect": "Allow", "Resource": "*"}, REFUSED, "neither Action nor NotAction"),
         (IDENTITY, {**OBJECT, "Action": "GetObject"}, REFUSED, "no service in front"),
         (IDENTITY, {**OBJECT, "Action": "s3*:GetObject"}, REFUSED, "wildcard in its service"),
-        (IDENTITY, {**OBJECT, "Action": "s3:Get Object"}, REFUSED, "is no action"),
+        (IDENTITY, {**OBJECT, "Action": "s3:Get Object"}, REFUSED, "is not an action"),
         (IDENTITY, {**OBJECT, "Action": "s3:GetObjects"}, MISSPELT, "is `GetObject` meant?"),
         (IDENTITY, {**OBJECT, "Action": "lamda:GetFunction"}, MISSPELT, "is `lambda` meant?"),
         (IDENTITY, {**OBJECT, "Action": "s3:Wholly"}, UNKNOWN_NAME, "is not known"),
@@ -67,32 +67,32 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (RESOURCE, {**GRANT, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports"}, INERT, "acts on"),
         (RESOURCE, {**GRANT, "Principal": {"AWS": "111"}}, REFUSED, "neither an account nor an ARN"),
         (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::1:root"}}, REFUSED, "12 digits"),
-        (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::111122223333:group/a"}}, REFUSED, "no principal"),
+        (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::111122223333:group/a"}}, REFUSED, "not a principal"),
         (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::*:role/app"}}, REFUSED, "wildcard"),
         (RESOURCE, {**GRANT, "Principal": {"Service": "lambda"}}, REFUSED, "not the name of a service"),
-        (RESOURCE, {**GRANT, "Principal": {"Services": "lambda.amazonaws.com"}}, REFUSED, "no kind of principal"),
+        (RESOURCE, {**GRANT, "Principal": {"Services": "lambda.amazonaws.com"}}, REFUSED, "not a kind of principal"),
         (RESOURCE, {key: GRANT[key] for key in ("Effect", "Action", "Resource")}, REFUSED, "no Principal"),
         (TRUST, {**ASSUMED, "Resource": "*"}, REFUSED, "may not have a Resource"),
         (TRUST, {**ASSUMED, "Action": "s3:GetObject"}, REFUSED, "actions of sts alone"),
         (TRUST, {**ASSUMED, "Principal": OIDC}, INERT, "sts:AssumeRoleWithWebIdentity"),
         (TRUST, {**ASSUMED, "Action": "sts:AssumeRoleWithSAML"}, INERT, "sts:AssumeRole"),
         (IDENTITY, conditions("StringEqual", "aws:PrincipalOrgID", "o-1"), REFUSED, "is `StringEquals` meant?"),
-        (IDENTITY, conditions("NullIfExists", "aws:PrincipalOrgID", "true"), REFUSED, "no operator"),
-        (IDENTITY, conditions("ForSome:StringLike", "aws:TagKeys", "a"), REFUSED, "no operator"),
+        (IDENTITY, conditions("NullIfExists", "aws:PrincipalOrgID", "true"), REFUSED, "not a condition operator"),
+        (IDENTITY, conditions("ForSome:StringLike", "aws:TagKeys", "a"), REFUSED, "not a condition operator"),
         (IDENTITY, conditions("StringEquals", "PrincipalOrgID", "o-1"), REFUSED, "no service in front"),
         (IDENTITY, conditions("StringEquals", "aws:PrincipalOrganisation", "o-1"), UNKNOWN_NAME, "is not known"),
         (IDENTITY, conditions("StringEquals", "aws:PrincipalOrgIDs", "o-1"), INERT, "is `aws:PrincipalOrgID` meant?"),
         (IDENTITY, conditions("StringEquals", "aws:ResourceTag", "x"), INERT, "the name of a tag"),
         (IDENTITY, conditions("StringEquals", "wholly:Unknown", "x"), UNKNOWN_NAME, "no service has"),
-        (IDENTITY, conditions("IpAddress", "aws:SourceIp", "300.0.0.0/8"), INERT, "no range of them"),
+        (IDENTITY, conditions("IpAddress", "aws:SourceIp", "300.0.0.0/8"), INERT, "neither an address nor a range"),
         (IDENTITY, conditions("StringEquals", "aws:SourceIp", "10.0.0.0/8"), INERT, "compares `aws:SourceIp` as text"),
         (IDENTITY, conditions("IpAddress", "aws:SourceVpc", "10.0.0.0/8"), INERT, "of type String"),
-        (IDENTITY, conditions("DateLessThan", "aws:CurrentTime", "soon"), INERT, "is no date"),
+        (IDENTITY, conditions("DateLessThan", "aws:CurrentTime", "soon"), INERT, "is not a date"),
         (IDENTITY, conditions("Bool", "aws:SecureTransport", "yes"), INERT, "neither true nor false"),
         (IDENTITY, conditions("Bool", "aws:SecureTransport", "true", "false"), INERT, "holds always"),
         (IDENTITY, conditions("Null", "aws:TokenIssueTime", "no"), INERT, "neither true nor false"),
-        (IDENTITY, conditions("NumericLessThan", "s3:max-keys", "ten"), INERT, "is no number"),
-        (IDENTITY, conditions("ArnLike", "aws:SourceArn", "reports"), INERT, "is no ARN"),
+        (IDENTITY, conditions("NumericLessThan", "s3:max-keys", "ten"), INERT, "is not a number"),
+        (IDENTITY, conditions("ArnLike", "aws:SourceArn", "reports"), INERT, "is not an ARN"),
         (IDENTITY, conditions("StringEquals", "aws:SourceAccount", "11112222333"), INERT, "11 digits"),
         (IDENTITY, conditions("StringEquals", "aws:PrincipalTag/team", "a*"), INERT, "`StringLike` knows wildcards"),
         (
@@ -164,7 +164,7 @@ def test_documents() -> None:
     assert "no element `Statements`" in found(IDENTITY, OBJECT, Statements=[])[0][1]
     assert found(IDENTITY) == [(REFUSED, "the Statement is an empty list")]
     twice = found(IDENTITY, {**OBJECT, "Sid": "A"}, {**OBJECT, "Sid": "A"})
-    assert twice == [(REFUSED, 'the Sid "A" is that of another statement, too')]
+    assert twice == [(REFUSED, 'the Sid "A" is also that of another statement')]
 
 
 def test_variables_need_the_newer_version() -> None:

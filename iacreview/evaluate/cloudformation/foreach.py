@@ -1,4 +1,4 @@
-"""Fn::ForEach, written out before anything is evaluated.
+"""Fn::ForEach, expanded before anything is evaluated.
 
 "Fn::ForEach" (AWS CloudFormation Template Reference Guide, AWS::LanguageExtensions): the identifier is replaced in
 keys and strings as `${Identifier}`, or as `&{Identifier}` without what is not alphanumeric, and where Ref names it.
@@ -13,7 +13,7 @@ from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 PREFIX = "Fn::ForEach::"
 
-# How many nodes all loops of a template may be written out to, and how deep they may make it.
+# How many nodes all loops of a template may be expanded to, and how deep they may make it.
 MAX_NODES = 200_000
 MAX_CHARACTERS = 20_000_000
 MAX_DEPTH = 100
@@ -38,12 +38,12 @@ class Loops:
         self.open: dict[int, ScalarNode] = {}
         self.refused: dict[int, tuple[ScalarNode, str]] = {}
         self.nodes = 0
-        # The identifiers of the loops that are being written out, one in another.
+        # The identifiers of the loops that are being expanded, one in another.
         self.active: set[str] = set()
         self.characters = 0
 
     def expanded(self, node: DataNode) -> DataNode:
-        """The same tree without loops, as far as they can be written out."""
+        """The same tree without loops, as far as they can be expanded."""
         return self._expanded(node, 0)
 
     def _expanded(self, node: DataNode, depth: int) -> DataNode:

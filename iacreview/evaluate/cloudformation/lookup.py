@@ -84,7 +84,7 @@ def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
 
 
 def _passes_on(resource: DataNode) -> bool:
-    """Whether a resource's attributes are what somebody else makes of them: a custom resource's, a stack's outputs."""
+    """Whether a resource's attributes are what someone else makes of them: a custom resource's, a stack's outputs."""
     type = resource.get("Type") if isinstance(resource, MapNode) else None
     return isinstance(type, ScalarNode) and (type.text in _PASSING or type.text.startswith("Custom::"))
 

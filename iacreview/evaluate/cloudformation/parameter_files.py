@@ -40,7 +40,7 @@ def _values(tree: Tree, path: str) -> Mapping[str, Value]:
     root, problems = parse_document(source)
     pairs = _pairs(root)
     if problems or pairs is None:
-        raise UsageError(f"{path} is no parameter file", problems[0].message if problems else _FORMS)
+        raise UsageError(f"{path} is not a parameter file", problems[0].message if problems else _FORMS)
     values = {name: _value(node, source) for name, node in pairs.items()}
     return {name: value for name, value in values.items() if value is not None}
 

@@ -12,7 +12,7 @@ from iacreview.model.guard import Possible, When, together
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value, scalar_text
 
-# More combinations than this are not written out: the text keeps the choices as its parts.
+# More combinations than this are not expanded: the text keeps the choices as its parts.
 MAX_COMBINATIONS = 16
 
 

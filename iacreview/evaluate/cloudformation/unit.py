@@ -47,12 +47,12 @@ def evaluate_source(
 
 
 def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:
-    """A file that mentions resources but is no template: one inside of a text, the Serverless Framework's, a chart."""
+    """A file that mentions resources but is not a template: one inside a text, the Serverless Framework's, a chart."""
     if not mentions_resources(source.text):
         return Unit(source.path, "cloudformation", (), recognised=False)
-    reason, line = "mentions resources of CloudFormation, but is no template", None
+    reason, line = "mentions resources of CloudFormation, but is not a template", None
     if problems:
-        reason, line = f"{problems[0].message}; by its first keys it is no template", problems[0].span.first.line
+        reason, line = f"{problems[0].message}; by its first keys it is not a template", problems[0].span.first.line
     skipped = [Skipped(source.path, reason, line)]
     return Unit(source.path, "cloudformation", (), (), skipped, recognised=False)
 

@@ -33,7 +33,7 @@ class Attributes:
     """Makes the values of one resource.
 
     Where its block was found in the files (`written`), values point there; else into the plan, `source`. What is
-    marked sensitive becomes an Unknown unless it is written out, and its places are added to `secrets`.
+    marked sensitive becomes an Unknown unless it is a literal, and its places are added to `secrets`.
     `given` are the variables whose values came with the plan: what was made from them is not written anywhere.
     """
 
@@ -167,7 +167,7 @@ class Attributes:
         return Unknown(_SENSITIVE, self._span(aspects), (), self._references(aspects, found), found.target)
 
     def _is_written_out(self, aspects: Aspects) -> bool:
-        """Whether a value stands in the configuration, so that it is no secret any more."""
+        """Whether a value stands in the configuration, so that it is not a secret any more."""
         if is_leaf(aspects.expression) and self._constant(aspects.expression):
             return True
         node, written = aspects.value, aspects.written

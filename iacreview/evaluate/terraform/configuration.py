@@ -266,7 +266,7 @@ def _declare(configuration: Configuration, block: Block, source: Source, overrid
 
 
 def _constant(block: Block, name: str, source: Source) -> str:
-    """A string that is written out; empty where it is none, or made of parts."""
+    """A literal string; empty where it is none, or made of parts."""
     attribute = block.body.attributes.get(name)
     written = source.text[attribute.expression.start : attribute.expression.end] if attribute is not None else ""
     is_plain = written[:1] == written[-1:] == '"' and "${" not in written and "\\" not in written

@@ -24,7 +24,7 @@ def format_function(call: Call) -> Value:
     if not isinstance(pattern, Known):
         return unknown_from(call.args, call.span)
     if not isinstance(pattern.data, str):
-        raise FunctionError("the format is no string")
+        raise FunctionError("the format is not a string")
     return _with_provenance(call, assemble(_formatted(pattern.data, call.args[1:]), call.span))
 
 

@@ -74,7 +74,7 @@ def selected(
 
 
 def narrowed(variable: Open, value: Value, assume: When, solver: Solver) -> Value:
-    """What a variable, that is `value` unless somebody says otherwise, is where some guards hold."""
+    """What a variable, that is `value` unless someone says otherwise, is where some guards hold."""
     if not isinstance(value, Known | Unknown):
         return value
     if isinstance(value, Known) and solver.possible((*assume, Guard(variable.address, _tagged(value.data)))):
@@ -150,7 +150,7 @@ class _Reader:
 
 
 def _truth(node: Expression, scope: Scope) -> Formula:
-    """That something which is no comparison holds."""
+    """That something which is not a comparison holds."""
     variable = _variable(node, scope)
     if variable is None:
         return Is(_name(node, scope), "true")

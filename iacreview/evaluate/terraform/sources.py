@@ -45,7 +45,7 @@ class Calls:
         line = definition.header.first.line
         path = definition.source.path
         if source is None:
-            return Skipped(path, "module source is no plain string", line)
+            return Skipped(path, "module source is not a plain string", line)
         missing = f"module source {_shown(source)} is not in the tree"
         if source.startswith(("./", "../")) or source in (".", ".."):
             target = joined_path(directory, source)

@@ -84,7 +84,7 @@ class ResourceValue(MapValue):
         return found.moved(None, Step(str(reference), found.span), reference)
 
 
-# Data sources of what somebody stored (Terraform's AWS provider: the pages of these data sources).
+# Data sources of what someone stored (Terraform's AWS provider: the pages of these data sources).
 _STORED = (
     "aws_cloudformation_export",
     "aws_cloudformation_stack",

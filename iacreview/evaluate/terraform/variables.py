@@ -88,7 +88,8 @@ def given_by_texts(
             source = Source(f"{origin} {name}", text)
             expression, problems = parse_expression(source, 0, len(text))
             readable = expression is not None and not problems
-            value = evaluate(expression, source) if readable and expression else Unknown(f"{origin} {name} is no value")
+            unreadable = Unknown(f"{origin} {name} is not a value")
+            value = evaluate(expression, source) if readable and expression else unreadable
         given[name] = Given(_always(value), f"{origin} sets var.{name}")
     return given
 

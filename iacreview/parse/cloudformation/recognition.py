@@ -62,7 +62,7 @@ def may_be_template(text: str) -> bool:
 
 
 def mentions_resources(text: str) -> bool:
-    """Whether a text that is no template reads like one, or has one inside, so that it is worth a word."""
+    """Whether a text that is not a template reads like one, or has one inside, so that it is worth a word."""
     if VERSION_KEY in text:
         return True
     if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:

@@ -67,7 +67,7 @@ def _explained(error: yaml.MarkedYAMLError, character: str) -> str:
 
 
 class _Anchored(NamedTuple):
-    """A finished node: what it weighs with all aliases written out, and how deep it is."""
+    """A finished node: what it weighs with all aliases expanded, and how deep it is."""
 
     node: DataNode
     weight: int

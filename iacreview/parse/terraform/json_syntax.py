@@ -88,7 +88,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def values(self, node: MapNode) -> Body:
-        """Attributes whose strings are no templates."""
+        """Attributes whose strings are not templates."""
         attributes = {
             name: Attribute(name, key.end, self.expression(value, literal=True), key.start, value.end)
             for name, (key, value) in node.entries.items()

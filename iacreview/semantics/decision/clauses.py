@@ -62,7 +62,7 @@ class Clause(NamedTuple):
 def clauses_of(policy: Policy, settled: Callable[[Guard], bool] = lambda _: False) -> tuple[Clause, ...]:
     """The clauses of a policy; statements whose effect is not known are left out.
 
-    `settled` tells whether a guard holds wherever the policy is: it is no demand then.
+    `settled` tells whether a guard holds wherever the policy is: it is not a demand then.
     """
     return tuple(clause for statement in policy.statements for clause in _clauses(statement, settled))
 

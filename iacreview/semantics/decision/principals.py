@@ -1,7 +1,7 @@
 """Who asks: the classes of principals that the policies at hand tell apart.
 
 Source: "AWS JSON policy elements: Principal" (IAM User Guide): an account, or its root, stands for its principals; a
-`*` is everybody; there are no other wildcards.
+`*` is everyone; there are no other wildcards.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from iacreview.semantics.decision.principals import principal_classes
 from iacreview.semantics.decision.symbols import Symbols, shown
 from iacreview.semantics.decision.values import Classes, Witness, classes_of
 
-# Past this number of combinations of classes looked at, a question is left open.
+# Past this number of combinations of classes looked at, a question is undecided.
 MAX_COMBINATIONS = 20_000
 
 

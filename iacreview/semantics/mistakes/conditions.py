@@ -56,7 +56,7 @@ def in_conditions(statement: Statement) -> Iterator[Mistake]:
         operator = _operator(condition.operator)
         if operator is None:
             hint = near(condition.operator, _OPERATORS)
-            yield at(REFUSED, f"`{condition.operator}` is no operator of conditions{hint}", statement, condition.value)
+            yield at(REFUSED, f"`{condition.operator}` is not a condition operator{hint}", statement, condition.value)
             continue
         yield from _in_key(statement, condition)
         yield from _in_values(statement, condition, operator)
@@ -152,15 +152,15 @@ def _lower(item: Item) -> str:
 
 def _no_account(text: str) -> str:
     digits = text.isdigit() and len(text) != 12
-    return f'"{text}" is no account: it has {len(text)} digits' if digits else ""
+    return f'"{text}" is not an account: it has {len(text)} digits' if digits else ""
 
 
 def _no_number(text: str) -> str:
-    return "" if _NUMBER.fullmatch(text) else f'"{text}" is no number'
+    return "" if _NUMBER.fullmatch(text) else f'"{text}" is not a number'
 
 
 def _no_date(text: str) -> str:
-    return "" if _DATE.fullmatch(text) else f'"{text}" is no date'
+    return "" if _DATE.fullmatch(text) else f'"{text}" is not a date'
 
 
 def _no_truth(text: str) -> str:
@@ -171,12 +171,12 @@ def _no_network(text: str) -> str:
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return f'"{text}" is no address and no range of them'
+        return f'"{text}" is neither an address nor a range of them'
     return ""
 
 
 def _no_arn(text: str) -> str:
-    return "" if text.startswith(("arn:", "*", "?")) or not text else f'"{text}" is no ARN'
+    return "" if text.startswith(("arn:", "*", "?")) or not text else f'"{text}" is not an ARN'
 
 
 _TESTS: dict[str, Callable[[str], str]] = {

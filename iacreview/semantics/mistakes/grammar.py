@@ -80,7 +80,7 @@ def _repeated_sids(policy: Policy) -> Iterator[Mistake]:
         if statement.sid and not statement.when:
             first = seen.setdefault(statement.sid, statement.value)
             if first is not statement.value:
-                text = f'the Sid "{statement.sid}" is that of another statement, too'
+                text = f'the Sid "{statement.sid}" is also that of another statement'
                 yield at(REFUSED, text, statement, _element(statement.value, "Sid"))
 
 

@@ -41,7 +41,7 @@ def _wrong(pattern: str) -> str:
         return f"the action `{pattern}` has no service in front"
     if has_wildcard(service):
         return f"the action `{pattern}` has a wildcard in its service"
-    return "" if _ACTION.fullmatch(pattern) else f"`{pattern}` is no action"
+    return "" if _ACTION.fullmatch(pattern) else f"`{pattern}` is not an action"
 
 
 def _unknown(statement: Statement, item: Item, pattern: str) -> Iterator[Mistake]:

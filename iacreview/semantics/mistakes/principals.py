@@ -16,7 +16,7 @@ from iacreview.semantics.policy import Principal, Statement
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser", "*")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|aws\.dev|alexa\.amazon\.com|aws)")
-# What AWS puts in the place of a principal that is no more ("Unique identifiers").
+# What AWS puts in the place of a principal that was deleted ("Unique identifiers").
 _UNIQUE = re.compile(r"(AIDA|AROA|AGPA|ANPA|ASIA|AKIA)[A-Z0-9]{12,}")
 _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 
@@ -24,7 +24,7 @@ _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 def in_principals(statement: Statement) -> Iterator[Mistake]:
     for principal in (*statement.principals, *statement.not_principals):
         if principal.kind is not None and principal.kind not in _KINDS:
-            yield at(REFUSED, f"`{principal.kind}` is no kind of principal", statement, principal.value)
+            yield at(REFUSED, f"`{principal.kind}` is not a kind of principal", statement, principal.value)
         elif principal.pattern is not None and (text := _wrong(principal, principal.pattern)):
             yield at(REFUSED, text, statement, principal.value)
 
@@ -50,5 +50,5 @@ def _wrong_aws(pattern: str) -> str:
     if HOLE not in arn.account and not is_account(arn.account) and arn.account != "cloudfront":
         return f'the principal "{shown}" has no account of 12 digits'
     if HOLE not in arn.resource.partition("/")[0] and not arn.resource.startswith(_PRINCIPALS):
-        return f'"{shown}" is no principal: a policy may name accounts, users, roles and their sessions'
+        return f'"{shown}" is not a principal: a policy may name accounts, users, roles and their sessions'
     return ""

@@ -80,7 +80,7 @@ INVALID = {
     "operand on the next line": ("a = 1 +\n  2\n", "\n", "expected an expression after `+`"),
     "colon on the next line": ("a = b ? c\n : d\n", "\n", "expected `:`"),
     "two attributes on a line": ("a = 1 b = 2\n", "b = 2", "expected a new line"),
-    "comment is no newline": ("a = 1 /* \n */ b = 2\n", "b = 2", "expected a new line"),
+    "comment is not a newline": ("a = 1 /* \n */ b = 2\n", "b = 2", "expected a new line"),
     "duplicate attribute": ("b {\n  a = 1\n  a = 2\n}\n", "a = 2", "defined twice"),
     "name without a value": ("a\n", "\n", "expected a label or `{`"),
     "comparison instead of equals": ("a == 1\n", "== 1", "expected a label or `{`"),

@@ -141,6 +141,6 @@ def _texts(arg: Value) -> tuple[list[str]] | None:
     for item in arg.items:
         data = plain(to_text(item)) if is_known(to_text(item)) else None
         if data is None:
-            raise FunctionError("a list item is null or no string")
+            raise FunctionError("a list item is null or not a string")
         texts.append(scalar_text(data))  # type: ignore[arg-type]
     return (texts,)

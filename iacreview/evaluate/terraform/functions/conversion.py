@@ -35,7 +35,7 @@ from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
 
 
 def _try(call: Call) -> Value:
-    """The first argument that is no error; a choice is looked into branch by branch."""
+    """The first argument that is not an error; a choice is looked into branch by branch."""
     call.need(1)
     return _first_valid(call, call.args)
 
@@ -52,7 +52,7 @@ def _first_valid(call: Call, args: list[Value]) -> Value:
 
 
 def _or_rest(call: Call, arg: Value, rest: list[Value]) -> Value:
-    """An argument that is no error, or, where it may turn out to be one, what comes after it."""
+    """An argument that is not an error, or, where it may turn out to be one, what comes after it."""
     node = call.node.args[len(call.args) - len(rest) - 1] if len(call.node.args) == len(call.args) else None
     following = _first_valid(call, rest) if rest and node is not None and _may_fail(node, arg) else None
     if node is None or following is None or isinstance(following, Failed):

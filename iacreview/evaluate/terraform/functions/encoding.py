@@ -42,7 +42,7 @@ def _jsondecode(call: Call) -> Value:
         if decoded is not None:
             return decoded
         return (
-            failed("the text is no JSON", call.span, call.args)
+            failed("the text is not JSON", call.span, call.args)
             if is_known(value)
             else unknown_from(call.args, call.span)
         )
@@ -57,7 +57,7 @@ def _yamldecode(text: str) -> object:
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError) as error:
-        raise FunctionError("the text is no YAML") from error
+        raise FunctionError("the text is not YAML") from error
 
 
 def _scalar(value: Value, call: Call) -> Value | None:
@@ -121,7 +121,7 @@ def _csvdecode(text: str) -> list[dict[str, str]]:
 
     rows = list(csv.reader(io.StringIO(text), strict=True))
     if not rows or len(set(rows[0])) != len(rows[0]) or any(len(row) not in (0, len(rows[0])) for row in rows):
-        raise FunctionError("the text is no CSV table")
+        raise FunctionError("the text is not a CSV table")
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:] if row]
 
 
@@ -168,7 +168,7 @@ def _base64decode(call: Call) -> Value:
         return unknown_from(call.args, call.span)
     decoded = decode_base64(text)
     if decoded is None:
-        raise FunctionError("the text is no Base64")
+        raise FunctionError("the text is not Base64")
     return decoded.moved(call.span)
 
 

@@ -17,7 +17,7 @@ _UNREAD = "names a file that cannot be read as text"
 
 
 def file_text(call: Call, text: bool = False) -> Source | Value:
-    """The file a call names, or the value that stands in its place. That it is no `text` is said where it must be."""
+    """The file a call names, or the value that stands in its place. That it is not `text` is said where it must be."""
     call.need(1)
     path = to_text(call.args[0])
     if not isinstance(path, Known) or path.data is None:
@@ -76,7 +76,7 @@ def _templatefile(call: Call) -> Value:
         return unknown_from(call.args, call.span)
     template, problems = parse_template(source, 0, len(source.text))
     if problems:
-        return failed(f"{source.path} is no valid template", call.span, call.args)
+        return failed(f"{source.path} is not a valid template", call.span, call.args)
     scope = call.scope.within(source).bound({})
     scope.names = {**names.entries, TEMPLATES: Known(depth + 1)}
     value = assemble(template_parts(template.parts, scope, call.evaluate), call.span)

@@ -19,7 +19,7 @@ _FIRST, _LAST = 0xF0000, 0xFFFFD
 
 
 def applied(function: Pure, args: Sequence[Value], span: Span) -> Value:
-    """The result of a function that keeps what is known; unknown where nothing is, or where it is no text.
+    """The result of a function that keeps what is known; unknown where nothing is, or where it is not text.
 
     What a function leaves out of a hole, or of what it does with one, is not known: the result is then open at its end.
     """

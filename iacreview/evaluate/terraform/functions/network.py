@@ -17,13 +17,13 @@ def _network(text: str) -> Network:
     from ipaddress import ip_network
 
     if "/" not in text or "%" in text:
-        raise FunctionError("no CIDR prefix")
+        raise FunctionError("not a CIDR prefix")
     # Go drops leading zeros of IPv4 numbers where `ipaddress` refuses them.
     text = re.sub(r"(?<![\d:a-fA-F])0+(?=\d)", "", text) if ":" not in text else text
     try:
         return ip_network(text, strict=False)
     except ValueError as error:
-        raise FunctionError("no CIDR prefix") from error
+        raise FunctionError("not a CIDR prefix") from error
 
 
 def _cidrhost(prefix: str, number: int) -> str:

@@ -26,7 +26,7 @@ def _parseint(text: str, base: int) -> int:
     if not 2 <= base <= 62 or len(text) > 600:
         raise FunctionError("the base is out of range")
     if "_" in text or text != text.strip():
-        raise FunctionError("the text is no number in that base")
+        raise FunctionError("the text is not a number in that base")
     return int(text, base) if base <= 36 else _large_base(text, base)
 
 
@@ -34,12 +34,12 @@ def _large_base(text: str, base: int) -> int:
     """Above 36, capitals are digits of their own, after the small letters."""
     digits = text.lstrip("+-")
     if not digits or len(text) - len(digits) > 1:
-        raise FunctionError("the text is no number in that base")
+        raise FunctionError("the text is not a number in that base")
     number = 0
     for char in digits:
         at = _DIGITS.find(char)
         if not 0 <= at < base:
-            raise FunctionError("the text is no number in that base")
+            raise FunctionError("the text is not a number in that base")
         number = number * base + at
     return -number if text.startswith("-") else number
 

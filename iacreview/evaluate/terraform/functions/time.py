@@ -25,11 +25,11 @@ def _moment(text: str) -> datetime:
     from datetime import datetime
 
     if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", text):
-        raise FunctionError("no RFC 3339 timestamp")
+        raise FunctionError("not an RFC 3339 timestamp")
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
-        raise FunctionError("no RFC 3339 timestamp") from error
+        raise FunctionError("not an RFC 3339 timestamp") from error
 
 
 def _rfc3339(moment: datetime) -> str:
