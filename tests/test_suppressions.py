@@ -245,7 +245,7 @@ def test_json() -> None:
         ("# iacreview:ignore ENC777", "unreadable", "there is no rule `enc777`"),
         ("# iacreview:ignore", "unreadable", "it names no rule"),
         ("# iacreview:ignore ENC001 because=x", "unreadable", "`because` is none of"),
-        ("# iacreview:ignore ENC001 until=2026-02-30", "unreadable", "no date"),
+        ("# iacreview:ignore ENC001 until=2026-02-30", "unreadable", "not a date"),
         ("# iacreview:ignore ENC001 address=x", "unused", ""),
         ("# checkov:skip=CKV_AWS_9999:unknown to us", None, ""),
         ("#tfsec:ignore:aws-ebs-enable-volume-encryption:exp:2020-01-01", "expired", ""),

@@ -74,29 +74,33 @@ def split(files: Files) -> dict[str, str] | None:
 
 
 def renamed(files: Files) -> dict[str, str] | None:
-    """Every resource under another name, with a `moved` block for each."""
-    names: set[tuple[str, str]] = set()
+    """Every resource under another name, with a `moved` block for each in its own folder."""
+    folders: dict[str, set[tuple[str, str]]] = {}
 
     def collect(path: str, text: str) -> dict[str, str]:
-        for block, _ in top_blocks(path, text):
-            labels = [label.text for label in block.labels]
-            if block.type == "resource":
-                names.add((labels[0], labels[1]))
+        found = (
+            [label.text for label in block.labels] for block, _ in top_blocks(path, text) if block.type == "resource"
+        )
+        folders.setdefault(path.rpartition("/")[0], set()).update((type, name) for type, name in found)
         return {path: text}
 
     def change(path: str, text: str) -> dict[str, str]:
-        for type, name in names:
+        for type, name in folders[path.rpartition("/")[0]]:
             text = re.sub(rf'resource "{type}" "{name}"', f'resource "{type}" "{name}_b"', text)
             text = re.sub(rf"\b{type}\.{name}\b", f"{type}.{name}_b", text)
         return {path: text}
 
     if _terraform(files, collect) is None:
         return None
-    moves = "".join(f"moved {{\n  from = {type}.{name}\n  to   = {type}.{name}_b\n}}\n" for type, name in sorted(names))
     result = _terraform(files, change)
     assert result is not None
-    folder = next(path for path in files if path.endswith(".tf")).rpartition("/")[0]
-    return {**result, f"{folder}/moves.tf".lstrip("/"): moves}
+    moves = {f"{folder}/moves.tf".lstrip("/"): _moves(names) for folder, names in folders.items() if names}
+    return {**result, **moves}
+
+
+def _moves(names: set[tuple[str, str]]) -> str:
+    pairs = ((f"{type}.{name}", f"{type}.{name}_b") for type, name in sorted(names))
+    return "".join(f"moved {{\n  from = {old}\n  to   = {new}\n}}\n" for old, new in pairs)
 
 
 def moved_folder(files: Files) -> dict[str, str] | None:
@@ -131,8 +135,10 @@ def _body(body: Body, text: str, type: str) -> dict[str, Any]:
 
 def _expression(written: str, name: str, block: str) -> Any:
     """An expression as JSON: itself where it is a constant, else as one interpolation."""
-    if (name, block) == ("type", "variable") or name in ("depends_on", "ignore_changes"):
+    if (name, block) == ("type", "variable") or name in ("depends_on", "ignore_changes", "provider"):
         return written
+    if name == "providers":
+        return dict(re.findall(r"([\w.]+)\s*=\s*([\w.]+)", written))
     try:
         return json.loads(written) if "${" not in written else f"${{{written}}}"
     except ValueError:
