@@ -94,12 +94,14 @@ _PLAIN = re.compile(r"[a-z0-9][a-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
 # What GitHub links wherever it stands in a word (`(www.`, `GH-1`, a commit), or shows as an emoji (`:a:`).
 _LINKED = re.compile(r"www\.|\bgh-\d|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
 # What makes a list, a heading or a rule of the line that starts with it.
+# What is between backticks is one word, with blanks in it as well: a property and what to set it to.
+_WORD = re.compile(r"[(\[]*`[^`]+`[)\],.;:]*(?= |$)|[^ ]+")
 _LINE_START = re.compile(r"[-=]|\d+[.)]")
 
 
 def markdown_text(text: str) -> str:
     """One line of GitHub Flavored Markdown in which nothing of the text is markup."""
-    words = [word for word in clean(text).split(" ") if word]
+    words = _WORD.findall(clean(text))
     shown = [_word(word) for word in words]
     if words and _LINE_START.fullmatch(words[0]):
         shown[0] = markdown_code(words[0])

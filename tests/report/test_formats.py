@@ -153,3 +153,16 @@ def test_where_sarif_says_that_a_suppression_is(report: Report, context: Context
     changed = report._replace(suppressed=((report.suppressed[0][0], reason),))
     results = json.loads(render("sarif", changed, context))["runs"][0]["results"]
     assert [each["suppressions"][0]["kind"] for each in results if "suppressions" in each] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("set `storage_encrypted = true`", "set `storage_encrypted = true`"),
+        ('set `parameter[x].value = "ON"`.', 'set `parameter[x].value = "ON"`.'),
+        ("(`a b`), c", "(`a b`), c"),
+        ("`a", "`` `a ``"),
+    ],
+)
+def test_what_is_between_backticks_is_one_span(text: str, shown: str) -> None:
+    assert markdown_text(text) == shown
