@@ -340,6 +340,18 @@ class Module:
         found = [(instance, self.child(name, instance)) for instance in expansion.instances.values()]
         return [(instance, module) for instance, module in found if module is not None]
 
+    def entered(self, name: str) -> list[Module]:
+        """The instances of a called module that have been entered so far."""
+        return [child for (called, _), child in self._children.items() if called == name and child is not None]
+
+    def is_cut_off(self, name: str) -> bool:
+        """Whether no more modules are entered, which is noted: calls in calls are not gone through one by one then."""
+        if self.evaluation.calls.may_enter(self.evaluation.modules):
+            return False
+        header = self.configuration.modules[name].header
+        self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", header)
+        return True
+
     def child(self, name: str, instance: Instance) -> Module | None:
         """One instance of a called module; None where its source is not in the tree, which is noted once."""
         place = (name, instance.key)
@@ -361,8 +373,7 @@ class Module:
             if problem not in evaluation.problems:
                 evaluation.problems.append(problem)
             return None
-        if not evaluation.calls.may_enter(evaluation.modules):
-            self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", definition.header)
+        if self.is_cut_off(name):
             return None
         place = Place(
             f"{self.place.prefix}module.{name}{instance.suffix}.",

@@ -138,6 +138,8 @@ def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
 
 
 def _children(module: Module, name: str, definition: Definition, unread: list[Resource]) -> list[Module]:
+    if module.is_cut_off(name):
+        return module.entered(name)
     key = f"module.{name}"
     _force_expansion(module, key, definition)
     found = module.children(name)

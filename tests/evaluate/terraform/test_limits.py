@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from iacreview.evaluate.terraform import sources
 from tests.evaluate.terraform.support import unit_of
 
 MODULE = 'resource "aws_eip" "x" {}\n'
@@ -47,3 +50,20 @@ def test_parentheses_are_no_depth() -> None:
     assert not unit.problems
     (resource,) = unit.resources
     assert getattr(resource.attributes.entries["domain"], "data", None) == "vpc"
+
+
+def test_calls_in_calls_are_not_gone_through_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_MODULES", 20)
+    resolved = []
+    resolve = sources.Calls.resolve
+
+    def counted(self: sources.Calls, *arguments: Any) -> Any:
+        resolved.append(arguments)
+        return resolve(self, *arguments)
+
+    monkeypatch.setattr(sources.Calls, "resolve", counted)
+    call = 'module "m" {{\n  source = "{}"\n  count  = 100\n}}\n'
+    files = {"main.tf": call.format("./a"), "a/main.tf": call.format("../b"), "b/main.tf": "locals {}\n"}
+    unit = unit_of(files)
+    assert any("one of more than" in each.message for each in unit.problems)
+    assert len(resolved) < 500
