@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from iacreview.catalog.world import World
-from iacreview.checks.holders import Document, documents
+from iacreview.grants.principals import Document, documents
 from iacreview.commands.project import Project, open_project
 from iacreview.engine.judge import judge
 from iacreview.errors import UsageError
