@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from iacreview.catalog.view import World
+from iacreview.catalog.world import World
 from iacreview.checks.holders import Document, documents
 from iacreview.commands.project import Project, open_project
 from iacreview.engine.judge import judge
