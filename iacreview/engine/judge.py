@@ -21,7 +21,6 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
-
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 _ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
@@ -84,7 +83,7 @@ class _Bench:
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(_outcomes(row, view)):
-            resource = ResourceName(view.resource.address, view.resource.type, view.kind.name)
+            resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
             if self._said_before(rule, row, outcome):
                 continue
             if isinstance(outcome, Doubt):
