@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
-from iacreview.checks.sources import Source, Wide, remaining, sources, unknown_sources, wide_sources
+from iacreview.grants.sources import Source, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When

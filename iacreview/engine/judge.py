@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.checks import find_check
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names

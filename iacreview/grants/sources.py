@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches
-from iacreview.catalog.view import View, bare_address
+from iacreview.catalog.view import View
+from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
