@@ -7,7 +7,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.holders import Document, bounds_only, documents, rights_of
+from iacreview.grants.principals import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation

@@ -11,8 +11,8 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, grants, held_by, is_about_a_resource, listed
-from iacreview.checks.holders import principals
 from iacreview.checks.reach import idle_conditions, unknown_actions
+from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.words import NOTHING, say, vouched

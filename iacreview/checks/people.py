@@ -12,7 +12,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources, shown
-from iacreview.checks.holders import Principal, documents, holders, managed_document, managed_path, named_by
+from iacreview.grants.principals import Principal, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.words import called, part_of, say, vouched
