@@ -111,7 +111,7 @@ def _members(place: _Place) -> Iterator[_Place]:
 def _entry_name(value: MapValue) -> str | None:
     """What an entry that is written as a map says its value is: `set { name = "auth.password", value = ... }`.
 
-    None where it is no such entry. Empty where the value only says which secret is meant, and where the name must not
+    None where it is another map. Empty where the value only says which secret is meant, and where the name must not
     be shown: such a one names nothing.
     """
     entries = {_plain(key): each for key, each in value.entries.items()}
