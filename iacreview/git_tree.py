@@ -58,6 +58,11 @@ def index_entries(repository: Repository) -> dict[str, Entry]:
     return entries
 
 
+def below(path: str, names: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries of a repository as they are below a path."""
+    return {f"{path}/{name}": entry for name, entry in names.items()}
+
+
 class ObjectTree:
     """The files of one revision or of the index. Links are followed inside the tree, never out of it."""
 

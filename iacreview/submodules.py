@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from iacreview.git import GitError, Repository
-from iacreview.git_tree import SUBMODULE, Entry, revision_entries
+from iacreview.git_tree import SUBMODULE, Entry, below, revision_entries
 from iacreview.model.source import Skipped
 
 Entries = Mapping[str, Entry]
@@ -65,11 +65,6 @@ def moved(base: Entries, head: Entries) -> Iterator[Skipped]:
             now = after.oid[:7]
             what = f"moves from {was} to {now}" if was else f"is new, at {now}"
             yield Skipped(path, f"the submodule {what}: its commits are not here, so what that changes is not reviewed")
-
-
-def below(path: str, names: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The entries of a repository as they are below a path."""
-    return {f"{path}/{name}": entry for name, entry in names.items()}
 
 
 def _with(

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.git import Repository
-from iacreview.git_tree import SUBMODULE, Entry, index_entries
+from iacreview.git_tree import SUBMODULE, Entry, below, index_entries
 from iacreview.review.pairing import pairs
-from iacreview.submodules import below
 from iacreview.tree import Tree
 
 # Up to this product of their numbers, lines are compared all with all.
