@@ -83,7 +83,7 @@ def find_credentials(text: str) -> list[Credential]:
 
 
 def _in_dynamic_reference(text: str, found: Credential) -> bool:
-    """Whether what was found says which part of a secret is meant: `{{resolve:secretsmanager:db:SecretString:password}}`."""
+    """Whether it stands inside `{{resolve:secretsmanager:db:SecretString:password}}`: there it says what is meant."""
     opening = text.rfind(_RESOLVE, 0, found.start)
     return opening >= 0 and text.find("}}", opening) >= found.start
 
