@@ -12,7 +12,7 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
+from iacreview.evaluate.terraform.scope import Origin, Scope, Settable, Standing
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import Given
@@ -117,20 +117,20 @@ class Module:
 
     # What names mean
 
-    def definition(self, root: str, name: str) -> Standing | Open | None:
+    def definition(self, root: str, name: str) -> Standing | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
         if root == "local" and name in self.configuration.locals:
             attribute, source = self.configuration.locals[name]
             return Standing(attribute.expression, self.scope.within(source))
         if root == "terraform" and name == "workspace":
-            return Open("terraform.workspace", "string")
+            return Settable("terraform.workspace", "string")
         declared = self.configuration.variables.get(name) if root == "var" else None
         if declared is None:
             return None
         given = self.given.get(name)
         if given is not None:
             return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
-        return Open(f"var.{name}", _kind(declared)) if self.is_root else None
+        return Settable(f"var.{name}", _kind(declared)) if self.is_root else None
 
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
@@ -171,7 +171,7 @@ class Module:
     def _where(self, name: str, value: Value, assume: When) -> Value:
         """What a variable is where some guards hold."""
         declared = self.definition("var", name)
-        if isinstance(declared, Open):
+        if isinstance(declared, Settable):
             return narrowed(declared, value, assume, self.run.solver)
         if not isinstance(declared, Standing) or not self.is_overridable(value):
             return value
