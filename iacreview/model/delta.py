@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacreview.model.finding import ResourceName
 from iacreview.model.source import Span
 
 
@@ -65,7 +64,9 @@ class Loss(NamedTuple):
     `kept` tells what of it remains (a snapshot). `certain` is false where it hangs on what is not known.
     """
 
-    resource: ResourceName
+    resource: str
+    type: str
+    kind: str
     what: str
     why: str
     kept: str = ""

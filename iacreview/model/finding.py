@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from iacreview.model.delta import Deltas
 from iacreview.model.source import Skipped, Span
 
 
@@ -191,6 +192,7 @@ class Change(NamedTuple):
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
+    deltas: Deltas = Deltas()
 
 
 class Report(NamedTuple):

@@ -49,6 +49,7 @@ def render(report: Report, context: Context) -> str:
     sections = [
         *printer.first(),
         *printer.files(),
+        *printer.deltas(),
         *printer.listed("Fixed", [_short(each) for each in with_status(report, "fixed")]),
         *printer.listed(UNREAD, unread_changes(report)),
         *printer.listed("Undecided", [_undecided(each) for each in _shown_undecided(report, context)], None),
@@ -99,6 +100,15 @@ class _Printer:
                 path = finding.span.path
                 lines.insert(0, self.style(clean(path), "bold"))
             yield "\n".join(lines)
+
+    def deltas(self) -> Iterator[str]:
+        """What a change lets whom do and reach."""
+        change = self._report.change
+        if change is not None and any(change.deltas):
+            from iacreview.report.delta_blocks import text_blocks
+            from iacreview.report.deltas import sections
+
+            yield from text_blocks(sections(change.deltas), self.wrapped, lambda title: self.style(title, "bold"))
 
     def finding(self, finding: Finding) -> Iterator[str]:
         yield f"  {self.headline(finding)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.grants.holders import IDENTITY, Grant, Holder
@@ -57,14 +57,12 @@ def unsaid(holder: Holder, reason: str, span: Span | None) -> Access:
 
 
 def worded(holder: Holder, found: Iterable[Difference], after: Side, before: Side) -> Iterator[Access]:
-    """The differences of a holder as entries: those of one statement that differ in their resources alone as one."""
+    """The differences of a holder as entries: what one statement says of the same actions or resources as one."""
+    parts = [part for each in found for part in _parts(holder, each, after, before)]
+    parts = [_with_actions(same) for same in _alike(parts, lambda part: (part.saying, part.piece))]
     apart = _apart(after, before)
-    entries: dict[object, list[_Part]] = {}
-    for each in found:
-        for part in _parts(holder, each, after, before):
-            entries.setdefault(part.key, []).append(part)
-    for parts in entries.values():
-        yield _entry(holder, parts, apart)
+    for same in _alike(parts, lambda part: (part.saying, _who(part.piece), part.actions)):
+        yield _entry(holder, same, apart)
 
 
 class _Part(NamedTuple):
@@ -80,18 +78,24 @@ class _Part(NamedTuple):
     effect: str
 
     @property
-    def key(self) -> object:
+    def saying(self) -> object:
+        """What parts of one entry have in common."""
         service = self.words[0].partition(":")[0] if self.words else ""
-        return (
-            self.grant.via,
-            self.grant.words.conditions,
-            _who(self.piece),
-            service,
-            self.why,
-            self.certain,
-            self.effect,
-            self.actions,
-        )
+        return self.grant.via, self.grant.words.conditions, service, self.why, self.certain, self.effect
+
+
+def _alike(parts: Iterable[_Part], key: Callable[[_Part], object]) -> list[list[_Part]]:
+    found: dict[object, list[_Part]] = {}
+    for part in parts:
+        found.setdefault(key(part), []).append(part)
+    return list(found.values())
+
+
+def _with_actions(parts: Sequence[_Part]) -> _Part:
+    """Parts about the same resource as one with all of their actions."""
+    actions = sorted({name for part in parts for name in part.actions})
+    words = dict.fromkeys(word for part in parts for word in part.words)
+    return parts[0]._replace(actions=tuple(actions), words=tuple(words))
 
 
 def _parts(holder: Holder, each: Difference, after: Side, before: Side) -> Iterator[_Part]:
