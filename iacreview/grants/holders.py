@@ -70,17 +70,22 @@ class Grant(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A part of a holder's policies that nobody knows; `key` is the same where it is written alike."""
+    """A part of a holder's policies that nobody knows; `key` is the same where it is written alike.
+
+    `denies` tells that it can only deny.
+    """
 
     key: str
     reason: str
     span: Span | None
+    denies: bool = False
 
 
 class Holder(NamedTuple):
     """Who holds the grants; `called` is the name that AWS knows it by, and `note` what else people call it.
 
-    `limits` are those of each permissions boundary, `open_limits` the boundaries that nobody knows.
+    `limits` are those of each permissions boundary, `open_limits` the boundaries that nobody knows. `unheld` tells that
+    it is a policy of which nobody knows who has it.
     """
 
     name: ResourceName
@@ -92,6 +97,7 @@ class Holder(NamedTuple):
     open_limits: tuple[Unread, ...] = ()
     note: str = ""
     groups: tuple[str, ...] = ()
+    unheld: bool = False
 
 
 class _Outsider(NamedTuple):
@@ -143,7 +149,7 @@ class _Reader:
             self.name_of(resource),
             self._all(principal.documents),
             tuple(self._all(limit) for limit in principal.limits),
-            tuple(_unread(value) for value in principal.unread),
+            (*map(_unread, principal.unread), *_unknown_parts(principal.documents)),
             tuple(_unread(value) for value in principal.open_limits),
             groups=tuple(dict.fromkeys(each.owner for group in principal.groups for each in group)),
         )
@@ -175,7 +181,8 @@ class _Reader:
             else unread_documents(view, property)
         )
         unread += [value for each in found for value in each.policy.unknowns]
-        return Holder(name, facet, known_as, self._all(found), unread=tuple(map(_unread, unread)))
+        parts = (*map(_unread, unread), *_unknown_parts(found))
+        return Holder(name, facet, known_as, self._all(found), unread=parts)
 
     def _is_elsewhere(self, view: View, occurrence: Occurrence | None) -> bool:
         """Whether a policy is that of a satellite, which is read by itself."""
@@ -202,13 +209,12 @@ class _Reader:
         held = self._known(view) or any(id(each) in self._held for each in found)
         for each in outsiders or ([] if held else [self._itself(view)]):
             if found or unread:
-                yield self._held_by(each, found, unread)
+                yield self._held_by(each, found, unread)._replace(unheld=not outsiders)
 
     def _held_by(self, who: _Outsider, found: Sequence[Document], unread: Sequence[Value]) -> Holder:
         values = (*unread, *(value for each in found for value in each.policy.unknowns))
-        return Holder(
-            who.name, IDENTITY, who.called, self._all(found), unread=tuple(map(_unread, values)), note=who.note
-        )
+        parts = (*map(_unread, values), *_unknown_parts(found))
+        return Holder(who.name, IDENTITY, who.called, self._all(found), unread=parts, note=who.note)
 
     def _known(self, view: View) -> bool:
         """Whether a principal of the unit has it."""
@@ -293,6 +299,16 @@ def _unread(value: Value) -> Unread:
         )
     key = str(value.references[0]) if value.references else unplaced(anonymous(value))
     return Unread(key, reason_of(value), value.span)
+
+
+def _unknown_parts(found: Iterable[Document]) -> Iterator[Unread]:
+    """What is not known of statements, where it decides what they are about."""
+    for statement in (each for document in found for each in document.policy.statements):
+        for item in (*statement.actions, *statement.not_actions):
+            if item.pattern is None:
+                yield _unread(item.value)._replace(denies=statement.denies)
+        if statement.effect is None or not statement.complete:
+            yield _unread(statement.value)._replace(reason="a statement is known in part")
 
 
 def _words(clause: Clause) -> Words:

@@ -44,16 +44,6 @@ def sections(deltas: Deltas) -> list[Section]:
     return [each for each in found if each.groups]
 
 
-def access_section(title: str, entries: Sequence[Access]) -> Section:
-    """The entries about access under a heading of their own."""
-    return Section(title, _access_groups(entries))
-
-
-def reach_section(title: str, entries: Sequence[Reach]) -> Section:
-    """The entries about reach under a heading of their own."""
-    return Section(title, _reach_groups(entries))
-
-
 _Groups = tuple[tuple[str, tuple[Row, ...]], ...]
 
 
@@ -93,7 +83,7 @@ def _access_row(each: Access) -> Row:
     via = [name for name in each.via if name != each.principal]
     place = _place(listed(via), each.span)
     what = listed(each.actions)
-    return Row(f"no longer denied: {what}" if each.effect == "Deny" else what, where, _joined([*said, place]))
+    return Row(f"no longer denied: {what}" if each.effect == "Deny" else what, where, _said(said, place))
 
 
 def _counts(each: Access) -> str:
@@ -116,7 +106,7 @@ def _reach_groups(entries: Sequence[Reach]) -> _Groups:
 
 def _reach_row(each: Reach) -> Row:
     via = [name for name in each.via if name != each.resource]
-    return Row(ports_text(each), f"from {each.source}", _joined([each.why, _place(listed(via), each.span)]))
+    return Row(ports_text(each), f"from {each.source}", _said([each.why], _place(listed(via), each.span)))
 
 
 def ports_text(each: Reach) -> str:
@@ -131,12 +121,12 @@ def ports_text(each: Reach) -> str:
 
 
 def _loss_groups(entries: Sequence[Loss]) -> _Groups:
-    rows = {each.resource: [Row(each.what, each.why, _joined([each.kept, _place("", each.span)]))] for each in entries}
+    rows = {each.resource: [Row(each.what, each.why, _said([each.kept], _place("", each.span)))] for each in entries}
     return tuple((resource, tuple(found)) for resource, found in rows.items())
 
 
-def _joined(parts: Iterable[str]) -> str:
-    return "; ".join(part for part in parts if part)
+def _said(parts: Iterable[str], place: str) -> str:
+    return "  ".join(part for part in ("; ".join(part for part in parts if part), place) if part)
 
 
 def _place(via: str, span: Span | None) -> str:

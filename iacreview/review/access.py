@@ -39,17 +39,17 @@ def compared_access(base: Sequence[Holding], head: Sequence[Holding], addresses:
     """The access delta of a change. The base's addresses are put into the head's words."""
     before = _joined(_renamed(each, addresses) for each in base)
     after = _joined(head)
-    pairs = _paired(before, after)
+    pairs = [pair for pair in _paired(before, after) if not _changes_hands(*pair, addresses)]
     search = _Search()
     added = [each for old, new in pairs for each in search.more(new, old)]
     removed = [each for old, new in pairs for each in search.more(old, new, reverse=True)]
     return AccessDelta(_together(added), _together(removed))
 
 
-def granted_access(holdings: Sequence[Holding]) -> tuple[Access, ...]:
-    """All that the holders are allowed."""
-    search = _Search()
-    return _together([each for holding in _joined(holdings).values() for each in search.more(holding, None)])
+def _changes_hands(old: Holding | None, new: Holding | None, addresses: Addresses) -> bool:
+    """Whether it is a policy that someone has in one side and nobody in the other: it is compared there."""
+    alone = new if old is None else old if new is None else None
+    return alone is not None and alone.holder.unheld and addresses.has_both(alone.unit, alone.holder.name.address)
 
 
 _Key = tuple[str, str, str]
@@ -125,7 +125,7 @@ def _by_name(each: Holding) -> object:
 
 def _by_policies(each: Holding) -> object:
     """What a policy says, for one that nobody is known to hold: under another name it is the same."""
-    if each.holder.facet != IDENTITY or each.holder.name.kind != "iam.policy":
+    if not each.holder.unheld:
         return None
     return frozenset(grant.clause for grant in each.holder.grants)
 
@@ -149,9 +149,9 @@ class _Search:
         if new.same_as(old):
             return
         doubtful = before is not None and bool(_missing(before.holder.unread, after.holder.unread))
-        effort = Effort(min(MOST, self._effort.left))
+        effort = Effort(min(MOST, max(self._effort.left, 0)))
         answer = differences(new.rights, old.rights, effort)
-        self._effort.left -= MOST - max(effort.left, 0) if not answer.certain else 0
+        self._effort.left -= effort.used
         if not answer.certain and not reverse:
             yield unsaid(shown, "there is too much to be compared", None)._replace(units=units)
         shared = _shared_groups(after.holder, before)
@@ -171,6 +171,9 @@ def _unread(head: Holder, base: Holder | None) -> Iterator[Unread]:
     if base is not None:
         for each in _missing(base.open_limits, head.open_limits):
             yield each._replace(reason=f"what the permissions boundary was that is gone: {each.reason}", span=None)
+        for each in _missing(base.unread, head.unread):
+            if each.denies:
+                yield each._replace(reason=f"what the Deny was that is gone: {each.reason}", span=None)
 
 
 def _missing(one: Iterable[Unread], other: Iterable[Unread]) -> list[Unread]:

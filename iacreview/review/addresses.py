@@ -15,6 +15,7 @@ class Addresses:
         self._head = head
         self._units = renamed_units(base, head)
         self._named: dict[str, dict[str, str]] = {}
+        self._kept: dict[str, set[str]] = {}
 
     def unit(self, path: str) -> str:
         """The head's path of a unit of the base."""
@@ -29,6 +30,15 @@ class Addresses:
             self._named[unit] = _renamed(self._base[unit], head)
         moved = moved_address(address, head.moved) if head.moved else address
         return self._named[unit].get(moved, moved)
+
+    def has_both(self, unit: str, address: str) -> bool:
+        """Whether an address of the head is one that both sides have."""
+        if unit not in self._kept:
+            head = self._head.get(unit)
+            old = [path for path, new in self._units.items() if new == unit]
+            before = {self.address(path, each) for path in old for each in self._base[path].types}
+            self._kept[unit] = before & head.types.keys() if head is not None else set()
+        return address in self._kept[unit]
 
     def is_as_before(self, unit: str) -> bool:
         """Whether every address of a unit is what it was."""

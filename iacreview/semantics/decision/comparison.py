@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from iacreview.semantics.decision.actions import TO_COME, ActionClass, action_classes
-from iacreview.semantics.decision.automata import Automaton, Signs, satisfiable
+from iacreview.semantics.decision.automata import MAX_STEPS, Automaton, Signs, satisfiable
 from iacreview.semantics.decision.clauses import Clause, automaton
 from iacreview.semantics.decision.generic import instance
 from iacreview.semantics.decision.rights import NOTHING, Found, Request, Rights, exceeds
@@ -119,7 +119,9 @@ class Resources(NamedTuple):
     certain: bool = True
 
 
-def resource_classes(patterns: Iterable[Symbols], within: Sequence[str] | None = None) -> Resources:
+def resource_classes(
+    patterns: Iterable[Symbols], within: Sequence[Sequence[str]] | None = None, most: int = MAX_STEPS
+) -> Resources:
     """The classes of resources, exactly; past a bound field by field of the ARN, which is not certain.
 
     With `within`, only those with an ARN of these forms; where there are none, the one resource is `*`. What may be any
@@ -131,7 +133,7 @@ def resource_classes(patterns: Iterable[Symbols], within: Sequence[str] | None =
     if within is not None and not within:
         return Resources(every, {_signs(automata, text): text for text in (("*",), *map(instance, open))})
     bounds = [automaton(pattern) for pattern in (*(wild(tuple(form)) for form in within or ()), *open)]
-    found = satisfiable(automata, bounds) if len(every) <= _MAX_PATTERNS else None
+    found = satisfiable(automata, bounds, most) if len(every) <= _MAX_PATTERNS else None
     if found is not None:
         return Resources(every, found)
     return Resources(every, {_signs(automata, text): text for text in _by_fields(every)}, certain=False)

@@ -21,7 +21,9 @@ ONE = "<?>"
 # Wildcards that stay within one field of an ARN.
 ANY_IN_FIELD = "<*:>"
 ONE_IN_FIELD = "<?:>"
-WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD})
+# One that stays within a name: the name of a bucket has no slash.
+ANY_IN_NAME = "<*/>"
+WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD, ANY_IN_NAME})
 
 EVERYTHING: Symbols = (ANY,)
 _FIELDS = 6
@@ -73,7 +75,7 @@ def wild_arn(symbols: Symbols) -> Symbols:
 
 def shown(symbols: Iterable[str]) -> str:
     """The text as people write it."""
-    written = {ANY: "*", ANY_IN_FIELD: "*", ONE: "?", ONE_IN_FIELD: "?"}
+    written = {ANY: "*", ANY_IN_FIELD: "*", ANY_IN_NAME: "*", ONE: "?", ONE_IN_FIELD: "?"}
     return "".join(written.get(each, "${…}" if each[0:3] == "${<" or each[2:3].isdigit() else each) for each in symbols)
 
 
