@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from iacreview.catalog.view import bare_address
+from iacreview.catalog.world import bare_address
 from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
 from iacreview.review.breadth import broader

@@ -13,7 +13,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.suppress.comments import comments
 from iacreview.suppress.directive import BLOCK, FILE, LINE, OWN, RESOURCE, Directive, directives
-from iacreview.suppress.lines import Lines, Place, code_lines, near
+from iacreview.suppress.lines import Anchor, Lines, code_lines, near
 from iacreview.suppress.metadata import metadata_directives
 from iacreview.suppress.names import alias_of
 from iacreview.suppress.policy import SuppressionPolicy
@@ -52,11 +52,11 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
 
 def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
     """The suppressions at lines by file, those that can hold."""
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[Anchor]] = {}
     for index, each in enumerate(active):
         if each.directive.place == LINE and not each.state:
-            found.setdefault(each.directive.span.path, []).append(Place(each.line, *each.group(), index))
-    return {path: Lines(places) for path, places in found.items()}
+            found.setdefault(each.directive.span.path, []).append(Anchor(each.line, *each.group(), index))
+    return {path: Lines(anchors) for path, anchors in found.items()}
 
 
 def _directives(unit: Unit) -> Iterator[Directive]:
