@@ -30,5 +30,5 @@ def _table() -> dict[str, tuple[int, int]]:
 
 @cache
 def _versions() -> re.Pattern[str]:
-    """`TLS13-1-2-Res-2021-06`, `TLS-1-2-2017-01`, `FS-1-2-2019-08`, `TLSv1.2_2021`, `TLS_1_2`, `Min-TLS-1-2-2019-07`."""
+    """`TLS13-1-2-Res-2021-06`, `TLS-1-2-2017-01`, `FS-1-2-2019-08`, `TLSv1.2_2021`, `Min-TLS-1-2-2019-07`."""
     return re.compile(r"(?<![A-Za-z0-9])(?:TLS(?:1[0-9])?|FS)[-_]?[vV]?1[-_.]([0-9])(?![0-9])")
