@@ -240,11 +240,11 @@ class View:
     def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
         """What a path leads to from one base: what is written there, and what is missing."""
         owner = base.owner
-        for end in ends(base.value, path.steps, owner.header if owner else self.span, self.world.follower):
+        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follower):
             end = end._replace(when=(*base.when, *end.when))
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
-                span = owner.header if owner is not None and not path.steps else end.span
+                span = owner.header if owner is not None and not path.segments else end.span
                 native = path.native or path.satellite
                 yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
             elif absences:

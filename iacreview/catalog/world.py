@@ -143,7 +143,7 @@ class World:
     def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:
         """The values of a satellite that name its parent."""
         for path in how.links:
-            for end in ends(satellite.attributes, path.steps, satellite.header, self.follower):
+            for end in ends(satellite.attributes, path.segments, satellite.header, self.follower):
                 if end.value is not None:
                     yield end.value
 

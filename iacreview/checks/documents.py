@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.holders import Document, bounds_only, documents, rights_of
+from iacreview.grants.principals import Document, bounds_only, documents, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -21,7 +21,7 @@ from iacreview.semantics.items import Item, reason_of
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Principal, Statement
 
-Judge = Callable[["Place", Statement], Iterator[Outcome]]
+Judge = Callable[["Held", Statement], Iterator[Outcome]]
 
 _MAX_SHOWN = 3
 _MAX_PLACES = 10
@@ -29,7 +29,7 @@ _MAX_PLACES = 10
 _Element: TypeAlias = "Sequence[Item | Principal]"
 
 
-class Place:
+class Held:
     """A policy where it stands, with the rights of those who hold it."""
 
     def __init__(self, name: str, view: View, document: Document) -> None:
@@ -163,9 +163,9 @@ def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[
 def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
     """As each_statement, for those that grant something to someone who holds the policy."""
 
-    def judge_grant(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not is_about_a_resource(place, statement):
-            yield from judge(place, statement)
+    def judge_grant(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not is_about_a_resource(held, statement):
+            yield from judge(held, statement)
 
     return each_statement(view, params, judge_grant) if grants(view) else iter(())
 
@@ -178,12 +178,12 @@ def grants(view: View) -> bool:
 def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
     """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
     yield from unread(view, params)
-    for place in places(view, params):
-        for unknown in place.policy.unknowns:
+    for held in held_by(view, params):
+        for unknown in held.policy.unknowns:
             reason = say("part of the policy: {}", reason_of(unknown))
-            yield Doubt(place.name, unknown.span or place.occurrence.span, reason)
-        for statement in place.policy.statements:
-            yield from judge(place, statement)
+            yield Doubt(held.name, unknown.span or held.occurrence.span, reason)
+        for statement in held.policy.statements:
+            yield from judge(held, statement)
 
 
 def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
@@ -197,12 +197,12 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
 
 
-def places(view: View, params: Mapping[str, Any]) -> Iterator[Place]:
+def held_by(view: View, params: Mapping[str, Any]) -> Iterator[Held]:
     """The documents of the view that can be read."""
     name = params.get("property", "policy")
     if view.applies(name) and not _judged_where_used(view):
         for document in documents(view, name):
-            yield Place(name, view, document)
+            yield Held(name, view, document)
 
 
 def _judged_where_used(view: View) -> bool:
@@ -212,12 +212,12 @@ def _judged_where_used(view: View) -> bool:
     )
 
 
-def is_about_a_resource(place: Place, statement: Statement) -> bool:
+def is_about_a_resource(held: Held, statement: Statement) -> bool:
     """Whether it is a statement of a resource's policy, in a document of which nobody knows where it is used.
 
     Its `*` is the resource alone, whatever that is.
     """
-    return place.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
+    return held.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
 
 
 def shown(pattern: str | None) -> str:
