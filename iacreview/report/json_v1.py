@@ -59,6 +59,8 @@ def _change(change: Change) -> dict[str, Any]:
     said: dict[str, Any] = {"base": change.base, "head": change.head}
     if change.unread_modules:
         said["unread_modules"] = [_unread(each) for each in change.unread_modules]
+    if change.newly_skipped:
+        said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
     return said
 
 

@@ -97,9 +97,16 @@ def compare(
             removed,
             added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
+            newly_skipped=_newly_skipped(before.report, after.report),
         ),
     )
     return veiled(report, fingerprint)
+
+
+def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
+    """What the head leaves out and the base does not, whatever line it stands on."""
+    known = {(each.path, each.reason) for each in before.skipped}
+    return tuple(each for each in after.skipped if (each.path, each.reason) not in known)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
