@@ -119,9 +119,9 @@ class _Page:
         subject = f"  {clean(finding.resource.address)}" if finding.resource else ""
         yield f"  {clean(finding.rule)} {clean(finding.name)}  {clean(where(finding))}{subject}"
         yield from list(self.printer.marked(finding))[:1]
-        whys = (why for found, why in self.report.suppressed if found == finding)
-        why = next(whys, f"suppressed at {_place(each)}")
-        yield from self.printer.wrapped(f"{finding.said or finding.message}; {why}", INDENT)
+        whys = (why for found, why in self.report.suppressed if _is_same(found, finding))
+        why = next(whys, f"suppressed at {_place(each)}").replace(f" at {finding.span.path}:", " at line ", 1)
+        yield f"{INDENT}{clean(f'{finding.said or finding.message}; {why}')}"
 
     def _fixed(self) -> Iterator[str]:
         """What the change puts right, in a line."""
@@ -157,6 +157,10 @@ class _Page:
             yield from self.printer.wrapped(f"{title.partition(':')[0]}: {items[0]}", "", INDENT)
         else:
             yield from self.printer.listed(title, items, None if self.context.everything else most)
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    return (one.rule, one.resource, place_of(one.span)) == (other.rule, other.resource, place_of(other.span))
 
 
 def _is_by(finding: Finding, suppression: Suppression) -> bool:

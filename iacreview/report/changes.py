@@ -95,7 +95,7 @@ def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
     text, colour = introduced(report), "red" if failing(report) else "green"
     calls = len(change.unread_modules)
     if calls:
-        text += f" in what was read; {count(calls, 'module call')} {'is' if calls == 1 else 'are'} not"
+        text += f" in what was read; {count(calls, 'module call')} {'was' if calls == 1 else 'were'} not"
     parts = [text]
     if report.errors:
         parts, colour = [f"{text}, but not everything could be read"], "red"

@@ -61,7 +61,7 @@ def test_what_an_older_suppression_covers_is_shown(context: Context) -> None:
     assert lines[1:] == [
         "  IAM002 service-wildcard-action  policies.tf:2  aws_iam_policy.sandbox",
         '      2 +   "transform:*",',
-        f'      "transform:*" is allowed on "*"; {WHY}',
+        '      "transform:*" is allowed on "*"; suppressed by `tfsec:ignore:x` at line 1',
         "8 files, 1 unit",
     ]
 
