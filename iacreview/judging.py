@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from iacreview.catalog.view import World
+from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided

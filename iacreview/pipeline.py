@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Sequence
 
 from iacreview.catalog.catalog import Catalog
-from iacreview.catalog.view import World
+from iacreview.catalog.world import World
 from iacreview.discovery import Discovery, discover
 from iacreview.engine.judge import fingerprint, judge
 from iacreview.engine.rule import Rule

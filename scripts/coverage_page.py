@@ -158,10 +158,10 @@ def _written(properties: Mapping[str, Property], dialect: str, wanted: set[str],
 def _joined(outer: str, path: CatalogPath) -> str:
     """The names from the resource to a property, as far as a schema describes them."""
     names: list[str] = []
-    for step in path.steps:
-        if step.action != "name" or step.name.startswith("@"):
+    for segment in path.segments:
+        if segment.action != "name" or segment.name.startswith("@"):
             break
-        names.append(step.name)
+        names.append(segment.name)
     inside = ".".join(names)
     if path.satellite:
         return f"{path.satellite}/{inside}"

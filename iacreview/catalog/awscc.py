@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from iacreview.catalog.path import Path, Step
+from iacreview.catalog.path import Path, Segment
 
 PREFIX = "awscc_"
 DIALECT = "awscc"
@@ -29,10 +29,10 @@ def snake(name: str) -> str:
 
 def awscc_path(path: Path) -> Path:
     """CloudFormation's path with names that are found however the provider separates their words (`cidr_ipv_6`)."""
-    steps: list[Step] = []
+    segments: list[Segment] = []
     embedded = False
-    for step in path.steps:
-        embedded = embedded or step.action in _EMBEDDED
-        names = step.action == "name" and not embedded and not step.name.startswith("@")
-        steps.append(step._replace(name=snake(step.name), loose=True) if names else step)
-    return Path(path.text, awscc_type(path.satellite), tuple(steps))
+    for segment in path.segments:
+        embedded = embedded or segment.action in _EMBEDDED
+        names = segment.action == "name" and not embedded and not segment.name.startswith("@")
+        segments.append(segment._replace(name=snake(segment.name), loose=True) if names else segment)
+    return Path(path.text, awscc_type(path.satellite), tuple(segments))

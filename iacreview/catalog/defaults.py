@@ -20,9 +20,11 @@ def full_path(outer: str, path: Path) -> str:
 
     Empty where they leave what a schema describes: embedded texts, selected items, entries of a map.
     """
-    if any(step.action != "name" or step.select_key or step.name[:1] in ("", "@") for step in path.steps):
+    if any(
+        segment.action != "name" or segment.select_key or segment.name[:1] in ("", "@") for segment in path.segments
+    ):
         return ""
-    names = ".".join(step.name for step in path.steps)
+    names = ".".join(segment.name for segment in path.segments)
     if path.satellite:
         return f"{path.satellite}/{names}" if names else ""
     return f"{outer}.{names}" if outer else names

@@ -32,7 +32,7 @@ _STEP = re.compile(
 MAX_DEPTH = 24
 
 
-class Step(NamedTuple):
+class Segment(NamedTuple):
     """`action` is "name", "each", "json", "document", "base64" or "follow".
 
     A `loose` name is any that differs in case and underscores alone.
@@ -50,15 +50,15 @@ class Path(NamedTuple):
 
     text: str
     satellite: str
-    steps: tuple[Step, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def native(self) -> str:
         """How the path is shown to people: without what only the catalog needs."""
         return ".".join(
-            f"{step.name}[{step.select_value}]" if step.select_key else step.name
-            for step in self.steps
-            if step.action == "name"
+            f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
+            for segment in self.segments
+            if segment.action == "name"
         )
 
 
@@ -82,26 +82,26 @@ def parse_path(text: str) -> Path:
     if text == ".":
         return Path(text, "", ())
     satellite, slash, rest = text.rpartition("/")
-    steps = tuple(_parse_steps(rest)) if rest else ()
-    if not steps and not slash:
+    segments = tuple(_parse_segments(rest)) if rest else ()
+    if not segments and not slash:
         raise ValueError(f"empty path {text!r}")
-    return Path(text, satellite, steps)
+    return Path(text, satellite, segments)
 
 
-def _parse_steps(text: str) -> Iterator[Step]:
+def _parse_segments(text: str) -> Iterator[Segment]:
     at = 0
     while at <= len(text):
         match = _STEP.match(text, at)
         if match is None or match.end() == at:
             raise ValueError(f"cannot read {text[at:]!r} in path {text!r}")
         if match["call"]:
-            yield Step(match["call"])
+            yield Segment(match["call"])
         elif match["quoted"]:
-            yield Step("name", match["quoted"])
+            yield Segment("name", match["quoted"])
         elif match["name"] == "*":
-            yield Step("each")
+            yield Segment("each")
         else:
-            yield Step("name", match["name"], match["key"] or "", match["wanted"] or "")
+            yield Segment("name", match["name"], match["key"] or "", match["wanted"] or "")
         at = match.end()
         if at == len(text):
             return
@@ -119,45 +119,45 @@ class Follower(NamedTuple):
     follow: Callable[[Value], MapValue | None]
 
 
-def ends(start: Value, steps: Sequence[Step], missing: Span, follower: Follower) -> list[End]:
-    """All that the steps lead to from `start`; `missing` is where to point at an absence."""
-    return list(_walk(End(start, missing), steps, 0, follower, 0))
+def ends(start: Value, segments: Sequence[Segment], missing: Span, follower: Follower) -> list[End]:
+    """All that the segments lead to from `start`; `missing` is where to point at an absence."""
+    return list(_walk(End(start, missing), segments, 0, follower, 0))
 
 
-def _walk(end: End, steps: Sequence[Step], at: int, follower: Follower, depth: int) -> Iterator[End]:
+def _walk(end: End, segments: Sequence[Segment], at: int, follower: Follower, depth: int) -> Iterator[End]:
     value = end.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
-        yield end._replace(value=None, parent=end.parent and at == len(steps))
+        yield end._replace(value=None, parent=end.parent and at == len(segments))
         return
-    if isinstance(value, Choice) and at < len(steps):
+    if isinstance(value, Choice) and at < len(segments):
         for when, branch in value.branches:
-            yield from _walk(end._replace(value=branch, when=(*end.when, *when)), steps, at, follower, depth + 1)
+            yield from _walk(end._replace(value=branch, when=(*end.when, *when)), segments, at, follower, depth + 1)
         return
-    if at == len(steps):
+    if at == len(segments):
         yield end._replace(span=value.span or end.span)
         return
-    if isinstance(value, Unknown) and steps[at].action not in ("follow", "base64"):
+    if isinstance(value, Unknown) and segments[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)
         return
-    for following in _take(end, value, steps[at], follower):
-        yield from _walk(following, steps, at + 1, follower, depth + 1)
+    for following in _take(end, value, segments[at], follower):
+        yield from _walk(following, segments, at + 1, follower, depth + 1)
 
 
-def _take(end: End, value: Value, step: Step, follower: Follower) -> Iterable[End]:
-    if step.action == "json":
+def _take(end: End, value: Value, segment: Segment, follower: Follower) -> Iterable[End]:
+    if segment.action == "json":
         return [_decoded(end, value, follower.json(value), "is not JSON that can be read here")]
-    if step.action == "document":
+    if segment.action == "document":
         return [_decoded(end, value, follower.document(value), "is not a document that can be read here")]
-    if step.action == "base64":
+    if segment.action == "base64":
         return [end._replace(value=_unpacked(value, follower.base64(value)))]
-    if step.action == "follow":
+    if segment.action == "follow":
         found = follower.follow(value)
         if found is None:
             return [end._replace(value=_opaque(value, "is defined elsewhere"))]
         return [end._replace(value=found)]
-    if step.action == "each":
+    if segment.action == "each":
         return _members(end, value)
-    return _named(end, value, step)
+    return _named(end, value, segment)
 
 
 def _decoded(end: End, value: Value, decoded: Value | None, why: str) -> End:
@@ -185,21 +185,21 @@ def _members(end: End, value: Value) -> Iterator[End]:
         yield end._replace(value=member, span=member.span or end.span)
 
 
-def _named(end: End, value: Value, step: Step) -> Iterable[End]:
+def _named(end: End, value: Value, segment: Segment) -> Iterable[End]:
     if isinstance(value, ListValue):
-        return _of_items(end, value, step)
+        return _of_items(end, value, segment)
     if isinstance(value, Known) and value.data == "*":
         # Everybody, where a policy could name principals of some sort.
         return [end._replace(value=None, parent=False)]
     if not isinstance(value, MapValue):
-        return [end._replace(value=_opaque(value, f"has no `{step.name}` that can be read here"))]
-    found = entry(value, step.name, step.loose)
+        return [end._replace(value=_opaque(value, f"has no `{segment.name}` that can be read here"))]
+    found = entry(value, segment.name, segment.loose)
     if found is None:
         if not value.complete:
             return [end._replace(value=Unknown("other keys may be set", value.span, value.via, value.references))]
         return [end._replace(value=None)]
-    if step.select_key:
-        return _selected(end, found, step)
+    if segment.select_key:
+        return _selected(end, found, segment)
     return [end._replace(value=found)]
 
 
@@ -216,18 +216,18 @@ def _letters(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _of_items(end: End, value: ListValue, step: Step) -> Iterator[End]:
+def _of_items(end: End, value: ListValue, segment: Segment) -> Iterator[End]:
     if not value.items:
         yield end._replace(value=None, sure=end.sure and value.complete, parent=False)
     for item in value.items:
         inside = end._replace(span=item.span or end.span, sure=end.sure and value.complete)
         if isinstance(item, (Unknown, Choice)):
-            yield from _walk(inside._replace(value=item), (step,), 0, _NO_FOLLOWER, 0)
+            yield from _walk(inside._replace(value=item), (segment,), 0, _NO_FOLLOWER, 0)
         else:
-            yield from _named(inside, item, step)
+            yield from _named(inside, item, segment)
 
 
-def _selected(end: End, value: Value, step: Step) -> Iterator[End]:
+def _selected(end: End, value: Value, segment: Segment) -> Iterator[End]:
     """The items of a list whose `select_key` has the wanted value."""
     if not isinstance(value, ListValue):
         yield end._replace(value=_opaque(value, "cannot be read here"))
@@ -235,9 +235,9 @@ def _selected(end: End, value: Value, step: Step) -> Iterator[End]:
     doubt: Unknown | None = None
     matched = False
     for item in value.items:
-        name = entry(item, step.select_key, step.loose) if isinstance(item, MapValue) else None
+        name = entry(item, segment.select_key, segment.loose) if isinstance(item, MapValue) else None
         if isinstance(name, Known):
-            if str(name.data).lower() == step.select_value.lower():
+            if str(name.data).lower() == segment.select_value.lower():
                 matched = True
                 yield end._replace(value=item, span=item.span or end.span)
         else:

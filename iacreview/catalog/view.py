@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from iacreview.catalog.catalog import Catalog, Kind, Property, Satellite
-from iacreview.catalog.links import Links
+from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence
-from iacreview.catalog.path import End, Follower, Path, ends, entry
-from iacreview.catalog.settings import holds_for
-from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
+from iacreview.catalog.path import End, Path, ends
 from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
-from iacreview.model.graph import Graph, Resource
+from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
-from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value, walk
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from iacreview.catalog.world import World
 
 
 class Where(NamedTuple):
@@ -243,11 +240,11 @@ class View:
     def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
         """What a path leads to from one base: what is written there, and what is missing."""
         owner = base.owner
-        for end in ends(base.value, path.steps, owner.header if owner else self.span, self.world.follower):
+        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follower):
             end = end._replace(when=(*base.when, *end.when))
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
-                span = owner.header if owner is not None and not path.steps else end.span
+                span = owner.header if owner is not None and not path.segments else end.span
                 native = path.native or path.satellite
                 yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
             elif absences:
@@ -323,182 +320,3 @@ def _entries(value: Value, prop: Property, dialect: str) -> Iterator[tuple[str, 
             span = value.keys.get(key)
             pair = {"@key": Known(key, span or entry.span), "@value": entry}
             yield key, MapValue(pair, entry.span, entry.via, entry.references)
-
-
-class World:
-    """A graph seen through the catalog: finds satellites and follows references."""
-
-    def __init__(self, graph: Graph, catalog: Catalog) -> None:
-        self.graph = graph
-        self.catalog = catalog
-        self._by_type: dict[str, list[Resource]] = {}
-        self._bare: dict[str, list[Resource]] = {}
-        self._satellites: dict[tuple[str, str], Links] = {}
-        self._referrers: dict[tuple[str, str], Links] = {}
-        self._users: dict[str, set[str]] | None = None
-        # What checks have found out once for all rules; nothing in it refers to the world.
-        self.notes: dict[Any, Any] = {}
-        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
-        for resource in graph.resources.values():
-            self._by_type.setdefault(resource.type, []).append(resource)
-            self._bare.setdefault(bare_address(resource.address), []).append(resource)
-
-    @property
-    def follower(self) -> Follower:
-        """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
-        return Follower(decode_json, decode_document, decode_base64, self._follow)
-
-    def view(self, resource: Resource) -> View | None:
-        """The resource in canonical terms; None where the catalog does not have its type."""
-        if resource.kind is None:
-            return None
-        kind = self.catalog.kind(resource.kind)
-        return View(self, Where(resource, kind, resource.attributes, resource.header))
-
-    def of_kind(self, *kinds: str) -> list[View]:
-        """All resources of these kinds, in the order of the graph."""
-        found = (self.view(each) for each in self.graph.resources.values() if each.kind in kinds)
-        return [view for view in found if view is not None]
-
-    def target(self, value: Value | None) -> Resource | None:
-        """The one resource that a value refers to, or None."""
-        found = self.targets(value)
-        return found[0] if len(found) == 1 else None
-
-    def targets(self, value: Value | None) -> list[Resource]:
-        """All resources that a value refers to, each once."""
-        found: dict[str, Resource] = {}
-        if value is not None:
-            for inner in walk(value):
-                for reference in inner.references:
-                    for resource in self._named(reference):
-                        found.setdefault(resource.address, resource)
-        return list(found.values())
-
-    def _named(self, reference: Reference) -> Sequence[Resource]:
-        exact = self.graph.resources.get(reference.address)
-        if exact is not None:
-            return (exact,)
-        if "." not in reference.address:
-            return ()
-        return self._bare.get(bare_address(reference.address), ())
-
-    def _follow(self, value: Value) -> MapValue | None:
-        target = self.target(value)
-        return target.attributes if target is not None else None
-
-    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
-        """What `make` makes of a value, made once for each purpose."""
-        key = (purpose, id(value))
-        if key not in self._kept:
-            # The value is kept, too: the number of one that is gone may be another's.
-            self._kept[key] = (value, make(value))
-        return cast("T", self._kept[key][1])
-
-    def users(self, resource: Resource) -> set[str]:
-        """The kinds of the resources that mention this one; empty for one that the catalog does not know."""
-        if self._users is None:
-            self._users = {}
-            for each in self.graph.resources.values():
-                if each.mode != "output":
-                    for value in walk(each.attributes):
-                        for reference in value.references:
-                            if reference.address != each.address:
-                                self._users.setdefault(reference.address, set()).add(each.kind or "")
-        return self._users.get(resource.address, set()) | self._users.get(bare_address(resource.address), set())
-
-    def is_used(self, resource: Resource) -> bool:
-        """Whether another resource mentions this one."""
-        return bool(self.users(resource))
-
-    def decided(self, resource: Resource, setting: str, span: Span) -> Value | None:
-        """What a setting of the account and Region makes of a resource's property; None where the unit makes none."""
-        kind, _, name = setting.rpartition(".")
-        doubt: Value | None = None
-        for view in self.of_kind(kind):
-            holds = holds_for(view.resource, resource, self.graph.resources)
-            if holds is YES:
-                return view.first(name)
-            if holds is UNKNOWN:
-                doubt = Unknown(f"whether {view.resource.address} holds for it is not known", span)
-        return doubt
-
-    def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
-        """The resources of a type that complete this one, by reference or by the same name."""
-        how = kind.satellite(type)
-        key = (kind.name, type)
-        if key not in self._satellites:
-            self._satellites[key] = Links()
-            for each in self._by_type.get(type, ()):
-                for value in self._linking(each, how):
-                    self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
-        return self._satellites[key].to(parent, self._names(parent, kind, how.loose))
-
-    def stray(self, parent: Resource, kind: Kind, type: str) -> Unknown | None:
-        """Where a resource of a type may complete any of a kind, and none certainly this one: why that is not known."""
-        how = kind.satellite(type)
-        if not how.any or self.satellites(parent, kind, type):
-            return None
-        for each in self._by_type.get(type, ()):
-            for value in self._linking(each, how):
-                inputs = all(found.mode == "parameter" for found in self.targets(value))
-                if isinstance(value, Unknown) and value.target is None and inputs:
-                    return Unknown(f"which {kind.title} {each.address} is of is not known", value.span)
-        return None
-
-    def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:
-        """The values of a satellite that name its parent."""
-        for path in how.links:
-            for end in ends(satellite.attributes, path.steps, satellite.header, self.follower):
-                if end.value is not None:
-                    yield end.value
-
-    def referrers(self, view: View, kind: str, property: str) -> list[Resource]:
-        """The resources of a kind whose property is this resource, by reference or by its name."""
-        names = self._names(view.resource, view.kind, view.dialect == "awscc")
-        return self._links(kind, property).to(view.resource, names)
-
-    def alike(self, view: View, kind: str, property: str) -> list[Resource]:
-        """The resources of a kind whose property says the same as this one's: the same text, the same references."""
-        value = view.first(property)
-        return self._links(kind, property).saying(value, self._named_by(value))
-
-    def _links(self, kind: str, property: str) -> Links:
-        key = (kind, property)
-        if key not in self._referrers:
-            self._referrers[key] = Links()
-            for each in self.of_kind(kind):
-                value = each.first(property)
-                self._referrers[key].add(each.resource, value, self.targets(value), self._named_by(value))
-        return self._referrers[key]
-
-    def _names(self, resource: Resource, kind: Kind, loose: bool) -> list[tuple[Value | None, str]]:
-        values = (entry(resource.attributes, name, loose) for name in kind.names)
-        return [(value, self._named_by(value)) for value in values]
-
-    def _named_by(self, value: Value | None) -> str:
-        """The address of the resource of which a value is one attribute and nothing else; empty where it is not."""
-        if isinstance(value, Unknown):
-            return value.target.address if value.target is not None else ""
-        if not isinstance(value, Known):
-            return ""
-        for reference in value.references:
-            resource = self.graph.resources.get(reference.address)
-            attribute = resource.attributes.entries.get(reference.attribute) if resource is not None else None
-            if isinstance(attribute, Known) and attribute.data == value.data:
-                return reference.address
-        return ""
-
-
-def bare_address(address: str) -> str:
-    """An address without its instance keys."""
-    if "[" not in address:
-        return address
-    out: list[str] = []
-    depth = 0
-    for char in address:
-        depth += char == "["
-        if depth == 0:
-            out.append(char)
-        depth -= char == "]"
-    return "".join(out)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.holders import Document, bounds_only, documents, rights_of
-from iacreview.model.finding import Extent
+from iacreview.grants.principals import Document, bounds_only, documents, rights_of
+from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
 from iacreview.model.words import describing, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
-from iacreview.semantics.items import reason_of
-from iacreview.semantics.policy import Statement
+from iacreview.semantics.items import Item, reason_of
+from iacreview.semantics.narrowing import narrowing
+from iacreview.semantics.policy import Principal, Statement
 
-Judge = Callable[["Place", Statement], Iterator[Outcome]]
+Judge = Callable[["Held", Statement], Iterator[Outcome]]
 
 _MAX_SHOWN = 3
+_MAX_PLACES = 10
+
+_Element: TypeAlias = "Sequence[Item | Principal]"
 
 
-class Place:
+class Held:
     """A policy where it stands, with the rights of those who hold it."""
 
     def __init__(self, name: str, view: View, document: Document) -> None:
@@ -68,14 +73,22 @@ class Place:
             self._unlimited = all(every) and not any(rights.limits for rights in self.rights)
         return self._unlimited
 
-    def violation(self, statement: Statement, value: Value | None, text: str, when: When = ()) -> Violation:
-        """A violation at a value of a statement, or at the statement where it has no place of its own."""
+    def violation(
+        self, statement: Statement, value: Value | None, text: str, when: When = (), at: Sequence[Item] = ()
+    ) -> Violation:
+        """A violation at a value of a statement, or at the statement where it has no place of its own.
+
+        `at` are the items that are at fault; of an element that has none among them, all are.
+        """
         span = (value.span if value is not None else None) or statement.span or self.occurrence.span
         via = value.via if value is not None else ()
         conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
         words = describing(text, statement.value)
-        return Violation(self._path(statement), span, words, steps, conditions, values=_extents(statement, value))
+        values, others = _extents(statement, value, at), _others(statement, value, span, at)
+        return Violation(
+            self._path(statement), span, words, steps, conditions, others, values=values, decision=statement.span
+        )
 
     def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
@@ -98,24 +111,61 @@ class Place:
         return f"{self.name}.{statement.sid}" if statement.sid else self.name
 
 
-def _extents(statement: Statement, value: Value | None) -> tuple[Extent, ...]:
-    """What a statement is about, the value at fault first."""
-    elements = (("action", statement.actions), ("resource", statement.resources), ("principal", statement.principals))
+def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> tuple[Extent, ...]:
+    """What is at fault, the value first, and what a statement leaves out or asks for."""
+    elements: dict[str, _Element] = {
+        "action": statement.actions,
+        "resource": statement.resources,
+        "principal": statement.principals,
+    }
     found = [
         (item.value is not value, Extent(kind, item.pattern))
-        for kind, items in elements
-        for item in items
+        for kind, items in elements.items()
+        for item in _at_fault(items, value, at)
         if item.pattern is not None
     ]
-    return tuple(extent for _, extent in sorted(found, key=lambda each: each[0]))
+    excluded: _Element = (*statement.not_actions, *statement.not_resources, *statement.not_principals)
+    return (
+        *(extent for _, extent in sorted(found, key=lambda each: each[0])),
+        *(Extent("except", item.pattern) for item in excluded if item.pattern is not None),
+        *(Extent("condition", each) for each in _limits(statement)),
+    )
+
+
+def _at_fault(items: _Element, value: Value | None, at: Sequence[Item]) -> _Element:
+    chosen = {id(each) for each in at}
+    named = [item for item in items if id(item) in chosen]
+    return named or [item for item in items if item.value is value] or items
+
+
+def _limits(statement: Statement) -> Iterator[str]:
+    """The conditions that limit something: `StringLike aws:PrincipalArn a, b`."""
+    hollow = narrowing(statement).hollow if statement.conditions else ()
+    for each in statement.conditions:
+        name = f"{each.operator} {each.key}"
+        if name not in hollow:
+            yield f"{name} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+
+
+def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
+    """Where the rest of what is at fault is written: of an action the resources, of resources the actions."""
+    found: list[Related] = []
+    for words, items in ((say("allows"), statement.actions), (say("on"), statement.resources)):
+        own = _at_fault(items, value, at)
+        if any(item.value is value for item in own):
+            continue
+        for item in own[:_MAX_PLACES]:
+            if item.value.span is not None and item.value.span != span:
+                found.append(Related(say("{} {}", words, item.shown), item.value.span))
+    return tuple(found)
 
 
 def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
     """As each_statement, for those that grant something to someone who holds the policy."""
 
-    def judge_grant(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not is_about_a_resource(place, statement):
-            yield from judge(place, statement)
+    def judge_grant(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not is_about_a_resource(held, statement):
+            yield from judge(held, statement)
 
     return each_statement(view, params, judge_grant) if grants(view) else iter(())
 
@@ -128,12 +178,12 @@ def grants(view: View) -> bool:
 def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:
     """The outcomes of every statement of every document of the view, and a doubt for what cannot be read."""
     yield from unread(view, params)
-    for place in places(view, params):
-        for unknown in place.policy.unknowns:
+    for held in held_by(view, params):
+        for unknown in held.policy.unknowns:
             reason = say("part of the policy: {}", reason_of(unknown))
-            yield Doubt(place.name, unknown.span or place.occurrence.span, reason)
-        for statement in place.policy.statements:
-            yield from judge(place, statement)
+            yield Doubt(held.name, unknown.span or held.occurrence.span, reason)
+        for statement in held.policy.statements:
+            yield from judge(held, statement)
 
 
 def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
@@ -147,12 +197,12 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
 
 
-def places(view: View, params: Mapping[str, Any]) -> Iterator[Place]:
+def held_by(view: View, params: Mapping[str, Any]) -> Iterator[Held]:
     """The documents of the view that can be read."""
     name = params.get("property", "policy")
     if view.applies(name) and not _judged_where_used(view):
         for document in documents(view, name):
-            yield Place(name, view, document)
+            yield Held(name, view, document)
 
 
 def _judged_where_used(view: View) -> bool:
@@ -162,12 +212,12 @@ def _judged_where_used(view: View) -> bool:
     )
 
 
-def is_about_a_resource(place: Place, statement: Statement) -> bool:
+def is_about_a_resource(held: Held, statement: Statement) -> bool:
     """Whether it is a statement of a resource's policy, in a document of which nobody knows where it is used.
 
     Its `*` is the resource alone, whatever that is.
     """
-    return place.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
+    return held.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
 
 
 def shown(pattern: str | None) -> str:

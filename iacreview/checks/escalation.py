@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, grants, is_about_a_resource, listed, places
-from iacreview.checks.holders import principals
+from iacreview.checks.documents import Held, grants, held_by, is_about_a_resource, listed
 from iacreview.checks.reach import idle_conditions, unknown_actions
+from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.words import NOTHING, say, vouched
@@ -29,11 +29,11 @@ from iacreview.semantics.statements import grants_all_actions, service_of
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Combinations of actions of one document with which the holder can raise its own rights."""
     possible = view.world.graph.unit.possible
-    for place in places(view, params) if grants(view) else ():
-        for statement in place.policy.statements:
-            yield from unknown_actions(place, statement)
+    for held in held_by(view, params) if grants(view) else ():
+        for statement in held.policy.statements:
+            yield from unknown_actions(held, statement)
         groups: dict[int, list[tuple[Path, Use, Item]]] = {}
-        for path in paths_of(place):
+        for path in paths_of(held):
             leading = _leading(path)
             item = _item(leading)
             when = [label for use in path.uses for label in use.clause.statement.when]
@@ -42,7 +42,7 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
             if not _is_passing_anything(path):
                 groups.setdefault(id(leading.clause.statement), []).append((path, leading, item))
         for found in groups.values():
-            yield _raising(place, found)
+            yield _raising(held, found)
 
 
 def _leading(path: Path) -> Use:
@@ -59,30 +59,32 @@ def _is_passing_anything(path: Path) -> bool:
     return item is not None and not service_of(item)
 
 
-def _raising(place: Place, found: list[tuple[Path, Use, Item]]) -> Violation:
+def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
     path, leading, item = found[0]
     text = _way(path)
     if len(found) > 1:
         text += f"; so do {listed([' with '.join(each.method.actions) for each, _, _ in found[1:]])}"
     hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
     when = tuple(label for use in path.uses for label in use.clause.statement.when)
-    return place.violation(leading.clause.statement, item.value, text + idle_conditions(hollow), (*item.when, *when))
+    items = [each for _, _, each in found]
+    words = text + idle_conditions(hollow)
+    return held.violation(leading.clause.statement, item.value, words, (*item.when, *when), items)
 
 
 def _way(path: Path) -> str:
     return f"{' with '.join(path.method.actions)} {path.method.why}"
 
 
-def paths_of(place: Place, everything: bool = False) -> list[Path]:
+def paths_of(held: Held, everything: bool = False) -> list[Path]:
     """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
     if not everything:
-        return open_paths(_own_clauses(place), place.allows)
-    rights = place.rights[0]
+        return open_paths(_own_clauses(held), held.allows)
+    rights = held.rights[0]
     return open_paths(rights.identity, lambda clause, action, on: permits(rights, action, on, clause).exists)
 
 
-def _own_clauses(place: Place) -> list[Clause]:
-    return [each for each in place.document.clauses if not is_about_a_resource(place, each.statement)]
+def _own_clauses(held: Held) -> list[Clause]:
+    return [each for each in held.document.clauses if not is_about_a_resource(held, each.statement)]
 
 
 def _item(use: Use) -> Item | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_statement, shown
+from iacreview.checks.documents import Held, each_statement, shown
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome
 from iacreview.model.value import Known
@@ -29,35 +29,35 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     `account: true`, where the account's cancels it after all.
     """
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         for principal in statement.principals:
             if is_open(principal.pattern):
-                yield from place.doubt_of_all(statement, principal.value, "the principal")
+                yield from held.doubt_of_all(statement, principal.value, "the principal")
             elif is_everyone(principal):
-                yield from _of_everyone(view, place, statement, principal, params.get("account", False))
+                yield from _of_everyone(view, held, statement, principal, params.get("account", False))
 
     return each_statement(view, params, judge)
 
 
 def _of_everyone(
-    view: View, place: Place, statement: Statement, principal: Principal, account: bool
+    view: View, held: Held, statement: Statement, principal: Principal, account: bool
 ) -> Iterator[Outcome]:
-    narrowed = restricting(conditions_with_denials(place.policy, statement))
-    if narrowed is YES or denied_altogether(place.policy, statement):
+    narrowed = restricting(conditions_with_denials(held.policy, statement))
+    if narrowed is YES or denied_altogether(held.policy, statement):
         return
     blocked, above = _blocked(view), _blocked_by_account(view)
     if blocked is YES or (above is YES) != account:
         return
     if narrowed is not NO:
-        yield place.doubt(statement, principal.value, "whether the conditions narrow the principal")
+        yield held.doubt(statement, principal.value, "whether the conditions narrow the principal")
     elif blocked is UNKNOWN:
         reason = say("whether Block Public Access is on for the bucket is not known")
-        yield Doubt(place.name, place.occurrence.span, reason)
+        yield Doubt(held.name, held.occurrence.span, reason)
     else:
         text = f"the principal is {shown(principal.pattern)}, and no condition narrows it"
-        yield place.violation(statement, principal.value, text, principal.when)
+        yield held.violation(statement, principal.value, text, principal.when)
 
 
 def _blocked(view: View) -> Truth:

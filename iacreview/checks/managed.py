@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.checks.documents import listed, shown
-from iacreview.checks.holders import managed_document, managed_path, named_by
+from iacreview.grants.principals import managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
-from iacreview.checks.sources import Source, Wide, remaining, sources, unknown_sources, wide_sources
+from iacreview.grants.sources import Network, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When
@@ -42,7 +42,7 @@ class _Part(NamedTuple):
     """What one rule of a group opens, to which networks."""
 
     ports: PortRange
-    sources: list[Source]
+    sources: list[Network]
 
 
 def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -90,7 +90,7 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     parts = list(_parts(view))
     if not is_internet(each.block for part in parts for each in part.sources):
         return
-    found: dict[tuple[tuple[Source, ...], When], list[PortRange]] = {}
+    found: dict[tuple[tuple[Network, ...], When], list[PortRange]] = {}
     for target in _targets(parts, params):
         opening = [part for part in parts if part.ports.covers(target)]
         pieces = [each for part in opening for each in part.sources]
@@ -207,7 +207,7 @@ def _all_ports(view: View) -> Iterator[Outcome]:
         yield Violation("ports", view.span, statement, when=view.when, values=(_extent(ports),))
 
 
-def _not_refused(view: View, found: Sequence[Source], ports: PortRange, params: Mapping[str, Any]) -> list[Source]:
+def _not_refused(view: View, found: Sequence[Network], ports: PortRange, params: Mapping[str, Any]) -> list[Network]:
     """What entries with lower numbers of the same network ACL leave of the networks of an entry.
 
     Of an entry for all ports they leave something unless they refuse both ports of administration.
@@ -215,7 +215,7 @@ def _not_refused(view: View, found: Sequence[Source], ports: PortRange, params: 
     protocol = UDP if ports.protocol == UDP else TCP
     asked = [port for port in params.get("ports") or _ADMIN_PORTS if ports.opens(port, protocol)]
     refusing = list(_refusing(view, params)) if asked else []
-    left: dict[Source, None] = {}
+    left: dict[Network, None] = {}
     for port in asked:
         holes = [each for part in refusing if part.ports.opens(port, protocol) for each in part.sources]
         left.update(dict.fromkeys(remaining(found, holes)))

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_grant, listed, on_resources, shown
-from iacreview.checks.holders import Principal, documents, holders, managed_document, managed_path, named_by
+from iacreview.checks.documents import Held, each_grant, listed, on_resources, shown
+from iacreview.grants.principals import Principal, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.words import called, part_of, say, vouched
@@ -29,20 +29,18 @@ _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
 def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions above listing and reading in a policy that people hold, one outcome for each statement."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        who = _who(place) if statement.allows else ""
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        who = _who(held) if statement.allows else ""
         if not who:
             return
         for item in statement.actions:
             if item.pattern is None:
-                yield place.doubt(statement, item.value, "the actions")
+                yield held.doubt(statement, item.value, "the actions")
         found = _changing(statement)
         if found or statement.not_actions:
             what = _by_level(found) if found else "everything but what it names"
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
-            yield place.violation(
-                statement, place_of, f"{who} may do {what}{on_resources(place.clauses(statement)[0])}"
-            )
+            yield held.violation(statement, place_of, f"{who} may do {what}{on_resources(held.clauses(statement)[0])}")
 
     return each_grant(view, params, judge)
 
@@ -57,12 +55,12 @@ def _by_level(actions: list[Action]) -> str:
     )
 
 
-def _who(place: Place) -> str:
+def _who(held: Held) -> str:
     """Which people hold a policy, as a phrase; empty where nobody is known to."""
-    view = place.view
+    view = held.view
     if view.resource.type in _PERMISSION_SETS:
         return "people with the permission set"
-    for holder in holders(place.document, view.world):
+    for holder in holders(held.document, view.world):
         found = people(holder, view)
         if found:
             return found

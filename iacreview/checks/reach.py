@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.checks.documents import Place, listed
+from iacreview.checks.documents import Held, listed
 from iacreview.model.outcome import Doubt
 from iacreview.semantics.actions import Action
 from iacreview.semantics.decision.clauses import Clause
@@ -17,12 +17,12 @@ from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import unknown_items, unrestricted_resource
 
 
-def unknown_actions(place: Place, statement: Statement) -> Iterator[Doubt]:
+def unknown_actions(held: Held, statement: Statement) -> Iterator[Doubt]:
     """A doubt for each action that is not known; one that is denied raises none."""
     if statement.denies:
         return
     for item in unknown_items(statement.actions):
-        yield place.doubt(statement, item.value, "the actions")
+        yield held.doubt(statement, item.value, "the actions")
 
 
 def in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
@@ -37,10 +37,10 @@ def about_itself(statement: Statement) -> bool:
     return bool(statement.principals or statement.not_principals)
 
 
-def clauses_of(place: Place, statement: Statement, item: Item) -> list[Clause]:
+def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
     """The clauses of the statement in which the item stands."""
     pattern = normalised(item.pattern or "")
-    return [clause for clause in place.clauses(statement) if pattern in clause.actions]
+    return [clause for clause in held.clauses(statement) if pattern in clause.actions]
 
 
 class Reach(NamedTuple):
@@ -51,11 +51,11 @@ class Reach(NamedTuple):
     resource: Item | None
 
 
-def everywhere(place: Place, statement: Statement, item: Item, action: Action) -> Reach | None:
+def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> Reach | None:
     """How an item allows an action on every resource of a type; None where it does not."""
-    for clause in clauses_of(place, statement, item):
+    for clause in clauses_of(held, statement, item):
         found = wide(clause, action)
-        if found is not None and place.allows(clause, str(action).lower(), found.resource):
+        if found is not None and held.allows(clause, str(action).lower(), found.resource):
             return Reach(item, found, _resource_item(statement, found))
     return None
 

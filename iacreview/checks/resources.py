@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_grant, listed, shown
+from iacreview.checks.documents import Held, each_grant, listed, shown
 from iacreview.checks.escalation import paths_of
 from iacreview.checks.reach import Reach, about_itself, everywhere, idle_conditions, in_scope, unknown_actions
 from iacreview.model.logic import UNKNOWN, YES, Truth
@@ -31,12 +31,12 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
     """
     levels = frozenset(params["levels"])
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
-        yield from unknown_actions(place, statement)
-        said = _said_elsewhere(place)
+        yield from unknown_actions(held, statement)
+        said = _said_elsewhere(held)
         chosen = [
             (item, action)
             for item in _named(statement)
@@ -46,8 +46,8 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return
         for unknown in unknown_items(statement.resources) if chosen else ():
-            yield from place.doubt_of_all(statement, unknown.value, "the resources")
-        yield from _on_every(place, statement, limits.any, chosen, limits.hollow)
+            yield from held.doubt_of_all(statement, unknown.value, "the resources")
+        yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
 
@@ -57,32 +57,33 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     passing = find_action(PASS_ROLE)
     assert passing is not None
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
-        yield from unknown_actions(place, statement)
+        yield from unknown_actions(held, statement)
         for item in _named(statement):
             if not covers(item.pattern or "", PASS_ROLE):
                 continue
             for unknown in unknown_items(statement.resources):
-                yield from place.doubt_of_all(statement, unknown.value, "the roles")
-            found = everywhere(place, statement, item, passing)
+                yield from held.doubt_of_all(statement, unknown.value, "the roles")
+            found = everywhere(held, statement, item, passing)
             if found is None:
                 continue
             if limits.any is UNKNOWN:
-                yield from _open(place, statement, limits.any, "the roles")
+                yield from _open(held, statement, limits.any, "the roles")
                 continue
-            text = f"{shown(item.pattern)} is allowed{_where(found)}{_opens(place)}{idle_conditions(limits.hollow)}"
+            text = f"{shown(item.pattern)} is allowed{_where(found)}{_opens(held)}{idle_conditions(limits.hollow)}"
             when = (*item.when, *(found.resource.when if found.resource is not None else ()))
-            yield place.violation(statement, item.value, text, when)
+            at = [item, *([found.resource] if found.resource is not None else [])]
+            yield held.violation(statement, item.value, text, when, at)
 
     return each_grant(view, params, judge)
 
 
-def _opens(place: Place) -> str:
+def _opens(held: Held) -> str:
     """With which other actions of its holder a role that is passed is used."""
-    paths = [path for path in paths_of(place, everything=True) if PASS_ROLE in path.method.actions]
+    paths = [path for path in paths_of(held, everything=True) if PASS_ROLE in path.method.actions]
     if not paths:
         return ""
     others = [action for action in paths[0].method.actions if action != PASS_ROLE]
@@ -99,12 +100,12 @@ def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
     return each_grant(view, params, _risky(reads_data, "read{s} what is stored, and {is} allowed"))
 
 
-def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[[Place, Statement], Iterator[Outcome]]:
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[[Held, Statement], Iterator[Outcome]]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
-        yield from unknown_actions(place, statement)
+        yield from unknown_actions(held, statement)
         chosen = [
             (item, action)
             for item in _named(statement)
@@ -112,8 +113,8 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[
             if (action := find_action(name)) is not None
         ]
         for unknown in unknown_items(statement.resources) if chosen else ():
-            yield from place.doubt_of_all(statement, unknown.value, "the resources")
-        yield from _on_every(place, statement, limits.any, chosen, limits.hollow, what, at_action=True)
+            yield from held.doubt_of_all(statement, unknown.value, "the resources")
+        yield from _on_every(held, statement, limits.any, chosen, limits.hollow, what, at_action=True)
 
     return judge
 
@@ -128,13 +129,13 @@ def _named(statement: Statement) -> list[Item]:
     ]
 
 
-def _open(place: Place, statement: Statement, limited: Truth, what: str) -> Iterator[Doubt]:
+def _open(held: Held, statement: Statement, limited: Truth, what: str) -> Iterator[Doubt]:
     if limited is UNKNOWN:
-        yield place.open(statement, f"whether the conditions narrow {what}")
+        yield held.open(statement, f"whether the conditions narrow {what}")
 
 
 def _on_every(
-    place: Place,
+    held: Held,
     statement: Statement,
     limited: Truth,
     chosen: list[tuple[Item, Action]],
@@ -145,12 +146,12 @@ def _on_every(
     """One outcome for each resource pattern of a statement that is every resource of a type."""
     groups: dict[str, tuple[Reach, list[tuple[Item, Action]]]] = {}
     for item, action in chosen:
-        found = everywhere(place, statement, item, action)
+        found = everywhere(held, statement, item, action)
         if found is not None:
             pattern = found.resource.pattern or "" if found.resource is not None else ""
             groups.setdefault(pattern, (found, []))[1].append((item, action))
     if groups and limited is UNKNOWN:
-        yield from _open(place, statement, limited, "this")
+        yield from _open(held, statement, limited, "this")
         return
     for found, actions in groups.values():
         names = [shown(each.pattern) for each in dict.fromkeys(item for item, _ in actions)]
@@ -158,7 +159,8 @@ def _on_every(
         text = f"{listed(names)} {said}{_where(found)}{_counted(actions)}{idle_conditions(hollow)}"
         place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
         when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
-        yield place.violation(statement, place_of, text, when)
+        at = [*(item for item, _ in actions), *([found.resource] if found.resource is not None else [])]
+        yield held.violation(statement, place_of, text, when, at)
 
 
 def _where(found: Reach) -> str:
@@ -177,7 +179,7 @@ def _counted(actions: list[tuple[Item, Action]]) -> str:
     return f" ({len(actions)} actions, e.g. {listed([str(action) for _, action in actions], 2)})"
 
 
-def _said_elsewhere(place: Place) -> set[str]:
+def _said_elsewhere(held: Held) -> set[str]:
     """The actions of which the rules about passing roles, raising rights, data and credentials speak."""
-    raising = (path.method.actions[0] for path in paths_of(place) if len(path.method.actions) == 1)
+    raising = (path.method.actions[0] for path in paths_of(held) if len(path.method.actions) == 1)
     return {PASS_ROLE, *reads_data("*"), *exposes_credentials("*"), *raising}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_statement
+from iacreview.checks.documents import Held, each_statement
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
 from iacreview.model.value import HOLE, Known, Value, is_sensitive
@@ -24,28 +24,28 @@ def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Tokens of an issuer that are accepted whosoever they are. `shared`: of issuers that everyone can be a customer
     of; else of one's own."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows or denied_altogether(place.policy, statement):
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or denied_altogether(held.policy, statement):
             return
         for principal in statement.principals:
             issuer = _issuer(view, statement, principal)
             if issuer is not None and issuer.shared == params["shared"]:
-                yield from _of_issuer(place, statement, principal, issuer)
+                yield from _of_issuer(held, statement, principal, issuer)
 
     return each_statement(view, params, judge)
 
 
-def _of_issuer(place: Place, statement: Statement, principal: Principal, issuer: Issuer) -> Iterator[Outcome]:
-    conditions = conditions_with_denials(place.policy, statement)
+def _of_issuer(held: Held, statement: Statement, principal: Principal, issuer: Issuer) -> Iterator[Outcome]:
+    conditions = conditions_with_denials(held.policy, statement)
     answer = fixes_owner(issuer, conditions)
     if answer is NO:
         about = [each for each in conditions if (each.key or "").rpartition(":")[2].lower() in issuer.claims]
         loose = next((item for each in about for item in each.values if item.pattern), None)
         one = next((each for each in about if owner_fixed_by(issuer, each) is NO), None)
         at = loose.value if loose is not None and loose.value.span is not None else principal.value
-        yield place.violation(statement, at, _loose(issuer, one and one.operator, loose), principal.when)
+        yield held.violation(statement, at, _loose(issuer, one and one.operator, loose), principal.when)
     elif answer is not YES:
-        yield place.doubt(statement, principal.value, say("whose tokens of {} are accepted", vouched(issuer.name)))
+        yield held.doubt(statement, principal.value, say("whose tokens of {} are accepted", vouched(issuer.name)))
 
 
 def _loose(issuer: Issuer, operator: str | None, item: Item | None) -> Phrase:
@@ -88,15 +88,15 @@ def _url(view: View, value: Value) -> str:
 def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An account that is named and may assume the role, without a condition that tells in whose name."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
             return
         for principal in statement.principals:
             account = _whole_account(principal)
             if account:
                 name = HIDDEN if is_sensitive(principal.value) else called(account)
                 text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
-                yield place.violation(statement, principal.value, text, principal.when)
+                yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
 
@@ -113,8 +113,8 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     `services` narrows them to some)."""
     wanted = params.get("services")
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows or restricting(conditions_with_denials(place.policy, statement)) is not NO:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
             return
         for principal in statement.principals:
             name = principal.pattern or ""
@@ -124,6 +124,6 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 text = say(
                     "{} acts for all its customers, and no `aws:SourceArn` or the like says for whom", principal.shown
                 )
-                yield place.violation(statement, principal.value, text, principal.when)
+                yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)

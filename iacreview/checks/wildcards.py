@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Place, each_grant, listed, on_resources, shown
+from iacreview.checks.documents import Held, each_grant, listed, on_resources, shown
 from iacreview.checks.reach import about_itself, clauses_of, everywhere, idle_conditions, in_scope, unknown_actions
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
@@ -34,27 +34,27 @@ _STAR: Symbols = ("*",)
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `*`. `scope` narrows to statements about all resources (`all`) or to the others (`some`)."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        yield from unknown_actions(place, statement)
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        yield from unknown_actions(held, statement)
         if delegates(statement) or not in_scope(statement, params):
             return
         for item in grants_all_actions(statement):
             limits = narrowing(statement)
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause = _living(place, statement, item, _ANY_ACTION)
+            clause = _living(held, statement, item, _ANY_ACTION)
             if clause is not None:
                 text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{idle_conditions(limits.hollow)}"
-                yield place.violation(statement, item.value, text, clause.when)
+                yield held.violation(statement, item.value, text, clause.when)
 
     return each_grant(view, params, judge)
 
 
-def _living(place: Place, statement: Statement, item: Item, action: str) -> Clause | None:
+def _living(held: Held, statement: Statement, item: Item, action: str) -> Clause | None:
     """The clause by which an item allows the action in the end: one of everything before others."""
-    clauses = clauses_of(place, statement, item)
+    clauses = clauses_of(held, statement, item)
     for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
-        if any(place.allows(clause, action, resource) for resource in _broad(clause)):
+        if any(held.allows(clause, action, resource) for resource in _broad(clause)):
             return clause
     return None
 
@@ -66,19 +66,19 @@ def _broad(clause: Clause) -> Iterator[Symbols]:
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
-        yield from unknown_actions(place, statement)
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        yield from unknown_actions(held, statement)
         if not in_scope(statement, params):
             return
         limits = narrowing(statement)
         for item in service_wildcards(statement):
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause, reached = _most(place, statement, item)
+            clause, reached = _most(held, statement, item)
             if reached is None or any(map(_matters, reached)):
                 text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{_numbers(reached)}"
                 when = clause.when if clause is not None else item.when
-                yield place.violation(statement, item.value, text + idle_conditions(limits.hollow), when)
+                yield held.violation(statement, item.value, text + idle_conditions(limits.hollow), when)
 
     return each_grant(view, params, judge)
 
@@ -96,31 +96,31 @@ def _numbers(actions: list[Action] | None) -> str:
     return f"{text}, {len(managing)} of them permissions management, e.g. {managing[0]}" if managing else text
 
 
-def _most(place: Place, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:
+def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:
     """The clause that leaves most of an item's actions allowed, and which; no actions where none are known."""
     known = expand(item.pattern) if item.pattern is not None else None
-    clauses = clauses_of(place, statement, item)
+    clauses = clauses_of(held, statement, item)
     if known is None:
         return (clauses[0] if clauses else None), None
-    found = [(clause, _reached(place, clause, known)) for clause in clauses]
+    found = [(clause, _reached(held, clause, known)) for clause in clauses]
     return max(found, key=lambda each: len(each[1]), default=(None, []))
 
 
-def _reached(place: Place, clause: Clause, known: Iterable[Action]) -> list[Action]:
+def _reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]:
     """The actions that a clause leaves allowed on what it names."""
-    if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
+    if not any(_is_limited(rights.clauses) or rights.limits for rights in held.rights):
         return [action for action in known if _works_on(clause, action)]
-    return [action for action in known if _survives(place, clause, action)]
+    return [action for action in known if _survives(held, clause, action)]
 
 
 def _is_limited(clauses: tuple[Clause, ...]) -> bool:
     return any(not clause.allows for clause in clauses)
 
 
-def _survives(place: Place, clause: Clause, action: Action) -> bool:
+def _survives(held: Held, clause: Clause, action: Action) -> bool:
     name = str(action).lower()
     resources = resources_of(clause) if action.resource_types else (_STAR,)
-    return _works_on(clause, action) and any(place.allows(clause, name, resource) for resource in resources)
+    return _works_on(clause, action) and any(held.allows(clause, name, resource) for resource in resources)
 
 
 def _works_on(clause: Clause, action: Action) -> bool:
@@ -148,18 +148,18 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """
     levels = params["levels"]
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
             return
-        yield from unknown_actions(place, statement)
+        yield from unknown_actions(held, statement)
         for item in action_wildcards(statement):
-            clause, found = _most(place, statement, item)
+            clause, found = _most(held, statement, item)
             reached = found or []
             wanted = [action for action in reached if action.level in levels]
-            if wanted and not any(everywhere(place, statement, item, action) for action in wanted):
+            if wanted and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(map(str, wanted))
                 text = f"{shown(item.pattern)} is {len(reached)} actions, and reaches {names}{on_resources(clause)}"
-                yield place.violation(statement, item.value, text, clause.when if clause is not None else item.when)
+                yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
     return each_grant(view, params, judge)
 
@@ -167,7 +167,7 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """`Allow` with NotAction, NotResource or NotPrincipal."""
 
-    def judge(place: Place, statement: Statement) -> Iterator[Outcome]:
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows:
             return
         limits = narrowing(statement)
@@ -178,23 +178,23 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         ):
             if not items or (limits.what is YES and not about_itself(statement)):
                 continue
-            if about_itself(statement) or _leaves(place, statement):
+            if about_itself(statement) or _leaves(held, statement):
                 names = ", ".join(shown(item.pattern) for item in items[:3])
                 text = f"`{element}` {names} with `Allow`{idle_conditions(limits.hollow)}"
-                found = place.violation(statement, items[0].value, text)
+                found = held.violation(statement, items[0].value, text)
                 yield found._replace(span=statement.key_span(element) or found.span)
 
     return each_grant(view, params, judge)
 
 
-def _leaves(place: Place, statement: Statement) -> bool:
+def _leaves(held: Held, statement: Statement) -> bool:
     """Whether anything of it is allowed in the end, as far as others take something away."""
-    if not any(_is_limited(rights.clauses) or rights.limits for rights in place.rights):
+    if not any(_is_limited(rights.clauses) or rights.limits for rights in held.rights):
         return True
-    for clause in place.clauses(statement):
+    for clause in held.clauses(statement):
         actions = [_ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
         resources = list(resources_of(clause))
-        if any(place.allows(clause, action, resource) for action in actions for resource in resources):
+        if any(held.allows(clause, action, resource) for action in actions for resource in resources):
             return True
     return False
 

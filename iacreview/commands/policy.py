@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from iacreview.catalog.view import World
-from iacreview.checks.holders import Document, documents
+from iacreview.catalog.world import World
 from iacreview.commands.project import Project, open_project
 from iacreview.engine.judge import judge
 from iacreview.errors import UsageError
 from iacreview.evaluate.embedded import decode_json
+from iacreview.grants.principals import Document, documents
 from iacreview.graph import build_graph
 from iacreview.languages import WRITTEN
 from iacreview.model.finding import Finding

@@ -7,7 +7,8 @@ from itertools import product
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.engine.predicates import holds
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth

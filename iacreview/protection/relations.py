@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.holders import PRINCIPALS, Document, Principal, documents, holders, principals
 from iacreview.engine.require import condition
 from iacreview.engine.subject import NAME, SEPARATOR, subject_of
+from iacreview.grants.principals import PRINCIPALS, Document, Principal, documents, holders, principals
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.source import Span

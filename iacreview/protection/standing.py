@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason, statement
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.engine.judge import outcomes
 from iacreview.engine.predicates import holds
 from iacreview.engine.require import condition, names

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from iacreview.catalog.view import bare_address
+from iacreview.catalog.world import bare_address
 from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
 from iacreview.review.breadth import broader
@@ -111,8 +111,8 @@ def _first(
 
 
 def _is_no_broader(head: Finding, base: Finding) -> bool:
-    kinds = {each.kind for each in head.values}
-    return kinds == {each.kind for each in base.values} and not broader(head.values, base.values)
+    kinds, others = ({each.kind for each in values if each.kind in _MEASURED} for values in (head.values, base.values))
+    return kinds == others and not broader(head.values, base.values)
 
 
 class _Sides:

@@ -24,7 +24,7 @@ def code_lines(source: Source) -> list[int]:
     return found
 
 
-class Place(NamedTuple):
+class Anchor(NamedTuple):
     """A suppression at a line, and what begins there, as offsets; `number` is the suppression's own."""
 
     line: int
@@ -36,30 +36,30 @@ class Place(NamedTuple):
 class Lines:
     """The suppressions at lines of one file. What begins at lines lies in each other, or side by side."""
 
-    __slots__ = ("_around", "_places", "_starts")
+    __slots__ = ("_anchors", "_around", "_starts")
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._places = sorted(places)
-        self._starts = [each.start for each in self._places]
+    def __init__(self, anchors: Iterable[Anchor]) -> None:
+        self._anchors = sorted(anchors)
+        self._starts = [each.start for each in self._anchors]
         self._around: list[int] = []
-        open_places: list[int] = []
-        for number, place in enumerate(self._places):
-            while open_places and self._places[open_places[-1]].end <= place.start:
-                open_places.pop()
-            self._around.append(open_places[-1] if open_places else -1)
-            open_places.append(number)
+        open_at: list[int] = []
+        for number, anchor in enumerate(self._anchors):
+            while open_at and self._anchors[open_at[-1]].end <= anchor.start:
+                open_at.pop()
+            self._around.append(open_at[-1] if open_at else -1)
+            open_at.append(number)
 
     def at(self, first: int, last: int) -> Iterator[int]:
         """Those at some lines."""
-        low, high = bisect_left(self._places, (first,)), bisect_left(self._places, (last + 1,))
-        return (each.number for each in self._places[low:high])
+        low, high = bisect_left(self._anchors, (first,)), bisect_left(self._anchors, (last + 1,))
+        return (each.number for each in self._anchors[low:high])
 
     def around(self, span: Span) -> Iterator[int]:
         """Those at lines where something begins that the span lies in."""
         number = bisect_right(self._starts, span.start) - 1
         while number >= 0:
-            if self._places[number].end >= span.end:
-                yield self._places[number].number
+            if self._anchors[number].end >= span.end:
+                yield self._anchors[number].number
             number = self._around[number]
 
 
@@ -73,5 +73,13 @@ def near(finding: Finding, files: dict[str, Lines]) -> set[int]:
     if span.path in files:
         last = span.source.position(max(span.start, span.end - 1)).line
         found.update(files[span.path].at(span.first.line, last))
-        found.update(files[span.path].around(span))
+    for span in way_of(finding):
+        if span.path in files:
+            found.update(files[span.path].around(span))
     return found
+
+
+def way_of(finding: Finding) -> Iterator[Span]:
+    """Where what is at fault stands, and the places that it passes through."""
+    yield finding.span
+    yield from (each.span for each in finding.related)

@@ -11,7 +11,8 @@ import pytest
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
 from iacreview.catalog.defaults import full_path, read_from, with_schema_defaults
-from iacreview.catalog.view import View, Where, World
+from iacreview.catalog.view import View, Where
+from iacreview.catalog.world import World
 from iacreview.engine.load import COMPILED, load_catalog
 from iacreview.model.value import Known, ListValue, Value, scalar_text
 from iacreview.pipeline import graphs

@@ -30,6 +30,8 @@ OWN = {
     "terraform.module",
     "*",
     "*::*",
+    "AWS::*",
+    "aws_*",
     "AWS::CloudFormation::Parameter",
     "AWS::CloudFormation::Output",
 }
@@ -84,10 +86,10 @@ def names_of(way: Way) -> list[str]:
     """The attribute names on the way, up to where the schema ends: embedded JSON, free-form maps, another resource."""
     names: list[str] = []
     for path in way:
-        for step in path.steps:
-            if step.action != "name" or step.name.startswith("@"):
+        for segment in path.segments:
+            if segment.action != "name" or segment.name.startswith("@"):
                 return names
-            names.append(step.name)
+            names.append(segment.name)
     return names
 
 

@@ -27,7 +27,7 @@ def of(data: object) -> Value:
 
 def led(data: object, path: str) -> list[object]:
     """What a path leads to: data of scalars, None for an absence, the reason of an unknown."""
-    found = ends(of(data), parse_path(path).steps, HEADER, NOTHING)
+    found = ends(of(data), parse_path(path).segments, HEADER, NOTHING)
     return [
         each.value.data
         if isinstance(each.value, Known)
@@ -69,35 +69,35 @@ def test_places(data: object, path: str, expected: list[object]) -> None:
 def test_an_absence_points_at_the_item_it_is_missing_from() -> None:
     item = Span(SOURCE, 10, 20)
     value = MapValue({"L": ListValue([MapValue({}, item)])})
-    (place,) = ends(value, parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").segments, HEADER, NOTHING)
     assert (place.value, place.span) == (None, item)
-    (place,) = ends(MapValue({}), parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(MapValue({}), parse_path("L.B").segments, HEADER, NOTHING)
     assert (place.value, place.span) == (None, HEADER)
 
 
 def test_a_reference_is_followed_from_where_it_stands() -> None:
     follower = NOTHING._replace(follow=lambda value: MapValue({"B": Known(1)}) if value.references else None)
     group = Unknown("known after apply", references=(Reference("aws_db_parameter_group.g"),))
-    (place,) = ends(MapValue({"A": group}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({"A": group}), parse_path("A.follow().B").segments, HEADER, follower)
     assert isinstance(place.value, Known)
     assert place.value.data == 1
-    (place,) = ends(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").segments, HEADER, follower)
     assert isinstance(place.value, Unknown)
-    (place,) = ends(MapValue({}), parse_path("A.follow().B").steps, HEADER, follower)
+    (place,) = ends(MapValue({}), parse_path("A.follow().B").segments, HEADER, follower)
     assert place.value is None
 
 
 def test_branches_are_named() -> None:
     value = MapValue({"A": Choice([((C,), of({"B": 1})), ((C.opposite,), of({}))])})
-    first, second = ends(value, parse_path("A.B").steps, HEADER, NOTHING)
+    first, second = ends(value, parse_path("A.B").segments, HEADER, NOTHING)
     assert (first.when, second.when, second.value) == ((C,), (C.opposite,), None)
 
 
 def test_what_may_not_exist_is_not_sure() -> None:
     value = MapValue({"L": ListValue([of({"B": 1})], complete=False)})
-    (place,) = ends(value, parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").segments, HEADER, NOTHING)
     assert not place.sure
-    (place,) = ends(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").steps, HEADER, NOTHING)
+    (place,) = ends(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").segments, HEADER, NOTHING)
     assert (place.value, place.sure) == (None, False)
 
 
@@ -110,6 +110,6 @@ def test_malformed(text: str) -> None:
 def test_parts() -> None:
     path = parse_path("aws_s3_bucket_logging/target_bucket")
     assert (path.satellite, path.native) == ("aws_s3_bucket_logging", "target_bucket")
-    assert parse_path("aws_flow_log/").steps == ()
+    assert parse_path("aws_flow_log/").segments == ()
     assert parse_path("policy.json().Statement").native == "policy.Statement"
     assert parse_path("parameter[name=require_ssl].value").native == "parameter[require_ssl].value"

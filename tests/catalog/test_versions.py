@@ -8,7 +8,7 @@ import pytest
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.occurrence import Occurrence, statement
-from iacreview.catalog.view import World
+from iacreview.catalog.world import World
 from iacreview.engine.load import load_catalog
 from iacreview.evaluate.terraform.constraints import newest
 from iacreview.languages.terraform import TERRAFORM

@@ -7,7 +7,8 @@ import pytest
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.engine.load import load_catalog
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, Says, spoken

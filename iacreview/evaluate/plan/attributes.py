@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacreview.evaluate.plan.aspects import Aspects
 from iacreview.evaluate.plan.document import any_true, child, is_null
 from iacreview.evaluate.plan.matching import Matching, is_leaf
-from iacreview.evaluate.plan.references import Found, Place, Resolver
+from iacreview.evaluate.plan.references import Found, Resolver, Standpoint
 from iacreview.evaluate.terraform.values import union
 from iacreview.model.source import Source, Span
 from iacreview.model.value import (
@@ -42,10 +42,10 @@ class Attributes:
         "_given",
         "_matching",
         "_mentioned",
-        "_place",
         "_resolver",
         "_secrets",
         "_source",
+        "_standpoint",
         "_written",
     )
 
@@ -53,7 +53,7 @@ class Attributes:
         self,
         source: Source,
         resolver: Resolver,
-        place: Place,
+        standpoint: Standpoint,
         secrets: list[Span],
         written: bool,
         given: frozenset[str],
@@ -61,7 +61,7 @@ class Attributes:
     ) -> None:
         self._source = source
         self._resolver = resolver
-        self._place = place
+        self._standpoint = standpoint
         self._secrets = secrets
         self._written = written
         self._given = given
@@ -199,13 +199,13 @@ class Attributes:
             return Found()
         found = self._mentioned.get(id(expression))
         if found is None:
-            found = self._mentioned[id(expression)] = self._resolver.find(expression, self._place)
+            found = self._mentioned[id(expression)] = self._resolver.find(expression, self._standpoint)
         return found
 
     def _constant(self, expression: DataNode | None) -> bool:
         found = self._constants.get(id(expression))
         if found is None:
-            found = self._constants[id(expression)] = self._resolver.is_constant(expression, self._place)
+            found = self._constants[id(expression)] = self._resolver.is_constant(expression, self._standpoint)
         return found
 
     def _references(self, aspects: Aspects, found: Found) -> tuple[Reference, ...]:

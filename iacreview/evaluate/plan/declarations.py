@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iacreview.evaluate.plan.configuration import Instance
 from iacreview.evaluate.plan.document import child, entries, is_null, is_true, same, text
-from iacreview.evaluate.plan.references import Place, Resolver
+from iacreview.evaluate.plan.references import Resolver, Standpoint
 from iacreview.evaluate.terraform.root import DIALECT
 from iacreview.model.graph import Resource
 from iacreview.model.source import Source, Span
@@ -58,23 +58,23 @@ def declarations(source: Source, root: MapNode, instances: list[Instance], resol
         expressions = child(node, "expressions")
         if isinstance(node, MapNode) and name and expressions is not None and not text(node.get("module_address")):
             type = f"provider.{name}"
-            values = _configured(expressions, source, Place(instances[0]), resolver)
+            values = _configured(expressions, source, Standpoint(instances[0]), resolver)
             yield _declared(f"{type}.{alias}" if alias else type, type, "provider", node, values, source)
 
 
-def _configured(node: DataNode | None, source: Source, place: Place, resolver: Resolver) -> dict[str, Value]:
+def _configured(node: DataNode | None, source: Source, standpoint: Standpoint, resolver: Resolver) -> dict[str, Value]:
     """The arguments of a block, as far as the configuration section has them."""
     found: dict[str, Value] = {}
     for key, expression in entries(node).items():
         span = _span(expression, source)
         constant = child(expression, "constant_value")
         if isinstance(expression, ListNode):
-            blocks = [MapValue(_configured(each, source, place, resolver), span) for each in expression.items]
+            blocks = [MapValue(_configured(each, source, standpoint, resolver), span) for each in expression.items]
             found[key] = ListValue(blocks, span)
         elif constant is not None:
             found[key] = plain_value(constant, source)
         else:
-            mentioned = resolver.find(expression, place)
+            mentioned = resolver.find(expression, standpoint)
             found[key] = Unknown("is not in the plan", span, (), mentioned.references, mentioned.target)
     return found
 

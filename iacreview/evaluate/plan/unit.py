@@ -16,7 +16,7 @@ from iacreview.evaluate.plan.declarations import declarations, given_variables
 from iacreview.evaluate.plan.document import Planned, changes, child, hidden, is_true, modules, planned, text
 from iacreview.evaluate.plan.files import Files, files_beside
 from iacreview.evaluate.plan.matching import Matching
-from iacreview.evaluate.plan.references import Place, Resolver
+from iacreview.evaluate.plan.references import Resolver, Standpoint
 from iacreview.evaluate.terraform.root import DIALECT, MAX_RESOURCES
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.source import Skipped, Source, Span
@@ -118,9 +118,9 @@ class _Plan:
         block = written.block if written else own
         instance = self._instance(each.module)
         configured = instance.configuration.resources.get(each.definition)
-        place = Place(instance, each.key, child(configured, "for_each_expression"))
+        standpoint = Standpoint(instance, each.key, child(configured, "for_each_expression"))
         attributes = Attributes(
-            self.source, self.resolver, place, self.secrets, written is not None, self.given, self.matching
+            self.source, self.resolver, standpoint, self.secrets, written is not None, self.given, self.matching
         )
         change = self.changes.get(each.address)
         aspects = Aspects(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import condition, nonzero, note
-from iacreview.evaluate.terraform.numbers import is_number, scalar_text
+from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
 from iacreview.model.guard import Guard, When, either, together
-from iacreview.model.source import Source
+from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens
 
@@ -50,6 +50,23 @@ class Expansion(NamedTuple):
     kind: str
     instances: dict[Key, Instance]
     complete: bool = True
+
+    def at(self, key: Value) -> Instance | None:
+        """The instance under a key; None where there is none, or the key is not known."""
+        if not isinstance(key, Known):
+            return None
+        if self.kind == "count":
+            number = parse_number(key.data) if isinstance(key.data, str) else key.data
+            return self.instances.get(number) if isinstance(number, int) else None
+        return self.instances.get(key.data) if isinstance(key.data, str) else None
+
+    def collected(self, values: Mapping[Key, Value], span: Span) -> Value:
+        """A value of all instances: a list for count, a map for for_each."""
+        only = values.get(None)
+        if self.kind == "count" or (only is not None and len(values) == 1):
+            return ListValue(list(values.values()), span, complete=self.complete)
+        entries = {str(key): value for key, value in values.items() if key is not None}
+        return MapValue(entries, span, complete=self.complete)
 
 
 SINGLE = Expansion("single", {None: Instance(None, {})})

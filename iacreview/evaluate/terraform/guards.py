@@ -13,7 +13,7 @@ from itertools import islice
 
 from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
-from iacreview.evaluate.terraform.scope import Open, Scope, Standing
+from iacreview.evaluate.terraform.scope import Scope, Settable, Standing
 from iacreview.model.guard import Guard, Says, When, none_of
 from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
@@ -73,7 +73,7 @@ def selected(
     return branches
 
 
-def narrowed(variable: Open, value: Value, assume: When, solver: Solver) -> Value:
+def narrowed(variable: Settable, value: Value, assume: When, solver: Solver) -> Value:
     """What a variable, that is `value` unless someone says otherwise, is where some guards hold."""
     if not isinstance(value, Known | Unknown):
         return value
@@ -188,15 +188,15 @@ def _keeps(kind: str, node: Expression, scope: Scope) -> bool:
     return kind == "bool" and logical
 
 
-def _meant(node: Expression, scope: Scope) -> Standing | Open | None:
+def _meant(node: Expression, scope: Scope) -> Standing | Settable | None:
     if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name not in scope.names:
         return scope.module.definition(node.object.name, node.name)
     return None
 
 
-def _variable(node: Expression, scope: Scope) -> Open | None:
+def _variable(node: Expression, scope: Scope) -> Settable | None:
     found = _meant(node, scope)
-    return found if isinstance(found, Open) else None
+    return found if isinstance(found, Settable) else None
 
 
 def _name(node: Expression, scope: Scope) -> str:

@@ -1,28 +1,25 @@
-"""One instance of a module: its variables, locals, outputs, resources and the modules it calls, each computed once."""
+"""One instance of a module: its variables, locals, outputs and resources, each computed once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from iacreview.evaluate.terraform.called import Called
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Definition, joined_path
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
-from iacreview.evaluate.terraform.numbers import parse_number
-from iacreview.evaluate.terraform.provider_choice import passed_providers
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Open, Origin, Scope, Standing
-from iacreview.evaluate.terraform.sources import MAX_MODULES
+from iacreview.evaluate.terraform.scope import Origin, Scope, Settable, Standing
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
-from iacreview.evaluate.terraform.values import Failed, failed, is_known, is_null
+from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import Given
-from iacreview.model.graph import Problem
-from iacreview.model.guard import Guard, Says, When, together
-from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Reference, Step, Unknown, Value, concealed
-from iacreview.parse.terraform.nodes import Attribute, Expression, GetAttr, Index
+from iacreview.model.guard import Guard, Says, When
+from iacreview.model.source import Source, Span
+from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
+from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
@@ -32,12 +29,12 @@ class Module:
     """Evaluates lazily. All addresses it makes are unit-relative."""
 
     __slots__ = (
-        "_children",
         "_expansions",
         "_instances",
         "_locals",
         "_outputs",
         "_variables",
+        "called",
         "configuration",
         "directory",
         "evaluation",
@@ -61,16 +58,20 @@ class Module:
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
-        self._children: dict[tuple[str, Key], Module | None] = {}
+        self.called = Called(self, self._enter)
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
         evaluation.enter(self, configuration)
 
+    def _enter(self, configuration: Configuration, given: Mapping[str, Given], place: Place) -> Module:
+        return Module(self.evaluation, configuration, given, place)
+
     def release(self) -> None:
         """Lets go of what it has computed. Nothing may be asked of it afterwards."""
-        for name in ("_children", "_expansions", "_instances", "_locals", "_outputs", "_variables"):
+        for name in ("_expansions", "_instances", "_locals", "_outputs", "_variables"):
             getattr(self, name).clear()
+        self.called.release()
         self.given = {}
-        del self.scope
+        del self.scope, self.called
 
     @property
     def is_root(self) -> bool:
@@ -116,20 +117,20 @@ class Module:
 
     # What names mean
 
-    def definition(self, root: str, name: str) -> Standing | Open | None:
+    def definition(self, root: str, name: str) -> Standing | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
         if root == "local" and name in self.configuration.locals:
             attribute, source = self.configuration.locals[name]
             return Standing(attribute.expression, self.scope.within(source))
         if root == "terraform" and name == "workspace":
-            return Open("terraform.workspace", "string")
+            return Settable("terraform.workspace", "string")
         declared = self.configuration.variables.get(name) if root == "var" else None
         if declared is None:
             return None
         given = self.given.get(name)
         if given is not None:
             return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
-        return Open(f"var.{name}", _kind(declared)) if self.is_root else None
+        return Settable(f"var.{name}", _kind(declared)) if self.is_root else None
 
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
@@ -170,7 +171,7 @@ class Module:
     def _where(self, name: str, value: Value, assume: When) -> Value:
         """What a variable is where some guards hold."""
         declared = self.definition("var", name)
-        if isinstance(declared, Open):
+        if isinstance(declared, Settable):
             return narrowed(declared, value, assume, self.run.solver)
         if not isinstance(declared, Standing) or not self.is_overridable(value):
             return value
@@ -202,14 +203,13 @@ class Module:
     def _module_origin(self, name: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         if name not in self.configuration.modules:
             return None
-        expansion = self.expansion(f"module.{name}", self.configuration.modules[name])
-        found = self._selected(expansion, steps, 1, scope)
+        found = self._selected(self.called.expansion(name), steps, 1, scope)
         if found is None:
-            return Origin(self._all_outputs(name, expansion), 1)
+            return Origin(self.called.all_outputs(name), 1)
         instance, consumed = found
         if consumed < len(steps) and isinstance(step := steps[consumed], GetAttr):
-            return self._output_origin(name, instance, step.name, consumed + 1)
-        return Origin(self._outputs_of(name, instance), consumed)
+            return self.called.output(name, instance, step.name, consumed + 1)
+        return Origin(self.called.outputs(name, instance), consumed)
 
     def _resource_origin(
         self, key: str, consumed: int, steps: Sequence[GetAttr | Index], scope: Scope
@@ -237,7 +237,7 @@ class Module:
         if isinstance(step, GetAttr) and not step.name.isdigit():
             return None
         key = Known(int(step.name)) if isinstance(step, GetAttr) else evaluate(step.key, scope)
-        instance = _instance_at(expansion, key) or only
+        instance = expansion.at(key) or only
         if instance is None and not isinstance(key, Known) and len(expansion.instances) == 1:
             instance = next(iter(expansion.instances.values()))
         return (instance, at + 1) if instance else None
@@ -330,99 +330,7 @@ class Module:
 
     def _all_instances(self, key: str, definition: Definition, expansion: Expansion) -> Value:
         values = {at: self._instance_value(key, definition, found) for at, found in expansion.instances.items()}
-        return _collected(expansion, values, definition)
-
-    # Modules
-
-    def children(self, name: str) -> list[tuple[Instance, Module]]:
-        """The instances of a called module that is in the tree."""
-        expansion = self.expansion(f"module.{name}", self.configuration.modules[name])
-        found = [(instance, self.child(name, instance)) for instance in expansion.instances.values()]
-        return [(instance, module) for instance, module in found if module is not None]
-
-    def entered(self, name: str) -> list[Module]:
-        """The instances of a called module that have been entered so far."""
-        return [child for (called, _), child in self._children.items() if called == name and child is not None]
-
-    def is_cut_off(self, name: str) -> bool:
-        """Whether no more modules are entered, which is noted: calls in calls are not gone through one by one then."""
-        if self.evaluation.calls.may_enter(self.evaluation.modules):
-            return False
-        header = self.configuration.modules[name].header
-        self.run.note(f"module {name} is one of more than {MAX_MODULES} calls", header)
-        return True
-
-    def child(self, name: str, instance: Instance) -> Module | None:
-        """One instance of a called module; None where its source is not in the tree, which is noted once."""
-        place = (name, instance.key)
-        if place not in self._children:
-            self._children[place] = self._call(name, instance)
-        return self._children[place]
-
-    def _call(self, name: str, instance: Instance) -> Module | None:
-        definition = self.configuration.modules[name]
-        evaluation = self.evaluation
-        path = f"{self.place.name}.{name}" if self.place.name else name
-        target = evaluation.calls.resolve(definition, self.directory, path)
-        if isinstance(target, Skipped):
-            if target not in evaluation.skipped:
-                evaluation.skipped.append(target)
-            return None
-        if target in (*self.place.chain, self.directory):
-            problem = Problem(f"module {name} calls itself", definition.header)
-            if problem not in evaluation.problems:
-                evaluation.problems.append(problem)
-            return None
-        if self.is_cut_off(name):
-            return None
-        place = Place(
-            f"{self.place.prefix}module.{name}{instance.suffix}.",
-            path,
-            (*self.place.chain, self.directory),
-            (Step(f"{self.place.prefix}module.{name}{instance.suffix} is called", definition.header), *self.place.via),
-            together(self.place.when, instance.when),
-            (definition.span, *self.place.calls),
-            passed_providers(definition, self.configuration, self.place),
-        )
-        given = self._arguments(name, definition, instance)
-        return Module(evaluation, evaluation.configurations.load(target), given, place)
-
-    def _arguments(self, name: str, definition: Definition, instance: Instance) -> dict[str, Given]:
-        scope = self.scope.bound(instance.names).where(instance.when)
-        module = f"{self.place.prefix}module.{name}{instance.suffix}"
-        return {
-            key: _given(attribute.expression, scope.within(source), f"{module} passes {key}")
-            for key, (attribute, source) in definition.attributes.items()
-            if key not in ("source", "version", "count", "for_each", "providers", "depends_on")
-        }
-
-    def _output_origin(self, name: str, instance: Instance, output: str, consumed: int) -> Origin:
-        child = self.child(name, instance)
-        address = f"module.{name}{instance.suffix}"
-        if child is None:
-            return Origin(self._missing(address, output), consumed)
-        value = child.output(output)
-        return Origin(value, consumed, "" if isinstance(value, Failed) else f"output {output} of {address}")
-
-    def _missing(self, address: str, output: str) -> Unknown:
-        reference = Reference(f"{self.place.prefix}{address}", output)
-        return Unknown(f"{address} is not in the tree", references=(reference,))
-
-    def _outputs_of(self, name: str, instance: Instance) -> Value:
-        child = self.child(name, instance)
-        if child is None:
-            return self._missing(f"module.{name}{instance.suffix}", "")
-        definition = self.configuration.modules[name]
-        outputs = {output: child.output(output) for output in child.configuration.outputs}
-        return MapValue(outputs, definition.header)
-
-    def _all_outputs(self, name: str, expansion: Expansion) -> Value:
-        values = {key: self._outputs_of(name, instance) for key, instance in expansion.instances.items()}
-        return _collected(expansion, values, self.configuration.modules[name])
-
-
-def _given(node: Expression, scope: Scope, message: str) -> Given:
-    return Given(lambda: evaluate(node, scope), message, Standing(node, scope))
+        return expansion.collected(values, definition.header)
 
 
 def _kind(variable: Definition) -> str:
@@ -430,24 +338,6 @@ def _kind(variable: Definition) -> str:
     type = variable.attributes.get("type")
     read = read_type(type[0].expression, type[1]) if type is not None else ANY
     return read.name if isinstance(read, Plain) and read is not ANY else "" if read is ANY else "other"
-
-
-def _collected(expansion: Expansion, values: Mapping[Key, Value], definition: Definition) -> Value:
-    """All instances: a list for count, a map for for_each."""
-    only = values.get(None)
-    if expansion.kind == "count" or (only is not None and len(values) == 1):
-        return ListValue(list(values.values()), definition.header, complete=expansion.complete)
-    entries = {str(key): value for key, value in values.items() if key is not None}
-    return MapValue(entries, definition.header, complete=expansion.complete)
-
-
-def _instance_at(expansion: Expansion, key: Value) -> Instance | None:
-    if not isinstance(key, Known):
-        return None
-    if expansion.kind == "count":
-        number = parse_number(key.data) if isinstance(key.data, str) else key.data
-        return expansion.instances.get(number) if isinstance(number, int) else None
-    return expansion.instances.get(key.data) if isinstance(key.data, str) else None
 
 
 def _name(steps: Sequence[GetAttr | Index], at: int) -> str:

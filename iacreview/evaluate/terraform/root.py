@@ -138,11 +138,11 @@ def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
 
 
 def _children(module: Module, name: str, definition: Definition, unread: list[Resource]) -> list[Module]:
-    if module.is_cut_off(name):
-        return module.entered(name)
+    if module.called.is_cut_off(name):
+        return module.called.entered(name)
     key = f"module.{name}"
     _force_expansion(module, key, definition)
-    found = module.children(name)
+    found = module.called.instances(name)
     entered = {instance.key for instance, _ in found}
     for instance in module.expansion(key, definition).instances.values():
         if instance.key not in entered and len(unread) < MAX_RESOURCES:

@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     reference: Reference | None = None
 
 
-class Open(NamedTuple):
+class Settable(NamedTuple):
     """What whoever deploys chooses: its address, and its type where one is declared."""
 
     address: str
@@ -50,7 +50,7 @@ class Names(Protocol):
     def prefix(self) -> str:
         """What addresses in it begin with."""
 
-    def definition(self, root: str, name: str) -> Standing | Open | None:
+    def definition(self, root: str, name: str) -> Standing | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
 
     def is_overridable(self, value: Value) -> bool:

@@ -514,13 +514,34 @@ def test_files_are_read_through_the_tree() -> None:
     assert shown(value_of('file("p/policy.json")', files=files)) == '{"a": "é"}'
     assert shown(value_of('file("../../etc/passwd")', files=files)) == "?"
     assert shown(value_of('file("/etc/passwd")', files=files)) == "?"
-    assert shown(value_of('fileexists("p/none")', files=files)) is False
+    assert shown(value_of('fileexists("p/b/1.txt")', files=files)) is True
     assert (
         shown(value_of('templatefile("${path.module}/p/t.tpl", { x = 1, l = ["a", "b"] })', files=files))
         == "x=1\na\nb\n"
     )
     assert shown(value_of('fileset("p", "**/*.txt")', files=files)) == ["b/1.txt"]
+    assert shown(value_of('length(fileset(".", "p/b/*"))', files=files)) == 1
     assert shown(value_of('filemd5("p/b/1.txt")', files=files)) == "c4ca4238a0b923820dcc509a6f75849b"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'fileexists("none")',
+        'fileexists("/etc/passwd")',
+        'length(fileset(path.module, ".terraform/**"))',
+        'length(fileset(".", "**"))',
+        'length(fileset("none", "*"))',
+        'pathexpand("~")',
+        'ephemeralasnull(sensitive("x"))',
+    ],
+)
+def test_what_hangs_on_the_place_of_the_run_is_not_known(expression: str) -> None:
+    assert shown(value_of(expression, files={"a.txt": ""})) == "?"
+
+
+def test_what_is_not_ephemeral_stays() -> None:
+    assert shown(value_of('ephemeralasnull({a = ["x"]})')) == {"a": ["x"]}
 
 
 def test_json_syntax() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches
-from iacreview.catalog.view import View, bare_address
+from iacreview.catalog.view import View
+from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
@@ -22,7 +23,7 @@ _MANAGED_KIND = "ec2.managed_prefix_list"
 _MAX_CIRCUMSTANCES = 16
 
 
-class Source(NamedTuple):
+class Network(NamedTuple):
     """One network of a rule, and where it was written; `words` shows it. `related` are the entries of a prefix list."""
 
     text: str
@@ -37,7 +38,7 @@ class Source(NamedTuple):
 class Wide(NamedTuple):
     """Networks that are the Internet, or half of it, together; `when` is what all of them need."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[Network, ...]
     when: When
 
     @property
@@ -50,9 +51,9 @@ class Wide(NamedTuple):
         return say("{} and {}, together half of the Internet or more,", joined(first, ", "), last)
 
 
-def sources(view: View) -> list[Source]:
+def sources(view: View) -> list[Network]:
     """The known networks of a rule."""
-    return [each for each in _read(view) if isinstance(each, Source)]
+    return [each for each in _read(view) if isinstance(each, Network)]
 
 
 def unknown_sources(view: View) -> Iterator[Doubt]:
@@ -60,13 +61,13 @@ def unknown_sources(view: View) -> Iterator[Doubt]:
     return (each for each in _read(view) if isinstance(each, Doubt))
 
 
-def wide_sources(found: Sequence[Source], possible: Possible) -> list[Wide]:
+def wide_sources(found: Sequence[Network], possible: Possible) -> list[Wide]:
     """The networks that are wide alone, each; else those that are together, once for each way in which they meet."""
     alone = [Wide((each,), each.when) for each in found if is_internet((each.block,))]
     return alone or list(_together(found, possible))
 
 
-def _together(found: Sequence[Source], possible: Possible) -> Iterator[Wide]:
+def _together(found: Sequence[Network], possible: Possible) -> Iterator[Wide]:
     for version in (4, 6):
         pieces = sorted((each for each in found if each.block.version == version), key=lambda each: each.block)
         if not is_internet(each.block for each in pieces):
@@ -81,7 +82,7 @@ def _together(found: Sequence[Source], possible: Possible) -> Iterator[Wide]:
                 yield Wide(tuple(chosen), when)
 
 
-def _meeting(start: When, pieces: Sequence[Source], possible: Possible) -> tuple[When, list[Source]]:
+def _meeting(start: When, pieces: Sequence[Network], possible: Possible) -> tuple[When, list[Network]]:
     """The pieces that can be there at once, starting from some guards."""
     when, chosen = start, []
     for each in sorted(pieces, key=lambda piece: piece.when != start):
@@ -92,7 +93,7 @@ def _meeting(start: When, pieces: Sequence[Source], possible: Possible) -> tuple
     return when, chosen
 
 
-def _read(view: View) -> Iterator[Source | Doubt]:
+def _read(view: View) -> Iterator[Network | Doubt]:
     for name in _CIDRS:
         if view.has(name) and view.applies(name):
             for each, via in _scalars(view, name):
@@ -114,14 +115,14 @@ def _scalars(view: View, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ..
                         yield branch._replace(span=branch.value.span or each.span), branch.value.via or via
 
 
-def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[Source | Doubt]:
+def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[Network | Doubt]:
     value = each.value
     assert value is not None
     reason = _unknown(view, value)
     if reason:
         yield Doubt("cidrs", each.span, say("`{}`: {}", each.name, reason))
     elif isinstance(value, Known) and (block := parse_cidr(scalar_text(value.data))) is not None:
-        yield Source(scalar_text(value.data), bare(value), block, each.span, via, each.when)
+        yield Network(scalar_text(value.data), bare(value), block, each.span, via, each.when)
 
 
 def _unknown(view: View, value: Value) -> Phrase:
@@ -145,7 +146,7 @@ def _type(address: str) -> str:
     return bare_address(address).rpartition(".")[0].rpartition(".")[2]
 
 
-def _listed(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
+def _listed(view: View, each: Occurrence) -> Iterator[Network | Doubt]:
     target = view.world.target(each.value)
     found = view.world.view(target) if target is not None else None
     if found is None:
@@ -163,7 +164,7 @@ def _listed(view: View, each: Occurrence) -> Iterator[Source | Doubt]:
         yield Doubt("cidrs", each.span, reason)
 
 
-def _entries(found: View) -> Iterator[Source | Doubt]:
+def _entries(found: View) -> Iterator[Network | Doubt]:
     for name in ("inline_cidrs", "entry_cidrs"):
         if found.applies(name):
             for entry, via in _scalars(found, name):
@@ -181,7 +182,7 @@ def _is_aws_list(found: View) -> bool:
     return isinstance(name, Known) and scalar_text(name.data).startswith("com.amazonaws.")
 
 
-def remaining(found: Sequence[Source], refused: Iterable[Source]) -> list[Source]:
+def remaining(found: Sequence[Network], refused: Iterable[Network]) -> list[Network]:
     """What is left of the networks when others have been refused."""
     holes = merged(each.block for each in refused)
     return [each._replace(block=piece) for each in found for piece in subtracted((each.block,), holes)]

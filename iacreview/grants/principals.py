@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence
-from iacreview.catalog.view import View, World
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
 from iacreview.semantics.decision.clauses import Clause, clauses_of
