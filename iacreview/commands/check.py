@@ -15,6 +15,7 @@ from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
 from iacreview.commands.writing import write
+from iacreview.decisions import decided
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
@@ -171,6 +172,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     """Prints and writes a report in every format asked for, and returns the exit status."""
     if project.config.unread_modules == "ignore":
         report = _without_unread(report)
+    report = decided(report, {rule.code: rule.within for rule in project.rules})
     context = Context(
         __version__,
         rule_texts(project.rules),

@@ -259,8 +259,11 @@ def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:
         raise file.error(at, f"`matches`: {error} (patterns are RE2's)") from error
 
 
-def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:
-    """All rules, by code. Raises RuleError for a code or name used twice."""
+def rule_specs(files: Sequence[File], catalog: Catalog, others: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """All rules, by code; `others` are codes of rules elsewhere.
+
+    Raises RuleError for a code or name used twice, and a code that no rule has.
+    """
     seen: dict[str, str] = {}
     specs = []
     for file in files:
@@ -270,4 +273,9 @@ def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:
                 raise file.error([], f"{key} is already used by {seen[key]}")
             seen[key] = file.path
         specs.append(spec)
+    codes = {*others, *(spec["id"] for spec in specs)}
+    for file, spec in zip(files, specs, strict=True):
+        for index, code in enumerate(spec.get("within", ())):
+            if code not in codes:
+                raise file.error(["within", index], f"there is no rule `{code}`{near(code, codes)}")
     return sorted(specs, key=lambda each: str(each["id"]))

@@ -6,18 +6,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.catalog.world import World
+from iacreview.decisions import in_part
 from iacreview.discovery import Discovery, discover, is_reviewed
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
+from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
-from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, Suppression
+from iacreview.model.finding import (
+    Change,
+    Finding,
+    NewlySuppressed,
+    NewlyUndecided,
+    Protection,
+    Report,
+    ResourceName,
+    Suppression,
+    place_of,
+)
 from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
-from iacreview.pipeline import evaluated_and_judged, gathered, report_of
+from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
 from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, key_of
 from iacreview.review.files import FileChanges
@@ -37,6 +50,8 @@ _WORSE = {
     "resource": "more resources than before",
     "principal": "more principals than before",
     "secret": "another secret than before",
+    "except": "less is left out than before",
+    "condition": "fewer conditions than before",
 }
 
 
@@ -81,7 +96,8 @@ def compare(
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
-    suppressed = _suppressed(before.report, after.report)
+    suppressed = _suppressed(before, after)
+    suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
     removed, added = _protection(before, after)
     report = after.report._replace(
         findings=tuple(findings),
@@ -90,13 +106,16 @@ def compare(
         skipped=(*after.report.skipped, *skipped),
         secrets=(*before.report.secrets, *after.report.secrets),
         hidden=(*before.report.hidden, *after.report.hidden),
-        suppressions=tuple(_new(before.report.suppressions, after.report.suppressions)),
+        suppressions=suppressions,
         change=Change(
             base.label,
             head.label,
             removed,
             added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
+            _newly_undecided(before, after, base.tree, options),
+            tuple(_newly_suppressed(suppressed, suppressions)),
+            tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
         ),
     )
     return veiled(report, fingerprint)
@@ -264,8 +283,10 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    fixed = [each._replace(status="fixed") for each in pairs.ended if not _is_old_syntax(each, changes)]
-    return [*told, *kept, *fixed]
+    within = {rule.code: rule.within for rule in options.rules}
+    ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
+    fixed = in_part(ended, before.report.findings, within)
+    return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
 
 
 def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:
@@ -305,13 +326,51 @@ def _target(tree: Tree, unit: str) -> Target | None:
     return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
-def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
+def _suppressed(before: _Reviewed, after: _Reviewed) -> list[tuple[Finding, str]]:
     """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
-    known = {each.fingerprint for each in (*before.findings, *(finding for finding, _ in before.suppressed))}
+    if not after.report.suppressed:
+        return []
+    base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
+    pairs = matched(base, head, before.units, after.units).head[len(after.report.findings) :]
     return [
-        (each._replace(status="unchanged" if each.fingerprint in known else "introduced"), why)
-        for each, why in after.suppressed
+        (pair.head._replace(status=_status(pair.head, pair.base, pair.spread)), why)
+        for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
+
+
+def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
+    if base is None:
+        return "introduced"
+    return "worsened" if _worse(head, base, spread) else "unchanged"
+
+
+def _newly_suppressed(
+    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression]
+) -> Iterator[NewlySuppressed]:
+    """What is new, and covered by a suppression that the base has already."""
+    old = {place_of(each.span): each for each in suppressions if not each.new}
+    for finding, _ in suppressed:
+        by = old.get(place_of(finding.suppressed_by)) if finding.suppressed_by is not None else None
+        if by is not None and finding.status in ("introduced", "worsened"):
+            yield NewlySuppressed(finding, by)
+
+
+def _newly_undecided(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> tuple[NewlyUndecided, ...]:
+    """What the head leaves open of resources of which the base leaves less open."""
+    if not after.report.undecided:
+        return ()
+    from iacreview.review.openness import Sides, newly_undecided
+
+    def seen(unit: str) -> World | None:
+        target = _target(base, unit)
+        found = evaluate(base, target, options.inputs) if target is not None else None
+        return World(build_graph(found, options.catalog), options.catalog) if found is not None else None
+
+    return newly_undecided(Sides(before.report, after.report, before.units, after.units), seen)
+
+
+def _is_secret(finding: Finding) -> bool:
+    return finding.family == "secrets" and any(each.kind == "secret" for each in finding.values)
 
 
 def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:
