@@ -110,7 +110,7 @@ def _subject(scope: View, ward: Ward) -> tuple[str, ...]:
 
 def account_of(view: View) -> str:
     """The account and Region that a resource is in, by the provider configuration that makes it."""
-    region = view.resource.attributes.entries.get("region") if view.resource.dialect == "terraform" else None
+    region = view.resource.attributes.entries.get("region")
     own = str(region.data) if isinstance(region, Known) and region.data is not None else ""
     return f"{TEXT}account {view.resource.provider} {own}"
 
