@@ -86,7 +86,7 @@ class _Page:
         yield from self._listed("Now undecided", [_opened(each) for each in change.newly_undecided])
         yield from self._listed(UNREAD, unread_changes(report))
         removed = [protection_text(each) for each in change.protection_removed]
-        yield from self._listed("Protection removed", removed, None)
+        yield from self._listed("Protection lost", removed, None)
         yield from self._listed(
             "New suppressions", [self._suppression(each) for each in new_suppressions(report)], None
         )

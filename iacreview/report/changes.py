@@ -73,8 +73,19 @@ def approval(each: Suppression) -> str:
 
 
 def protection_text(each: Protection) -> str:
-    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API`"""
-    return f"{each.resource.address} ({each.span.path}:{each.span.first.line} in the base): {each.what}"
+    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API; was: ..., now: ...`"""
+    return f"{each.resource.address} ({each.span.path}:{each.span.first.line}{base_words(each)}): {loss_words(each)}"
+
+
+def base_words(each: Protection) -> str:
+    """` in the base` where that is where it stood."""
+    return " in the base" if each.in_base else ""
+
+
+def loss_words(each: Protection) -> str:
+    """What is lost, or may be, and how: `the record of network traffic; was: ..., now: ...`"""
+    doubt = "" if each.certain else "maybe "
+    return f"{doubt}{each.what}{f'; was: {each.was}' if each.was else ''}{f', now: {each.now}' if each.now else ''}"
 
 
 def stale_text(each: Accepted) -> str:
@@ -101,6 +112,8 @@ def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
         parts, colour = [f"{text}, but not everything could be read"], "red"
     if covered := len(change.newly_suppressed):
         parts.append(f"{covered} covered by {'an older suppression' if covered == 1 else 'older suppressions'}")
+    if lost := len(change.protection_removed):
+        parts.append(f"{count(lost, 'protection')} lost")
     if opened := len(change.newly_undecided):
         parts.append(f"{opened} now undecided")
     return "".join(f"{part}. " for part in parts).rstrip(), colour
