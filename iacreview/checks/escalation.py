@@ -66,7 +66,9 @@ def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
         text += f"; so do {listed([' with '.join(each.method.actions) for each, _, _ in found[1:]])}"
     hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
     when = tuple(label for use in path.uses for label in use.clause.statement.when)
-    return held.violation(leading.clause.statement, item.value, text + idle_conditions(hollow), (*item.when, *when))
+    items = [each for _, _, each in found]
+    words = text + idle_conditions(hollow)
+    return held.violation(leading.clause.statement, item.value, words, (*item.when, *when), items)
 
 
 def _way(path: Path) -> str:
