@@ -65,6 +65,14 @@ def load_config(tree: Tree) -> Config:
     return to_config(table, PYPROJECT) if table is not None else Config()
 
 
+def has_table(tree: Tree, path: str) -> bool:
+    """Whether a pyproject.toml has settings for iacreview, as far as it can be read."""
+    try:
+        return _pyproject_table(_read(tree, path)) is not None
+    except ConfigError:
+        return True
+
+
 def to_config(settings: Setting, path: str) -> Config:
     """Settings as a Config; ConfigError names the first thing that is wrong."""
     entries = _map(settings, "the settings", path)

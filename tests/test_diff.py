@@ -16,6 +16,7 @@ from tests.repositories import Project, Result, Runner, new_project
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
 BAD = GOOD.replace("true", "false")
 OTHER = BAD.replace('"v"', '"w"')
+TOPIC = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n"
 DIFF = ("diff", "--format", "json")
 
 
@@ -647,21 +648,61 @@ class TestTheJudge:
         ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ({"main.tf": BAD}, {"main.tf": None, "main.tf.txt": BAD}, "it was as main.tf before the change"),
+        ({"t.yaml": TOPIC}, {"t.yaml": TOPIC.replace("Resources", "Things")}, "it was before the change"),
+    ],
+)
+def test_what_is_no_longer_reviewed_is_named(
+    tmp_path: Path, iacreview: Runner, before: dict[str, str | None], after: dict[str, str | None], reason: str
+) -> None:
+    project = new_project(tmp_path / "p", before)
+    project.commit(after)
+    (skipped,) = iacreview(project.root, *DIFF, "HEAD~1").data["skipped"]
+    assert skipped["reason"] == f"this file is not reviewed, though {reason}"
+
+
 class TestNestedRepositories:
-    def test_submodules_are_left_out(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
-        other = new_project(tmp_path / "other", {"main.tf": OTHER})
-        project.git("submodule", "add", "-q", str(other.root), "vendor")
+    def test_those_that_are_no_submodules_are_left_out(self, project: Project, iacreview: Runner) -> None:
         project.commit({"main.tf": BAD})
         new_project(project.root / "stray", {"main.tf": OTHER})
         done = iacreview(project.root, *DIFF, "HEAD~1")
         assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
-        assert {each["path"] for each in done.data["skipped"]} == {"vendor", "stray"}
+        assert {each["path"] for each in done.data["skipped"]} == {"stray"}
+
+    @pytest.mark.parametrize("how", [["HEAD~1", "--head", "HEAD"], ["HEAD~1"], ["HEAD~1", "--staged"]])
+    def test_a_submodule_that_moves_is_looked_into(
+        self, project: Project, tmp_path: Path, iacreview: Runner, how: list[str]
+    ) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": GOOD})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({})
+        Project(project.root / "vendor").commit({"main.tf": BAD, "b.tf": OTHER})
+        project.commit({})
+        done = iacreview(project.root, *DIFF, *how)
+        assert sorted(done.findings("introduced")) == ["ENC001 aws_ebs_volume.v", "ENC001 aws_ebs_volume.w"]
+        assert {each["location"]["path"] for each in done.data["findings"]} == {"vendor/main.tf", "vendor/b.tf"}
+        assert done.data["skipped"] == []
+        checked = iacreview(project.root, "check", "--format", "json").data["findings"]
+        assert sorted(each["location"]["path"] for each in checked) == ["vendor/b.tf", "vendor/main.tf"]
+
+    def test_what_is_not_committed_in_a_submodule_counts(
+        self, project: Project, tmp_path: Path, iacreview: Runner
+    ) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": GOOD})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({})
+        (project.root / "vendor" / "main.tf").write_text(BAD)
+        assert iacreview(project.root, *DIFF, "HEAD").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+        assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == []
 
     def test_a_submodule_that_moves_is_named(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
         other = new_project(tmp_path / "other", {"main.tf": OTHER})
         project.git("submodule", "add", "-q", str(other.root), "vendor")
         project.commit({})
-        moved = new_project(tmp_path / "moved", {"main.tf": GOOD})
+        moved = new_project(tmp_path / "moved", {"main.tf": BAD})
         head = moved.git("rev-parse", "HEAD").strip()
         project.git("update-index", "--cacheinfo", f"160000,{head},vendor")
         project.git("commit", "-qm", "moved")

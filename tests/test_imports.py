@@ -22,6 +22,7 @@ ALLOWED = {
     "git": {"errors"},
     "tree": {"errors", "git"},
     "git_tree": {"errors", "git", "tree"},
+    "submodules": {"model", "git", "git_tree"},
     "revisions": {"errors", "git"},
     "semantics": {"model"},
     "parse": {"model", "errors"},

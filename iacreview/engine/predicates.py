@@ -219,10 +219,10 @@ def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:
 
 
 def _customer_managed_key(argument: bool, value: Value | None) -> Truth:
-    """Whether the value names a KMS key that is not the one AWS keeps for a service (`alias/aws/...`)."""
+    """Whether the value names a KMS key that is not one AWS keeps for a service: `alias/aws/...`, `aws/...`."""
     answer = _present(value)
     text = _leading_text(value)
-    if answer is YES and text is not None and "alias/aws/" in text:
+    if answer is YES and text is not None and ("alias/aws/" in text or text.startswith("aws/")):
         answer = NO
     return answer if argument else ~answer
 

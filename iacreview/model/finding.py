@@ -128,6 +128,8 @@ class Suppression(NamedTuple):
     span: Span
     state: str
     new: bool = False
+    approved_by: str = ""
+    ticket: str = ""
 
 
 class Accepted(NamedTuple):

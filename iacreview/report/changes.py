@@ -49,7 +49,14 @@ def idle_reason(each: Suppression) -> str:
 
 
 def _reason(each: Suppression) -> str:
-    return f": {each.reason}" if each.reason else ", without a reason"
+    said = f": {each.reason}" if each.reason else ", without a reason"
+    return f"{said}{approval(each)}"
+
+
+def approval(each: Suppression) -> str:
+    """` (approved by ann@example.com, ticket SEC-7)`; empty where neither is given."""
+    parts = [f"{name} {text}" for name, text in (("approved by", each.approved_by), ("ticket", each.ticket)) if text]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def protection_text(each: Protection) -> str:

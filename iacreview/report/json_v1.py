@@ -103,6 +103,8 @@ def _suppression(each: Suppression) -> dict[str, Any]:
         "until": each.until,
         "state": each.state,
         "new": each.new,
+        **({"approved_by": each.approved_by} if each.approved_by else {}),
+        **({"ticket": each.ticket} if each.ticket else {}),
         "location": _location(each.span),
     }
 

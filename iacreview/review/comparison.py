@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
-from iacreview.discovery import Discovery, discover
+from iacreview.discovery import Discovery, discover, is_reviewed
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
@@ -80,6 +80,7 @@ def compare(
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
+    skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
     suppressed = _suppressed(before.report, after.report)
     removed, added = _protection(before, after)
     report = after.report._replace(
@@ -226,7 +227,17 @@ def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> 
     """What was skipped is said where everything is reviewed, or where it changed; what cannot be read always."""
     if wanted is None:
         return discovery
-    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed])
+    around = {"/".join(parts[:at]) for parts in (path.split("/") for path in changed) for at in range(1, len(parts))}
+    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed | around])
+
+
+def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iterator[Skipped]:
+    """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not."""
+    for path in sorted(changes.paths - named):
+        before = changes.origin(path)
+        if head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
+            was = "it was before the change" if before == path else f"it was as {before} before the change"
+            yield Skipped(path, f"this file is not reviewed, though {was}")
 
 
 def _classified(
