@@ -136,6 +136,9 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option(
     "--all", "everything", is_flag=True, help="Evaluate every unit, even those that the change cannot affect."
 )
+@click.option(
+    "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
+)
 @_reporting
 @_selecting
 def diff(
@@ -216,9 +219,9 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of rule files or of catalog files."""
+    """Print the JSON Schema of the settings, of files with rules, kinds or protections."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

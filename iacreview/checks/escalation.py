@@ -63,8 +63,9 @@ def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
     path, leading, item = found[0]
     hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
     when = tuple(label for use in path.uses for label in use.clause.statement.when)
-    text = say("{}{}{}", _way(path), _so_do(each for each, _, _ in found[1:]), idle_conditions(hollow))
-    return held.violation(leading.clause.statement, item.value, text, (*item.when, *when))
+    items = [each for _, _, each in found]
+    words = say("{}{}{}", _way(path), _so_do(each for each, _, _ in found[1:]), idle_conditions(hollow))
+    return held.violation(leading.clause.statement, item.value, words, (*item.when, *when), items)
 
 
 def _way(path: Path) -> Phrase:

@@ -90,7 +90,8 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             more = (_where(found), _opens(held), idle_conditions(limits.hollow))
             text = say("{} is allowed{}{}{}", item.shown, *more)
             when = (*item.when, *(found.resource.when if found.resource is not None else ()))
-            yield held.violation(statement, item.value, text, when)
+            at = [item, *([found.resource] if found.resource is not None else [])]
+            yield held.violation(statement, item.value, text, when, at)
 
     return each_grant(view, params, judge)
 
@@ -174,7 +175,8 @@ def _on_every(
         text = say("{} {}{}{}{}", listed(names), said, *more)
         place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
         when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
-        yield held.violation(statement, place_of, text, when)
+        at = [*(item for item, _ in actions), *([found.resource] if found.resource is not None else [])]
+        yield held.violation(statement, place_of, text, when, at)
 
 
 def _where(found: Reach) -> Phrase:

@@ -14,6 +14,7 @@ from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.model.finding import Report, Severity
+from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.settings import settings_findings
@@ -41,6 +42,7 @@ def diff(
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
+        options = options._replace(protections=load_protections(project.rules))
         report = compare(sides.base, sides.head, sides.changed, paths, options, everything)
         if options.progress is not None:
             options.progress(0, 0)

@@ -82,7 +82,7 @@ class _Bench:
                     self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in deployable(_outcomes(row, view)):
+        for scope, outcome in deployable(outcomes(row, view)):
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
             if self._said_before(rule, row, outcome):
                 continue
@@ -90,7 +90,9 @@ class _Bench:
                 if outcome.secret:
                     self.secrets.append(outcome.span)
                 key = (rule.code, resource.address, outcome.reason)
-                self.undecided.setdefault(key, Undecided(rule.code, resource, outcome.reason, outcome.span))
+                self.undecided.setdefault(
+                    key, Undecided(rule.code, resource, outcome.reason, outcome.span, property=_path(row, outcome))
+                )
             else:
                 self._add(rule, row, scope, resource, outcome)
 
@@ -111,7 +113,7 @@ class _Bench:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
-        path = f"{row.each}.{violation.path}" if row.each else violation.path
+        path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
         if known is not None:
@@ -119,12 +121,13 @@ class _Bench:
             worst = max(known.severity, self.severities.get(rule.code, row.severity))
             self.findings[key] = known._replace(aliases=aliases, severity=worst)
             return
+        said = _said(violation, scope)
         self.findings[key] = Finding(
             rule=rule.code,
             name=rule.name,
             family=rule.family,
             severity=self.severities.get(rule.code, row.severity),
-            message=_message(rule, row, violation, scope),
+            message=say("{}: {}", vouched(row.message or rule.title), said),
             resource=resource,
             span=violation.span,
             related=_related(violation, scope),
@@ -135,10 +138,13 @@ class _Bench:
             subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
+            said=said,
+            decision=violation.decision,
         )
 
 
-def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+    """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
@@ -164,10 +170,14 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         yield scope, outcome
 
 
-def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> Phrase:
+def _path(row: Row, outcome: Outcome) -> str:
+    return f"{row.each}.{outcome.path}" if row.each else outcome.path
+
+
+def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
-    return say("{}: {}{}", vouched(row.message or rule.title), violation.statement, words)
+    return say("{}{}", violation.statement, words)
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

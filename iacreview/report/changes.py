@@ -60,8 +60,19 @@ def approval(each: Suppression) -> str:
 
 
 def protection_text(each: Protection) -> str:
-    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API`"""
-    return f"{each.resource.address} ({each.span.path}:{each.span.first.line} in the base): {each.what}"
+    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API; was: ..., now: ...`"""
+    return f"{each.resource.address} ({each.span.path}:{each.span.first.line}{base_words(each)}): {loss_words(each)}"
+
+
+def base_words(each: Protection) -> str:
+    """` in the base` where that is where it stood."""
+    return " in the base" if each.in_base else ""
+
+
+def loss_words(each: Protection) -> str:
+    """What is lost, or may be, and how: `the record of network traffic; was: ..., now: ...`"""
+    doubt = "" if each.certain else "maybe "
+    return f"{doubt}{each.what}{f'; was: {each.was}' if each.was else ''}{f', now: {each.now}' if each.now else ''}"
 
 
 def stale_text(each: Accepted) -> str:

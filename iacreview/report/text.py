@@ -83,7 +83,7 @@ class _Printer:
             return
         yield self.style(f"From {clean(change.base)} to {clean(change.head)}", "dim")
         items = [f"{where(each)}: {each.message}" for each in settings(self._report)]
-        items += [f"protection removed: {protection_text(each)}" for each in change.protection_removed]
+        items += [f"protection lost: {protection_text(each)}" for each in change.protection_removed]
         items += [f"new suppression: {suppression_text(each)}" for each in new_suppressions(self._report)]
         yield from self.listed("Look at these first", items, None)
 

@@ -45,7 +45,7 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
         candidates = sorted({*others, *near(finding, files)}) if files else others
         by = [active[index] for index in candidates if active[index].covers(finding)]
         if by:
-            suppressed.append((finding, by[0].why()))
+            suppressed.append((finding._replace(suppressed_by=by[0].directive.span), by[0].why()))
         else:
             kept.append(finding)
     return Applied(kept, suppressed, [each.suppression() for each in active if each.concerns_us()])
