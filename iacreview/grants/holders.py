@@ -28,7 +28,7 @@ from iacreview.model.graph import Resource
 from iacreview.model.guard import spoken
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
-from iacreview.model.words import called, describing, joined, say, value_text
+from iacreview.model.words import called, joined, key_in, say, value_text
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.symbols import anonymous, symbols_of, unplaced
 from iacreview.semantics.items import Item, items_of, reason_of
@@ -337,7 +337,7 @@ def _condition(each: Condition, statement: Statement) -> str:
     if each.operator is None or each.key is None:
         return say("a condition: {}", reason_of(each.value))
     values = joined((called(_bare(item)) for item in each.values), ", ")
-    return say("{} {}: {}", describing(each.operator, statement.value), describing(each.key, statement.value), values)
+    return say("{} {}: {}", key_in(each.operator, statement.value), key_in(each.key, statement.value), values)
 
 
 def _permission(view: View) -> Value | None:

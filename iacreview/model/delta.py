@@ -40,7 +40,7 @@ class Access(NamedTuple):
     units: tuple[str, ...] = ()
 
 
-class Reach(NamedTuple):
+class Opening(NamedTuple):
     """Traffic that newly reaches a resource, or no longer does. Ports are -1 where the protocol has none.
 
     `via` are the resources that let it through, `why` tells what it was before.
@@ -80,6 +80,6 @@ class Deltas(NamedTuple):
 
     access_added: tuple[Access, ...] = ()
     access_removed: tuple[Access, ...] = ()
-    reach_added: tuple[Reach, ...] = ()
-    reach_removed: tuple[Reach, ...] = ()
+    reach_added: tuple[Opening, ...] = ()
+    reach_removed: tuple[Opening, ...] = ()
     data_at_risk: tuple[Loss, ...] = ()

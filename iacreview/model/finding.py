@@ -250,14 +250,11 @@ class Change(NamedTuple):
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
-<<<<<<< HEAD
-    deltas: Deltas = Deltas()
-=======
     newly_undecided: tuple[NewlyUndecided, ...] = ()
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
->>>>>>> main
+    deltas: Deltas = Deltas()
 
 
 class Report(NamedTuple):

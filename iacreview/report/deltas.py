@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from iacreview.model.delta import Access, Deltas, Loss, Reach
+from iacreview.model.delta import Access, Deltas, Loss, Opening
 from iacreview.model.source import Span
 
 _FEW = 4
@@ -37,8 +37,8 @@ def sections(deltas: Deltas) -> list[Section]:
     found = [
         *_by_certainty("Access added", "Access that may be added", deltas.access_added, _access_groups),
         *_by_certainty("Access removed", "Access that may be removed", deltas.access_removed, _access_groups),
-        *_by_certainty("Reach added", "Reach that may be added", deltas.reach_added, _reach_groups),
-        *_by_certainty("Reach removed", "Reach that may be removed", deltas.reach_removed, _reach_groups),
+        *_by_certainty("Opening added", "Opening that may be added", deltas.reach_added, _reach_groups),
+        *_by_certainty("Opening removed", "Opening that may be removed", deltas.reach_removed, _reach_groups),
         *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _loss_groups),
     ]
     return [each for each in found if each.groups]
@@ -97,19 +97,19 @@ def _counts(each: Access) -> str:
     return f"{counted}, and {later}" if counted and later else counted or later
 
 
-def _reach_groups(entries: Sequence[Reach]) -> _Groups:
+def _reach_groups(entries: Sequence[Opening]) -> _Groups:
     by_resource: dict[str, list[Row]] = {}
     for each in entries:
         by_resource.setdefault(each.resource, []).append(_reach_row(each))
     return _shared(by_resource)
 
 
-def _reach_row(each: Reach) -> Row:
+def _reach_row(each: Opening) -> Row:
     via = [name for name in each.via if name != each.resource]
     return Row(ports_text(each), f"from {each.source}", _said([each.why], _place(listed(via), each.span)))
 
 
-def ports_text(each: Reach) -> str:
+def ports_text(each: Opening) -> str:
     """`tcp 22`, `tcp 8000-8010`, `all traffic`"""
     if each.protocol == _ALL:
         return "all traffic"
@@ -183,7 +183,7 @@ def access_data(each: Access, location: Callable[[Span], dict[str, Any]]) -> dic
     }
 
 
-def reach_data(each: Reach, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
     """One entry about reach, as data."""
     return {
         "resource": each.resource,

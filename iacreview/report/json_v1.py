@@ -146,12 +146,12 @@ def _protection(change: Change) -> dict[str, Any]:
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
 
 
-<<<<<<< HEAD
 def _deltas(deltas: Deltas) -> dict[str, Any]:
     from iacreview.report.deltas import as_data
 
     return as_data(deltas, _location)
-=======
+
+
 def _guard(each: Protection) -> dict[str, Any]:
     return {
         "resource": _resource(each.resource),
@@ -163,7 +163,6 @@ def _guard(each: Protection) -> dict[str, Any]:
         "side": "base" if each.in_base else "head",
         "location": _location(each.span),
     }
->>>>>>> main
 
 
 def _position(position: Position) -> dict[str, int]:

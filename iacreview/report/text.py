@@ -23,31 +23,12 @@ from iacreview.report.summary import failing, ordered_skipped, ordered_undecided
 
 
 def render(report: Report, context: Context) -> str:
-<<<<<<< HEAD
-    """Findings grouped by file, what was not reviewed, and a verdict in the last line."""
-    printer = _Printer(report, context)
-    sections = [
-        *printer.first(),
-        *printer.files(),
-        *printer.deltas(),
-        *printer.listed("Fixed", [_short(each) for each in with_status(report, "fixed")]),
-        *printer.listed(UNREAD, unread_changes(report)),
-        *printer.listed("Undecided", [_undecided(each) for each in _shown_undecided(report, context)], None),
-        *printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)]),
-        *printer.listed("No longer in the code", [stale_text(each) for each in sorted(report.stale)]),
-        *printer.listed("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)]),
-        *printer.listed("Could not be read", [_error(each) for each in sorted(report.errors)]),
-        printer.verdict(),
-    ]
-    return without_commands("\n\n".join(sections) + "\n")
-=======
     """Findings by file, what was not reviewed, and a verdict in the last line; of a change, the verdict first."""
     if report.change is not None:
         from iacreview.report.change_text import sections
 
         return without_commands("\n\n".join(sections(report, report.change, context)) + "\n")
     return without_commands("\n\n".join(_sections(report, context)) + "\n")
->>>>>>> main
 
 
 def _sections(report: Report, context: Context) -> Iterator[str]:
@@ -62,65 +43,10 @@ def _sections(report: Report, context: Context) -> Iterator[str]:
     yield _verdict(report, context, printer)
 
 
-<<<<<<< HEAD
-    def style(self, text: str, *styles: str) -> str:
-        if not self._colour or not styles:
-            return text
-        return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"
-
-    def first(self) -> Iterator[str]:
-        """What was compared, and what a change does beside its findings: a reviewer must see it first."""
-        change = self._report.change
-        if change is None:
-            return
-        yield self.style(f"From {clean(change.base)} to {clean(change.head)}", "dim")
-        items = [f"{where(each)}: {each.message}" for each in settings(self._report)]
-        items += [f"protection removed: {protection_text(each)}" for each in change.protection_removed]
-        items += [f"new suppression: {suppression_text(each)}" for each in new_suppressions(self._report)]
-        yield from self.listed("Look at these first", items, None)
-
-    def files(self) -> Iterator[str]:
-        """A section for each file that has findings which count."""
-        path = None
-        shown_first = () if self._report.change is None else SETTINGS
-        for finding in failing(self._report):
-            if finding.rule in shown_first:
-                continue
-            lines = list(self.finding(finding))
-            if finding.span.path != path:
-                path = finding.span.path
-                lines.insert(0, self.style(clean(path), "bold"))
-            yield "\n".join(lines)
-
-    def deltas(self) -> Iterator[str]:
-        """What a change lets whom do and reach."""
-        change = self._report.change
-        if change is not None and any(change.deltas):
-            from iacreview.report.delta_blocks import text_blocks
-            from iacreview.report.deltas import sections
-
-            yield from text_blocks(sections(change.deltas), self.wrapped, lambda title: self.style(title, "bold"))
-
-    def finding(self, finding: Finding) -> Iterator[str]:
-        yield f"  {self.headline(finding)}"
-        yield from self.wrapped(finding.message, INDENT)
-        styles = _SEVERITY_STYLES[finding.severity]
-        yield from self.excerpt(self._excerpts.excerpt(finding.span), styles, finding.changed)
-        for each in finding.related:
-            yield from self.wrapped(f"{each.message}: {_where(each.span)}", INDENT + "= ", INDENT + "  ")
-            if each.message.startswith(CAUSE) and each.span.start < each.span.end:
-                yield from self.excerpt(self._excerpts.excerpt(each.span), ("green",), True)
-        if finding.remediation:
-            yield from self.remediation(finding.remediation)
-
-    def headline(self, finding: Finding) -> str:
-        """`high  ENC001 unencrypted-at-rest  3:5  aws_db_instance.main`"""
-=======
 def _files(report: Report, printer: Printer) -> Iterator[str]:
     """A section for each file that has findings which count."""
     path = None
     for finding in failing(report):
->>>>>>> main
         first = finding.span.first
         lines = list(printer.finding(finding, f"{first.line}:{first.column}"))
         if finding.span.path != path:

@@ -15,11 +15,7 @@ from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
-<<<<<<< HEAD
 from iacreview.model.delta import Deltas
-from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, Suppression
-from iacreview.model.graph import Unit
-=======
 from iacreview.model.finding import (
     Change,
     Finding,
@@ -29,7 +25,6 @@ from iacreview.model.finding import (
     Suppression,
     place_of,
 )
->>>>>>> main
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
@@ -78,12 +73,8 @@ class Side(NamedTuple):
 class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
-<<<<<<< HEAD
-    guards: Mapping[tuple[str, str], Protection]
-    states: Mapping[str, State]
-=======
     standings: Standings
->>>>>>> main
+    states: Mapping[str, State]
 
 
 def compare(
@@ -125,14 +116,11 @@ def compare(
             lost.removed,
             lost.added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
-<<<<<<< HEAD
-            _deltas(before, after),
-=======
             _newly_undecided(before, after, base.tree, options),
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
             newly_skipped=_newly_skipped(before.report, after.report),
->>>>>>> main
+            deltas=_deltas(before, after),
         ),
     )
     return veiled(report, fingerprint)
@@ -186,23 +174,15 @@ class _Part(NamedTuple):
 
     gathering: Gathering
     units: dict[str, UnitFacts]
-<<<<<<< HEAD
-    guards: dict[tuple[str, str], Protection]
-    states: dict[str, State]
-=======
     standings: dict[str, Sequence[Standing]]
->>>>>>> main
+    states: dict[str, State]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
-<<<<<<< HEAD
-        self.guards.update(other.guards)
-        self.states.update(other.states)
-=======
         self.standings.update(other.standings)
->>>>>>> main
+        self.states.update(other.states)
 
 
 def _both(
@@ -262,47 +242,32 @@ def _part(
     from iacreview.review.deltas import state_of
 
     units: dict[str, UnitFacts] = {}
-<<<<<<< HEAD
-    guards: dict[tuple[str, str], Protection] = {}
-    states: dict[str, State] = {}
-=======
     standings: dict[str, Sequence[Standing]] = {}
->>>>>>> main
+    states: dict[str, State] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
-<<<<<<< HEAD
-        guards.update(_guards(judged.unit, options.catalog))
+        if options.protections is not None and options.protections.stand_in(judged.unit):
+            standings[judged.unit.path] = list(standing(judged.world, options.protections))
         if not alike:
             states[judged.unit.path] = state_of(judged.world)
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, guards, states)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
 
 
 def _deltas(before: _Reviewed, after: _Reviewed) -> Deltas:
     from iacreview.review.deltas import Revision, compared
 
     return compared(Revision(before.units, before.states), Revision(after.units, after.states))
-=======
-        if options.protections is not None and options.protections.stand_in(judged.unit):
-            world = World(build_graph(judged.unit, options.catalog), options.catalog)
-            standings[judged.unit.path] = list(standing(world, options.protections))
-
-    return _Part(gathered(tree, targets, options, progress, seen), units, standings)
->>>>>>> main
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-<<<<<<< HEAD
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.guards, part.states)
-=======
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings)
->>>>>>> main
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
