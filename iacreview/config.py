@@ -26,6 +26,7 @@ class Config(NamedTuple):
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
     fail_on_undecided: tuple[str, ...] = ()
+    fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
@@ -63,6 +64,14 @@ def load_config(tree: Tree) -> Config:
     if own is not None:
         return to_config(yaml_settings(own, FILE), FILE)
     return to_config(table, PYPROJECT) if table is not None else Config()
+
+
+def has_table(tree: Tree, path: str) -> bool:
+    """Whether a pyproject.toml has settings for iacreview, as far as it can be read."""
+    try:
+        return _pyproject_table(_read(tree, path)) is not None
+    except ConfigError:
+        return True
 
 
 def to_config(settings: Setting, path: str) -> Config:
@@ -230,6 +239,12 @@ FIELDS = (
         "Fails the run where these rules leave something undecided: codes, names, families or `all`; default none.",
         _read_strings,
         _STRINGS,
+    ),
+    Field(
+        "fail-on-lost-guards",
+        "Whether a change fails that takes away or weakens what guards others, or may do so; default false.",
+        _read_flag,
+        {"type": "boolean"},
     ),
     Field(
         "unread-modules",

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.config import FILE as SETTINGS
-from iacreview.config import MISSPELT
+from iacreview.config import MISSPELT, PYPROJECT, has_table
 from iacreview.errors import TooLargeError
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Claim, File, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.source import Skipped
-from iacreview.tree import Tree
+from iacreview.tree import SKIPPED, Tree
 
 _NOT_THE_ROOTS = "settings are those of the root of the project: this file is not read"
+_ASIDE = "directories of this name are not searched: what is in there is reviewed only where something calls it"
 _SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
 _NOUNS = " nor ".join(language.noun for language in LANGUAGES if language.noun)
 
@@ -58,7 +59,8 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = (), var
     search = Search(
         tree, walked, named, any(paths), lambda folder: _without(tree.files(folder), excluded), _matcher(variants)
     )
-    claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(path)]
+    claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(tree, path)]
+    claims += [Claim(skipped=each) for each in _set_aside(tree, folders, excluded)]
     claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
     targets = [claim.target for claim in claims if claim.target is not None]
     units = {
@@ -80,12 +82,35 @@ def _order(target: Target) -> tuple[bool, bool, str]:
     return target.source is not None, bool(target.within) and target.source is not None, target.path
 
 
+def is_reviewed(tree: Tree, path: str) -> bool:
+    """Whether a file is one that is reviewed, by itself or with others."""
+    claim = _own(File(tree, path, named=False))
+    return claim is not None and claim.skipped is None
+
+
+def _own(file: File) -> Claim | None:
+    """What the first language says whose file it is."""
+    return next((claim for each in LANGUAGES if (claim := each.claim(file)) is not None), None)
+
+
+def _set_aside(tree: Tree, folders: Sequence[str], excluded: Sequence[str]) -> list[Skipped]:
+    """The directories whose files are not listed, as far as the repository holds something to review in there."""
+    found: dict[str, None] = {}
+    for path in _without(tree.aside, excluded):
+        parts = path.split("/")
+        at = next(index for index, part in enumerate(parts) if part in SKIPPED) + 1
+        directory = "/".join(parts[:at])
+        around = any(not folder or path.startswith(f"{folder}/") for folder in folders)
+        if around and directory not in found and is_reviewed(tree, path):
+            found[directory] = None
+    return [Skipped(directory, _ASIDE) for directory in found]
+
+
 def _claimed(file: File) -> Claim:
     """What the first language says whose file it is; what is said of a file that is nobody's."""
-    for language in LANGUAGES:
-        claim = language.claim(file)
-        if claim is not None:
-            return claim
+    claim = _own(file)
+    if claim is not None:
+        return claim
     if not file.named and not file.path.lower().endswith(_SUFFIXES):
         return Claim()
     if file.error is not None:
@@ -93,9 +118,11 @@ def _claimed(file: File) -> Claim:
     return Claim(skipped=Skipped(file.path, f"neither {_NOUNS}")) if file.named else Claim()
 
 
-def _is_deeper_setting(path: str) -> bool:
+def _is_deeper_setting(tree: Tree, path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    return bool(folder) and name in (SETTINGS, *MISSPELT)
+    if not folder:
+        return False
+    return name in (SETTINGS, *MISSPELT) or (name == PYPROJECT and has_table(tree, path))
 
 
 def _unread(file: File) -> Claim:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iacreview.folding import folded
 from iacreview.judging import Judged
-from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule
+from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule, each_once
 from iacreview.model.source import Skipped, Source, Span
 
 
@@ -98,14 +98,16 @@ class Gathering:
         key = _identity(finding)
         known = self.findings.setdefault(key, finding)
         if known is not finding:
-            first = min(known, finding, key=lambda each: each.units)
-            self.findings[key] = first._replace(units=tuple(sorted({*known.units, *finding.units})))
+            self.findings[key] = _of_both(known, finding)
 
     def _passed_over(self, finding: Finding, reason: str) -> None:
         key = _identity(finding)
         known = self.suppressed.get(key)
-        if known is None or finding.units < known[0].units:
+        if known is None:
             self.suppressed[key] = (finding, reason)
+        else:
+            first = min((known, (finding, reason)), key=lambda each: each[0].units)
+            self.suppressed[key] = (_of_both(known[0], finding), first[1])
 
     def _suppressed_by(self, suppression: Suppression) -> None:
         key = suppression.span.path, suppression.span.start, suppression.tool, suppression.rules
@@ -142,6 +144,13 @@ class Gathering:
             unread_modules=tuple(self.unread),
         )
         return _ordered(folded(report, self.configurations))
+
+
+def _of_both(one: Finding, other: Finding) -> Finding:
+    """A finding of several units, as the first of them says it, with the places that lead to it in all of them."""
+    first, second = sorted((one, other), key=lambda each: each.units)
+    units = tuple(sorted({*one.units, *other.units}))
+    return first._replace(units=units, related=each_once((*first.related, *second.related)))
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.errors import IacreviewError
@@ -28,11 +29,12 @@ class GitError(IacreviewError):
     """git is missing, refused, or failed."""
 
 
-def run_git(directory: str, *arguments: str, index: str = "") -> bytes:
+def run_git(directory: str, *arguments: str, index: str = "", others: Sequence[str] = ()) -> bytes:
     """What git prints when called in a directory, read-only and without network.
 
     No hook, file-system monitor or transport that the repository configures is started, no lock is taken,
-    and no `GIT_*` variable of the caller counts. Raises GitError where git is missing or fails.
+    and no `GIT_*` variable of the caller counts. Objects are looked for in the `others` (directories), too. Raises
+    GitError where git is missing or fails.
     """
     import subprocess
 
@@ -41,7 +43,7 @@ def run_git(directory: str, *arguments: str, index: str = "") -> bytes:
         done = subprocess.run(  # noqa: S603
             command,
             cwd=directory,
-            env={**git_environment(), **({"GIT_INDEX_FILE": index} if index else {})},
+            env={**git_environment(others), **({"GIT_INDEX_FILE": index} if index else {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
@@ -59,17 +61,19 @@ def run_git(directory: str, *arguments: str, index: str = "") -> bytes:
 class Repository(NamedTuple):
     """A git repository: the root of its work tree, or the git directory of a bare one.
 
-    `index_file` is that of another index than its own, as a hook of a partial commit is given one.
+    `index_file` is that of another index than its own, as a hook of a partial commit is given one. `others` are the
+    directories with objects of repositories inside of it.
     """
 
     directory: str
     bare: bool = False
     index_file: str = ""
+    others: tuple[str, ...] = ()
 
     def run(self, *arguments: str) -> bytes:
         """What git prints, as run_git has it."""
         where = (f"--git-dir={self.directory}",) if self.bare else ()
-        return run_git(self.directory, *where, *arguments, index=self.index_file)
+        return run_git(self.directory, *where, *arguments, index=self.index_file, others=self.others)
 
     def line(self, *arguments: str) -> str | None:
         """The first line that git prints; None where it fails."""
@@ -100,6 +104,11 @@ class Objects:
         """
         found = self._cache.get(oid)
         return (found, True) if found is not None else self._fetched(oid, most, beginning)
+
+    def look_into(self, others: tuple[str, ...]) -> None:
+        """From now on objects are looked for in other directories, too."""
+        self.close()
+        self._repository = self._repository._replace(others=others)
 
     def close(self) -> None:
         """Ends the process."""
@@ -146,7 +155,7 @@ class Objects:
             self._process = subprocess.Popen(  # noqa: S603
                 [git_program(), *_GUARDS, *where, "cat-file", "--batch"],
                 cwd=self._repository.directory,
-                env=git_environment(),
+                env=git_environment(self._repository.others),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -173,8 +182,11 @@ def git_program() -> str:
     raise GitError("git is not installed", "Install git, or add its folder to PATH.")
 
 
-def git_environment() -> dict[str, str]:
-    """The environment for git: the caller's without `GIT_*`, and nothing may be fetched, locked or asked."""
+def git_environment(others: Sequence[str] = ()) -> dict[str, str]:
+    """The environment for git: the caller's without `GIT_*`, and nothing may be fetched, locked or asked.
+
+    `others` are directories where objects are, too.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
     return {
         **kept,
@@ -184,4 +196,10 @@ def git_environment() -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
+        **({"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(map(_quoted, others))} if others else {}),
     }
+
+
+def _quoted(directory: str) -> str:
+    """A directory as git reads it among several: in C's quotes, which take any character."""
+    return '"' + directory.replace("\\", "\\\\").replace('"', '\\"') + '"'

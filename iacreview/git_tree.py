@@ -10,12 +10,13 @@ from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
 from iacreview.tree import (
     BEGINNING_BYTES,
-    INSTALLED,
     MAX_FILE_BYTES,
     MAX_LINKS,
     SKIPPED,
     Tree,
     decoded,
+    is_aside,
+    is_installed,
     leaves,
     normal_path,
     too_large,
@@ -57,6 +58,11 @@ def index_entries(repository: Repository) -> dict[str, Entry]:
     return entries
 
 
+def below(path: str, names: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries of a repository as they are below a path."""
+    return {f"{path}/{name}": entry for name, entry in names.items()}
+
+
 class ObjectTree:
     """The files of one revision or of the index. Links are followed inside the tree, never out of it."""
 
@@ -72,6 +78,11 @@ class ObjectTree:
     def problems(self) -> Sequence[TreeError]:
         """See Tree.problems. git's objects are all there."""
         return ()
+
+    @property
+    def aside(self) -> Sequence[str]:
+        """See Tree.aside."""
+        return sorted(filter(is_aside, self.entries))
 
     def read(self, path: str) -> str:
         """See Tree.read."""
@@ -219,6 +230,11 @@ class WithInstalled:
         """See Tree.problems."""
         return self._tree.problems
 
+    @property
+    def aside(self) -> Sequence[str]:
+        """See Tree.aside."""
+        return self._tree.aside
+
     def read(self, path: str) -> str:
         """See Tree.read."""
         return self._of(path).read(path)
@@ -236,15 +252,10 @@ class WithInstalled:
         return self._of(path).exists(path)
 
     def _of(self, path: str) -> Tree:
-        return self._working if _is_installed(path) else self._tree
+        return self._working if is_installed(path) else self._tree
 
 
 def with_installed(tree: ObjectTree, working: Tree, *tracked: Mapping[str, Entry]) -> Tree:
     """The tree with what is installed in the working tree, unless a repository holds such files itself."""
-    held = any(_is_installed(path) for entries in tracked for path in entries)
+    held = any(is_installed(path) for entries in tracked for path in entries)
     return tree if held else WithInstalled(tree, working)
-
-
-def _is_installed(path: str) -> bool:
-    parts = path.split("/")
-    return any(tuple(parts[at : at + 2]) == INSTALLED for at in range(len(parts) - 1))

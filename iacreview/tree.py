@@ -55,6 +55,10 @@ class Tree(Protocol):
     def problems(self) -> Sequence[TreeError]:
         """What could not be looked into when its files were listed."""
 
+    @property
+    def aside(self) -> Sequence[str]:
+        """The files of its repository in directories that are not listed (SKIPPED), but for installed modules."""
+
 
 def normal_path(path: str) -> str:
     """A path in the tree's spelling: forward slashes, no `.` or `..` parts.
@@ -75,20 +79,33 @@ def normal_path(path: str) -> str:
     return "/".join(parts)
 
 
+def is_aside(path: str) -> bool:
+    """Whether a path lies in a directory whose files are not listed, and is not of an installed module."""
+    mentioned = any(name in path for name in SKIPPED)
+    return mentioned and not SKIPPED.isdisjoint(path.split("/")) and not is_installed(path)
+
+
+def is_installed(path: str) -> bool:
+    """Whether a path is, or is below, the directory where modules of others are installed."""
+    parts = path.split("/")
+    return any(tuple(parts[at : at + 2]) == INSTALLED for at in range(len(parts) - 1))
+
+
 class WorkingTree:
     """The files below a directory of this machine, as they are now.
 
     Links are followed by hand, part by part, so that nothing outside of the root is opened or even looked at.
     git's own directory is closed: its files may hold credentials that a link in the project could expose.
-    `problems` collects directories that could not be looked into.
+    `problems` collects directories that could not be looked into, `aside` what git tracks where nothing is listed.
     """
 
-    __slots__ = ("_directories", "_root", "problems")
+    __slots__ = ("_directories", "_root", "aside", "problems")
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root)
         self._directories: dict[str, str] = {"": ""}
         self.problems: list[TreeError] = []
+        self.aside: list[str] = []
 
     def read(self, path: str) -> str:
         """See Tree.read."""
@@ -254,14 +271,17 @@ class WorkingTree:
         from iacreview.git import GitError, run_git
 
         try:
-            listed = run_git(self._full(real), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            listed = run_git(self._full(real), "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
         except GitError:
             return []
         found: set[str] = set()
         for item in listed.split(b"\0"):
-            name = os.fsdecode(item).rstrip("/")
+            tag, _, path = item.partition(b" ")
+            name = os.fsdecode(path).rstrip("/")
             if name and SKIPPED.isdisjoint(name.split("/")):
                 found.update(self._offered(_join(start, name), _join(real, name), links))
+            elif tag != b"?" and is_aside(name) and os.path.lexists(self._full(_join(real, name))):
+                self.aside.append(_join(start, name))
         return sorted(found)
 
     def _offered(self, name: str, real: str, links: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from tests.repositories import Project, Result, Runner, new_project
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
 BAD = GOOD.replace("true", "false")
 OTHER = BAD.replace('"v"', '"w"')
+TOPIC = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n"
 DIFF = ("diff", "--format", "json")
 
 
@@ -499,8 +500,43 @@ def test_a_shared_module_brings_in_all_its_callers(tmp_path: Path, iacreview: Ru
     project = new_project(tmp_path, files)
     project.write({"modules/volume/main.tf": volume("m", "false")})
     done = iacreview(project.root, *DIFF)
-    assert done.findings("introduced") == [f"ENC001 module.{name}.module.inner.aws_ebs_volume.m" for name in "abc"]
+    assert done.findings("introduced") == ["ENC001 module.a.module.inner.aws_ebs_volume.m"]
+    (found,) = [each for each in done.data["findings"] if each["status"] == "introduced"]
+    assert found["instances"] == [f"module.{name}.module.inner.aws_ebs_volume.m" for name in "abc"]
+    assert found["units"] == [f"live/{name}" for name in "abc"]
+    assert {f"live/{name}/main.tf" for name in "abc"} <= {each["location"]["path"] for each in found["related"]}
     assert done.data["summary"]["units"] == 3
+
+
+DECIDED = """\
+variable "safe" {
+  type = bool
+}
+resource "aws_db_instance" "d" {
+  storage_encrypted = true
+  password          = "c0rrect-Horse-9"
+}
+# iacreview:ignore IAM002 reason="the team owns the account"
+resource "aws_iam_policy" "p" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ["sns:*"], Resource = "*" }] })
+}
+"""
+
+
+def test_what_else_a_change_does(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path, {"main.tf": DECIDED})
+    changed = DECIDED.replace("= true", "= var.safe").replace('"c0rrect-Horse-9"', "var.password")
+    project.write({"main.tf": changed.replace('["sns:*"]', '["sns:*", "sqs:*"]') + 'variable "password" {}\n'})
+    done = iacreview(project.root, *DIFF)
+    change = done.data["change"]
+    (open,) = change["newly_undecided"]
+    assert (open["rule"], open["was"]) == ("ENC001", "`storage_encrypted` was true")
+    (covered,) = change["newly_suppressed"]
+    assert (covered["rule"], covered["location"]["start"]["line"]) == ("IAM002", 10)
+    assert covered["suppression"]["location"]["start"]["line"] == 8
+    (secret,) = change["revealed"]
+    assert (secret["rule"], secret["status"], secret["resource"]["address"]) == ("SEC001", "fixed", "aws_db_instance.d")
+    assert "Horse" not in done.out
 
 
 class TestClassification:
@@ -630,6 +666,25 @@ class TestTheJudge:
         project.write({"main.tf": GOOD + trail.replace('"t" {', '"renamed" {')})
         assert iacreview(project.root, *DIFF).data["protection"] == {"removed": [], "added": []}
 
+    @pytest.mark.parametrize("change", ["enable_logging = false", "enable_logging = var.on"])
+    def test_a_lost_guard_fails_where_none_is_expected(self, tmp_path: Path, iacreview: Runner, change: str) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n  enable_logging = true\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail})
+        assert iacreview(project.root, "diff", "--expect-no-lost-guard").status == 0
+        project.write({"main.tf": trail.replace("enable_logging = true", change), ".iacreview.yaml": "select: [iam]\n"})
+        assert iacreview(project.root, "diff", "--select", "iam").status == 0
+        done = iacreview(project.root, "diff", "--select", "iam", "--expect-no-lost-guard")
+        assert done.status == 1
+        assert "the record of who called which API; was: `enable_logging` is true, now: `enable_logging`" in " ".join(
+            done.out.split()
+        )
+
+    def test_settings_of_the_base_fail_lost_guards(self, tmp_path: Path, iacreview: Runner) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail, ".iacreview.yaml": "fail-on-lost-guards: true\n"})
+        project.write({"main.tf": "\n", ".iacreview.yaml": "fail-on-lost-guards: false\n"})
+        assert iacreview(project.root, "diff").status == 1
+
     def test_new_suppressions_are_marked(self, project: Project, iacreview: Runner) -> None:
         old = "# iacreview:ignore ENC001 reason=old\n" + OTHER
         project.commit({"old.tf": old})
@@ -647,21 +702,61 @@ class TestTheJudge:
         ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ({"main.tf": BAD}, {"main.tf": None, "main.tf.txt": BAD}, "it was as main.tf before the change"),
+        ({"t.yaml": TOPIC}, {"t.yaml": TOPIC.replace("Resources", "Things")}, "it was before the change"),
+    ],
+)
+def test_what_is_no_longer_reviewed_is_named(
+    tmp_path: Path, iacreview: Runner, before: dict[str, str | None], after: dict[str, str | None], reason: str
+) -> None:
+    project = new_project(tmp_path / "p", before)
+    project.commit(after)
+    (skipped,) = iacreview(project.root, *DIFF, "HEAD~1").data["skipped"]
+    assert skipped["reason"] == f"this file is not reviewed, though {reason}"
+
+
 class TestNestedRepositories:
-    def test_submodules_are_left_out(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
-        other = new_project(tmp_path / "other", {"main.tf": OTHER})
-        project.git("submodule", "add", "-q", str(other.root), "vendor")
+    def test_those_that_are_no_submodules_are_left_out(self, project: Project, iacreview: Runner) -> None:
         project.commit({"main.tf": BAD})
         new_project(project.root / "stray", {"main.tf": OTHER})
         done = iacreview(project.root, *DIFF, "HEAD~1")
         assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
-        assert {each["path"] for each in done.data["skipped"]} == {"vendor", "stray"}
+        assert {each["path"] for each in done.data["skipped"]} == {"stray"}
+
+    @pytest.mark.parametrize("how", [["HEAD~1", "--head", "HEAD"], ["HEAD~1"], ["HEAD~1", "--staged"]])
+    def test_a_submodule_that_moves_is_looked_into(
+        self, project: Project, tmp_path: Path, iacreview: Runner, how: list[str]
+    ) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": GOOD})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({})
+        Project(project.root / "vendor").commit({"main.tf": BAD, "b.tf": OTHER})
+        project.commit({})
+        done = iacreview(project.root, *DIFF, *how)
+        assert sorted(done.findings("introduced")) == ["ENC001 aws_ebs_volume.v", "ENC001 aws_ebs_volume.w"]
+        assert {each["location"]["path"] for each in done.data["findings"]} == {"vendor/main.tf", "vendor/b.tf"}
+        assert done.data["skipped"] == []
+        checked = iacreview(project.root, "check", "--format", "json").data["findings"]
+        assert sorted(each["location"]["path"] for each in checked) == ["vendor/b.tf", "vendor/main.tf"]
+
+    def test_what_is_not_committed_in_a_submodule_counts(
+        self, project: Project, tmp_path: Path, iacreview: Runner
+    ) -> None:
+        other = new_project(tmp_path / "other", {"main.tf": GOOD})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.commit({})
+        (project.root / "vendor" / "main.tf").write_text(BAD)
+        assert iacreview(project.root, *DIFF, "HEAD").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+        assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == []
 
     def test_a_submodule_that_moves_is_named(self, project: Project, tmp_path: Path, iacreview: Runner) -> None:
         other = new_project(tmp_path / "other", {"main.tf": OTHER})
         project.git("submodule", "add", "-q", str(other.root), "vendor")
         project.commit({})
-        moved = new_project(tmp_path / "moved", {"main.tf": GOOD})
+        moved = new_project(tmp_path / "moved", {"main.tf": BAD})
         head = moved.git("rev-parse", "HEAD").strip()
         project.git("update-index", "--cacheinfo", f"160000,{head},vendor")
         project.git("commit", "-qm", "moved")

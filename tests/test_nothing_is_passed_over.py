@@ -81,3 +81,43 @@ def test_what_cannot_be_looked_into_is_an_error() -> None:
     tree = MemoryTree({"main.tf": ""})
     tree.problems = (TreeError("secret", "cannot be looked into: Permission denied"),)
     assert [each.path for each in check(tree, (), OPTIONS).errors] == ["secret"]
+
+
+@pytest.mark.parametrize("name", [".main.tf", "main.tf~", "#main.tf#", ".#main.tf"])
+def test_files_that_terraform_passes_over_are_named(name: str) -> None:
+    report = check(MemoryTree({name: VOLUME}), (), OPTIONS)
+    assert report.findings == ()
+    assert [(each.path, each.reason.partition(" ")[0]) for each in report.skipped] == [(name, "Terraform")]
+
+
+def test_settings_in_a_deeper_pyproject_are_named() -> None:
+    tables = {"a/pyproject.toml": '[tool.iacreview]\nignore = ["ENC001"]\n', "b/pyproject.toml": "[tool.ruff]\n"}
+    report = check(MemoryTree(tables), (), OPTIONS)
+    assert [each.path for each in report.skipped] == ["a/pyproject.toml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        (".terraform/main.tf", [".terraform"]),
+        ("a/node_modules/x/main.tf", ["a/node_modules"]),
+        ("node_modules/x/index.js", []),
+        (".terraform/modules/x/main.tf", []),
+    ],
+)
+def test_what_a_repository_holds_in_directories_that_are_not_searched_is_named(
+    tmp_path: Path, path: str, named: list[str]
+) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(VOLUME)
+    with trees(tmp_path) as both:
+        for tree in both:
+            report = check(tree, (), OPTIONS)
+            assert ([each.path for each in report.skipped], report.findings) == (named, ())
+
+
+def test_what_the_repository_does_not_hold_there_is_not(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "main.tf").write_text(VOLUME)
+    assert check(WorkingTree(str(tmp_path)), (), OPTIONS).skipped == ()

@@ -12,6 +12,7 @@ class MemoryTree:
     """A Tree of the given texts by path."""
 
     problems = ()
+    aside = ()
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = dict(files)

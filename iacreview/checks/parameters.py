@@ -70,7 +70,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
-    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}}),
+    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}, "action": {"type": "string"}}),
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,
@@ -123,5 +123,5 @@ PARAMETERS: dict[str, Schema] = {
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
     "wildcard_reach": _LEVELS,
-    "written_secret": _NOTHING,
+    "written_secret": _schema({"metadata": {"type": "array", "minItems": 1, "items": {"type": "string"}}}),
 }

@@ -1,5 +1,6 @@
-"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, and in
-resources of other providers. The name of an argument tells what it is, and the format of a token.
+"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, in
+resources of other providers, and in whatever else a resource of AWS is given. The name of an argument tells what it
+is, and the format of a token.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 
 
+# The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
+_NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
+_VALUES = ("value", "parametervalue", "headervalue")
+_REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
+
+
 class _Place(NamedTuple):
     """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one."""
 
@@ -55,10 +62,19 @@ class _Place(NamedTuple):
 
 
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential."""
+    """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
+
+    `metadata` names the parts of a resource's Metadata that are read by programs.
+    """
     type = view.resource.type.removesuffix("_version")
     whole = _Place("", type if secret_name(type) else "", view.value, view.span)
     yield from _judged(whole)
+    extras = view.resource.extras
+    metadata = extras.entries.get("Metadata") if extras is not None else None
+    for key in params.get("metadata", ()):
+        found = metadata.entries.get(key) if isinstance(metadata, MapValue) else None
+        if found is not None:
+            yield from _judged(_Place(f"Metadata.{key}", "", found, view.span))
 
 
 def _judged(place: _Place) -> Iterator[Outcome]:
@@ -85,22 +101,32 @@ def _members(place: _Place) -> Iterator[_Place]:
         named = _entry_name(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
-            if named and key.lower() == "value":
-                yield place.inner(named, named, entry, span)
+            if named is not None and _plain(key) in _VALUES:
+                yield place.inner(named or key, named, entry, span)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                yield place.inner(key, name, entry, span)._replace(secret=not named and place.holds_secret(key))
+                yield place.inner(key, name, entry, span)._replace(secret=named is None and place.holds_secret(key))
 
 
-def _entry_name(value: MapValue) -> str:
-    """What `name` or `key` says beside a `value`: `set { name = "auth.password", value = ... }`.
+def _entry_name(value: MapValue) -> str | None:
+    """What an entry that is written as a map says its value is: `set { name = "auth.password", value = ... }`.
 
-    One that must not be shown names nothing.
+    None where it is another map. Empty where the value only says which secret is meant, and where the name must not
+    be shown: such a one names nothing.
     """
-    entries = {key.lower(): each for key, each in value.entries.items()}
-    found = entries.get("name") or entries.get("key")
+    entries = {_plain(key): each for key, each in value.entries.items()}
+    if not any(key in entries for key in _VALUES):
+        return None
+    kind = entries.get("type")
+    if isinstance(kind, Known) and kind.data in _REFERRING:
+        return ""
+    found = next((entries[key] for key in _NAMES if key in entries), None)
     text = found.data if isinstance(found, Known) and not is_sensitive(found) else None
-    return text if isinstance(text, str) and "value" in entries else ""
+    return text if isinstance(text, str) else None
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
 
 
 def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
@@ -113,10 +139,11 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
-    elif named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
-        yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
     elif isinstance(value, Known | Text):
-        yield from (each for each in in_text(place.path, occurrence) if not _only_names(each))
+        found = [each for each in in_text(place.path, occurrence) if not _only_names(each)]
+        yield from found
+        if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+            yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
 
 
 def _only_names(outcome: Outcome) -> bool:

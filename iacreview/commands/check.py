@@ -15,6 +15,7 @@ from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
 from iacreview.commands.writing import write
+from iacreview.decisions import decided
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
@@ -46,6 +47,8 @@ class Wishes(NamedTuple):
     variables: Sequence[str] = ()
     environment: bool = False
     show_undecided: bool = False
+    everything: bool = False
+    expect_no_lost_guard: bool = False
     colour: bool = False
     width: int = 100
 
@@ -171,6 +174,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     """Prints and writes a report in every format asked for, and returns the exit status."""
     if project.config.unread_modules == "ignore":
         report = _without_unread(report)
+    report = decided(report, {rule.code: rule.within for rule in project.rules})
     context = Context(
         __version__,
         rule_texts(project.rules),
@@ -178,6 +182,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.colour,
         wishes.width,
         wishes.show_undecided,
+        wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
     )
@@ -188,7 +193,14 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
     if project.config.unread_modules == "fail" and has_unread(report):
         return 1
+    if (wishes.expect_no_lost_guard or project.config.fail_on_lost_guards) and _loses_guards(report):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _loses_guards(report: Report) -> bool:
+    """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
+    return report.change is not None and bool(report.change.protection_removed)
 
 
 def _without_unread(report: Report) -> Report:

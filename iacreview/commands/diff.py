@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
@@ -12,13 +12,14 @@ from iacreview.commands.check import Wishes, finished, options_for, without_igno
 from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
-from iacreview.git_tree import SUBMODULE, Entry, ObjectTree, index_entries, revision_entries, with_installed
+from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.model.finding import Report, Severity
-from iacreview.model.source import Skipped
+from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.settings import settings_findings
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
+from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
 from iacreview.tree import WorkingTree, normal_path
 
 
@@ -41,6 +42,7 @@ def diff(
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
+        options = options._replace(protections=load_protections(project.rules))
         report = compare(sides.base, sides.head, sides.changed, paths, options, everything)
         if options.progress is not None:
             options.progress(0, 0)
@@ -49,7 +51,7 @@ def diff(
         settings = settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
-        return finished(report, project, wishes, "diff")
+        return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
 
@@ -105,29 +107,29 @@ def _sides(repository: Repository, objects: Objects, base: str, head: str, stage
     before = _base(repository, base + separator, last, staged, environment)
     old = revision_entries(repository, before.oid) if before.oid else {}
     new = revision_entries(repository, last.oid) if head else _index(repository, staged)
-    changed = changed_paths(old, new)
-    trees = [ObjectTree(entries, objects) for entries in (old, new)]
+    sides = _opened(repository, objects, old, new)
+    changed = changed_paths(sides.base, sides.head)
+    trees = [ObjectTree(entries, objects) for entries in (sides.base, sides.head)]
     links = [tree.links() for tree in trees]
     working = None if repository.bare else WorkingTree(repository.directory)
-    seen = [with_installed(tree, working, old, new) if working is not None else tree for tree in trees]
-    moved = list(_moved_submodules(old, new, changed))
+    seen = [with_installed(tree, working, sides.base, sides.head) if working is not None else tree for tree in trees]
+    lost = list(moved(sides.base, sides.head))
     base_side = Side(seen[0], before.label, links[0])
     if head or staged or working is None:
-        return Comparison(base_side, Side(seen[1], last.label if head else "the index", links[1], (), moved), changed)
-    found = worktree(repository, new)
-    side = Side(working, "the working tree", links[1], found.nested, moved)
-    return Comparison(base_side, side, changed | found.touched)
+        return Comparison(base_side, Side(seen[1], last.label if head else "the index", links[1], (), lost), changed)
+    found = worktree(repository, new, sides.inside)
+    side = Side(working, "the working tree", links[1], found.nested, lost)
+    return Comparison(base_side, side, changed | found.touched | changed_paths(sides.base, found.entries))
 
 
-def _moved_submodules(old: Mapping[str, Entry], new: Mapping[str, Entry], changed: set[str]) -> Iterator[Skipped]:
-    """The submodules of the head that are at another commit than in the base: their own changes are not looked at."""
-    for path in sorted(changed):
-        before, after = old.get(path), new.get(path)
-        if after is not None and after.mode == SUBMODULE:
-            was = before.oid[:7] if before is not None and before.mode == SUBMODULE else ""
-            now = after.oid[:7]
-            what = f"moves from {was} to {now}" if was else f"is new, at {now}"
-            yield Skipped(path, f"the submodule {what}: what that changes is to be reviewed in its own repository")
+def _opened(repository: Repository, objects: Objects, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Opened:
+    """Both sides with the files of submodules in their place, as far as they are there."""
+    inside = checked_out(repository, old, new)
+    if not inside:
+        return Opened(old, new, {})
+    others = objects_of(inside)
+    objects.look_into(others)
+    return opened(repository._replace(others=others), inside, old, new)
 
 
 def _index(repository: Repository, staged: bool) -> dict[str, Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
-from iacreview.catalog.view import View
+from iacreview.catalog.view import View, Where
 from iacreview.catalog.world import World
 from iacreview.checks import find_check
 from iacreview.engine.circumstances import circumstances, deployable
@@ -20,6 +20,10 @@ from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
+
+# The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
+_ANY = "any.resource"
+_AWS = ("aws_", "awscc_", "AWS::")
 
 
 class Verdict(NamedTuple):
@@ -44,11 +48,13 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in (*world.graph.resources.values(), *world.graph.unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
-        view = world.view(resource) if pairs else None
-        if view is not None:
-            for rule, row in pairs:
-                if rule.only in ("", view.resource.dialect):
-                    bench.apply(rule, row, view)
+        bench.judge(pairs, world.view(resource) if pairs else None)
+    # After the rest: what a row of the resource's own kind has said is not said again.
+    pairs = by_kind.get(_ANY, ())
+    for resource in world.graph.resources.values() if pairs else ():
+        if resource.mode == "managed" and resource.type.startswith(_AWS):
+            kind = world.catalog.kind(_ANY)
+            bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
     )
@@ -64,24 +70,50 @@ class _Bench:
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
         self.hidden: set[str] = set()
+        # Where a secret has been found, and where it is not known whether there is one.
+        self.told: set[Span] = set()
+        self.doubted: set[Span] = set()
+
+    def judge(self, pairs: Sequence[tuple[Rule, Row]], view: View | None) -> None:
+        """Applies rows to a resource, as far as they hold for its language."""
+        if view is not None:
+            for rule, row in pairs:
+                if rule.only in ("", view.resource.dialect):
+                    self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in deployable(_outcomes(row, view)):
-            resource = ResourceName(view.resource.address, view.resource.type, view.kind.name)
+        for scope, outcome in deployable(outcomes(row, view)):
+            resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
+            if self._said_before(rule, row, outcome):
+                continue
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)
                 key = (rule.code, resource.address, outcome.reason)
-                self.undecided.setdefault(key, Undecided(rule.code, resource, outcome.reason, outcome.span))
+                self.undecided.setdefault(
+                    key, Undecided(rule.code, resource, outcome.reason, outcome.span, property=_path(row, outcome))
+                )
             else:
                 self._add(rule, row, scope, resource, outcome)
+
+    def _said_before(self, rule: Rule, row: Row, outcome: Outcome) -> bool:
+        """Whether a row of the resource's own kind has told of the place, or of where its value comes from."""
+        sure = isinstance(outcome, Violation)
+        via = outcome.via if isinstance(outcome, Violation) else ()
+        places = {outcome.span, *(step.span for step in via if step.span is not None)}
+        if row.kind == _ANY:
+            known = self.told if sure else self.told | self.doubted
+            return any(each.covers(place) for each in known for place in places)
+        if rule.family == "secrets":
+            (self.told if sure else self.doubted).update(places)
+        return False
 
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
-        path = f"{row.each}.{violation.path}" if row.each else violation.path
+        path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
         if known is not None:
@@ -89,12 +121,13 @@ class _Bench:
             worst = max(known.severity, self.severities.get(rule.code, row.severity))
             self.findings[key] = known._replace(aliases=aliases, severity=worst)
             return
+        said = _said(violation, scope)
         self.findings[key] = Finding(
             rule=rule.code,
             name=rule.name,
             family=rule.family,
             severity=self.severities.get(rule.code, row.severity),
-            message=_message(rule, row, violation, scope),
+            message=say("{}: {}", vouched(row.message or rule.title), said),
             resource=resource,
             span=violation.span,
             related=_related(violation, scope),
@@ -105,10 +138,13 @@ class _Bench:
             subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
+            said=said,
+            decision=violation.decision,
         )
 
 
-def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+    """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
@@ -134,10 +170,14 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         yield scope, outcome
 
 
-def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> Phrase:
+def _path(row: Row, outcome: Outcome) -> str:
+    return f"{row.each}.{outcome.path}" if row.each else outcome.path
+
+
+def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
-    return say("{}: {}{}", vouched(row.message or rule.title), violation.statement, words)
+    return say("{}{}", violation.statement, words)
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

@@ -18,6 +18,9 @@ _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 _LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
+# "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
+_IGNORED = "Terraform reads no file whose name begins with a dot, ends in `~`, or stands between `#`"
+_STACKS = (".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl")
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
 _INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
@@ -43,6 +46,12 @@ class _Terraform:
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
             return Claim(skipped=Skipped(file.path, reason))
+        if _is_ignored(file.path.rpartition("/")[2]):
+            return Claim(skipped=Skipped(file.path, _IGNORED))
+        if file.path.endswith(_STACKS):
+            return Claim(
+                skipped=Skipped(file.path, "Terraform Stacks are not read: what they give to modules is not judged")
+            )
         own = _SUFFIXES + _VARIABLE_SUFFIXES
         if file.path.lower().endswith(own) and not file.path.endswith(own):
             return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))
@@ -164,6 +173,16 @@ def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
 
     calls = {directory: called_directories(tree, directory) & directories for directory in directories}
     return uncalled(calls), calls
+
+
+def _is_ignored(name: str) -> bool:
+    """Whether it would be a configuration, but for what its name begins or ends with."""
+    stem = name.strip(".~#")
+    if stem == name or not stem.endswith(_SUFFIXES):
+        return False
+    from iacreview.evaluate.terraform.configuration import is_ignored
+
+    return is_ignored(name)
 
 
 def _is_loaded(path: str) -> bool:

@@ -11,8 +11,14 @@ from iacreview.semantics import network, pattern
 def broader(head: Sequence[Extent], base: Sequence[Extent]) -> str:
     """What of the head's values nothing in the base's covers, as the kind of it; empty where there is nothing.
 
-    Values of a kind that only one side has cannot be compared, and other scalars have no order.
+    Values of a kind that only one side has cannot be compared, and other scalars have no order. A limit that the base
+    has and the head does not is one.
     """
+    for kind, implies in _LIMITS.items():
+        old = [each.text for each in base if each.kind == kind]
+        new = [each.text for each in head if each.kind == kind]
+        if any(not any(implies(text, before) for text in new) for before in old):
+            return kind
     for kind, covers in _COVERS.items():
         old = [each.text for each in base if each.kind == kind]
         new = [each.text for each in head if each.kind == kind and each.text not in old]
@@ -53,6 +59,28 @@ def _exactly_covers(one: str, other: str) -> bool:
     return pattern.covers(one, other, fold=False)
 
 
+def _asks_as_much(new: str, old: str) -> bool:
+    """Whether one condition (`StringLike aws:SourceArn a, b`) is met by no more than another one."""
+    operator, key, values = _condition(new)
+    before, subject, limits = _condition(old)
+    if operator != before or key != subject:
+        return False
+    if "not" in operator:
+        return set(values) >= set(limits)
+    return set(values) <= set(limits) or ("like" in operator and all(_in_one(each, limits) for each in values))
+
+
+def _in_one(text: str, patterns: Sequence[str]) -> bool:
+    return any(_exactly_covers(each, text) for each in patterns)
+
+
+def _condition(text: str) -> tuple[str, str, list[str]]:
+    operator, key, values = text.split(" ", 2)
+    return operator.lower(), key.lower(), values.split(", ")
+
+
+# What makes a statement smaller: that the new texts leave out, or ask for, what an old one does.
+_LIMITS: dict[str, Callable[[str, str], bool]] = {"except": pattern.covers, "condition": _asks_as_much}
 _COVERS: dict[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
     "network": _networks_cover,
     "ports": _each(_ports_cover),

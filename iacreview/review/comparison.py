@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.catalog.catalog import Catalog
-from iacreview.discovery import Discovery, discover
+from iacreview.catalog.world import World
+from iacreview.decisions import in_part
+from iacreview.discovery import Discovery, discover, is_reviewed
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
+from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
-from iacreview.model.finding import Change, Finding, Protection, Report, ResourceName, Suppression
-from iacreview.model.graph import Unit
+from iacreview.model.finding import (
+    Change,
+    Finding,
+    NewlySuppressed,
+    NewlyUndecided,
+    Report,
+    Suppression,
+    place_of,
+)
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
-from iacreview.pipeline import evaluated_and_judged, gathered, report_of
+from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
+from iacreview.protection.standing import Standing, standing
 from iacreview.review.breadth import broader
-from iacreview.review.cause import caused, key_of
+from iacreview.review.cause import caused, is_changed, key_of
 from iacreview.review.files import FileChanges
 from iacreview.review.match import matched
+from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
@@ -37,6 +48,8 @@ _WORSE = {
     "resource": "more resources than before",
     "principal": "more principals than before",
     "secret": "another secret than before",
+    "except": "less is left out than before",
+    "condition": "fewer conditions than before",
 }
 
 
@@ -56,7 +69,7 @@ class Side(NamedTuple):
 class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
-    guards: Mapping[tuple[str, str], Protection]
+    standings: Standings
 
 
 def compare(
@@ -80,8 +93,10 @@ def compare(
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
-    suppressed = _suppressed(before.report, after.report)
-    removed, added = _protection(before, after)
+    skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
+    suppressed = _suppressed(before, after)
+    suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
+    lost = losses(before.standings, after.standings, before.units, after.units)
     report = after.report._replace(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
@@ -89,16 +104,26 @@ def compare(
         skipped=(*after.report.skipped, *skipped),
         secrets=(*before.report.secrets, *after.report.secrets),
         hidden=(*before.report.hidden, *after.report.hidden),
-        suppressions=tuple(_new(before.report.suppressions, after.report.suppressions)),
+        suppressions=suppressions,
         change=Change(
             base.label,
             head.label,
-            removed,
-            added,
+            lost.removed,
+            lost.added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
+            _newly_undecided(before, after, base.tree, options),
+            tuple(_newly_suppressed(suppressed, suppressions, changes)),
+            tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
+            newly_skipped=_newly_skipped(before.report, after.report),
         ),
     )
     return veiled(report, fingerprint)
+
+
+def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
+    """What the head leaves out and the base does not, whatever line it stands on."""
+    known = {(each.path, each.reason) for each in before.skipped}
+    return tuple(each for each in after.skipped if (each.path, each.reason) not in known)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
@@ -143,13 +168,13 @@ class _Part(NamedTuple):
 
     gathering: Gathering
     units: dict[str, UnitFacts]
-    guards: dict[tuple[str, str], Protection]
+    standings: dict[str, Sequence[Standing]]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
-        self.guards.update(other.guards)
+        self.standings.update(other.standings)
 
 
 def _both(
@@ -204,29 +229,41 @@ def _rest(
 
 def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
     units: dict[str, UnitFacts] = {}
-    guards: dict[tuple[str, str], Protection] = {}
+    standings: dict[str, Sequence[Standing]] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
-        guards.update(_guards(judged.unit, options.catalog))
+        if options.protections is not None and options.protections.stand_in(judged.unit):
+            world = World(build_graph(judged.unit, options.catalog), options.catalog)
+            standings[judged.unit.path] = list(standing(world, options.protections))
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, guards)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings)
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.guards)
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
     """What was skipped is said where everything is reviewed, or where it changed; what cannot be read always."""
     if wanted is None:
         return discovery
-    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed])
+    around = {"/".join(parts[:at]) for parts in (path.split("/") for path in changed) for at in range(1, len(parts))}
+    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed | around])
+
+
+def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iterator[Skipped]:
+    """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not."""
+    for path in sorted(changes.paths - named):
+        before = changes.origin(path)
+        if head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
+            was = "it was before the change" if before == path else f"it was as {before} before the change"
+            yield Skipped(path, f"this file is not reviewed, though {was}")
 
 
 def _classified(
@@ -253,8 +290,10 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    fixed = [each._replace(status="fixed") for each in pairs.ended if not _is_old_syntax(each, changes)]
-    return [*told, *kept, *fixed]
+    within = {rule.code: rule.within for rule in options.rules}
+    ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
+    fixed = in_part(ended, before.report.findings, within)
+    return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
 
 
 def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:
@@ -294,13 +333,51 @@ def _target(tree: Tree, unit: str) -> Target | None:
     return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
-def _suppressed(before: Report, after: Report) -> list[tuple[Finding, str]]:
+def _suppressed(before: _Reviewed, after: _Reviewed) -> list[tuple[Finding, str]]:
     """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
-    known = {each.fingerprint for each in (*before.findings, *(finding for finding, _ in before.suppressed))}
+    if not after.report.suppressed:
+        return []
+    base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
+    pairs = matched(base, head, before.units, after.units).head[len(after.report.findings) :]
     return [
-        (each._replace(status="unchanged" if each.fingerprint in known else "introduced"), why)
-        for each, why in after.suppressed
+        (pair.head._replace(status=_status(pair.head, pair.base, pair.spread)), why)
+        for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
+
+
+def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
+    if base is None:
+        return "introduced"
+    return "worsened" if _worse(head, base, spread) else "unchanged"
+
+
+def _newly_suppressed(
+    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression], changes: FileChanges
+) -> Iterator[NewlySuppressed]:
+    """What is new, and covered by a suppression that the base has already."""
+    old = {place_of(each.span): each for each in suppressions if not each.new}
+    for finding, _ in suppressed:
+        by = old.get(place_of(finding.suppressed_by)) if finding.suppressed_by is not None else None
+        if by is not None and finding.status in ("introduced", "worsened"):
+            yield NewlySuppressed(finding._replace(changed=is_changed(finding.span, changes)), by)
+
+
+def _newly_undecided(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> tuple[NewlyUndecided, ...]:
+    """What the head leaves open of resources of which the base leaves less open."""
+    if not after.report.undecided:
+        return ()
+    from iacreview.review.openness import Sides, newly_undecided
+
+    def seen(unit: str) -> World | None:
+        target = _target(base, unit)
+        found = evaluate(base, target, options.inputs) if target is not None else None
+        return World(build_graph(found, options.catalog), options.catalog) if found is not None else None
+
+    return newly_undecided(Sides(before.report, after.report, before.units, after.units), seen)
+
+
+def _is_secret(finding: Finding) -> bool:
+    return finding.family == "secrets" and any(each.kind == "secret" for each in finding.values)
 
 
 def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:
@@ -325,28 +402,3 @@ def _said(each: Suppression) -> tuple[object, ...]:
 
 def _said_there(each: Suppression) -> tuple[object, ...]:
     return each.tool, each.rules, each.until, each.span.path
-
-
-def _guards(unit: Unit, catalog: Catalog) -> Iterable[tuple[tuple[str, str], Protection]]:
-    for each in unit.resources:
-        what = catalog.kind(each.kind).protects if each.kind is not None and each.mode == "managed" else ""
-        if what and each.kind is not None:
-            name = ResourceName(each.address, each.type, each.kind)
-            yield (unit.path, each.address), Protection(name, what, each.header)
-
-
-def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
-    """What guards in one side only. One of the same kind on the other side, under any name, stands in for it."""
-
-    def lacking(one: _Reviewed, other: _Reviewed) -> tuple[Protection, ...]:
-        counts: dict[str, int] = {}
-        for guard in other.guards.values():
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) + 1
-        found = []
-        for key, guard in sorted(one.guards.items(), key=lambda item: (item[0] not in other.guards, item[0])):
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) - 1
-            if counts[guard.resource.kind] < 0 and key not in other.guards:
-                found.append(guard)
-        return tuple(found)
-
-    return lacking(before, after), lacking(after, before)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.git import Repository
-from iacreview.git_tree import SUBMODULE, Entry
+from iacreview.git_tree import SUBMODULE, Entry, below, index_entries
 from iacreview.review.pairing import pairs
 from iacreview.tree import Tree
 
@@ -38,15 +38,30 @@ class Worktree(NamedTuple):
     touched: frozenset[str]
     nested: tuple[str, ...]
 
+    def with_submodule(self, path: str, inner: Worktree) -> Worktree:
+        """With another working tree below a path."""
+        own = {name: entry for name, entry in self.entries.items() if name != path}
+        touched = (f"{path}/{name}" for name in inner.touched)
+        nested = [f"{path}/{name}" for name in inner.nested]
+        return Worktree({**own, **below(path, inner.entries)}, self.touched.union(touched), (*self.nested, *nested))
 
-def worktree(repository: Repository, index: Mapping[str, Entry]) -> Worktree:
-    """The files of a working tree that may differ from the index (no content is read, no filter started)."""
+
+def worktree(
+    repository: Repository, index: Mapping[str, Entry], inside: Mapping[str, Repository] | None = None
+) -> Worktree:
+    """The files of a working tree that may differ from the index (no content is read, no filter started).
+
+    In the place of the repositories `inside` there is what their own working trees have.
+    """
     filters = _without_filters(repository)
     modified = _paths(repository.run(*filters, "diff-files", "--name-only", "-z"))
     others = _paths(repository.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", ":/"))
     nested = [path.rstrip("/") for path in others if path.endswith("/")]
-    nested += [path for path, entry in index.items() if entry.mode == SUBMODULE]
-    return Worktree(index, frozenset([*modified, *others]), tuple(sorted(nested)))
+    nested += [path for path, entry in index.items() if entry.mode == SUBMODULE and path not in (inside or ())]
+    found = Worktree(index, frozenset([*modified, *others]), tuple(sorted(nested)))
+    for path, each in (inside or {}).items():
+        found = found.with_submodule(path, worktree(each, index_entries(each)))
+    return found
 
 
 def changed_paths(base: Mapping[str, Entry], head: Mapping[str, Entry]) -> set[str]:

@@ -111,8 +111,8 @@ def _first(
 
 
 def _is_no_broader(head: Finding, base: Finding) -> bool:
-    kinds = {each.kind for each in head.values}
-    return kinds == {each.kind for each in base.values} and not broader(head.values, base.values)
+    kinds, others = ({each.kind for each in values if each.kind in _MEASURED} for values in (head.values, base.values))
+    return kinds == others and not broader(head.values, base.values)
 
 
 class _Sides:

@@ -22,6 +22,11 @@ class PatchedTree:
         """See Tree.problems."""
         return self._tree.problems
 
+    @property
+    def aside(self) -> Sequence[str]:
+        """See Tree.aside."""
+        return self._tree.aside
+
     def read(self, path: str) -> str:
         """See Tree.read."""
         name = normal_path(path)

@@ -166,7 +166,7 @@ def configuration_files(names: list[str]) -> list[str]:
 
     OpenTofu's `x.tofu` stands in the place of `x.tf`.
     """
-    found = [name for name in names if name.endswith(NATIVE + JSON) and not _is_ignored(name)]
+    found = [name for name in names if name.endswith(NATIVE + JSON) and not is_ignored(name)]
     replaced = {name.replace(".tofu", ".tf") for name in found if name.endswith((".tofu", ".tofu.json"))}
     kept = sorted(name for name in found if name not in replaced)
     return [name for name in kept if not _is_override(name)] + [name for name in kept if _is_override(name)]
@@ -291,7 +291,8 @@ def _path(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory not in ("", ".") else name
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether Terraform passes over a file of this name, whatever it ends in: hidden files and editors' copies."""
     return name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#"))
 
 

@@ -29,6 +29,7 @@ from iacreview.model.value import (
     Unknown,
     Value,
     concealed,
+    is_sensitive,
     revealed,
 )
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
@@ -154,6 +155,13 @@ def _issensitive(call: Call) -> Value:
     return Known(SENSITIVE in value.references, call.span)
 
 
+def _ephemeralasnull(call: Call) -> Value:
+    """`ephemeralasnull` (Terraform functions): what is not ephemeral stays. Which of the hidden is, is not known."""
+    call.need(1, 1)
+    value = call.args[0]
+    return Unknown("is null where it is ephemeral", call.span, value.via) if is_sensitive(value) else value
+
+
 def _type(call: Call) -> Value:
     call.need(1, 1)
     value = call.args[0]
@@ -174,7 +182,7 @@ def _type_name(value: Value) -> str:
 
 TABLE: dict[str, Pure | Structural] = {
     "can": _can,
-    "ephemeralasnull": lambda call: Known(None, call.span),
+    "ephemeralasnull": _ephemeralasnull,
     "issensitive": _issensitive,
     "nonsensitive": _nonsensitive,
     "sensitive": _sensitive,
