@@ -134,7 +134,10 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Evaluate every unit, even those that the change cannot affect."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Evaluate every unit, even those that the change cannot affect, and list what stays as it is.",
 )
 @click.option(
     "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."

@@ -47,6 +47,7 @@ class Wishes(NamedTuple):
     variables: Sequence[str] = ()
     environment: bool = False
     show_undecided: bool = False
+    everything: bool = False
     expect_no_lost_guard: bool = False
     colour: bool = False
     width: int = 100
@@ -181,6 +182,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.colour,
         wishes.width,
         wishes.show_undecided,
+        wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
     )

@@ -51,7 +51,7 @@ def diff(
         settings = settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
-        return finished(report, project, wishes, "diff")
+        return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
 

@@ -252,6 +252,7 @@ class Change(NamedTuple):
     newly_undecided: tuple[NewlyUndecided, ...] = ()
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
+    newly_skipped: tuple[Skipped, ...] = ()
 
 
 class Report(NamedTuple):

@@ -68,6 +68,8 @@ def _change(change: Change) -> dict[str, Any]:
         ]
     if change.revealed:
         said["revealed"] = [_finding(each) for each in change.revealed]
+    if change.newly_skipped:
+        said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
     return said
 
 

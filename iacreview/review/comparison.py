@@ -29,7 +29,7 @@ from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
 from iacreview.protection.standing import Standing, standing
 from iacreview.review.breadth import broader
-from iacreview.review.cause import caused, key_of
+from iacreview.review.cause import caused, is_changed, key_of
 from iacreview.review.files import FileChanges
 from iacreview.review.match import matched
 from iacreview.review.protection import Standings, losses
@@ -112,11 +112,18 @@ def compare(
             lost.added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
             _newly_undecided(before, after, base.tree, options),
-            tuple(_newly_suppressed(suppressed, suppressions)),
+            tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
+            newly_skipped=_newly_skipped(before.report, after.report),
         ),
     )
     return veiled(report, fingerprint)
+
+
+def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
+    """What the head leaves out and the base does not, whatever line it stands on."""
+    known = {(each.path, each.reason) for each in before.skipped}
+    return tuple(each for each in after.skipped if (each.path, each.reason) not in known)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
@@ -345,14 +352,14 @@ def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
 
 
 def _newly_suppressed(
-    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression]
+    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression], changes: FileChanges
 ) -> Iterator[NewlySuppressed]:
     """What is new, and covered by a suppression that the base has already."""
     old = {place_of(each.span): each for each in suppressions if not each.new}
     for finding, _ in suppressed:
         by = old.get(place_of(finding.suppressed_by)) if finding.suppressed_by is not None else None
         if by is not None and finding.status in ("introduced", "worsened"):
-            yield NewlySuppressed(finding, by)
+            yield NewlySuppressed(finding._replace(changed=is_changed(finding.span, changes)), by)
 
 
 def _newly_undecided(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> tuple[NewlyUndecided, ...]:
