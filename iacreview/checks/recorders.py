@@ -37,7 +37,7 @@ def incomplete_recorder(view: View, params: Mapping[str, Any]) -> Iterator[Outco
     """
     unread = view.world.graph.unit.unread or view.world.graph.unit.open
     lacking = []
-    if view.dialect == "terraform" and view.first("status") is None:
+    if view.applies("status") and view.first("status") is None:
         lacking.append(("status", say("there is no status that starts it")))
     if not view.world.of_kind("config.delivery_channel"):
         lacking.append(("delivery_channel", say("there is no delivery channel, without which it does not start")))
