@@ -66,7 +66,8 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield Doubt("cidrs", wide[0].sources[0].span, ports.words)
     elif _concerns(ports.range, params):
         for each in wide:
-            yield _violation(each, params, ports.words, (_extent(ports.range),))
+            opening = _violation(each, params, ports.words, (_extent(ports.range),))
+            yield opening._replace(decision=view.span)
 
 
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
@@ -158,7 +159,9 @@ def _wide_range(view: View) -> Iterator[Outcome]:
     for occurrence in view.occurrences("from_port"):
         span = occurrence.span if occurrence.value is not None else view.span
         statement = say("the rule is for {}", words)
-        yield Violation("from_port", span, statement, when=occurrence.when, values=(_extent(ports),))
+        yield Violation(
+            "from_port", span, statement, when=occurrence.when, values=(_extent(ports),), decision=view.span
+        )
 
 
 def _extent(ports: PortRange) -> Extent:
