@@ -13,9 +13,10 @@ from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
-from iacreview.model.finding import Report, Severity
+from iacreview.model.finding import Finding, Report, Severity
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
+from iacreview.review.merging import new_to_all, of_all_parents
 from iacreview.review.settings import settings_findings
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
@@ -41,17 +42,33 @@ def diff(
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
-        report = compare(sides.base, sides.head, sides.changed, paths, options, everything)
+        merged = _merged(repository, base, head, staged)
+        every = [sides, *(_sides(repository, objects, each, head, staged) for each in merged)]
+        report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
         if options.progress is not None:
             options.progress(0, 0)
+        report = of_all_parents(report, others)
         report = _without_accepted(without_ignored_paths(report, project), project, wishes)
-        changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
-        settings = settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
+        own, *theirs = [_settings(each, project) for each in every]
+        settings = new_to_all(own, theirs)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
         return finished(report, project, wishes, "diff")
     finally:
         objects.close()
+
+
+def _merged(repository: Repository, base: str, head: str, staged: bool) -> list[str]:
+    """The other parents of the commit that is being made: a merge is in progress, and its index is reviewed."""
+    if base or head or not staged or repository.bare:
+        return []
+    found = repository.line("rev-parse", "--verify", "--quiet", "MERGE_HEAD")
+    return [found] if found else []
+
+
+def _settings(sides: Comparison, project: Project) -> list[Finding]:
+    changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
+    return settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
 
 
 def _weight(rule: str, severities: object, otherwise: Severity) -> Severity:
