@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
-from iacreview.baseline import compared, read_baseline
+from iacreview.baseline import REASON, compared, read_baseline
 from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
 from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
@@ -48,7 +48,8 @@ def diff(
         if options.progress is not None:
             options.progress(0, 0)
         report = of_all_parents(report, others)
-        report = _without_accepted(without_ignored_paths(report, project), project, wishes)
+        changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
+        report = _without_accepted(without_ignored_paths(report, project), project, wishes, changes)
         own, *theirs = [_settings(each, project) for each in every]
         settings = new_to_all(own, theirs)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
@@ -91,8 +92,11 @@ def _inside(repository: Repository, here: str, path: str) -> str:
     return normal_path(os.path.relpath(absolute, repository.directory).replace(os.sep, "/"))
 
 
-def _without_accepted(report: Report, project: Project, wishes: Wishes) -> Report:
-    """A report without what the base's baseline accepts: what it has of the rest is not new, so it is left as it is."""
+def _without_accepted(report: Report, project: Project, wishes: Wishes, changes: FileChanges) -> Report:
+    """A report without what the base's baseline accepts: what it has of the rest is not new, so it is left as it is.
+
+    With `ratchet: touched` that counts again where the change touches its resource.
+    """
     if not wishes.baseline:
         return report
     path = project.config.baseline
@@ -101,9 +105,24 @@ def _without_accepted(report: Report, project: Project, wishes: Wishes) -> Repor
         return report
     old = [each for each in report.findings if each.status != "introduced"]
     new = [each for each in report.findings if each.status == "introduced"]
-    found = compared(new, compared(old, accepted).stale)
-    known = ((each, "it is in the baseline") for each in found.known)
+    before = compared(old, accepted)
+    found = compared(new, before.stale)
+    known = ((each, REASON) for each in found.known)
+    if project.config.ratchet == "touched":
+        counted = {id(each) for each in before.known if each.status == "unchanged" and _is_touched(each, changes)}
+        old = [_counted_again(each) if id(each) in counted else each for each in old]
     return report._replace(findings=(*old, *found.new), suppressed=(*report.suppressed, *known))
+
+
+def _is_touched(finding: Finding, changes: FileChanges) -> bool:
+    """Whether a change alters a line of the finding's resource."""
+    blocks = (block for block in finding.blocks[:1] if block.path in changes.paths)
+    return any(changes.touches(each.path, each.first.line, each.source.position(each.end - 1).line) for each in blocks)
+
+
+def _counted_again(finding: Finding) -> Finding:
+    message = f"{finding.message}; the baseline accepts it until its resource is changed"
+    return finding._replace(status="worsened", message=message)
 
 
 def _sides(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:

@@ -31,7 +31,6 @@ from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
-from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, key_of
 from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
@@ -39,6 +38,7 @@ from iacreview.review.match import Pair, matched
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
+from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 from iacreview.unread import changed_arguments
 from iacreview.veil import veiled

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from iacreview.model.finding import Finding
-from iacreview.review.breadth import asks_as_much, networks_cover, ports_cover
 from iacreview.semantics.actions import expand
+from iacreview.semantics.breadth import asks_as_much, networks_cover, ports_cover
 from iacreview.semantics.pattern import covers, intersects
 
 # Rules of which one may tell what another one told before.

@@ -11,9 +11,9 @@ from typing import NamedTuple, TypeAlias
 from iacreview.catalog.world import bare_address
 from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
-from iacreview.review.breadth import broader, meets
 from iacreview.review.coverage import Alike, is_covered
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
+from iacreview.semantics.breadth import broader, meets
 
 Key = Callable[[Finding], Iterator[Hashable]]
 _ByRisk: TypeAlias = "Mapping[Hashable, Sequence[Finding]]"
