@@ -134,7 +134,13 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Evaluate every unit, even those that the change cannot affect."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Evaluate every unit, even those that the change cannot affect, and list what stays as it is.",
+)
+@click.option(
+    "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
 )
 @_reporting
 @_selecting
@@ -216,9 +222,9 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of rule files or of catalog files."""
+    """Print the JSON Schema of the settings, of files with rules, kinds or protections."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

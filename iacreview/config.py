@@ -27,6 +27,7 @@ class Config(NamedTuple):
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
     fail_on_undecided: tuple[str, ...] = ()
+    fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
@@ -240,6 +241,12 @@ FIELDS = (
         "Fails the run where these rules leave something undecided: codes, names, families or `all`; default none.",
         _read_strings,
         _STRINGS,
+    ),
+    Field(
+        "fail-on-lost-guards",
+        "Whether a change fails that takes away or weakens what guards others, or may do so; default false.",
+        _read_flag,
+        {"type": "boolean"},
     ),
     Field(
         "unread-modules",

@@ -686,6 +686,25 @@ class TestTheJudge:
         project.write({"main.tf": GOOD + trail.replace('"t" {', '"renamed" {')})
         assert iacreview(project.root, *DIFF).data["protection"] == {"removed": [], "added": []}
 
+    @pytest.mark.parametrize("change", ["enable_logging = false", "enable_logging = var.on"])
+    def test_a_lost_guard_fails_where_none_is_expected(self, tmp_path: Path, iacreview: Runner, change: str) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n  enable_logging = true\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail})
+        assert iacreview(project.root, "diff", "--expect-no-lost-guard").status == 0
+        project.write({"main.tf": trail.replace("enable_logging = true", change), ".iacreview.yaml": "select: [iam]\n"})
+        assert iacreview(project.root, "diff", "--select", "iam").status == 0
+        done = iacreview(project.root, "diff", "--select", "iam", "--expect-no-lost-guard")
+        assert done.status == 1
+        assert "the record of who called which API; was: `enable_logging` is true, now: `enable_logging`" in " ".join(
+            done.out.split()
+        )
+
+    def test_settings_of_the_base_fail_lost_guards(self, tmp_path: Path, iacreview: Runner) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail, ".iacreview.yaml": "fail-on-lost-guards: true\n"})
+        project.write({"main.tf": "\n", ".iacreview.yaml": "fail-on-lost-guards: false\n"})
+        assert iacreview(project.root, "diff").status == 1
+
     def test_new_suppressions_are_marked(self, project: Project, iacreview: Runner) -> None:
         old = "# iacreview:ignore ENC001 reason=old\n" + OTHER
         project.commit({"old.tf": old})

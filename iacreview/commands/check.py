@@ -48,6 +48,8 @@ class Wishes(NamedTuple):
     variables: Sequence[str] = ()
     environment: bool = False
     show_undecided: bool = False
+    everything: bool = False
+    expect_no_lost_guard: bool = False
     colour: bool = False
     width: int = 100
 
@@ -182,6 +184,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.colour,
         wishes.width,
         wishes.show_undecided,
+        wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
     )
@@ -192,7 +195,14 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
     if project.config.unread_modules == "fail" and has_unread(report):
         return 1
+    if (wishes.expect_no_lost_guard or project.config.fail_on_lost_guards) and _loses_guards(report):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _loses_guards(report: Report) -> bool:
+    """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
+    return report.change is not None and bool(report.change.protection_removed)
 
 
 def _without_unread(report: Report) -> Report:

@@ -14,6 +14,7 @@ from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.model.finding import Finding, Report, Severity
+from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.merging import new_to_all, of_all_parents
@@ -42,6 +43,7 @@ def diff(
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
+        options = options._replace(protections=load_protections(project.rules))
         merged = _merged(repository, base, head, staged)
         every = [sides, *(_sides(repository, objects, each, head, staged) for each in merged)]
         report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
@@ -54,7 +56,7 @@ def diff(
         settings = new_to_all(own, theirs)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
-        return finished(report, project, wishes, "diff")
+        return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
 

@@ -82,7 +82,7 @@ class _Bench:
                     self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in deployable(_outcomes(row, view)):
+        for scope, outcome in deployable(outcomes(row, view)):
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
             if self._said_before(rule, row, outcome):
                 continue
@@ -143,7 +143,8 @@ class _Bench:
         )
 
 
-def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+    """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))

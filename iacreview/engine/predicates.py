@@ -227,6 +227,19 @@ def _customer_managed_key(argument: bool, value: Value | None) -> Truth:
     return answer if argument else ~answer
 
 
+def _least_tls(least: str, value: Value | None) -> Truth:
+    """Whether a security policy accepts no older TLS than `least`; not known of one whose name does not tell."""
+    if not isinstance(value, Known):
+        return NO if value is None else UNKNOWN
+    from iacreview.semantics.tls import oldest_version
+
+    oldest = oldest_version(scalar_text(value.data))
+    if oldest is None:
+        return UNKNOWN
+    major, _, minor = str(least).partition(".")
+    return truth(oldest >= (int(major), int(minor)))
+
+
 def _internet(argument: bool, value: Value | None) -> Truth:
     """Whether the value is, or its networks together are, half of the Internet or more."""
     items, complete = _items(value)
@@ -274,4 +287,5 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "dynamic_reference": _dynamic_reference,
     "customer_managed_key": _customer_managed_key,
     "internet": _internet,
+    "least_tls": _least_tls,
 }

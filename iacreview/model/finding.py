@@ -182,11 +182,20 @@ class Accepted(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """Something that watches or guards (a trail, a detector), which a change removes or adds."""
+    """Something that watches or guards (a trail, a boundary), which a change removes, weakens or adds.
+
+    `what` is lost with it, `name` is its kind. `was` and `now` say what there was and what there is; empty where there
+    is nothing. `certain` is false for one that may be lost; `in_base` tells that `span` is a place of the base.
+    """
 
     resource: ResourceName
     what: str
     span: Span
+    name: str = ""
+    was: str = ""
+    now: str = ""
+    certain: bool = True
+    in_base: bool = True
 
 
 class Argument(NamedTuple):
@@ -251,6 +260,7 @@ class Change(NamedTuple):
     newly_undecided: tuple[NewlyUndecided, ...] = ()
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
+    newly_skipped: tuple[Skipped, ...] = ()
 
 
 class Report(NamedTuple):

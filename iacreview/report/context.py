@@ -22,7 +22,7 @@ class RuleText(NamedTuple):
 class Context(NamedTuple):
     """`mask` hides what looks like a secret in a line of source; `rules` are by code.
 
-    `languages` are what can be reviewed, in words.
+    `languages` are what can be reviewed, in words. `everything` asks for what a change leaves as it is, too.
     """
 
     version: str
@@ -31,5 +31,6 @@ class Context(NamedTuple):
     colour: bool = False
     width: int = 100
     show_undecided: bool = False
+    everything: bool = False
     command: str = "check"
     languages: str = "infrastructure as code"

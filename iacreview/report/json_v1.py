@@ -68,6 +68,8 @@ def _change(change: Change) -> dict[str, Any]:
         ]
     if change.revealed:
         said["revealed"] = [_finding(each) for each in change.revealed]
+    if change.newly_skipped:
+        said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
     return said
 
 
@@ -137,12 +139,22 @@ def _suppression(each: Suppression) -> dict[str, Any]:
 
 def _protection(change: Change) -> dict[str, Any]:
     def entries(found: tuple[Protection, ...]) -> list[dict[str, Any]]:
-        return [
-            {"resource": _resource(each.resource), "what": each.what, "location": _location(each.span)}
-            for each in sorted(found, key=lambda each: (each.resource, each.what))
-        ]
+        return [_guard(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
 
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
+
+
+def _guard(each: Protection) -> dict[str, Any]:
+    return {
+        "resource": _resource(each.resource),
+        "protection": each.name,
+        "what": each.what,
+        "was": each.was or None,
+        "is": each.now or None,
+        "certain": each.certain,
+        "side": "base" if each.in_base else "head",
+        "location": _location(each.span),
+    }
 
 
 def _position(position: Position) -> dict[str, int]:

@@ -9,10 +9,12 @@ from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
     UNREAD,
+    base_words,
     count,
     idle_reason,
     idle_suppressions,
     judgement,
+    loss_words,
     new_suppressions,
     settings,
     unread_changes,
@@ -97,7 +99,7 @@ class _Page:
         yield from _listed("### Changed settings of this review", changed, FIRST)
         if report.change:
             removed = [_protection(each) for each in report.change.protection_removed]
-            yield from _listed("### Protection removed", removed, FIRST)
+            yield from _listed("### Protection lost", removed, FIRST)
         yield from _listed(f"### {UNREAD}", [_text(each) for each in unread_changes(report)], FIRST)
         new = new_suppressions(report)
         if new:
@@ -193,7 +195,7 @@ def _short(finding: Finding) -> str:
 
 
 def _protection(each: Protection) -> str:
-    return f"{_code(each.resource.address)} ({_place(each.span)} in the base): {_text(each.what)}"
+    return f"{_code(each.resource.address)} ({_place(each.span)}{base_words(each)}): {_text(loss_words(each))}"
 
 
 def _suppression(each: Suppression) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from iacreview.model.finding import Finding, InputError, Report
 from iacreview.model.source import Skipped, Span
+from iacreview.report.changes import protection_text
 from iacreview.report.context import Context, RuleText
 from iacreview.report.escape import clean, uri
 from iacreview.report.jsontext import document
@@ -44,8 +45,23 @@ def _run(report: Report, context: Context) -> dict[str, Any]:
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the reviewed tree."}}},
         "invocations": [_invocation(report)],
         "results": results,
-        "properties": {"command": context.command, "summary": summary(report)},
+        "properties": {"command": context.command, "summary": summary(report), **_protection(report)},
     }
+
+
+def _protection(report: Report) -> dict[str, Any]:
+    """What a change takes away of what guards others: no result, since no rule says so."""
+    lost = report.change.protection_removed if report.change is not None else ()
+    entries = [
+        {
+            "protection": each.name,
+            "resource": clean(each.resource.address),
+            "message": clean(protection_text(each)),
+            "certain": each.certain,
+        }
+        for each in sorted(lost, key=lambda each: (each.resource, each.what, each.now))
+    ]
+    return {"lostProtection": entries} if entries else {}
 
 
 def _rules(report: Report, context: Context) -> dict[str, RuleText]:

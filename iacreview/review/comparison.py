@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.world import World
 from iacreview.decisions import in_part
 from iacreview.discovery import Discovery, discover, is_reviewed
@@ -21,20 +20,19 @@ from iacreview.model.finding import (
     Finding,
     NewlySuppressed,
     NewlyUndecided,
-    Protection,
     Report,
-    ResourceName,
     Suppression,
     place_of,
 )
-from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
-from iacreview.review.cause import caused, key_of
+from iacreview.protection.standing import Standing, standing
+from iacreview.review.cause import caused, is_changed, key_of
 from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
 from iacreview.review.match import Pair, matched
+from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
@@ -72,7 +70,7 @@ class Side(NamedTuple):
 class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
-    guards: Mapping[tuple[str, str], Protection]
+    standings: Standings
 
 
 def compare(
@@ -99,7 +97,7 @@ def compare(
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
     suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
-    removed, added = _protection(before, after)
+    lost = losses(before.standings, after.standings, before.units, after.units)
     report = after.report._replace(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
@@ -111,15 +109,22 @@ def compare(
         change=Change(
             base.label,
             head.label,
-            removed,
-            added,
+            lost.removed,
+            lost.added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
             _newly_undecided(before, after, base.tree, options),
-            tuple(_newly_suppressed(suppressed, suppressions)),
+            tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
+            newly_skipped=_newly_skipped(before.report, after.report),
         ),
     )
     return veiled(report, fingerprint)
+
+
+def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
+    """What the head leaves out and the base does not, whatever line it stands on."""
+    known = {(each.path, each.reason) for each in before.skipped}
+    return tuple(each for each in after.skipped if (each.path, each.reason) not in known)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
@@ -164,13 +169,13 @@ class _Part(NamedTuple):
 
     gathering: Gathering
     units: dict[str, UnitFacts]
-    guards: dict[tuple[str, str], Protection]
+    standings: dict[str, Sequence[Standing]]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
-        self.guards.update(other.guards)
+        self.standings.update(other.standings)
 
 
 def _both(
@@ -225,22 +230,24 @@ def _rest(
 
 def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
     units: dict[str, UnitFacts] = {}
-    guards: dict[tuple[str, str], Protection] = {}
+    standings: dict[str, Sequence[Standing]] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
-        guards.update(_guards(judged.unit, options.catalog))
+        if options.protections is not None and options.protections.stand_in(judged.unit):
+            world = World(build_graph(judged.unit, options.catalog), options.catalog)
+            standings[judged.unit.path] = list(standing(world, options.protections))
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, guards)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings)
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.guards)
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
@@ -347,14 +354,14 @@ def _status(pair: Pair) -> str:
 
 
 def _newly_suppressed(
-    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression]
+    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression], changes: FileChanges
 ) -> Iterator[NewlySuppressed]:
     """What is new, and covered by a suppression that the base has already."""
     old = {place_of(each.span): each for each in suppressions if not each.new}
     for finding, _ in suppressed:
         by = old.get(place_of(finding.suppressed_by)) if finding.suppressed_by is not None else None
         if by is not None and finding.status in ("introduced", "worsened"):
-            yield NewlySuppressed(finding, by)
+            yield NewlySuppressed(finding._replace(changed=is_changed(finding.span, changes)), by)
 
 
 def _newly_undecided(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> tuple[NewlyUndecided, ...]:
@@ -397,28 +404,3 @@ def _said(each: Suppression) -> tuple[object, ...]:
 
 def _said_there(each: Suppression) -> tuple[object, ...]:
     return each.tool, each.rules, each.until, each.span.path
-
-
-def _guards(unit: Unit, catalog: Catalog) -> Iterable[tuple[tuple[str, str], Protection]]:
-    for each in unit.resources:
-        what = catalog.kind(each.kind).protects if each.kind is not None and each.mode == "managed" else ""
-        if what and each.kind is not None:
-            name = ResourceName(each.address, each.type, each.kind)
-            yield (unit.path, each.address), Protection(name, what, each.header)
-
-
-def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
-    """What guards in one side only. One of the same kind on the other side, under any name, stands in for it."""
-
-    def lacking(one: _Reviewed, other: _Reviewed) -> tuple[Protection, ...]:
-        counts: dict[str, int] = {}
-        for guard in other.guards.values():
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) + 1
-        found = []
-        for key, guard in sorted(one.guards.items(), key=lambda item: (item[0] not in other.guards, item[0])):
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) - 1
-            if counts[guard.resource.kind] < 0 and key not in other.guards:
-                found.append(guard)
-        return tuple(found)
-
-    return lacking(before, after), lacking(after, before)

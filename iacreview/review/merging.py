@@ -43,12 +43,13 @@ def _old(finding: Finding) -> Finding:
 def _change(one: Change, other: Change) -> Change:
     return one._replace(
         base=f"{one.base} and {other.base}",
-        protection_removed=_in_both(one.protection_removed, other.protection_removed, lambda each: each.resource),
-        protection_added=_in_both(one.protection_added, other.protection_added, lambda each: each.resource),
+        protection_removed=_in_both(one.protection_removed, other.protection_removed, lambda each: each[:2]),
+        protection_added=_in_both(one.protection_added, other.protection_added, lambda each: each[:2]),
         unread_modules=_in_both(one.unread_modules, other.unread_modules, lambda each: (each.address, each.arguments)),
         newly_undecided=_in_both(one.newly_undecided, other.newly_undecided, lambda each: each.undecided[:3]),
         newly_suppressed=_in_both(one.newly_suppressed, other.newly_suppressed, lambda each: _key(each.finding)),
         revealed=_in_both(one.revealed, other.revealed, lambda each: each.fingerprint),
+        newly_skipped=_in_both(one.newly_skipped, other.newly_skipped, lambda each: each),
     )
 
 

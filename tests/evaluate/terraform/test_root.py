@@ -292,6 +292,23 @@ def test_a_template_inside_is_an_open_question(type: str, body: str, asked: bool
     assert [(each.address, each.span.first.line) for each in unit.open] == ([(f"{type}.s", 3)] if asked else [])
 
 
+@pytest.mark.parametrize(
+    ("type", "argument"),
+    [
+        ("aws_cloudformation_stack", 'template_url = "https://b.s3.amazonaws.com/t.yaml"'),
+        ("aws_cloudcontrolapi_resource", 'desired_state = "{}"'),
+        ("aws_servicecatalog_provisioned_product", 'name = "x"'),
+    ],
+)
+def test_what_is_deployed_from_elsewhere_is_an_open_question(type: str, argument: str) -> None:
+    unit = unit_of(f'resource "{type}" "s" {{\n  {argument}\n}}\n')
+    assert [each.address for each in unit.open] == [f"{type}.s"]
+
+
+def test_terraform_data_gives_out_what_it_is_given() -> None:
+    assert shown(value_of("terraform_data.d.output", 'resource "terraform_data" "d" {\n  input = "x"\n}\n')) == "x"
+
+
 def test_what_terraform_cannot_get_is_not_asked_for() -> None:
     unit = unit_of('module "v" {\n  source = "./v"\n}\n')
     assert [each.reason for each in unit.skipped] == ["module source ./v is not in the tree"]
