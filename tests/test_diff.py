@@ -642,7 +642,7 @@ class TestTheJudge:
         assert done.findings("introduced")[3:] == ["ENC001 aws_ebs_volume.v"]
 
     def test_stricter_settings_are_told_too(self, project: Project, iacreview: Runner) -> None:
-        project.write({".iacreview.yaml": "fail-on: low\n"})
+        project.write({".iacreview.yaml": "profile: strict\n"})
         done = iacreview(project.root, *DIFF)
         assert done.findings("introduced") == ["CFG002 .iacreview.yaml"]
         assert done.status == 0
