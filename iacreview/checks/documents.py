@@ -13,10 +13,10 @@ from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
-from iacreview.model.words import describing, say
+from iacreview.model.words import NOTHING, Phrase, joined, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
-from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
 from iacreview.semantics.items import Item, reason_of
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Principal, Statement
@@ -74,7 +74,7 @@ class Held:
         return self._unlimited
 
     def violation(
-        self, statement: Statement, value: Value | None, text: str, when: When = (), at: Sequence[Item] = ()
+        self, statement: Statement, value: Value | None, text: Phrase, when: When = (), at: Sequence[Item] = ()
     ) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own.
 
@@ -84,22 +84,20 @@ class Held:
         via = value.via if value is not None else ()
         conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
-        words = describing(text, statement.value)
         values, others = _extents(statement, value, at), _others(statement, value, span, at)
         return Violation(
-            self._path(statement), span, words, steps, conditions, others, values=values, decision=statement.span
+            self._path(statement), span, text, steps, conditions, others, values=values, decision=statement.span
         )
 
-    def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
+    def doubt(self, statement: Statement, value: Value, what: Phrase) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, say("{}: {}", describing(what, statement.value), reason_of(value)))
+        return Doubt(self._path(statement), span, say("{}: {}", what, reason_of(value)))
 
-    def open(self, statement: Statement, what: str) -> Doubt:
+    def open(self, statement: Statement, what: Phrase) -> Doubt:
         """A doubt about a statement whose parts are known, and whose meaning is not."""
-        words = describing(what, statement.value)
-        return Doubt(self._path(statement), statement.span or self.occurrence.span, words)
+        return Doubt(self._path(statement), statement.span or self.occurrence.span, what)
 
-    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
+    def doubt_of_all(self, statement: Statement, value: Value, what: Phrase) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
         if not is_one_thing(value):
             yield self.doubt(statement, value, what)
@@ -142,9 +140,8 @@ def _limits(statement: Statement) -> Iterator[Extent]:
     """The conditions that limit something: `StringLike aws:PrincipalArn a, b`."""
     hollow = narrowing(statement).hollow if statement.conditions else ()
     for each in statement.conditions:
-        name = f"{each.operator} {each.key}"
-        if name not in hollow:
-            text = f"{name} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+        if say("{} {}", *each.names) not in hollow:
+            text = f"{each.operator} {each.key} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
             hidden = any(is_sensitive(value) for value in (each.value, *(item.value for item in each.values)))
             yield Extent("condition", text, hidden)
 
@@ -222,24 +219,22 @@ def is_about_a_resource(held: Held, statement: Statement) -> bool:
     return held.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
 
 
-def shown(pattern: str | None) -> str:
-    return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
-
-
-def listed(texts: Iterable[str], most: int = _MAX_SHOWN) -> str:
+def listed(texts: Iterable[Phrase], most: int = _MAX_SHOWN) -> Phrase:
     """The first few of the texts, and whether there are more."""
     every = list(dict.fromkeys(texts))
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    first = joined(every[:most], ", ")
+    return say("{} and {} more", first, len(every) - most) if len(every) > most else first
 
 
-def on_resources(clause: Clause | None) -> str:
+def on_resources(clause: Clause | None) -> Phrase:
     """What a clause is about, as the end of a phrase; nothing where that is whatever its policy hangs on."""
     if clause is None or not clause.resources:
-        return ""
-    return f" on {', '.join(quoted(each) for each in clause.resources[:3])}{', …' if len(clause.resources) > 3 else ''}"
+        return NOTHING
+    items = (item_of(clause.statement, each) for each in clause.resources[:_MAX_SHOWN])
+    names = joined((item.shown for item in items if item is not None), ", ")
+    return say(" on {}, …", names) if len(clause.resources) > _MAX_SHOWN else say(" on {}", names)
 
 
-def quoted(pattern: Symbols) -> str:
-    """A pattern as it is written, with its unknown parts as `${…}`."""
-    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
-    return '"' + "".join(written.get(symbol, symbol if len(symbol) == 1 else "${…}") for symbol in pattern) + '"'
+def item_of(statement: Statement, resource: Symbols) -> Item | None:
+    """The item of a statement's resources that a pattern was made of."""
+    return next((item for item in statement.resources if wild(symbols_of(item)) == resource), None)

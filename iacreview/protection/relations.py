@@ -14,7 +14,7 @@ from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.source import Span
 from iacreview.model.value import MapValue, Unknown
-from iacreview.model.words import called, describing, listed, say, vouched
+from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched
 from iacreview.protection.measures import RESOURCE, TEXT, items_of
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import gains, resource_classes
@@ -95,10 +95,10 @@ def _denied_by(document: Document, subject: tuple[str, ...]) -> Iterator[Relatio
         yield Relation(statement.sid or "", subject, YES, _words(statement), span, denial)
 
 
-def _words(statement: Statement) -> str:
+def _words(statement: Statement) -> Phrase:
     actions = [item.shown for item in statement.actions or statement.not_actions]
-    other = vouched("all actions but ") if statement.not_actions else vouched("")
-    return describing(say("{}{} denied", other, say("{} are", listed(actions))), statement.value)
+    other = say("all actions but ") if statement.not_actions else NOTHING
+    return say("{}{} are denied", other, listed(actions))
 
 
 def undenied(base: Denial, head: Sequence[Denial]) -> tuple[Truth, str]:
