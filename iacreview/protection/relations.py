@@ -15,7 +15,7 @@ from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.source import Span
 from iacreview.model.value import MapValue, Unknown
 from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched
-from iacreview.protection.measures import RESOURCE, TEXT, items_of
+from iacreview.protection.items import RESOURCE, TEXT, is_open, items_of
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import gains, resource_classes
 from iacreview.semantics.decision.rights import Rights, permits
@@ -178,7 +178,7 @@ def _reaches(other: View, view: View, params: Mapping[str, Any]) -> Truth:
 
 
 def _open(values: set[str]) -> Truth:
-    return UNKNOWN if any(each[0] not in (TEXT, RESOURCE) for each in values) else NO
+    return UNKNOWN if any(map(is_open, values)) else NO
 
 
 def _tagged(view: View, tags: str, key: str, wanted: set[str]) -> Truth:
