@@ -58,7 +58,7 @@ class Opening(NamedTuple):
     units: tuple[str, ...] = ()
 
 
-class Loss(NamedTuple):
+class AtRisk(NamedTuple):
     """Data that a change destroys with its resource, or by having it replaced; `why` tells what makes it so.
 
     `kept` tells what of it remains (a snapshot). `certain` is false where it hangs on what is not known.
@@ -82,4 +82,4 @@ class Deltas(NamedTuple):
     access_removed: tuple[Access, ...] = ()
     reach_added: tuple[Opening, ...] = ()
     reach_removed: tuple[Opening, ...] = ()
-    data_at_risk: tuple[Loss, ...] = ()
+    data_at_risk: tuple[AtRisk, ...] = ()

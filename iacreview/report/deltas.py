@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from iacreview.model.delta import Access, Deltas, Loss, Opening
+from iacreview.model.delta import Access, AtRisk, Deltas, Opening
 from iacreview.model.source import Span
 
 _FEW = 4
@@ -39,7 +39,7 @@ def sections(deltas: Deltas) -> list[Section]:
         *_by_certainty("Access removed", "Access that may be removed", deltas.access_removed, _access_groups),
         *_by_certainty("Opening added", "Opening that may be added", deltas.reach_added, _reach_groups),
         *_by_certainty("Opening removed", "Opening that may be removed", deltas.reach_removed, _reach_groups),
-        *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _loss_groups),
+        *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _risk_groups),
     ]
     return [each for each in found if each.groups]
 
@@ -120,7 +120,7 @@ def ports_text(each: Opening) -> str:
     return f"{each.protocol} {each.from_port}-{each.to_port}"
 
 
-def _loss_groups(entries: Sequence[Loss]) -> _Groups:
+def _risk_groups(entries: Sequence[AtRisk]) -> _Groups:
     rows = {each.resource: [Row(each.what, each.why, _said([each.kept], _place("", each.span)))] for each in entries}
     return tuple((resource, tuple(found)) for resource, found in rows.items())
 
@@ -152,7 +152,7 @@ def as_data(deltas: Deltas, location: Callable[[Span], dict[str, Any]]) -> dict[
             "added": [reach_data(each, location) for each in deltas.reach_added],
             "removed": [reach_data(each, location) for each in deltas.reach_removed],
         },
-        "data_at_risk": [_loss_data(each, location) for each in deltas.data_at_risk],
+        "data_at_risk": [_risk_data(each, location) for each in deltas.data_at_risk],
     }
 
 
@@ -199,7 +199,7 @@ def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dic
     }
 
 
-def _loss_data(each: Loss, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+def _risk_data(each: AtRisk, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
     return {
         "resource": {"address": each.resource, "type": each.type, "kind": each.kind},
         "what": each.what,
