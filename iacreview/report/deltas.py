@@ -100,7 +100,8 @@ def _counts(each: Access) -> str:
 def _reach_groups(entries: Sequence[Opening]) -> _Groups:
     by_resource: dict[str, list[Row]] = {}
     for each in entries:
-        by_resource.setdefault(each.resource, []).append(_reach_row(each))
+        who = f"{each.resource} ({each.note})" if each.note else each.resource
+        by_resource.setdefault(who, []).append(_reach_row(each))
     return _shared(by_resource)
 
 
@@ -111,9 +112,11 @@ def _reach_row(each: Opening) -> Row:
 
 def ports_text(each: Opening) -> str:
     """`tcp 22`, `tcp 8000-8010`, `all traffic`"""
-    if each.protocol == _ALL:
-        return "all traffic"
-    if each.from_port < 0 or (each.from_port, each.to_port) == (0, 65535):
+    if each.protocol.startswith(_ALL):
+        return f"all traffic{each.protocol[len(_ALL) :]}"
+    if each.from_port < 0:
+        return f"{each.protocol}, on ports that are not known"
+    if (each.from_port, each.to_port) == (0, 65535):
         return f"all {each.protocol}" if not each.protocol.isdigit() else f"protocol {each.protocol}"
     if each.from_port == each.to_port:
         return f"{each.protocol} {each.from_port}"
@@ -191,6 +194,7 @@ def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dic
         "from_port": each.from_port,
         "to_port": each.to_port,
         "source": each.source,
+        "note": each.note,
         "via": list(each.via),
         "certain": each.certain,
         "why": each.why,
