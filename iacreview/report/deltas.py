@@ -37,8 +37,8 @@ def sections(deltas: Deltas) -> list[Section]:
     found = [
         *_by_certainty("Access added", "Access that may be added", deltas.access_added, _access_groups),
         *_by_certainty("Access removed", "Access that may be removed", deltas.access_removed, _access_groups),
-        *_by_certainty("Opening added", "Opening that may be added", deltas.reach_added, _reach_groups),
-        *_by_certainty("Opening removed", "Opening that may be removed", deltas.reach_removed, _reach_groups),
+        *_by_certainty("Reach added", "Reach that may be added", deltas.reach_added, _reach_groups),
+        *_by_certainty("Reach removed", "Reach that may be removed", deltas.reach_removed, _reach_groups),
         *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _risk_groups),
     ]
     return [each for each in found if each.groups]
@@ -72,14 +72,17 @@ def _shared(by_who: dict[str, list[Row]]) -> _Groups:
 
 
 def _who(each: Access) -> str:
-    return f"{each.principal} ({each.note})" if each.note else each.principal
+    name = "everyone (*)" if each.principal == "*" else each.principal
+    if each.note.startswith("by "):
+        return f"{name}, {each.note}"
+    return f"{name} ({each.note})" if each.note else name
 
 
 def _access_row(each: Access) -> Row:
     if not each.actions:
         return Row("?", "", each.why)
     where = f"on {listed(each.resources)}" if each.resources else ""
-    said = [_counts(each), *each.conditions, each.why]
+    said = [_counts(each), each.why, *each.conditions]
     via = [name for name in each.via if name != each.principal]
     place = _place(listed(via), each.span)
     what = listed(each.actions)
@@ -98,16 +101,17 @@ def _counts(each: Access) -> str:
 
 
 def _reach_groups(entries: Sequence[Opening]) -> _Groups:
-    by_resource: dict[str, list[Row]] = {}
+    """By resource; what differs in its source alone is one row."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for each in entries:
         who = f"{each.resource} ({each.note})" if each.note else each.resource
-        by_resource.setdefault(who, []).append(_reach_row(each))
+        via = [name for name in each.via if name != each.resource]
+        note = _said([each.why], _place(listed(via), each.span))
+        alike.setdefault((who, ports_text(each), note), []).append(each.source)
+    by_resource: dict[str, list[Row]] = {}
+    for (who, ports, note), found in alike.items():
+        by_resource.setdefault(who, []).append(Row(ports, f"from {listed(found)}", note))
     return _shared(by_resource)
-
-
-def _reach_row(each: Opening) -> Row:
-    via = [name for name in each.via if name != each.resource]
-    return Row(ports_text(each), f"from {each.source}", _said([each.why], _place(listed(via), each.span)))
 
 
 def ports_text(each: Opening) -> str:

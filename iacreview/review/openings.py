@@ -78,7 +78,7 @@ class _Side:
         return found.passages if found is not None else ()
 
     def names(self, passage: Passage) -> frozenset[str]:
-        """The sources of a passage that are no networks: those who are in its group, or the group itself."""
+        """The sources of a passage beside networks: those who are in its group, or the group itself."""
         if passage.block is not None:
             return frozenset()
         return frozenset(self.members(passage.group) if passage.group else ()) or frozenset({passage.source})
