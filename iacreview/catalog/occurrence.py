@@ -95,6 +95,13 @@ def _text(parts: Sequence[Value], whole: Text) -> Value:
     return Text(parts, whole.span, whole.via, references)
 
 
+def encoded_text(value: Encoded) -> Value:
+    """What an encoded structure is as text, with holes where it has some."""
+    from iacreview.evaluate.terraform.encoding import encoded_text as written
+
+    return written(value)
+
+
 def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
     """The occurrence once for each way in which choices inside of its value can fall.
 

@@ -154,6 +154,16 @@ def _issensitive(call: Call) -> Value:
     return Known(SENSITIVE in value.references, call.span)
 
 
+def _ephemeralasnull(call: Call) -> Value:
+    """What is ephemeral becomes null, all else stays ("ephemeralasnull Function", Terraform documentation)."""
+    call.need(1, 1)
+    value = call.args[0]
+    references = references_in(call.args)
+    if any(f".{each.address}".rpartition("module.")[2].find("ephemeral.") >= 0 for each in references):
+        return Known(None, call.span)
+    return unknown_from(call.args, call.span) if SENSITIVE in references else value
+
+
 def _type(call: Call) -> Value:
     call.need(1, 1)
     value = call.args[0]
@@ -174,7 +184,7 @@ def _type_name(value: Value) -> str:
 
 TABLE: dict[str, Pure | Structural] = {
     "can": _can,
-    "ephemeralasnull": lambda call: Known(None, call.span),
+    "ephemeralasnull": _ephemeralasnull,
     "issensitive": _issensitive,
     "nonsensitive": _nonsensitive,
     "sensitive": _sensitive,

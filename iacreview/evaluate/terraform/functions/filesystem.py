@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.functions.call import Call, Pure, Structural, TooComplex
@@ -11,6 +12,7 @@ from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value
+from iacreview.tree import SKIPPED
 
 _MAX_TEMPLATE_DEPTH = 3
 _UNREAD = "names a file that cannot be read as text"
@@ -53,11 +55,26 @@ def _filebase64(call: Call) -> Value:
 
 
 def _fileexists(call: Call) -> Value:
+    elsewhere = _elsewhere(call, call.args[:1])
+    if elsewhere is not None:
+        return elsewhere
     source = file_text(call)
     if isinstance(source, Value) and not (isinstance(source, Unknown) and source.reason.startswith("names a file")):
         return source
     is_there = isinstance(source, Source) or (isinstance(source, Unknown) and source.reason == _UNREAD)
     return known(is_there, call.span, call.args)
+
+
+def _elsewhere(call: Call, paths: Sequence[Value]) -> Value | None:
+    """Where a path leads to what no tree has: out of it, or to where Terraform or other programs put their own files."""
+    for path in map(to_text, paths):
+        if isinstance(path, Known) and path.data is not None:
+            text = scalar_text(path.data)
+            if text.startswith("~") or call.scope.module.resolve(text) is None:
+                return Unknown("is about files outside of the reviewed tree", call.span, via_of(call.args))
+            if not SKIPPED.isdisjoint(text.split("/")):
+                return Unknown("is about files that are made later", call.span, via_of(call.args))
+    return None
 
 
 def _templatefile(call: Call) -> Value:
@@ -87,6 +104,9 @@ def _templatefile(call: Call) -> Value:
 
 def _fileset(call: Call) -> Value:
     call.need(2, 2)
+    elsewhere = _elsewhere(call, call.args)
+    if elsewhere is not None:
+        return elsewhere
     directory, pattern = (to_text(arg) for arg in call.args)
     if not isinstance(directory, Known) or not isinstance(pattern, Known):
         return unknown_from(call.args, call.span)
@@ -96,9 +116,7 @@ def _fileset(call: Call) -> Value:
     text = str(pattern.data)
     if len(text) > 200 or text.count("*") > 6:
         raise TooComplex("the pattern is too complex")
-    base = call.scope.module.resolve(str(directory.data))
-    if base is None:
-        return Unknown("names a directory that is not in the tree", call.span)
+    base = call.scope.module.resolve(str(directory.data)) or ""
     prefix = f"{base}/" if base else ""
     wanted = compile_pattern(translate(text.replace("**/", "**")))
     deep = "**" in text or "/" in text
@@ -109,6 +127,12 @@ def _fileset(call: Call) -> Value:
 
 def _abspath(call: Call) -> Value:
     return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
+
+
+def _pathexpand(call: Call) -> Value:
+    call.need(1, 1)
+    path = to_text(call.args[0])
+    return path if isinstance(path, Known) and not scalar_text(path.data).startswith("~") else _abspath(call)
 
 
 def _dirname(path: str) -> str:
@@ -127,6 +151,6 @@ TABLE: dict[str, Pure | Structural] = {
     "filebase64": _filebase64,
     "fileexists": _fileexists,
     "fileset": _fileset,
-    "pathexpand": Pure("s", lambda path: path),
+    "pathexpand": _pathexpand,
     "templatefile": _templatefile,
 }
