@@ -102,6 +102,13 @@ def encoded_text(value: Encoded) -> Value:
     return written(value)
 
 
+def decoded(value: Value) -> Value | None:
+    """The structure of a text that is JSON; None for another text."""
+    from iacreview.evaluate.embedded import decode_json
+
+    return decode_json(value)
+
+
 def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
     """The occurrence once for each way in which choices inside of its value can fall.
 

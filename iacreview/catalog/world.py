@@ -42,11 +42,11 @@ class World:
         """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
         return Follower(decode_json, decode_document, decode_base64, self._follow)
 
-    def view(self, resource: Resource) -> View | None:
-        """The resource in canonical terms; None where the catalog does not have its type."""
-        if resource.kind is None:
+    def view(self, resource: Resource, name: str = "") -> View | None:
+        """The resource as its own kind, or as another one; None where the catalog does not have its type."""
+        if not name and resource.kind is None:
             return None
-        kind = self.catalog.kind(resource.kind)
+        kind = self.catalog.kind(name or resource.kind or "")
         return View(self, Where(resource, kind, resource.attributes, resource.header))
 
     def of_kind(self, *kinds: str) -> list[View]:

@@ -1,5 +1,5 @@
-"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, and in
-resources of other providers. The name of an argument tells what it is, and the format of a token.
+"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, in any
+argument of a resource, in values that have a name. The name of an argument tells what it is, and the format of a token.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation
 from iacreview.model.guard import When
@@ -34,6 +34,8 @@ _CONTENT = frozenset({"value", "plaintext_value", "secret_data", "secret_value"}
 _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 # What says who answers a custom resource. Source: "Custom resources" (AWS CloudFormation User Guide).
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
+# What programs read of a resource's Metadata ("AWS::CloudFormation::Init", CloudFormation User Guide).
+_READ = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
 
 
 class _Place(NamedTuple):
@@ -59,6 +61,10 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     type = view.resource.type.removesuffix("_version")
     whole = _Place("", type if secret_name(type) else "", view.value, view.span)
     yield from _judged(whole)
+    metadata = view.resource.extras.entries.get("Metadata") if view.resource.extras is not None else None
+    for key in _READ if isinstance(metadata, MapValue) else ():
+        if isinstance(metadata, MapValue) and key in metadata.entries:
+            yield from _judged(_Place(f"Metadata.{key}", "", metadata.entries[key], view.span))
 
 
 def _judged(place: _Place) -> Iterator[Outcome]:
@@ -66,12 +72,20 @@ def _judged(place: _Place) -> Iterator[Outcome]:
         value = each.value
         if value is None:
             continue
+        value = _document(value) or value
         here = place._replace(value=value, when=each.when)
         if isinstance(value, MapValue | ListValue | Encoded):
             for inner in _members(here):
                 yield from _judged(inner)
         else:
             yield from _scalar(here, each)
+
+
+def _document(value: Value) -> Value | None:
+    """The structure of a text that is JSON, holes included."""
+    first = value.parts[0] if isinstance(value, Text) and value.parts else value
+    text = first.data if isinstance(first, Known) and not isinstance(first, Supplied) else None
+    return decoded(value) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
 
 
 def _members(place: _Place) -> Iterator[_Place]:
@@ -82,14 +96,21 @@ def _members(place: _Place) -> Iterator[_Place]:
         for item in value.items:
             yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
-        named = _entry_name(value)
+        named, sealed = _entry_name(value), _is_sealed(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
-            if named and key.lower() == "value":
-                yield place.inner(named, named, entry, span)
+            if (named or sealed) and key.lower() == "value":
+                inner = place.inner(named or key, named, entry, span)
+                yield inner._replace(secret=inner.secret or sealed)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
                 yield place.inner(key, name, entry, span)._replace(secret=not named and place.holds_secret(key))
+
+
+def _is_sealed(value: MapValue) -> bool:
+    """Whether what is said to be a `value` is kept encrypted, and so a secret."""
+    types = (entry for key, entry in value.entries.items() if key.lower() == "type")
+    return any(isinstance(each, Known) and each.data == "SecureString" for each in types)
 
 
 def _entry_name(value: MapValue) -> str:

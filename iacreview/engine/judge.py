@@ -21,6 +21,10 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
+# What every resource is judged as, beside its own kind, and the family that is asked about it.
+_WRITTEN = "foreign.values"
+_SECRETS = "secrets"
+
 
 class Verdict(NamedTuple):
     """What the rules say of one graph. `secrets` are the places no output may show, `hidden` the texts."""
@@ -43,31 +47,56 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
             if profile == "strict" or row.profile == "default":
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in (*world.graph.resources.values(), *world.graph.unit.unread):
-        pairs = by_kind.get(resource.kind or "", ())
-        view = world.view(resource) if pairs else None
-        if view is not None:
-            for rule, row in pairs:
-                if rule.only in ("", view.resource.dialect):
-                    bench.apply(rule, row, view)
+        _apply(bench, by_kind.get(resource.kind or "", ()), world.view(resource))
+    if _WRITTEN in by_kind:
+        _judge_written(bench.about_secrets(), by_kind)
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
     )
 
 
+def _apply(bench: _Bench, pairs: Sequence[tuple[Rule, Row]], view: View | None) -> None:
+    for rule, row in pairs if view is not None else ():
+        if view is not None and rule.only in ("", view.resource.dialect):
+            bench.apply(rule, row, view)
+
+
+def _judge_written(bench: _Bench, by_kind: Mapping[str, Sequence[tuple[Rule, Row]]]) -> None:
+    """Secrets wherever they are written: in any resource, and where no resource takes them."""
+    world = bench.world
+    for resource in world.graph.unit.written:
+        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        _apply(bench, own, world.view(resource))
+    for resource in (*world.graph.resources.values(), *world.graph.unit.written):
+        if resource.mode in ("managed", "written"):
+            _apply(bench, by_kind[_WRITTEN], world.view(resource, _WRITTEN))
+
+
 class _Bench:
-    """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
+    """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows.
+
+    One that is `about_secrets` takes only secrets, at places where none has been found.
+    """
 
     def __init__(self, world: World, severities: Mapping[str, Severity]) -> None:
         self.world = world
         self.severities = severities
+        self.only_secrets = False
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
         self.hidden: set[str] = set()
 
+    def about_secrets(self) -> _Bench:
+        """From now on only secrets count, at places where none has been found."""
+        self.only_secrets = True
+        return self
+
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(_outcomes(row, view)):
-            resource = ResourceName(view.resource.address, view.resource.type, view.kind.name)
+            if self.only_secrets and (isinstance(outcome, Doubt) or not self._is_new_secret(outcome)):
+                continue
+            resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)
@@ -75,6 +104,10 @@ class _Bench:
                 self.undecided.setdefault(key, Undecided(rule.code, resource, outcome.reason, outcome.span))
             else:
                 self._add(rule, row, scope, resource, outcome)
+
+    def _is_new_secret(self, violation: Violation) -> bool:
+        places = (violation.span, *(step.span for step in violation.via if step.span is not None))
+        return violation.secret and not any(_covers(each, place) for each in self.secrets for place in places)
 
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
@@ -144,6 +177,10 @@ def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
     steps = [*violation.via, *scope.resource.via]
     own = tuple(Related(called(step.message), step.span) for step in steps if step.span is not None)
     return violation.related + own
+
+
+def _covers(one: Span, other: Span) -> bool:
+    return one.path == other.path and one.start <= other.start and other.end <= one.end
 
 
 def fingerprint(code: str, address: str, path: str) -> str:

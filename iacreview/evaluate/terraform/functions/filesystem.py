@@ -66,7 +66,7 @@ def _fileexists(call: Call) -> Value:
 
 
 def _elsewhere(call: Call, paths: Sequence[Value]) -> Value | None:
-    """Where a path leads to what no tree has: out of it, or to where Terraform or other programs put their own files."""
+    """Where a path leads to what no tree has: out of it, or to where Terraform and other programs put files."""
     for path in map(to_text, paths):
         if isinstance(path, Known) and path.data is not None:
             text = scalar_text(path.data)
@@ -132,7 +132,7 @@ def _abspath(call: Call) -> Value:
 def _pathexpand(call: Call) -> Value:
     call.need(1, 1)
     path = to_text(call.args[0])
-    return path if isinstance(path, Known) and not scalar_text(path.data).startswith("~") else _abspath(call)
+    return path if isinstance(path, Known) and not str(path.data).startswith("~") else _abspath(call)
 
 
 def _dirname(path: str) -> str:
