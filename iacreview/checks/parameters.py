@@ -64,7 +64,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
-    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}}),
+    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}, "action": {"type": "string"}}),
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,
