@@ -189,6 +189,8 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         command,
         " or ".join(each.title for each in WRITTEN),
         permalink(os.environ),
+        project.config.rule_pages,
+        _page_of(project.rules),
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
@@ -205,6 +207,18 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
 def _loses_guards(report: Report) -> bool:
     """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
     return report.change is not None and bool(report.change.protection_removed)
+
+
+def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:
+    """What a rule is about, as Markdown, by its code; empty for what is always reported."""
+
+    def page_of(code: str) -> str:
+        from iacreview.engine.explanation import page
+        from iacreview.suppress.names import names_of
+
+        return next((page(rule, names_of(code)) for rule in rules if rule.code == code), "")
+
+    return page_of
 
 
 def permalink(environment: Mapping[str, str]) -> str:

@@ -25,7 +25,8 @@ class Context(NamedTuple):
     """`mask` hides what looks like a secret in a line of source; `rules` are by code.
 
     `languages` are what can be reviewed, in words; `everything` asks for what a change leaves as it is, too.
-    `permalink` is the page of the head's files, without a path.
+    `permalink` is the page of the head's files, without a path. `rule_pages` is the address of a rule's page, with
+    `{code}` in it; `help` is the page itself, as Markdown.
     """
 
     version: str
@@ -38,7 +39,13 @@ class Context(NamedTuple):
     command: str = "check"
     languages: str = "infrastructure as code"
     permalink: str = ""
+    rule_pages: str = ""
+    help: Callable[[str], str] = lambda code: ""
 
     def link(self, path: str, line: int) -> str:
         """The page that shows a line of the head; empty where it is not known."""
         return f"{self.permalink}/{uri(path)}#L{line}" if self.permalink else ""
+
+    def rule_page(self, code: str) -> str:
+        """The address of a rule's page; empty where there is none."""
+        return self.rule_pages.replace("{code}", code)

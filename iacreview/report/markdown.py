@@ -32,6 +32,7 @@ from iacreview.report.changes import (
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
 from iacreview.report.excerpt import Excerpts
+from iacreview.report.placing import CAUSE
 from iacreview.report.summary import (
     failing,
     ordered_skipped,
@@ -49,8 +50,6 @@ WIDTH = 120
 FIRST = 10
 SHORT = 200
 LONG = 1000
-# How the message of the changed line that made a finding begins.
-CAUSE = "changed here"
 RULE = "---\n\n"
 
 
