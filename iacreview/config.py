@@ -14,6 +14,7 @@ FILE = ".iacreview.yaml"
 PYPROJECT = "pyproject.toml"
 MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
 UNREAD = ("ignore", "warn", "fail")
+RATCHETS = ("never", "touched")
 MAX_CHARACTERS = 1_000_000
 
 
@@ -33,6 +34,7 @@ class Config(NamedTuple):
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     baseline: str = ""
+    ratchet: str = "never"
     inline_suppressions: bool = True
     foreign_suppressions: bool = True
     rule_pages: str = ""
@@ -277,6 +279,13 @@ FIELDS = (
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
+    Field(
+        "ratchet",
+        "Whether `diff` counts what the baseline accepts again: `never` (default), or where its resource is `touched`.",
+        _read_choice,
+        {"enum": [*RATCHETS]},
+        RATCHETS,
+    ),
     Field(
         "inline-suppressions",
         "Whether comments and Metadata may suppress findings; default true.",

@@ -59,7 +59,7 @@ ALLOWED = {
         "rounds",
         "workers",
     },
-    "baseline": {"model", "errors", "tree"},
+    "baseline": {"model", "errors", "tree", "semantics"},
     "review": {
         "model",
         "veil",

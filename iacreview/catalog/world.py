@@ -125,7 +125,11 @@ class World:
             self._satellites[key] = Links()
             for each in self._by_type.get(type, ()):
                 for value in self._linking(each, how):
-                    self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
+                    targets = self.targets(value)
+                    # One that refers to a resource of the kind is not another's that has the same name.
+                    told = any(target.kind == kind.name for target in targets)
+                    named = "" if told else self._named_by(value)
+                    self._satellites[key].add(each, None if told else value, targets, named)
         return self._satellites[key].to(parent, self._names(parent, kind, how.loose))
 
     def stray(self, parent: Resource, kind: Kind, type: str) -> Unknown | None:

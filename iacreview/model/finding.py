@@ -64,11 +64,13 @@ class Extent(NamedTuple):
 
     `kind` is `network` (a CIDR), `ports` (`tcp 20-80`), `action`, `resource` or `principal` (IAM patterns), `secret` (a
     digest that only tells whether it is another one, never shown) or `value` (any other scalar). `except` and
-    `condition` are what limits the others: an IAM pattern that is left out, and a condition as it is written.
+    `condition` are what limits the others: an IAM pattern that is left out, and a condition as it is written. What is
+    `hidden` is compared and never shown.
     """
 
     kind: str
     text: str
+    hidden: bool = False
 
 
 class Finding(NamedTuple):
@@ -165,12 +167,18 @@ class Suppression(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood."""
+    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood.
+
+    It holds in its units and as far as its extents (`action s3:*`) go; without units, which no entry of an older
+    version has, wherever it stands.
+    """
 
     rule: str
     fingerprint: str
     path: str
     resource: str
+    units: tuple[str, ...] = ()
+    extents: tuple[str, ...] = ()
 
 
 class Protection(NamedTuple):
@@ -278,3 +286,6 @@ class Report(NamedTuple):
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None
     unread_modules: tuple[UnreadModule, ...] = ()
+    # The units that were reviewed, and what their `moved` blocks say: the unit, from where, to where.
+    unit_paths: tuple[str, ...] = ()
+    moves: tuple[tuple[str, str, str], ...] = ()

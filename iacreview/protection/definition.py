@@ -33,7 +33,8 @@ class Ward(NamedTuple):
     """Where a protection stands: in resources (or members of a collection in them) of a kind, while `in_force` holds.
 
     `subject` are the properties that name what is guarded, ACCOUNT or ITSELF. Only what has the same in all properties
-    of `like` can take its place. `by` is a function with parameters `with_`, where a table cannot say it.
+    of `like` can take its place. `by` is a function with parameters `with_`, where a table cannot say it. What `hides`
+    is the opposite of a protection: one that is added takes away from what others show.
     """
 
     kind: str
@@ -44,12 +45,13 @@ class Ward(NamedTuple):
     measures: tuple[Measure, ...]
     by: str = ""
     with_: Mapping[str, Any] = {}
+    hides: bool = False
 
 
 class ProtectionKind(NamedTuple):
     """One kind of protection. `what` is what is lost with it; a place that meets one of `rules` is such a protection.
 
-    `besides` are kinds of resources of which another protection says so.
+    `besides` are kinds of resources of which another protection says so, `within` protections with which it is told.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ProtectionKind(NamedTuple):
     wards: tuple[Ward, ...]
     rules: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 class Definitions(NamedTuple):
@@ -77,7 +80,8 @@ class Definitions(NamedTuple):
 def kind_from(name: str, spec: Mapping[str, Any]) -> ProtectionKind:
     """The protection that a validated specification means (protection.schema.json)."""
     wards = tuple(_ward(kind, each) for each in spec.get("rows", ()) for kind in _texts(each["kind"]))
-    return ProtectionKind(name, spec["what"], wards, tuple(spec.get("rules", ())), tuple(spec.get("besides", ())))
+    rules, besides, within = (tuple(spec.get(key, ())) for key in ("rules", "besides", "within"))
+    return ProtectionKind(name, spec["what"], wards, rules, besides, within)
 
 
 def definitions(kinds: Iterable[ProtectionKind], rules: Iterable[Rule]) -> Definitions:
@@ -104,6 +108,7 @@ def _ward(kind: str, spec: Mapping[str, Any]) -> Ward:
         measures=tuple(_measure(name, each) for name, each in spec.get("measures", {}).items()),
         by=spec.get("by", ""),
         with_=spec.get("with", {}),
+        hides=spec.get("hides", False),
     )
 
 

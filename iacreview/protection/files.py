@@ -23,12 +23,17 @@ def protection_specs(files: Sequence[File], catalog: Catalog, codes: Collection[
             for code in spec.get("rules", ()):
                 if code not in codes:
                     raise file.error([*at, "rules"], f"there is no rule {code}")
-            for kind in _texts(spec.get("besides", ())):
+            for kind in spec.get("besides", ()):
                 if kind not in catalog:
                     raise file.error([*at, "besides"], f"the catalog has no kind `{kind}`{near(kind, catalog)}")
             for index, row in enumerate(spec.get("rows", ())):
                 _check_row(file, [*at, "rows", index], row, catalog)
             found[name] = spec
+    for file in files:
+        for name, spec in file.data["protections"].items():
+            for other in spec.get("within", ()):
+                if other not in found:
+                    raise file.error(["protections", name, "within"], f"there is no `{other}`{near(other, found)}")
     return dict(sorted(found.items()))
 
 
@@ -81,8 +86,8 @@ def _check_measure(
     for predicate in measure.get("levels", ()):
         check_predicate(file, [*at, "levels"], predicate)
     for member in measure.get("members", ()):
-        if member not in kind.members(name):
-            raise file.error([*at, "members"], f"{kind.name}.{name} has no property `{member}`")
+        if not kind.has(name) or member not in kind.members(name):
+            raise file.error([*at, "members"], f"`{name}` of {kind.name} has no property `{member}`")
 
 
 def _texts(spec: Any) -> Sequence[str]:

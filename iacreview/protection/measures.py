@@ -8,29 +8,17 @@ from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View
-from iacreview.catalog.world import World
 from iacreview.engine.predicates import holds
+from iacreview.model import words
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    Choice,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    is_sensitive,
-    scalar_text,
-)
-from iacreview.model.words import HIDDEN, NOTHING, Phrase, called, joined, say, value_text
+from iacreview.model.value import Known, Value
+from iacreview.model.words import NOTHING, Phrase, called, say
 from iacreview.protection.definition import Measure
+from iacreview.protection.items import OPEN, TEXT, is_open, items_of, joined, shown, structure_of
 from iacreview.protection.patterns import narrower
 
-# Marks of an item: a text, a resource by its address, what nobody knows.
-TEXT, RESOURCE, OPEN = "=", "@", "?"
 _MOST_SAID = 4
 # So many items are made of the members of a collection.
 _MAX_ITEMS = 1000
@@ -102,11 +90,12 @@ def _gathered(view: View, measure: Measure) -> Measured:
         items = [item for each in members for item in _combined(each, measure.members)]
         items += [f"{OPEN}{doubt_reason(each)}" for each in view.unread(measure.property)]
     else:
-        items = [item for each in occurrences for item in items_of(view.world, each.value)]
+        items = [item for each in occurrences for item in _items(view, each.value, measure)]
     found = frozenset(items[:_MAX_ITEMS])
-    plain = {each[1:] for each in found if each[0] == TEXT}
-    whole = bool(plain.intersection(measure.everything)) or ("absent" in measure.everything and not found)
-    doubt = next((each[1:] for each in sorted(found) if each[0] == OPEN), "")
+    whole = bool(found.intersection(TEXT + each for each in measure.everything)) or (
+        "absent" in measure.everything and not found
+    )
+    doubt = next((shown(each) for each in sorted(found) if is_open(each)), "")
     return Measured(measure, None, found, whole, doubt, _said(view, measure, found), span)
 
 
@@ -114,9 +103,13 @@ def _said(view: View, measure: Measure, items: frozenset[str]) -> Phrase:
     name = called(view.property(measure.property).native(view.dialect))
     if not items:
         return say("`{}` is not set", name)
-    shown = [called(each[1:]) for each in sorted(items)]
-    more = say(" and {} more", len(shown) - _MOST_SAID) if len(shown) > _MOST_SAID else NOTHING
-    return say("`{}` is {}{}", name, joined(shown[:_MOST_SAID], ", "), more)
+    names = [called(shown(each)) for each in sorted(items)]
+    more = say(" and {} more", len(names) - _MOST_SAID) if len(names) > _MOST_SAID else NOTHING
+    return say("`{}` is {}{}", name, words.joined(names[:_MOST_SAID], ", "), more)
+
+
+def _items(view: View, value: Value | None, measure: Measure) -> Iterator[str]:
+    return structure_of(value) if measure.how == "pattern" else items_of(view.world, value)
 
 
 def _combined(member: View, names: Sequence[str]) -> Iterator[str]:
@@ -125,36 +118,8 @@ def _combined(member: View, names: Sequence[str]) -> Iterator[str]:
         [item for each in member.occurrences(name) for item in items_of(member.world, each.value)] for name in names
     ]
     for parts in product(*(each or [TEXT] for each in lists)):
-        mark = next((part[0] for part in parts if part[0] != TEXT), TEXT)
-        yield mark + "=".join(part[1:] for part in parts)
-
-
-def items_of(world: World, value: Value | None) -> Iterator[str]:
-    """What a value names, an item each, with its mark."""
-    if value is None or (isinstance(value, Known) and value.data is None):
-        return
-    if isinstance(value, ListValue):
-        for each in value.items:
-            yield from items_of(world, each)
-        if not value.complete:
-            yield f"{OPEN}others"
-    elif is_sensitive(value):
-        yield f"{OPEN}{HIDDEN}"
-    elif isinstance(value, Known):
-        yield TEXT + scalar_text(value.data)
-    else:
-        yield _named(world, value)
-
-
-def _named(world: World, value: Value) -> str:
-    targets = world.targets(value) if isinstance(value, Unknown) and value.target is not None else []
-    if len(targets) == 1 and targets[0].mode in ("managed", "data"):
-        return RESOURCE + targets[0].address
-    if isinstance(value, MapValue | Encoded):
-        return TEXT + repr(content(value))
-    if isinstance(value, Text | Choice | Unknown):
-        return OPEN + value_text(value)
-    return OPEN
+        between = [part for each in parts for part in (f"{TEXT}=", each)]
+        yield joined(between[1:])
 
 
 def weaker(base: Measured, head: Measured) -> Truth:
@@ -171,11 +136,12 @@ def weaker(base: Measured, head: Measured) -> Truth:
 
 
 def _lower(base: Measured, head: Measured) -> Truth:
-    strongest = len(base.measure.order) - 1 if base.measure.how == "levels" else float("inf")
+    ranked = base.measure.how == "levels"
+    strongest = len(base.measure.order) - 1 if ranked else float("inf")
     if head.level is not None and head.level >= strongest:
         return NO
     if base.level is None or head.level is None:
-        return NO if base.level is not None and base.level < 0 else UNKNOWN
+        return NO if ranked and base.level is not None and base.level < 0 else UNKNOWN
     return YES if head.level < base.level else NO
 
 
@@ -188,4 +154,4 @@ def _smaller(larger: Measured, smaller: Measured) -> Truth:
     missing = larger.items - smaller.items
     if not missing:
         return NO
-    return UNKNOWN if smaller.doubt or all(each[0] == OPEN for each in missing) else YES
+    return UNKNOWN if smaller.doubt or all(map(is_open, missing)) else YES

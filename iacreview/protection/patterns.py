@@ -64,7 +64,7 @@ def alternatives(text: str) -> Alternatives | None:
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")):
         return _words(text)
-    tokens = _TOKEN.findall(text[1:-1])
+    tokens = [each for each in _TOKEN.findall(text[1:-1]) if each.strip()]
     found, rest = _either(tokens, 0, 0)
     return found if rest == len(tokens) else None
 

@@ -14,8 +14,8 @@ from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.source import Span
 from iacreview.model.value import MapValue, Unknown
-from iacreview.model.words import called, describing, listed, say, vouched
-from iacreview.protection.measures import RESOURCE, TEXT, items_of
+from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched
+from iacreview.protection.items import RESOURCE, TEXT, is_open, items_of
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import gains, resource_classes
 from iacreview.semantics.decision.rights import Rights, permits
@@ -95,10 +95,10 @@ def _denied_by(document: Document, subject: tuple[str, ...]) -> Iterator[Relatio
         yield Relation(statement.sid or "", subject, YES, _words(statement), span, denial)
 
 
-def _words(statement: Statement) -> str:
+def _words(statement: Statement) -> Phrase:
     actions = [item.shown for item in statement.actions or statement.not_actions]
-    other = vouched("all actions but ") if statement.not_actions else vouched("")
-    return describing(say("{}{} denied", other, say("{} are", listed(actions))), statement.value)
+    other = say("all actions but ") if statement.not_actions else NOTHING
+    return say("{}{} are denied", other, listed(actions))
 
 
 def undenied(base: Denial, head: Sequence[Denial]) -> tuple[Truth, str]:
@@ -178,7 +178,7 @@ def _reaches(other: View, view: View, params: Mapping[str, Any]) -> Truth:
 
 
 def _open(values: set[str]) -> Truth:
-    return UNKNOWN if any(each[0] not in (TEXT, RESOURCE) for each in values) else NO
+    return UNKNOWN if any(map(is_open, values)) else NO
 
 
 def _tagged(view: View, tags: str, key: str, wanted: set[str]) -> Truth:

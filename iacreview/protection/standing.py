@@ -20,7 +20,8 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.protection.definition import ACCOUNT, ITSELF, Definitions, ProtectionKind, Ward
-from iacreview.protection.measures import RESOURCE, TEXT, Measured, items_of, measured
+from iacreview.protection.items import RESOURCE, TEXT, items_of
+from iacreview.protection.measures import Measured, measured
 from iacreview.protection.relations import RELATIONS, Relation
 
 
@@ -36,7 +37,8 @@ class Standing(NamedTuple):
     """One protection of a unit. What can be compared with the other side has marks: see measures.
 
     `name` and `what` are those of its definition, `key` tells it from others of the same resource. `state` is whether
-    it is in force, `said` what says so; `when` are the circumstances under which it is there, in words.
+    it is in force, `said` what says so; `when` are the circumstances under which it is there, in words. One that
+    `hides` takes away from what others show; what is lost together with one of `within` is told there.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Standing(NamedTuple):
     measures: tuple[Measured, ...] = ()
     relation: Relation | None = None
     tally: Tally | None = None
+    hides: bool = False
+    within: tuple[str, ...] = ()
 
 
 def standing(world: World, definitions: Definitions) -> Iterator[Standing]:
@@ -97,6 +101,8 @@ def _standing(scope: View, kind: ProtectionKind, ward: Ward) -> Standing:
         span,
         tuple(sorted(spoken((guard,)) for guard in circumstances)),
         tuple(found for each in ward.measures if (found := measured(scope, each)) is not None),
+        hides=ward.hides,
+        within=kind.within,
     )
 
 
@@ -151,7 +157,9 @@ def _of_row(view: View, kind: ProtectionKind, rule: Rule, row: Row) -> Iterator[
     key = f"{rule.code} {rule.rows.index(row)}"
     subject = (RESOURCE + view.resource.address,)
     tally = Tally(met, len(bad), len(doubts))
-    yield Standing(kind.name, kind.what, _name(view), key, subject, (), state, said, span, tally=tally)
+    yield Standing(
+        kind.name, kind.what, _name(view), key, subject, (), state, said, span, tally=tally, within=kind.within
+    )
 
 
 def _first(view: View, row: Row, bad: list[Violation], doubts: list[Doubt]) -> tuple[str, Span]:
@@ -169,6 +177,8 @@ def _first(view: View, row: Row, bad: list[Violation], doubts: list[Doubt]) -> t
 
 
 def _by_relation(view: View, kind: ProtectionKind, ward: Ward) -> Iterator[Standing]:
+    if condition(view, ward.in_force) is NO:
+        return
     for found in RELATIONS[ward.by](view, ward.with_):
         yield Standing(
             kind.name,
@@ -181,4 +191,5 @@ def _by_relation(view: View, kind: ProtectionKind, ward: Ward) -> Iterator[Stand
             found.said,
             found.span,
             relation=found,
+            within=kind.within,
         )

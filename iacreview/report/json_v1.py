@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iacreview.model.finding import (
+    Accepted,
     Change,
     Finding,
     InputError,
@@ -49,7 +50,7 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         "skipped": [_skipped(each) for each in ordered_skipped(report.skipped)],
         "errors": [_error(each) for each in sorted(report.errors)],
         "suppressions": [_suppression(each) for each in ordered_suppressions(report.suppressions)],
-        "stale": [each._asdict() for each in sorted(report.stale)],
+        "stale": [_stale(each) for each in sorted(report.stale)],
         **({"protection": _protection(report.change)} if report.change else {}),
         "summary": summary(report),
     }
@@ -135,6 +136,11 @@ def _suppression(each: Suppression) -> dict[str, Any]:
         **({"ticket": each.ticket} if each.ticket else {}),
         "location": _location(each.span),
     }
+
+
+def _stale(each: Accepted) -> dict[str, Any]:
+    lists = {name: list(found) for name, found in (("units", each.units), ("extents", each.extents)) if found}
+    return {**{name: getattr(each, name) for name in ("rule", "fingerprint", "path", "resource")}, **lists}
 
 
 def _protection(change: Change) -> dict[str, Any]:

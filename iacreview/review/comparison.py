@@ -28,14 +28,15 @@ from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
 from iacreview.protection.standing import Standing, standing
-from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, is_changed, key_of
+from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
-from iacreview.review.match import matched
+from iacreview.review.match import Pair, matched
 from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
+from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 from iacreview.unread import changed_arguments
 from iacreview.veil import veiled
@@ -94,7 +95,7 @@ def compare(
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
-    suppressed = _suppressed(before, after)
+    suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
     lost = losses(before.standings, after.standings, before.units, after.units)
     report = after.report._replace(
@@ -269,15 +270,16 @@ def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iter
 def _classified(
     before: _Reviewed, after: _Reviewed, changes: FileChanges, base: Side, options: Options
 ) -> list[Finding]:
-    pairs = matched(before.report.findings, after.report.findings, before.units, after.units)
+    within = {rule.code: rule.within for rule in options.rules}
+    pairs = matched(before.report.findings, after.report.findings, before.units, after.units, alike_by(within))
     kept: list[Finding] = []
     new: list[Finding] = []
     reasons: list[str] = []
-    for finding, old, spread, replaced in pairs.head:
-        why = _worse(finding, old, spread) or _unseen(finding, changes) if old is not None else ""
+    for finding, old, spread, replaced, known in pairs.head:
+        why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
         if replaced is not None:
             why = _replacement(finding, replaced)
-        if (old is not None and not why) or _is_old_syntax(finding, changes):
+        if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
             new.append(finding._replace(status="worsened" if old is not None else "introduced"))
@@ -290,9 +292,9 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    within = {rule.code: rule.within for rule in options.rules}
     ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
     fixed = in_part(ended, before.report.findings, within)
+    fixed += (each._replace(partly=True) for each in pairs.rewritten)
     return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
 
 
@@ -308,11 +310,11 @@ def _unseen(finding: Finding, changes: FileChanges) -> str:
     return "the file changes, and what is added to the part that cannot be read is not seen"
 
 
-def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
-    """In what a finding is worse than it was; empty where it is not."""
-    if head.severity > base.severity:
+def _worse(head: Finding, base: Finding, spread: Sequence[str], known: bool = False) -> str:
+    """In what a finding is worse than it was; empty where it is not. What is `known` goes no further than before."""
+    if head.severity > base.severity and head.rule == base.rule:
         return f"{head.severity.label} instead of {base.severity.label}"
-    kind = broader(head.values, base.values)
+    kind = "" if known else broader(head.values, base.values)
     if kind:
         return _WORSE[kind]
     if spread:
@@ -333,22 +335,22 @@ def _target(tree: Tree, unit: str) -> Target | None:
     return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
-def _suppressed(before: _Reviewed, after: _Reviewed) -> list[tuple[Finding, str]]:
+def _suppressed(before: _Reviewed, after: _Reviewed, alike: Alike) -> list[tuple[Finding, str]]:
     """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
     if not after.report.suppressed:
         return []
     base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
-    pairs = matched(base, head, before.units, after.units).head[len(after.report.findings) :]
+    pairs = matched(base, head, before.units, after.units, alike).head[len(after.report.findings) :]
     return [
-        (pair.head._replace(status=_status(pair.head, pair.base, pair.spread)), why)
+        (pair.head._replace(status=_status(pair)), why)
         for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
 
 
-def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
-    if base is None:
-        return "introduced"
-    return "worsened" if _worse(head, base, spread) else "unchanged"
+def _status(pair: Pair) -> str:
+    if pair.base is None:
+        return "unchanged" if pair.known else "introduced"
+    return "worsened" if _worse(pair.head, pair.base, pair.spread, pair.known) else "unchanged"
 
 
 def _newly_suppressed(

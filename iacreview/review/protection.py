@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import product
 from typing import NamedTuple
 
 from iacreview.model.finding import Protection
-from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
-from iacreview.protection.measures import RESOURCE, TEXT, Measured, weaker
-from iacreview.protection.relations import undenied
+from iacreview.model.logic import NO, UNKNOWN, YES
+from iacreview.protection.comparison import Loss, is_like, made_good, may_replace, said, weakening
+from iacreview.protection.items import RESOURCE, TEXT, moved, resources_in
 from iacreview.protection.standing import Standing
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 
 Standings = Mapping[str, Sequence[Standing]]
 
-_MAX_COMBINATIONS = 1000
-_PRESENT, _REMOVED = "there is one", "it is removed"
+_ACCOUNT = f"{TEXT}account "
+_REMOVED, _SHOWN = "it is removed", "nothing hides it"
+_MOST_SAID = 3
 
 
 class Losses(NamedTuple):
@@ -31,16 +31,12 @@ class Losses(NamedTuple):
     added: tuple[Protection, ...]
 
 
-class _Loss(NamedTuple):
-    """In what the head is weaker. `certain` is NO where nothing is lost."""
+class _Told(NamedTuple):
+    """A loss with the unit it is of, and the protections with which it is told."""
 
-    certain: Truth
-    was: tuple[str, ...] = ()
-    now: tuple[str, ...] = ()
-    place: Standing | Measured | None = None
-
-
-_NONE = _Loss(NO)
+    unit: str
+    within: tuple[str, ...]
+    protection: Protection
 
 
 def losses(
@@ -48,13 +44,37 @@ def losses(
 ) -> Losses:
     """The protections that a change takes away or weakens, and those that it adds to what there was already."""
     sides = _Sides(before, after, base_units, head_units)
-    removed = [found for unit, each in sides.every_base() if (found := sides.lost(unit, each)) is not None]
-    added = [found for unit, each in sides.every_head() if (found := sides.gained(unit, each)) is not None]
-    return Losses(_once(removed), _once(added))
+    removed = [*_each(sides.before, sides.lost), *_each(after, sides.hidden)]
+    return Losses(
+        tuple(_folded(_told_once(removed))),
+        tuple(dict.fromkeys(each.protection for each in _each(after, sides.gained))),
+    )
 
 
-def _once(found: Sequence[Protection]) -> tuple[Protection, ...]:
-    return tuple(dict.fromkeys(found))
+def _each(standings: Standings, find: Callable[[str, Standing], Protection | None]) -> Iterator[_Told]:
+    for unit, found in standings.items():
+        for each in found:
+            protection = find(unit, each)
+            if protection is not None:
+                yield _Told(unit, each.within, protection)
+
+
+def _told_once(found: Sequence[_Told]) -> list[Protection]:
+    """What is lost, without what goes with another loss of the same unit."""
+    lost = {(each.unit, each.protection.name) for each in found}
+    kept = [each for each in found if lost.isdisjoint((each.unit, name) for name in each.within)]
+    return list(dict.fromkeys(each.protection for each in kept))
+
+
+def _folded(found: Sequence[Protection]) -> Iterator[Protection]:
+    """What is lost of one resource in the same way, such as the rules of a pack, is told at once."""
+    groups: dict[tuple[object, ...], list[Protection]] = {}
+    for each in found:
+        groups.setdefault((each.resource, each.name, each.now, each.certain, each.in_base), []).append(each)
+    for group in groups.values():
+        texts = list(dict.fromkeys(each.was for each in group))
+        more = f" and {len(texts) - _MOST_SAID} more" if len(texts) > _MOST_SAID else ""
+        yield group[0]._replace(was="; ".join(texts[:_MOST_SAID]) + more)
 
 
 class _Sides:
@@ -71,17 +91,11 @@ class _Sides:
         self._renamed = renamed_units(base_units, head_units)
         self._own = {self._renamed.get(path, path): path for path in base_units}
         self._addresses = {path: self._by_name(path) for path in base_units}
-        self._before: dict[str, list[Standing]] = {}
+        self.before: dict[str, list[Standing]] = {}
         for unit, found in before.items():
-            moved = partial(self._moved, unit)
-            self._before[self._renamed.get(unit, unit)] = [_in_words_of_the_head(each, moved) for each in found]
+            where = partial(self._moved, unit)
+            self.before[self._renamed.get(unit, unit)] = [_in_words_of_the_head(each, where) for each in found]
         self._after = after
-
-    def every_base(self) -> Iterator[tuple[str, Standing]]:
-        return ((unit, each) for unit, found in self._before.items() for each in found)
-
-    def every_head(self) -> Iterator[tuple[str, Standing]]:
-        return ((unit, each) for unit, found in self._after.items() for each in found)
 
     def _by_name(self, unit: str) -> dict[str, str]:
         """The head's address of what has another one there, and the same physical name."""
@@ -106,47 +120,71 @@ class _Sides:
 
     def lost(self, unit: str, base: Standing) -> Protection | None:
         """What is lost of one of the base; None where nothing is."""
-        if base.state is NO and base.tally is None:
-            return None
-        base = base._replace(subject=tuple(each for each in base.subject if not self._is_gone(unit, each)))
-        if not base.subject:
+        base = self._what_is_left(unit, base)
+        if base.hides or not base.subject or (base.state is NO and base.tally is None):
             return None
         head = self._counterpart(unit, base)
-        if head is None and base.tally is not None:
-            return None
-        loss = _Loss(YES, (_said(base),), (_REMOVED,)) if head is None else _weakening(base, head)
-        if loss.certain is not NO:
+        if base.tally is not None:
+            loss = weakening(base, head) if head is not None else Loss(NO)
+        else:
+            loss = weakening(base, head) if head is not None else Loss(YES, (said(base),), (_REMOVED,))
             loss = self._replaced(unit, base, loss)
         if loss.certain is NO or (base.state is UNKNOWN and head is not None and loss.certain is UNKNOWN):
             return None
         return _protection(base, head, loss if base.state is YES or base.tally else loss._replace(certain=UNKNOWN))
 
+    def hidden(self, unit: str, head: Standing) -> Protection | None:
+        """What the head hides and the base did not; None where it is as it was."""
+        if not head.hides or head.state is NO:
+            return None
+        known = [each for each in self.before.get(unit, ()) if each.name == head.name and each.state is not NO]
+        key = head.key, head.like, head.resource.address
+        same = next((each for each in known if (each.key, each.like, each.resource.address) == key), None)
+        if same is not None:
+            loss = weakening(same, head)
+            return None if loss.certain is NO else _protection(same, head, loss)
+        if any(weakening(each._replace(subject=()), head).certain is NO for each in known):
+            return None
+        certain = YES if head.state is YES and not head.when else UNKNOWN
+        return _protection(head, head, Loss(certain, (_SHOWN,), (said(head),), head.span))
+
     def gained(self, unit: str, head: Standing) -> Protection | None:
         """What the head has for a subject that the base had, too, and that nothing guarded so."""
-        if head.state is not YES or not any(self._was_there(unit, each) for each in head.subject):
+        there = any(self._was_there(unit, each) for each in head.subject)
+        if head.hides or head.state is not YES or not there:
             return None
-        known = [each for each in self._before.get(unit, ()) if each.name == head.name and each.state is not NO]
+        known = [each for each in self.before.get(unit, ()) if each.name == head.name and each.state is not NO]
         if any(set(each.subject) & set(head.subject) and each.like == head.like for each in known):
             return None
-        return Protection(head.resource, head.what, head.span, name=head.name, now=head.said)
+        return Protection(head.resource, head.what, head.span, name=head.name, now=said(head), in_base=False)
+
+    def _what_is_left(self, unit: str, base: Standing) -> Standing:
+        """A protection of the base without those of its subjects that are gone."""
+        return base._replace(
+            subject=tuple(each for each in base.subject if not self._is_gone(unit, each)),
+            measures=tuple(
+                each._replace(items=frozenset(item for item in each.items if not self._is_gone(unit, item)))
+                for each in base.measures
+            ),
+        )
 
     def _counterpart(self, unit: str, base: Standing) -> Standing | None:
-        """The same resource's in the head; members of a collection have no address of their own."""
+        """The same resource's in the head; of members of a collection, the one that is like it."""
+        key = (base.name, base.key, base.resource.address, base.like)
         found = [
-            each
-            for each in self._after.get(unit, ())
-            if (each.name, each.key, each.resource.address) == (base.name, base.key, base.resource.address)
+            each for each in self._after.get(unit, ()) if (each.name, each.key, each.resource.address, each.like) == key
         ]
         return found[0] if len(found) == 1 else None
 
-    def _is_gone(self, unit: str, subject: str) -> bool:
+    def _is_gone(self, unit: str, item: str) -> bool:
         """Whether what is guarded was in the base, and is not in the head."""
         base, head = self._base_units.get(self._own.get(unit, unit)), self._head_units.get(unit)
-        if subject.startswith(RESOURCE):
-            return head is None or subject[1:] not in head.types
-        if base is None or not subject.startswith(TEXT) or subject.startswith(f"{TEXT}account "):
+        named = resources_in(item)
+        if named:
+            return head is None or any(address not in head.types for address in named)
+        if base is None or not item.startswith(TEXT) or item.startswith(_ACCOUNT):
             return False
-        return subject[1:] in base.names.values() and (head is None or subject[1:] not in head.names.values())
+        return item[1:] in base.names.values() and (head is None or item[1:] not in head.names.values())
 
     def _was_there(self, unit: str, subject: str) -> bool:
         base = self._base_units.get(self._own.get(unit, unit))
@@ -154,171 +192,47 @@ class _Sides:
             return base is not None
         return any(self._moved(base.path, address) == subject[1:] for address in base.types)
 
-    def _replaced(self, unit: str, base: Standing, loss: _Loss) -> _Loss:
+    def _replaced(self, unit: str, base: Standing, loss: Loss) -> Loss:
         """The loss, less what other protections of the head make good for."""
-        others = [each for each in self._after.get(unit, ()) if _may_replace(each, base)]
-        for path, found in self._after.items():
-            if path != unit and base.subject[0].startswith(f"{TEXT}account "):
-                others += [each for each in found if _is_like(each, base) and not self._was_in(path, each)]
-        if base.relation is not None and base.relation.denial is not None:
-            return _undenied(base, others, loss)
-        if base.tally is not None:
+        if loss.certain is NO:
             return loss
+        others = [each for each in self._after.get(unit, ()) if may_replace(each, base)]
         new = [each for each in others if not self._was_in(unit, each)]
-        answer = any_of([_together(base, [each for each in others if each.state is YES]), _possibly(base, new)])
-        return _NONE if answer is YES else loss._replace(certain=UNKNOWN) if answer is UNKNOWN else loss
+        for path, found in self._after.items() if base.subject[0].startswith(_ACCOUNT) else ():
+            # Another unit may be another account: only what is new there takes the place.
+            if path != unit:
+                came = [each for each in found if is_like(each, base) and not self._was_in(path, each)]
+                others += [each._replace(subject=base.subject) for each in came]
+        return made_good(base, others, new, loss)
 
     def _was_in(self, unit: str, head: Standing) -> bool:
         """Whether the base had it there, so that it takes no other's place."""
         return any(
             each.name == head.name and each.resource.address == head.resource.address and each.state is not NO
-            for each in self._before.get(unit, ())
+            for each in self.before.get(unit, ())
         )
 
 
-def _in_words_of_the_head(each: Standing, moved: Callable[[str], str]) -> Standing:
+def _in_words_of_the_head(each: Standing, where: Callable[[str], str]) -> Standing:
     def renamed(item: str) -> str:
-        return RESOURCE + moved(item[1:]) if item.startswith(RESOURCE) else item
+        return moved(item, where)
 
     return each._replace(
-        resource=each.resource._replace(address=moved(each.resource.address)),
+        resource=each.resource._replace(address=where(each.resource.address)),
         subject=tuple(map(renamed, each.subject)),
         like=tuple(tuple(map(renamed, items)) for items in each.like),
         measures=tuple(found._replace(items=frozenset(map(renamed, found.items))) for found in each.measures),
     )
 
 
-def _said(each: Standing) -> str:
-    return each.said or _PRESENT
-
-
-def _weakening(base: Standing, head: Standing) -> _Loss:
-    """In what a protection is weaker than the same one in the base."""
-    if base.tally is not None and head.tally is not None:
-        return _fewer(base, head)
-    if base.relation is not None and base.relation.denial is not None:
-        return _Loss(YES, (_said(base),), (_said(head),), head)
-    found = list(_parts(base, head))
-    certain = any_of(each.certain for each in found)
-    lost = [each for each in found if each.certain is not NO]
-    place = next((each.place for each in lost), None)
-    return _Loss(
-        certain,
-        tuple(text for each in lost for text in each.was),
-        tuple(text for each in lost for text in each.now),
-        place,
-    )
-
-
-def _parts(base: Standing, head: Standing) -> Iterator[_Loss]:
-    if head.state is not YES and not (base.state is head.state and base.said == head.said):
-        yield _Loss(YES if head.state is NO else UNKNOWN, (_said(base),), (head.said,), head)
-    if head.state is NO:
-        return
-    more = tuple(each for each in head.when if each not in base.when)
-    if more:
-        yield _Loss(UNKNOWN, (_said(base),), (f"there is one only {' and '.join(more)}",), head)
-    if not set(base.subject) <= set(head.subject):
-        yield _Loss(YES, (_subjects(base),), (_subjects(head),), head)
-    other = {each.measure.name: each for each in head.measures}
-    for each in base.measures:
-        now = other.get(each.measure.name)
-        answer = weaker(each, now) if now is not None else NO
-        if answer is not NO and now is not None:
-            yield _Loss(answer, (each.said,), (now.said,), now)
-
-
-def _subjects(each: Standing) -> str:
-    return f"it guards {', '.join(subject[1:] for subject in each.subject) or 'nothing'}"
-
-
-def _fewer(base: Standing, head: Standing) -> _Loss:
-    """Less meets a rule than before, and more fails it: what went away altogether is not lost."""
-    assert base.tally is not None
-    assert head.tally is not None
-    if head.tally.met >= base.tally.met:
-        return _NONE
-    if head.tally.failed > base.tally.failed:
-        return _Loss(YES, (_said(base),), (head.said,), head)
-    if head.tally.open > base.tally.open:
-        return _Loss(UNKNOWN, (_said(base),), (head.said,), head)
-    return _NONE
-
-
-def _is_like(other: Standing, base: Standing) -> bool:
-    return other.name == base.name and other.like == base.like and other.state is not NO and other.tally is None
-
-
-def _may_replace(other: Standing, base: Standing) -> bool:
-    """Whether a protection of the same unit is one that can stand in, for some of what is guarded at least."""
-    if other.name == base.name and other.state is UNKNOWN and not other.like and other.tally is None:
-        return set(base.subject) & set(other.subject) != set()
-    return _is_like(other, base) and set(base.subject) & set(other.subject) != set()
-
-
-def _undenied(base: Standing, others: Sequence[Standing], loss: _Loss) -> _Loss:
-    assert base.relation is not None
-    assert base.relation.denial is not None
-    found = [each.relation.denial for each in others if each.relation is not None and each.relation.denial is not None]
-    answer, example = undenied(base.relation.denial, found)
-    if answer is YES and any(each.state is UNKNOWN for each in others):
-        answer = UNKNOWN
-    now = (f"{example} is not denied",) if example else loss.now
-    return loss._replace(certain=answer, now=now) if answer is not NO else _NONE
-
-
-def _together(base: Standing, others: Sequence[Standing]) -> Truth:
-    """Whether some protections together are as strong as one was."""
-    able = [each for each in others if _strong_enough(base, each) and set(each.when) <= set(base.when)]
-    shared = [each for each in base.measures if _grows(each)]
-    lists = [sorted(each.items) or [""] for each in shared]
-    names = [each.measure.name for each in shared]
-    combinations = list(product(base.subject, *lists))
-    if len(combinations) > _MAX_COMBINATIONS:
-        return UNKNOWN
-    return YES if able and all(any(_has(each, names, wanted) for each in able) for wanted in combinations) else NO
-
-
-def _strong_enough(base: Standing, other: Standing) -> bool:
-    own = {each.measure.name: each for each in other.measures}
-    asked = [each for each in base.measures if each.whole or not _grows(each)]
-    return all(weaker(each, own[each.measure.name]) is NO for each in asked if each.measure.name in own)
-
-
-def _grows(each: Measured) -> bool:
-    """Whether several protections may share what is measured: a set of which more is stronger."""
-    return each.measure.how == "set" and each.measure.order[0] == "more"
-
-
-def _has(other: Standing, names: Sequence[str], wanted: tuple[str, ...]) -> bool:
-    subject, *items = wanted
-    own = {each.measure.name: each for each in other.measures}
-    return subject in other.subject and all(
-        not item or own[name].whole or item in own[name].items
-        for name, item in zip(names, items, strict=True)
-        if name in own
-    )
-
-
-def _possibly(base: Standing, others: Sequence[Standing]) -> Truth:
-    """Whether a protection of which not all is known may take the place."""
-    return UNKNOWN if any(each.state is UNKNOWN or _may_be_strong_enough(base, each) for each in others) else NO
-
-
-def _may_be_strong_enough(base: Standing, other: Standing) -> bool:
-    own = {each.measure.name: each for each in other.measures}
-    return all(weaker(each, own[each.measure.name]) is not YES for each in base.measures if each.measure.name in own)
-
-
-def _protection(base: Standing, head: Standing | None, loss: _Loss) -> Protection:
-    place = loss.place if loss.place is not None and head is not None else base
+def _protection(base: Standing, head: Standing | None, loss: Loss) -> Protection:
     return Protection(
         head.resource if head is not None else base.resource,
         base.what,
-        place.span,
+        loss.span if loss.span is not None else base.span,
         base.name,
-        "; ".join(dict.fromkeys(loss.was)) or _PRESENT,
+        "; ".join(dict.fromkeys(loss.was)),
         "; ".join(dict.fromkeys(loss.now)),
         loss.certain is YES,
-        head is None,
+        loss.span is None,
     )
