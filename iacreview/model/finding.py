@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from iacreview.model.delta import Deltas
 from iacreview.model.source import Skipped, Span
 
 
@@ -261,6 +262,7 @@ class Change(NamedTuple):
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
+    deltas: Deltas = Deltas()
 
 
 class Report(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Accepted,
     Change,
@@ -52,6 +53,7 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         "suppressions": [_suppression(each) for each in ordered_suppressions(report.suppressions)],
         "stale": [_stale(each) for each in sorted(report.stale)],
         **({"protection": _protection(report.change)} if report.change else {}),
+        **(_deltas(report.change.deltas) if report.change else {}),
         "summary": summary(report),
     }
 
@@ -148,6 +150,12 @@ def _protection(change: Change) -> dict[str, Any]:
         return [_guard(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
 
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
+
+
+def _deltas(deltas: Deltas) -> dict[str, Any]:
+    from iacreview.report.deltas import as_data
+
+    return as_data(deltas, _location)
 
 
 def _guard(each: Protection) -> dict[str, Any]:

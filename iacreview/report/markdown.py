@@ -85,7 +85,7 @@ class _Page:
         for block in (*self.head(), *self.first()):
             yield "list", block
         yield from self.findings()
-        for block in self.rest():
+        for block in (*self.deltas(), *self.rest()):
             yield "list", block
 
     def head(self) -> Iterator[str]:
@@ -150,6 +150,15 @@ class _Page:
             yield "", f"### {(status or 'findings').capitalize()}: {_split(found)}"
             for number, each in enumerate(sorted(found, key=lambda each: -each.severity)):
                 yield "finding", f"{RULE if number else ''}{self._finding(each)}"
+
+    def deltas(self) -> Iterator[str]:
+        """What a change lets whom do and reach, as tables."""
+        change = self._report.change
+        if change is not None and any(change.deltas):
+            from iacreview.report.delta_blocks import markdown_blocks
+            from iacreview.report.deltas import sections
+
+            yield from markdown_blocks(sections(change.deltas))
 
     def _finding(self, finding: Finding) -> str:
         lines = [
