@@ -16,7 +16,7 @@ WIDTH = 100
 # How many of a long list are shown, unless all is asked for.
 SHOWN = 8
 
-# Whose check an id is, by its form. What has none of these is a name that Guard or cdk-nag gives.
+# Whose check an id is, by its form.
 _TOOLS = (
     ("checkov", re.compile(r"CKV2?_")),
     ("trivy", re.compile(r"(AVD-)?AWS-\d")),
@@ -24,7 +24,6 @@ _TOOLS = (
     ("KICS", re.compile(r"[0-9a-f]{8}-")),
     ("cfn-lint", re.compile(r"E\d+$")),
 )
-_FENCES = {"terraform": "hcl", "cloudformation": "yaml"}
 
 
 def explanation(rule: Rule, named: Mapping[str, Sequence[str]], everything: bool = False) -> str:
@@ -68,7 +67,7 @@ def covered(rule: Rule, named: Mapping[str, Sequence[str]]) -> list[tuple[str, l
     """The checks of other tools that the rule covers, by tool."""
     found: dict[str, list[str]] = {tool: [] for tool, _ in _TOOLS}
     for alias in rule.aliases:
-        tool = next((tool for tool, form in _TOOLS if form.match(alias)), "Guard and cdk-nag")
+        tool = next((tool for tool, form in _TOOLS if form.match(alias)), "others")
         found.setdefault(tool, []).append(alias)
     for tool, names in named.items():
         found[tool] = sorted({*found.get(tool, ()), *names})
@@ -107,7 +106,8 @@ def _examples(rule: Rule) -> Iterator[tuple[str, str, str]]:
     examples = load_examples().get(rule.code, {})
     for title in ("Bad", "Good"):
         for dialect, text in examples.get(title.lower(), {}).items():
-            yield f"{title} ({language_named(dialect).title})", _FENCES.get(dialect, ""), text.rstrip("\n")
+            language = language_named(dialect)
+            yield f"{title} ({language.title})", language.suffixes[0].lstrip("."), text.rstrip("\n")
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from iacreview.model.source import Span
 
 # How the message of the changed line that made a finding begins.
 CAUSE = "changed here"
-# Folders of what is fetched or generated: nobody reviews a line there.
-_MADE = frozenset({".terraform", ".external_modules", ".terragrunt-cache", "cdk.out", ".aws-sam", "node_modules"})
+# Folders of what tools fetch or generate, by what such folders are called: nobody reviews a line there.
+_MADE = re.compile(r"(?:^|/)(?:\.[^/]+|[^/]+\.out|node_modules)/")
 
 
 class Placed(NamedTuple):
@@ -43,4 +44,4 @@ def _better(finding: Finding) -> Iterator[Related]:
 
 def is_made(path: str) -> bool:
     """Whether a file is fetched or generated, by the folder that it lies in."""
-    return not _MADE.isdisjoint(path.split("/")[:-1])
+    return _MADE.search(path) is not None
