@@ -107,7 +107,12 @@ def _examples(rule: Rule) -> Iterator[tuple[str, str, str]]:
     for title in ("Bad", "Good"):
         for dialect, text in examples.get(title.lower(), {}).items():
             language = language_named(dialect)
-            yield f"{title} ({language.title})", language.suffixes[0].lstrip("."), text.rstrip("\n")
+            yield f"{title} ({language.title})", _fence(language.separator), text.rstrip("\n")
+
+
+def _fence(separator: str) -> str:
+    """What a code block is called for it to be coloured, by what stands between a property and its value."""
+    return "hcl" if "=" in separator else "yaml"
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:
