@@ -134,7 +134,13 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Evaluate every unit, even those that the change cannot affect."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Evaluate every unit, even those that the change cannot affect, and list what stays as it is.",
+)
+@click.option(
+    "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
 )
 @_reporting
 @_selecting
@@ -187,7 +193,8 @@ def rules(format: str, family: str | None) -> int:
 @click.argument("rule", default="")
 @click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
 @click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
-def explain(rule: str, policy: str | None, kind: str) -> int:
+@click.option("--all", "everything", is_flag=True, help="Leave no list short.")
+def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
     if bool(rule) == bool(policy):
         raise click.UsageError("name a rule, or use --policy FILE")
@@ -197,7 +204,7 @@ def explain(rule: str, policy: str | None, kind: str) -> int:
         return _print(explain_policy(policy, kind))
     from iacreview.commands.rules import explain as run_explain
 
-    return _print(run_explain(rule))
+    return _print(run_explain(rule, everything))
 
 
 @cli.command()
@@ -216,9 +223,9 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of rule files or of catalog files."""
+    """Print the JSON Schema of the settings, of files with rules, kinds or protections."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

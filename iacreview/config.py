@@ -14,6 +14,7 @@ FILE = ".iacreview.yaml"
 PYPROJECT = "pyproject.toml"
 MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
 UNREAD = ("ignore", "warn", "fail")
+RATCHETS = ("never", "touched")
 MAX_CHARACTERS = 1_000_000
 
 
@@ -26,14 +27,17 @@ class Config(NamedTuple):
     severity: Mapping[str, Severity] = {}
     fail_on: Severity = Severity.LOW
     fail_on_undecided: tuple[str, ...] = ()
+    fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     baseline: str = ""
+    ratchet: str = "never"
     inline_suppressions: bool = True
     foreign_suppressions: bool = True
+    rule_pages: str = ""
     require_reasons: bool = False
 
 
@@ -187,6 +191,14 @@ def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
 
+def _read_url(field: Field, setting: Setting, path: str) -> str:
+    text = _string(setting, f"`{field.key}`", path)
+    if not text.startswith("https://") or "{code}" not in text:
+        hint = "For example https://git.example.com/iacreview/docs/rules/{code}.md."
+        raise ConfigError(path, setting.line, f"`{field.key}` must be a URL with {{code}} in it", hint)
+    return text
+
+
 def _read_flag(field: Field, setting: Setting, path: str) -> bool:
     if not isinstance(setting.value, bool):
         raise ConfigError(path, setting.line, f"`{field.key}` must be true or false, not {_kind(setting)}")
@@ -240,6 +252,12 @@ FIELDS = (
         _STRINGS,
     ),
     Field(
+        "fail-on-lost-guards",
+        "Whether a change fails that takes away or weakens what guards others, or may do so; default false.",
+        _read_flag,
+        {"type": "boolean"},
+    ),
+    Field(
         "unread-modules",
         "Calls of modules that are not in the tree: `ignore`, `warn` tells how many (default), `fail` fails the run.",
         _read_choice,
@@ -262,6 +280,13 @@ FIELDS = (
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
     Field(
+        "ratchet",
+        "Whether `diff` counts what the baseline accepts again: `never` (default), or where its resource is `touched`.",
+        _read_choice,
+        {"enum": [*RATCHETS]},
+        RATCHETS,
+    ),
+    Field(
         "inline-suppressions",
         "Whether comments and Metadata may suppress findings; default true.",
         _read_flag,
@@ -272,6 +297,12 @@ FIELDS = (
         "Whether suppressions in the words of other tools hold; default true.",
         _read_flag,
         {"type": "boolean"},
+    ),
+    Field(
+        "rule-pages",
+        "Where docs/rules is served, with {code} for a rule's code: code scanning leads there.",
+        _read_url,
+        {"type": "string", "pattern": "^https://.*\\{code\\}"},
     ),
     Field(
         "require-reasons",

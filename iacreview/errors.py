@@ -9,6 +9,9 @@ IacreviewError           exit 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 
 class IacreviewError(Exception):
     """Base: a message for people, and a hint that names the next step."""
@@ -19,6 +22,10 @@ class IacreviewError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[Any, ...], dict[str, Any]]:
+        """As it is, whatever its class takes: it comes out of the second process of a run."""
+        return _made_again, (type(self), self.args), self.__dict__
 
 
 class UsageError(IacreviewError):
@@ -76,3 +83,9 @@ class EncodingError(TreeError):
         self.encoding = encoding
         self.text = text
         self.offsets = offsets
+
+
+def _made_again(kind: type[Exception], args: tuple[Any, ...]) -> Exception:
+    error = kind.__new__(kind)
+    error.args = args
+    return error

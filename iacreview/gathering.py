@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iacreview.folding import folded
 from iacreview.judging import Judged
-from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule
+from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule, each_once
 from iacreview.model.source import Skipped, Source, Span
 
 
@@ -30,6 +30,8 @@ class Gathering:
         self.hidden: set[str] = set()
         self.files: set[str] = set()
         self.unread: dict[UnreadModule, None] = {}
+        self.moves: dict[tuple[str, str, str], None] = {}
+        self.unit_paths: set[str] = set()
         self.units = 0
         self.resources = 0
 
@@ -37,6 +39,8 @@ class Gathering:
         """Takes in one unit."""
         unit, verdict = judged.unit, judged.verdict
         self.units += unit.recognised
+        self.unit_paths.add(unit.path)
+        self.moves.update(dict.fromkeys((unit.path, *each) for each in unit.moved))
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
         for source in unit.sources if self.keep_sources else ():
@@ -69,6 +73,8 @@ class Gathering:
         self.variants |= other.variants
         self.skipped.update(other.skipped)
         self.unread.update(other.unread)
+        self.moves.update(other.moves)
+        self.unit_paths |= other.unit_paths
         self.secrets.update(other.secrets)
         self._take(
             [*other.findings.values()],
@@ -98,14 +104,16 @@ class Gathering:
         key = _identity(finding)
         known = self.findings.setdefault(key, finding)
         if known is not finding:
-            first = min(known, finding, key=lambda each: each.units)
-            self.findings[key] = first._replace(units=tuple(sorted({*known.units, *finding.units})))
+            self.findings[key] = _of_both(known, finding)
 
     def _passed_over(self, finding: Finding, reason: str) -> None:
         key = _identity(finding)
         known = self.suppressed.get(key)
-        if known is None or finding.units < known[0].units:
+        if known is None:
             self.suppressed[key] = (finding, reason)
+        else:
+            first = min((known, (finding, reason)), key=lambda each: each[0].units)
+            self.suppressed[key] = (_of_both(known[0], finding), first[1])
 
     def _suppressed_by(self, suppression: Suppression) -> None:
         key = suppression.span.path, suppression.span.start, suppression.tool, suppression.rules
@@ -140,8 +148,17 @@ class Gathering:
             suppressed=tuple(self.suppressed.values()),
             suppressions=tuple(self.suppressions.values()),
             unread_modules=tuple(self.unread),
+            unit_paths=tuple(sorted(self.unit_paths)),
+            moves=tuple(self.moves),
         )
         return _ordered(folded(report, self.configurations))
+
+
+def _of_both(one: Finding, other: Finding) -> Finding:
+    """A finding of several units, as the first of them says it, with the places that lead to it in all of them."""
+    first, second = sorted((one, other), key=lambda each: each.units)
+    units = tuple(sorted({*one.units, *other.units}))
+    return first._replace(units=units, related=each_once((*first.related, *second.related)))
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

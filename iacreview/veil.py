@@ -21,7 +21,12 @@ UNREADABLE = "SYN001"
 _OURS = frozenset(
     {"rule", "name", "family", "severity", "fingerprint", "status", "aliases", "kind", "tool", "state", "until"}
 )
-_PLACES = frozenset({"path", "units", "span", "blocks", "values", "secrets", "property", "base", "head", "hidden"})
+_PLACES = frozenset(
+    {
+        *("path", "units", "unit_paths", "moves", "span", "blocks", "secrets", "property", "base", "head", "hidden"),
+        *("decision", "suppressed_by"),
+    }
+)
 _KEPT = _OURS | _PLACES
 
 # A text that is hidden wherever it stands, not only where it is all of a string.

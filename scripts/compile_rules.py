@@ -22,6 +22,7 @@ from iacreview.errors import RuleError  # noqa: E402
 from iacreview.model.graph import Resource  # noqa: E402
 from iacreview.options import Options  # noqa: E402
 from iacreview.pipeline import check, graphs  # noqa: E402
+from iacreview.protection.files import protection_specs  # noqa: E402
 from tests.trees import MemoryTree  # noqa: E402
 
 COMPILED = ROOT / "iacreview" / "compiled"
@@ -94,12 +95,18 @@ def main() -> int:
         kinds = with_schema_defaults(catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws")), defaults)
         catalog = Catalog(kinds)
         rules = rule_specs(files_below(ROOT / "rules"), catalog)
+        protections = protection_specs(files_below(ROOT / "protections"), catalog, {spec["id"] for spec in rules})
         examples = examples_of([rule_from(spec) for spec in rules], catalog)
     except RuleError as error:
         print(error.message, file=sys.stderr)
         return 1
     stale = False
-    for name, data in (("catalog.json", kinds), ("rules.json", rules), ("examples.json", examples)):
+    for name, data in (
+        ("catalog.json", kinds),
+        ("rules.json", rules),
+        ("protections.json", protections),
+        ("examples.json", examples),
+    ):
         target = COMPILED / name
         text = text_of(data)
         if not target.exists() or target.read_text(encoding="utf-8") != text:

@@ -65,8 +65,11 @@ def inputs(name: str) -> list[tuple[str, Path]]:
 
 
 def kinds(code: str, suffix: str) -> set[str]:
-    """The kinds that the rule judges in a language: those that have the type there, and what a row asks of it."""
-    return {row.kind for row in RULES[code].rows if judged(row, suffix)}
+    """The kinds that the rule judges in a language: those that have the type there, and what a row asks of it.
+
+    `any.resource` is none of its own; its rows have cases in directories.
+    """
+    return {row.kind for row in RULES[code].rows if judged(row, suffix)} - {"any.resource"}
 
 
 def judged(row: Row, suffix: str) -> bool:

@@ -94,6 +94,10 @@ COMMENTS = [
     (volume(header=" #trivy:ignore:AWS-0026[size=1]"), True),
     (volume(header=" #trivy:ignore:AWS-0026[size=2]"), False),
     (volume(header=" #trivy:ignore:AWS-0027"), False),
+    (volume(header=" #tfsec:ignore:aws-ebs-*"), True),
+    (volume(header=" #tfsec:ignore:aws-s3-*"), False),
+    (volume(header=" #trivy:ignore:AVD-AWS-002*"), True),
+    (volume(header=" #iacreview:ignore: ENC001"), True),
     (volume("# kics-scan ignore\n"), True),
     (volume("# kics-scan ignore-block\n"), True),
     (volume(above="\n  # kics-scan ignore-line"), True),
@@ -135,7 +139,9 @@ resource "aws_security_group" "s" {
 def test_a_nested_block() -> None:
     report = run({"main.tf": GROUP}, ("NET001",))
     assert [each.span.first.line for each in report.findings] == [13]
-    assert [reason for _, reason in report.suppressed] == ["suppressed by a comment: the bastion"]
+    assert [reason for _, reason in report.suppressed] == [
+        "suppressed by `iacreview:ignore NET001` at main.tf:2: the bastion"
+    ]
 
 
 def test_one_value_of_several() -> None:
@@ -214,6 +220,13 @@ TEMPLATES = [
     (metadata("checkov:\n  skip:\n    - {id: CKV_AWS_3, comment: why}"), True),
     (metadata("cfn_nag:\n  rules_to_suppress:\n    - {id: F1, reason: why}"), True),
     (metadata("cfn_nag:\n  rules_to_suppress:\n    - {id: F2, reason: why}"), False),
+    (metadata("guard:\n  SuppressedRules: [ENCRYPTED_VOLUMES]"), True),
+    (metadata("guard:\n  SuppressedRules:\n    ENCRYPTED_VOLUMES: scratch"), True),
+    (metadata("guard:\n  SuppressedRules: [S3_BUCKET_LOGGING_ENABLED]"), False),
+    (metadata("cdk_nag:\n  rules_to_suppress:\n    - {id: AwsSolutions-EC26, reason: why}"), True),
+    (metadata("cdk_nag:\n  rules_to_suppress:\n    - {id: HIPAA.Security-EC2EBSVolumeEncrypted, reason: why}"), True),
+    (metadata("cdk_nag:\n  rules_to_suppress:\n    - {id: AwsSolutions-EC27, reason: why}"), False),
+    (metadata("cdk_nag:\n  rules_to_suppress:\n    - {id: AwsSolutions-EC26, applies_to: ['Type::gp2']}"), False),
 ]
 
 
@@ -248,6 +261,13 @@ def test_json() -> None:
         ("# iacreview:ignore ENC001 until=2026-02-30", "unreadable", "not a date"),
         ("# iacreview:ignore ENC001 address=x", "unused", ""),
         ("# checkov:skip=CKV_AWS_9999:unknown to us", None, ""),
+        ("# checkov:skip=CKV_AWS_3:not in the block", None, ""),  # a matter of that tool
+        ("# iacreview: ignore ENC001", "unreadable", "write `iacreview:ignore RULE`"),
+        ("# iacreview:skip=ENC001", "unreadable", "write `iacreview:ignore RULE`"),
+        ("# iac-review:ignore ENC001", "unreadable", "write `iacreview:ignore RULE`"),
+        ("# iacreview ignore ENC001", "unreadable", "write `iacreview:ignore RULE`"),
+        ("# iacreview:ingore ENC001", "unreadable", "write `iacreview:ignore RULE`"),
+        ("# how iacreview ignores such things: see the page of iacreview", None, ""),
         ("#tfsec:ignore:aws-ebs-enable-volume-encryption:exp:2020-01-01", "expired", ""),
     ],
 )
@@ -310,3 +330,66 @@ def test_many_suppressions_are_not_asked_one_by_one(monkeypatch: pytest.MonkeyPa
     assert report.findings == ()
     assert len(report.suppressed) > 300
     assert asked < 2000
+
+
+DOCUMENT = """\
+data "aws_iam_policy_document" "d" {{
+  {comment}
+  statement {{
+    actions   = ["iam:PassRole"]
+    resources = ["*"]
+  }}
+  {comment}
+  statement {{
+    actions   = ["s3:GetObject"]
+    resources = ["*"]
+  }}
+}}
+
+resource "aws_iam_policy" "p" {{
+  policy = data.aws_iam_policy_document.d.json
+}}
+
+resource "aws_iam_role" "r" {{
+  assume_role_policy = "{{}}"
+  inline_policy {{
+    name   = "p"
+    policy = data.aws_iam_policy_document.d.json
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("comment", "left_over"),
+    [
+        ("# checkov:skip=CKV_AWS_108:reads all", {"IAM004"}),
+        ("# checkov:skip=CKV_AWS_110:passes all", {"IAM009"}),
+        ("# tfsec:ignore:aws-iam-no-policy-wildcards", set()),
+        ("# checkov:skip=CKV_AWS_107", {"IAM004", "IAM009"}),
+        ("# iacreview:ignore IAM004,IAM009", set()),
+        ("# iacreview:ignore IAM004,IAM009 action=s3:*", {"IAM004"}),
+        ("# iacreview:ignore IAM004,IAM009 action=iam:* resource=*", {"IAM009"}),
+        ("# iacreview:ignore IAM009 resource=arn:*", {"IAM004", "IAM009"}),
+    ],
+)
+def test_what_stands_in_a_document_holds_for_who_uses_it(comment: str, left_over: set[str]) -> None:
+    report = run({"main.tf": DOCUMENT.format(comment=comment)}, ("IAM004", "IAM009"))
+    assert {each.rule for each in report.findings} == left_over
+
+
+def test_a_comment_holds_for_what_passes_through_its_line() -> None:
+    text = "locals { # iacreview:ignore ENC001\n  on = false\n}\n" + volume().replace("= false", "= local.on")
+    assert left(run({"main.tf": text})) == []
+
+
+def test_who_approved_it_is_kept() -> None:
+    line = ' # iacreview:ignore ENC001 reason="scratch" approved-by=security@example.com ticket=SEC-7 until=2027-01-31'
+    report = run({"main.tf": volume(line=line)})
+    (found,) = report.suppressions
+    assert (found.approved_by, found.ticket, found.until) == ("security@example.com", "SEC-7", "2027-01-31")
+
+
+def test_a_date_is_shown_as_it_is_written() -> None:
+    report = run({"main.tf": volume(header=" #trivy:ignore:AWS-0026:exp:2026-06-16")})
+    assert [(each.state, each.until) for each in report.suppressions] == [("used", "2026-06-16")]

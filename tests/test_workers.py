@@ -8,7 +8,7 @@ import pytest
 
 from iacreview import workers
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.errors import UsageError
+from iacreview.errors import TreeError, UsageError
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.workers import WorkerError, in_parallel
@@ -49,6 +49,19 @@ def test_a_refusal_stays_what_it_is() -> None:
     with pytest.raises(UsageError) as caught:
         in_parallel(lambda: 1, refuse, workers.ENOUGH)
     assert (caught.value.message, caught.value.hint) == ("wrong", "do it so")
+
+
+def test_a_refusal_that_knows_more_stays_what_it_is() -> None:
+    def unreadable() -> None:
+        raise TreeError("modules/a", "is not a directory")
+
+    with pytest.raises(TreeError) as caught:
+        in_parallel(lambda: 1, unreadable, workers.ENOUGH)
+    assert (caught.value.path, caught.value.why, str(caught.value)) == (
+        "modules/a",
+        "is not a directory",
+        "modules/a is not a directory",
+    )
 
 
 def test_a_second_process_that_dies() -> None:

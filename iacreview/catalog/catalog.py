@@ -118,11 +118,6 @@ class Kind:
         return tuple(self.spec.get("names", ()))
 
     @property
-    def protects(self) -> str:
-        """What is lost when a resource of this kind goes; empty for most."""
-        return str(self.spec.get("protects", ""))
-
-    @property
     def subject(self) -> tuple[str, ...]:
         """The properties that say which resources are at risk where one of this kind only carries what is wrong."""
         return tuple(self.spec.get("subject", ()))

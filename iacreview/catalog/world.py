@@ -42,11 +42,11 @@ class World:
         """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
         return Follower(decode_json, decode_document, decode_base64, self._follow)
 
-    def view(self, resource: Resource, name: str = "") -> View | None:
-        """The resource as its own kind, or as another one; None where the catalog does not have its type."""
-        if not name and resource.kind is None:
+    def view(self, resource: Resource) -> View | None:
+        """The resource in canonical terms; None where the catalog does not have its type."""
+        if resource.kind is None:
             return None
-        kind = self.catalog.kind(name or resource.kind or "")
+        kind = self.catalog.kind(resource.kind)
         return View(self, Where(resource, kind, resource.attributes, resource.header))
 
     def of_kind(self, *kinds: str) -> list[View]:
@@ -125,7 +125,11 @@ class World:
             self._satellites[key] = Links()
             for each in self._by_type.get(type, ()):
                 for value in self._linking(each, how):
-                    self._satellites[key].add(each, value, self.targets(value), self._named_by(value))
+                    targets = self.targets(value)
+                    # One that refers to a resource of the kind is not another's that has the same name.
+                    told = any(target.kind == kind.name for target in targets)
+                    named = "" if told else self._named_by(value)
+                    self._satellites[key].add(each, None if told else value, targets, named)
         return self._satellites[key].to(parent, self._names(parent, kind, how.loose))
 
     def stray(self, parent: Resource, kind: Kind, type: str) -> Unknown | None:

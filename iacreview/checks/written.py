@@ -1,5 +1,6 @@
-"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, in any
-argument of a resource, in values that have a name. The name of an argument tells what it is, and the format of a token.
+"""Secrets hard-coded where no catalog says what an argument is: in calls of modules that are not in the tree, in
+resources of other providers, and in whatever else a resource of AWS is given. The name of an argument tells what it
+is, and the format of a token.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ _CONTENT = frozenset({"value", "plaintext_value", "secret_data", "secret_value"}
 _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 # What says who answers a custom resource. Source: "Custom resources" (AWS CloudFormation User Guide).
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
-# What programs read of a resource's Metadata ("AWS::CloudFormation::Init", CloudFormation User Guide).
-_READ = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
+
+
+# The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
+_NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
+_VALUES = ("value", "parametervalue", "headervalue")
+_REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
 class _Place(NamedTuple):
@@ -57,22 +62,26 @@ class _Place(NamedTuple):
 
 
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential."""
+    """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
+
+    `metadata` names the parts of a resource's Metadata that are read by programs.
+    """
     type = view.resource.type.removesuffix("_version")
     whole = _Place("", type if secret_name(type) else "", view.value, view.span)
     yield from _judged(whole)
-    metadata = view.resource.extras.entries.get("Metadata") if view.resource.extras is not None else None
-    for key in _READ if isinstance(metadata, MapValue) else ():
-        if isinstance(metadata, MapValue) and key in metadata.entries:
-            yield from _judged(_Place(f"Metadata.{key}", "", metadata.entries[key], view.span))
+    extras = view.resource.extras
+    metadata = extras.entries.get("Metadata") if extras is not None else None
+    for key in params.get("metadata", ()):
+        found = metadata.entries.get(key) if isinstance(metadata, MapValue) else None
+        if found is not None:
+            yield from _judged(_Place(f"Metadata.{key}", "", found, view.span))
 
 
 def _judged(place: _Place) -> Iterator[Outcome]:
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
-        value = each.value
+        value = _document(each.value) or each.value
         if value is None:
             continue
-        value = _document(value) or value
         here = place._replace(value=value, when=each.when)
         if isinstance(value, MapValue | ListValue | Encoded):
             for inner in _members(here):
@@ -81,11 +90,12 @@ def _judged(place: _Place) -> Iterator[Outcome]:
             yield from _scalar(here, each)
 
 
-def _document(value: Value) -> Value | None:
+def _document(value: Value | None) -> Value | None:
     """The structure of a text that is JSON, holes included."""
     first = value.parts[0] if isinstance(value, Text) and value.parts else value
     text = first.data if isinstance(first, Known) and not isinstance(first, Supplied) else None
-    return decoded(value) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
+    is_open = isinstance(text, str) and text.lstrip()[:1] in ("{", "[")
+    return decoded(value) if value is not None and is_open else None
 
 
 def _members(place: _Place) -> Iterator[_Place]:
@@ -99,12 +109,12 @@ def _members(place: _Place) -> Iterator[_Place]:
         named, sealed = _entry_name(value), _is_sealed(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
-            if (named or sealed) and key.lower() == "value":
-                inner = place.inner(named or key, named, entry, span)
+            if (sealed or named is not None) and _plain(key) in _VALUES:
+                inner = place.inner(named or key, named or "", entry, span)
                 yield inner._replace(secret=inner.secret or sealed)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                yield place.inner(key, name, entry, span)._replace(secret=not named and place.holds_secret(key))
+                yield place.inner(key, name, entry, span)._replace(secret=named is None and place.holds_secret(key))
 
 
 def _is_sealed(value: MapValue) -> bool:
@@ -113,15 +123,25 @@ def _is_sealed(value: MapValue) -> bool:
     return any(isinstance(each, Known) and each.data == "SecureString" for each in types)
 
 
-def _entry_name(value: MapValue) -> str:
-    """What `name` or `key` says beside a `value`: `set { name = "auth.password", value = ... }`.
+def _entry_name(value: MapValue) -> str | None:
+    """What an entry that is written as a map says its value is: `set { name = "auth.password", value = ... }`.
 
-    One that must not be shown names nothing.
+    None where it is another map. Empty where the value only says which secret is meant, and where the name must not
+    be shown: such a one names nothing.
     """
-    entries = {key.lower(): each for key, each in value.entries.items()}
-    found = entries.get("name") or entries.get("key")
+    entries = {_plain(key): each for key, each in value.entries.items()}
+    if not any(key in entries for key in _VALUES):
+        return None
+    kind = entries.get("type")
+    if isinstance(kind, Known) and kind.data in _REFERRING:
+        return ""
+    found = next((entries[key] for key in _NAMES if key in entries), None)
     text = found.data if isinstance(found, Known) and not is_sensitive(found) else None
-    return text if isinstance(text, str) and "value" in entries else ""
+    return text if isinstance(text, str) else None
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
 
 
 def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
@@ -134,10 +154,11 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
-    elif named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
-        yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
     elif isinstance(value, Known | Text):
-        yield from (each for each in in_text(place.path, occurrence) if not _only_names(each))
+        found = [each for each in in_text(place.path, occurrence) if not _only_names(each)]
+        yield from found
+        if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
+            yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
 
 
 def _only_names(outcome: Outcome) -> bool:

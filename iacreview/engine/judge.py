@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
-from iacreview.catalog.view import View
+from iacreview.catalog.view import View, Where
 from iacreview.catalog.world import World
 from iacreview.checks import find_check
 from iacreview.engine.circumstances import circumstances, deployable
@@ -21,9 +21,11 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
-# What every resource is judged as, beside its own kind, and the family that is asked about it.
-_WRITTEN = "foreign.values"
-_SECRETS = "secrets"
+# The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
+_ANY = "any.resource"
+_AWS = ("aws_", "awscc_", "AWS::")
+# What is asked of what no resource takes, and its mode.
+_SECRETS, _WRITTEN = "secrets", "written"
 
 
 class Verdict(NamedTuple):
@@ -47,74 +49,81 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
             if profile == "strict" or row.profile == "default":
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in (*world.graph.resources.values(), *world.graph.unit.unread):
-        _apply(bench, by_kind.get(resource.kind or "", ()), world.view(resource))
-    if _WRITTEN in by_kind:
-        _judge_written(bench.about_secrets(), by_kind)
+        pairs = by_kind.get(resource.kind or "", ())
+        bench.judge(pairs, world.view(resource) if pairs else None)
+    # After the rest: what a row of the resource's own kind has said is not said again.
+    pairs = by_kind.get(_ANY, ())
+    for resource in world.graph.resources.values() if pairs else ():
+        if resource.mode == "managed" and resource.type.startswith(_AWS):
+            kind = world.catalog.kind(_ANY)
+            bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
+    for resource in world.graph.unit.written:
+        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
     )
 
 
-def _apply(bench: _Bench, pairs: Sequence[tuple[Rule, Row]], view: View | None) -> None:
-    for rule, row in pairs if view is not None else ():
-        if view is not None and rule.only in ("", view.resource.dialect):
-            bench.apply(rule, row, view)
-
-
-def _judge_written(bench: _Bench, by_kind: Mapping[str, Sequence[tuple[Rule, Row]]]) -> None:
-    """Secrets wherever they are written: in any resource, and where no resource takes them."""
-    world = bench.world
-    for resource in world.graph.unit.written:
-        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
-        _apply(bench, own, world.view(resource))
-    for resource in (*world.graph.resources.values(), *world.graph.unit.written):
-        if resource.mode in ("managed", "written"):
-            _apply(bench, by_kind[_WRITTEN], world.view(resource, _WRITTEN))
-
-
 class _Bench:
-    """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows.
-
-    One that is `about_secrets` takes only secrets, at places where none has been found.
-    """
+    """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
 
     def __init__(self, world: World, severities: Mapping[str, Severity]) -> None:
         self.world = world
         self.severities = severities
-        self.only_secrets = False
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
         self.secrets: list[Span] = []
         self.hidden: set[str] = set()
+        # Where a secret has been found, and where it is not known whether there is one.
+        self.told: set[Span] = set()
+        self.doubted: set[Span] = set()
 
-    def about_secrets(self) -> _Bench:
-        """From now on only secrets count, at places where none has been found."""
-        self.only_secrets = True
-        return self
+    def judge(self, pairs: Sequence[tuple[Rule, Row]], view: View | None) -> None:
+        """Applies rows to a resource, as far as they hold for its language."""
+        if view is not None:
+            for rule, row in pairs:
+                if rule.only in ("", view.resource.dialect):
+                    self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in deployable(_outcomes(row, view)):
-            if self.only_secrets and (isinstance(outcome, Doubt) or not self._is_new_secret(outcome)):
-                continue
+        for scope, outcome in deployable(outcomes(row, view)):
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
+            if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
+                continue
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)
                 key = (rule.code, resource.address, outcome.reason)
-                self.undecided.setdefault(key, Undecided(rule.code, resource, outcome.reason, outcome.span))
+                self.undecided.setdefault(
+                    key, Undecided(rule.code, resource, outcome.reason, outcome.span, property=_path(row, outcome))
+                )
             else:
                 self._add(rule, row, scope, resource, outcome)
 
-    def _is_new_secret(self, violation: Violation) -> bool:
-        places = (violation.span, *(step.span for step in violation.via if step.span is not None))
-        return violation.secret and not any(_covers(each, place) for each in self.secrets for place in places)
+    def _said_before(self, rule: Rule, row: Row, only_written: bool, outcome: Outcome) -> bool:
+        """Whether a row of the resource's own kind has told of the place, or of where its value comes from.
+
+        Of what is `only_written` nothing but secrets counts, and only those of which no resource has told.
+        """
+        sure = isinstance(outcome, Violation)
+        via = outcome.via if isinstance(outcome, Violation) else ()
+        places = {outcome.span, *(step.span for step in via if step.span is not None)}
+        if only_written and not (isinstance(outcome, Violation) and outcome.secret):
+            return True
+        if row.kind == _ANY or only_written:
+            known = self.told if sure else self.told | self.doubted
+            return any(each.covers(place) for each in known for place in places)
+        if rule.family == _SECRETS:
+            (self.told if sure else self.doubted).update(places)
+        return False
 
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
-        path = f"{row.each}.{violation.path}" if row.each else violation.path
+        path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
         if known is not None:
@@ -122,12 +131,13 @@ class _Bench:
             worst = max(known.severity, self.severities.get(rule.code, row.severity))
             self.findings[key] = known._replace(aliases=aliases, severity=worst)
             return
+        said = _said(violation, scope)
         self.findings[key] = Finding(
             rule=rule.code,
             name=rule.name,
             family=rule.family,
             severity=self.severities.get(rule.code, row.severity),
-            message=_message(rule, row, violation, scope),
+            message=say("{}: {}", vouched(row.message or rule.title), said),
             resource=resource,
             span=violation.span,
             related=_related(violation, scope),
@@ -138,10 +148,13 @@ class _Bench:
             subject=subject_of(scope),
             blocks=scope.resource.blocks,
             values=violation.values,
+            said=said,
+            decision=violation.decision,
         )
 
 
-def _outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+    """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
@@ -167,20 +180,20 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         yield scope, outcome
 
 
-def _message(rule: Rule, row: Row, violation: Violation, scope: View) -> Phrase:
+def _path(row: Row, outcome: Outcome) -> str:
+    return f"{row.each}.{outcome.path}" if row.each else outcome.path
+
+
+def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
-    return say("{}: {}{}", vouched(row.message or rule.title), violation.statement, words)
+    return say("{}{}", violation.statement, words)
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
     steps = [*violation.via, *scope.resource.via]
     own = tuple(Related(called(step.message), step.span) for step in steps if step.span is not None)
     return violation.related + own
-
-
-def _covers(one: Span, other: Span) -> bool:
-    return one.path == other.path and one.start <= other.start and other.end <= one.end
 
 
 def fingerprint(code: str, address: str, path: str) -> str:

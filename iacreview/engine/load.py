@@ -41,7 +41,7 @@ def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Se
         if name.endswith((".yaml", ".yml"))
     ]
     taken = {key for rule in known for key in (rule.code, rule.name)}
-    specs = rule_specs(files, catalog)
+    specs = rule_specs(files, catalog, [rule.code for rule in known])
     for file in files:
         for key in (file.data["id"], file.data["name"]):
             if key in taken:

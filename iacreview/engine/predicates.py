@@ -219,12 +219,25 @@ def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:
 
 
 def _customer_managed_key(argument: bool, value: Value | None) -> Truth:
-    """Whether the value names a KMS key that is not the one AWS keeps for a service (`alias/aws/...`)."""
+    """Whether the value names a KMS key that is not one AWS keeps for a service: `alias/aws/...`, `aws/...`."""
     answer = _present(value)
     text = _leading_text(value)
-    if answer is YES and text is not None and "alias/aws/" in text:
+    if answer is YES and text is not None and ("alias/aws/" in text or text.startswith("aws/")):
         answer = NO
     return answer if argument else ~answer
+
+
+def _least_tls(least: str, value: Value | None) -> Truth:
+    """Whether a security policy accepts no older TLS than `least`; not known of one whose name does not tell."""
+    if not isinstance(value, Known):
+        return NO if value is None else UNKNOWN
+    from iacreview.semantics.tls import oldest_version
+
+    oldest = oldest_version(scalar_text(value.data))
+    if oldest is None:
+        return UNKNOWN
+    major, _, minor = str(least).partition(".")
+    return truth(oldest >= (int(major), int(minor)))
 
 
 def _internet(argument: bool, value: Value | None) -> Truth:
@@ -274,4 +287,5 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "dynamic_reference": _dynamic_reference,
     "customer_managed_key": _customer_managed_key,
     "internet": _internet,
+    "least_tls": _least_tls,
 }

@@ -29,7 +29,10 @@ class Row(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all."""
+    """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all.
+
+    `within` are the codes of the rules that say more of the same decision: what this one says is told as part of it.
+    """
 
     code: str
     name: str
@@ -41,6 +44,7 @@ class Rule(NamedTuple):
     controls: Mapping[str, tuple[str, ...]]
     rows: tuple[Row, ...]
     only: str = ""
+    within: tuple[str, ...] = ()
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ def rule_from(spec: Mapping[str, Any]) -> Rule:
         controls={key: tuple(each) for key, each in spec.get("controls", {}).items()},
         rows=tuple(row for each in spec["rows"] for row in _rows(each, spec, severity)),
         only=spec.get("only", ""),
+        within=tuple(spec.get("within", ())),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
@@ -164,21 +164,28 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 def _check_row(file: File, at: list[str | int], row: Mapping[str, Any], rule: Mapping[str, Any], kind: Kind) -> None:
-    scope = _scope(file, at, row, kind)
+    scope = scope_of(file, at, row, kind)
     fix = row.get("fix", rule.get("fix", ""))
     if check := _check_of(row, rule):
         _check_parameters(file, at, check, row.get("with", {}), scope, kind)
     for key in ("when", "require"):
-        for name in _some(row.get(key, {})):
-            if name not in scope or not kind.property(name).items:
-                raise file.error([*at, key], f"{kind.name} has no collection `{name}`")
-        for name, predicate in _requirements(row.get(key, {})):
-            if name not in scope and not any(name in kind.members(each) for each in _some(row.get(key, {}))):
-                raise file.error([*at, key], f"{kind.name} has no property `{name}`{near(name, scope)}")
-            _check_predicate(file, [*at, key], predicate)
+        check_requirements(file, [*at, key], row.get(key, {}), scope, kind)
     for name in fix if isinstance(fix, dict) and "fix" in row else ():
         if name not in scope:
             raise file.error([*at, "fix"], f"{kind.name} has no property `{name}`{near(name, scope)}")
+
+
+def check_requirements(
+    file: File, at: Sequence[str | int], requirements: Mapping[str, Any], scope: Collection[str], kind: Kind
+) -> None:
+    """Properties, collections and operators that requirements name are there. Raises RuleError."""
+    for name in _some(requirements):
+        if name not in scope or not kind.property(name).items:
+            raise file.error(at, f"{kind.name} has no collection `{name}`")
+    for name, predicate in _requirements(requirements):
+        if name not in scope and not any(name in kind.members(each) for each in _some(requirements)):
+            raise file.error(at, f"{kind.name} has no property `{name}`{near(name, scope)}")
+        check_predicate(file, [*at], predicate)
 
 
 def _check_parameters(
@@ -205,7 +212,8 @@ def _check_parameters(
         raise file.error([*at, "with", *error.absolute_path], text)
 
 
-def _scope(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) -> set[str]:
+def scope_of(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) -> set[str]:
+    """The properties that a row may name: the kind's, and those of the collection that it is for."""
     names = set(kind.spec["properties"])
     items: Mapping[str, Property] | None = None
     for part in row["each"].split(".") if "each" in row else ():
@@ -239,14 +247,15 @@ def _some(requirements: Mapping[str, Any]) -> Iterator[str]:
                 yield from _some(each)
 
 
-def _check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
+def check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
+    """The operators of a predicate are there, and its patterns can be compiled. Raises RuleError."""
     if not isinstance(predicate, dict):
         return
     for name, argument in predicate.items():
         if name not in OPERATORS:
             raise file.error(at, f"there is no operator `{name}`{near(name, OPERATORS)}")
         for each in argument if isinstance(argument, list) else [argument]:
-            _check_predicate(file, at, each)
+            check_predicate(file, at, each)
         if name == "matches":
             _check_pattern(file, at, argument)
 
@@ -259,8 +268,11 @@ def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:
         raise file.error(at, f"`matches`: {error} (patterns are RE2's)") from error
 
 
-def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:
-    """All rules, by code. Raises RuleError for a code or name used twice."""
+def rule_specs(files: Sequence[File], catalog: Catalog, others: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """All rules, by code; `others` are codes of rules elsewhere.
+
+    Raises RuleError for a code or name used twice, and a code that no rule has.
+    """
     seen: dict[str, str] = {}
     specs = []
     for file in files:
@@ -270,4 +282,9 @@ def rule_specs(files: Sequence[File], catalog: Catalog) -> list[dict[str, Any]]:
                 raise file.error([], f"{key} is already used by {seen[key]}")
             seen[key] = file.path
         specs.append(spec)
+    codes = {*others, *(spec["id"] for spec in specs)}
+    for file, spec in zip(files, specs, strict=True):
+        for index, code in enumerate(spec.get("within", ())):
+            if code not in codes:
+                raise file.error(["within", index], f"there is no rule `{code}`{near(code, codes)}")
     return sorted(specs, key=lambda each: str(each["id"]))

@@ -24,6 +24,8 @@ _LOCATION = re.compile(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
+_VALUES = "has values for a template's parameters, which count where `--parameters` names the file"
+_SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
 _ASSET_KEY = re.compile(r"/([0-9a-f]{64}\.(?:json|template))\"")
@@ -45,6 +47,8 @@ class _CloudFormation:
             return None
         from iacreview.parse.cloudformation import recognition
 
+        if own and recognition.has_parameters(file.text):
+            return Claim(skipped=Skipped(file.path, _VALUES))
         if not recognition.may_be_template(file.text):
             return None
         if not own and not file.named:
@@ -120,7 +124,7 @@ class _CloudFormation:
 
 
 def _is_named_so(path: str) -> bool:
-    return path.lower().endswith(_SUFFIXES)
+    return path.lower().endswith((*_SUFFIXES, *_SAM_SETTINGS))
 
 
 def _may_hold_one(path: str) -> bool:

@@ -20,6 +20,7 @@ _LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 # "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
 _IGNORED = "Terraform reads no file whose name begins with a dot, ends in `~`, or stands between `#`"
+_STACKS = (".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl")
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
 _INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
@@ -47,6 +48,10 @@ class _Terraform:
             return Claim(skipped=Skipped(file.path, reason))
         if _is_ignored(file.path.rpartition("/")[2]):
             return Claim(skipped=Skipped(file.path, _IGNORED))
+        if file.path.endswith(_STACKS):
+            return Claim(
+                skipped=Skipped(file.path, "Terraform Stacks are not read: what they give to modules is not judged")
+            )
         own = _SUFFIXES + _VARIABLE_SUFFIXES
         if file.path.lower().endswith(own) and not file.path.endswith(own):
             return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from iacreview.model.delta import Deltas
 from iacreview.model.source import Skipped, Span
 
 
@@ -29,6 +31,10 @@ SEVERITIES = tuple(severity.label for severity in sorted(Severity, reverse=True)
 PROFILES = ("default", "strict")
 
 
+# How the line of a program that made a resource is called among the related places.
+MADE_HERE = "made here"
+
+
 class ResourceName(NamedTuple):
     """Which resource a finding is about."""
 
@@ -44,15 +50,28 @@ class Related(NamedTuple):
     span: Span
 
 
+def each_once(related: Iterable[Related]) -> tuple[Related, ...]:
+    """Places that explain a finding, each once, however often its file was read."""
+    return tuple({(each.message, *place_of(each.span)): each for each in related}.values())
+
+
+def place_of(span: Span) -> tuple[str, int, int]:
+    """A place that is the same one however often its file was read."""
+    return span.path, span.start, span.end
+
+
 class Extent(NamedTuple):
     """How far something at fault goes, so that two of a kind can be compared.
 
     `kind` is `network` (a CIDR), `ports` (`tcp 20-80`), `action`, `resource` or `principal` (IAM patterns), `secret` (a
-    digest that only tells whether it is another one, never shown) or `value` (any other scalar).
+    digest that only tells whether it is another one, never shown) or `value` (any other scalar). `except` and
+    `condition` are what limits the others: an IAM pattern that is left out, and a condition as it is written. What is
+    `hidden` is compared and never shown.
     """
 
     kind: str
     text: str
+    hidden: bool = False
 
 
 class Finding(NamedTuple):
@@ -87,6 +106,18 @@ class Finding(NamedTuple):
     blocks: tuple[Span, ...] = ()
     values: tuple[Extent, ...] = ()
     changed: bool = False
+    # The message without the rule's title, and without what the comparison with a base adds.
+    said: str = ""
+    # The whole that was decided there (a statement, a rule of a group), where that is less than the resource.
+    decision: Span | None = None
+    # What other rules say of the same decision, told as part of this one.
+    also: tuple[Finding, ...] = ()
+    # The addresses of all that one line makes, where that is more than the resource.
+    instances: tuple[str, ...] = ()
+    # Of one that ended: others of the same decision go on.
+    partly: bool = False
+    # Where the files say that it does not count.
+    suppressed_by: Span | None = None
 
 
 # What a change makes of a finding. The first two fail a review.
@@ -95,13 +126,17 @@ FAILING = (None, "introduced", "worsened")
 
 
 class Undecided(NamedTuple):
-    """A rule that is undecided for a resource, and why. `units` are the units that leave it open."""
+    """A rule that is undecided for a resource, and why. `units` are the units that leave it open.
+
+    `property` names what is open in canonical terms.
+    """
 
     rule: str
     resource: ResourceName
     reason: str
     span: Span
     units: tuple[str, ...] = ()
+    property: str = ""
 
 
 class InputError(NamedTuple):
@@ -128,23 +163,40 @@ class Suppression(NamedTuple):
     span: Span
     state: str
     new: bool = False
+    approved_by: str = ""
+    ticket: str = ""
 
 
 class Accepted(NamedTuple):
-    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood."""
+    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood.
+
+    It holds in its units and as far as its extents (`action s3:*`) go; without units, which no entry of an older
+    version has, wherever it stands.
+    """
 
     rule: str
     fingerprint: str
     path: str
     resource: str
+    units: tuple[str, ...] = ()
+    extents: tuple[str, ...] = ()
 
 
 class Protection(NamedTuple):
-    """Something that watches or guards (a trail, a detector), which a change removes or adds."""
+    """Something that watches or guards (a trail, a boundary), which a change removes, weakens or adds.
+
+    `what` is lost with it, `name` is its kind. `was` and `now` say what there was and what there is; empty where there
+    is nothing. `certain` is false for one that may be lost; `in_base` tells that `span` is a place of the base.
+    """
 
     resource: ResourceName
     what: str
     span: Span
+    name: str = ""
+    was: str = ""
+    now: str = ""
+    certain: bool = True
+    in_base: bool = True
 
 
 class Argument(NamedTuple):
@@ -181,14 +233,36 @@ class UnreadChange(NamedTuple):
     arguments: tuple[ChangedArgument, ...]
 
 
+class NewlyUndecided(NamedTuple):
+    """A question that the base answers and the head leaves open; `was` says how it was decided."""
+
+    undecided: Undecided
+    was: str
+
+
+class NewlySuppressed(NamedTuple):
+    """A finding that a change introduces or worsens, and that a suppression of the base covers."""
+
+    finding: Finding
+    suppression: Suppression
+
+
 class Change(NamedTuple):
-    """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does."""
+    """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does.
+
+    `revealed` are secrets that the head no longer has in its files: they stay in the history.
+    """
 
     base: str
     head: str
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
+    newly_undecided: tuple[NewlyUndecided, ...] = ()
+    newly_suppressed: tuple[NewlySuppressed, ...] = ()
+    revealed: tuple[Finding, ...] = ()
+    newly_skipped: tuple[Skipped, ...] = ()
+    deltas: Deltas = Deltas()
 
 
 class Report(NamedTuple):
@@ -214,3 +288,6 @@ class Report(NamedTuple):
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None
     unread_modules: tuple[UnreadModule, ...] = ()
+    # The units that were reviewed, and what their `moved` blocks say: the unit, from where, to where.
+    unit_paths: tuple[str, ...] = ()
+    moves: tuple[tuple[str, str, str], ...] = ()

@@ -29,6 +29,8 @@ class Violation(NamedTuple):
     values: tuple[Extent, ...] = ()
     # Texts of secrets, which are shown nowhere.
     hidden: tuple[str, ...] = ()
+    # The whole that was decided here (a statement, a rule of a group), where that is less than the resource.
+    decision: Span | None = None
 
 
 class Doubt(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
+    Accepted,
     Change,
     Finding,
     InputError,
@@ -49,8 +51,9 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         "skipped": [_skipped(each) for each in ordered_skipped(report.skipped)],
         "errors": [_error(each) for each in sorted(report.errors)],
         "suppressions": [_suppression(each) for each in ordered_suppressions(report.suppressions)],
-        "stale": [each._asdict() for each in sorted(report.stale)],
+        "stale": [_stale(each) for each in sorted(report.stale)],
         **({"protection": _protection(report.change)} if report.change else {}),
+        **(_deltas(report.change.deltas) if report.change else {}),
         "summary": summary(report),
     }
 
@@ -59,6 +62,17 @@ def _change(change: Change) -> dict[str, Any]:
     said: dict[str, Any] = {"base": change.base, "head": change.head}
     if change.unread_modules:
         said["unread_modules"] = [_unread(each) for each in change.unread_modules]
+    if change.newly_undecided:
+        said["newly_undecided"] = [{**_undecided(each.undecided), "was": each.was} for each in change.newly_undecided]
+    if change.newly_suppressed:
+        said["newly_suppressed"] = [
+            {**_finding(each.finding), "suppression": _suppression(each.suppression)}
+            for each in change.newly_suppressed
+        ]
+    if change.revealed:
+        said["revealed"] = [_finding(each) for each in change.revealed]
+    if change.newly_skipped:
+        said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
     return said
 
 
@@ -84,6 +98,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "aliases": list(finding.aliases),
         "status": finding.status,
         "remediation": finding.remediation,
+        **({"units": list(finding.units)} if finding.units else {}),
+        **({"instances": list(finding.instances)} if finding.instances else {}),
+        **({"also": [_also(each) for each in finding.also]} if finding.also else {}),
+    }
+
+
+def _also(finding: Finding) -> dict[str, Any]:
+    """What another rule says of the same decision."""
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "location": _location(finding.span),
+        "fingerprint": finding.fingerprint,
+        "aliases": list(finding.aliases),
+        "status": finding.status,
     }
 
 
@@ -103,18 +134,41 @@ def _suppression(each: Suppression) -> dict[str, Any]:
         "until": each.until,
         "state": each.state,
         "new": each.new,
+        **({"approved_by": each.approved_by} if each.approved_by else {}),
+        **({"ticket": each.ticket} if each.ticket else {}),
         "location": _location(each.span),
     }
 
 
+def _stale(each: Accepted) -> dict[str, Any]:
+    lists = {name: list(found) for name, found in (("units", each.units), ("extents", each.extents)) if found}
+    return {**{name: getattr(each, name) for name in ("rule", "fingerprint", "path", "resource")}, **lists}
+
+
 def _protection(change: Change) -> dict[str, Any]:
     def entries(found: tuple[Protection, ...]) -> list[dict[str, Any]]:
-        return [
-            {"resource": _resource(each.resource), "what": each.what, "location": _location(each.span)}
-            for each in sorted(found, key=lambda each: (each.resource, each.what))
-        ]
+        return [_guard(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
 
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
+
+
+def _deltas(deltas: Deltas) -> dict[str, Any]:
+    from iacreview.report.deltas import as_data
+
+    return as_data(deltas, _location)
+
+
+def _guard(each: Protection) -> dict[str, Any]:
+    return {
+        "resource": _resource(each.resource),
+        "protection": each.name,
+        "what": each.what,
+        "was": each.was or None,
+        "is": each.now or None,
+        "certain": each.certain,
+        "side": "base" if each.in_base else "head",
+        "location": _location(each.span),
+    }
 
 
 def _position(position: Position) -> dict[str, int]:

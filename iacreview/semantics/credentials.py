@@ -22,6 +22,7 @@ PRIVATE_KEY = "private key"
 URL_PASSWORD = "password in a URL"  # noqa: S105 - what it is called
 PASSWORD = "password"  # noqa: S105 - what it is called
 
+_RESOLVE = "{{resolve:"
 _END_OF_KEY = "-----END "
 _LONGEST_KEY = 20_000
 _SHORTEST_BASE64 = 24
@@ -76,7 +77,15 @@ def find_credentials(text: str) -> list[Credential]:
     documentation are, since they stand where a credential does.
     """
     found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_assignments(text), *_arguments(text)]
+    if found and _RESOLVE in text:
+        found = [each for each in found if not _in_dynamic_reference(text, each)]
     return _disjoint(sorted(found, key=lambda each: (each.start, -each.end)))
+
+
+def _in_dynamic_reference(text: str, found: Credential) -> bool:
+    """Whether it stands inside `{{resolve:secretsmanager:db:SecretString:password}}`: there it says what is meant."""
+    opening = text.rfind(_RESOLVE, 0, found.start)
+    return opening >= 0 and text.find("}}", opening) >= found.start
 
 
 def mask(text: str) -> str:

@@ -131,7 +131,7 @@ def _is_secret(last: str, before: str, words: list[str]) -> bool:
     if last == "token":
         return before not in _PUBLIC_TOKENS
     if last == "secret":
-        return before not in _PUBLIC_SECRETS
+        return before not in _PUBLIC_SECRETS and "existing" not in words
     if last == "key":
         return before in _KEYS or words[-3:-1] == ["pre", "shared"]
     if last == "pass":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 # Cheap to look for: no suppression in a comment, or in Metadata, is without one of these.
-MARKS = (":ignore", ":skip=", "kics-scan")
-METADATA_MARKS = ("rules_to_suppress", "ignore_checks", "checkov", "iacreview")
+MARKS = (":ignore", ":skip=", "kics-scan", "iacreview", "iac-review", "iac_review")
+METADATA_MARKS = ("rules_to_suppress", "ignore_checks", "checkov", "SuppressedRules")
 
 
 def may_suppress(texts: Iterable[str]) -> bool:

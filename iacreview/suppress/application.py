@@ -13,10 +13,13 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.suppress.comments import comments
 from iacreview.suppress.directive import BLOCK, FILE, LINE, OWN, RESOURCE, Directive, directives
-from iacreview.suppress.lines import Anchor, Lines, code_lines, near
+from iacreview.suppress.lines import Anchor, Lines, code_lines, near, way_of
 from iacreview.suppress.metadata import metadata_directives
-from iacreview.suppress.names import alias_of
+from iacreview.suppress.names import aliases_of
 from iacreview.suppress.policy import SuppressionPolicy
+
+# Whose names mean rules of ours, not their aliases alone.
+NAMING_RULES = (OWN, "guard", "cdk_nag")
 
 
 class Applied(NamedTuple):
@@ -41,20 +44,18 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
     for finding in findings:
         candidates = sorted({*others, *near(finding, files)}) if files else others
         by = [active[index] for index in candidates if active[index].covers(finding)]
-        for each in by:
-            each.used = True
         if by:
-            suppressed.append((finding, by[0].why()))
+            suppressed.append((finding._replace(suppressed_by=by[0].directive.span), by[0].why()))
         else:
             kept.append(finding)
     return Applied(kept, suppressed, [each.suppression() for each in active if each.concerns_us()])
 
 
 def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
-    """The suppressions at lines by file, those that can hold."""
+    """The suppressions at lines by file."""
     found: dict[str, list[Anchor]] = {}
     for index, each in enumerate(active):
-        if each.directive.place == LINE and not each.state:
+        if each.directive.place == LINE:
             found.setdefault(each.directive.span.path, []).append(Anchor(each.line, *each.group(), index))
     return {path: Lines(anchors) for path, anchors in found.items()}
 
@@ -73,44 +74,58 @@ class _Active:
         self.directive = directive
         self.unit = unit
         self.policy = policy
-        self.words = [alias_of(directive.tool, word) for word in directive.rules]
+        self.words = {each for word in directive.rules for each in aliases_of(directive.tool, word)}
         self.used = False
+        self.is_near = False
         self.state = self._state()
         self.line = _target_line(directive) if directive.place == LINE else 0
-        self._block = _definition(unit, directive.span) if directive.place == BLOCK else None
+        self._blocks = list(_definitions(unit, directive))
         self._group: tuple[int, int] | None = None
 
     def covers(self, finding: Finding) -> bool:
-        """Whether the finding is suppressed by it."""
-        return (
-            not self.state
-            and finding.resource is not None
-            and self._names(finding)
-            and self._holds_at(finding)
-            and self._narrowed_to(finding)
-        )
+        """Whether the finding is suppressed by it: it is meant, and nothing is wrong with it."""
+        if finding.resource is None or not (
+            self._names(finding) and self._holds_at(finding) and self._narrowed_to(finding)
+        ):
+            return False
+        if self.state:
+            self.is_near = True
+            return False
+        self.used = True
+        return True
 
     def why(self) -> str:
         """The reason as the report gives it."""
-        kind = "Metadata" if self.directive.place == RESOURCE or not _in_comment(self.directive) else "a comment"
-        tool = "" if self.directive.tool == OWN else f" for {self.directive.tool}"
-        return f"suppressed by {kind}{tool}: {self.directive.reason}".removesuffix(": ")
+        each = self.directive
+        place = f"{each.span.path}:{each.span.first.line}"
+        return f"suppressed by `{each.written}` at {place}: {each.reason}".removesuffix(": ")
 
     def suppression(self) -> Suppression:
         """It and its state, as the report has it."""
         each = self.directive
-        state = self.state or ("used" if self.used else "unused")
-        return Suppression(each.tool, each.rules, each.wrong or each.reason, each.until, each.span, state)
+        return Suppression(
+            each.tool,
+            each.rules,
+            each.wrong or each.reason,
+            each.expiry,
+            each.span,
+            self.state or ("used" if self.used else "unused"),
+            approved_by=each.approved_by,
+            ticket=each.ticket,
+        )
 
     def concerns_us(self) -> bool:
-        """Whether it is worth a word: those of other tools only where a rule of this run is meant."""
+        """Whether it is worth a word: those of other tools only where they cover, or would cover, a finding of ours."""
+        if self.used or self.is_near:
+            return True
         ran = any(word in self.policy.words for word in self.words)
-        return self.used or ran or (self.directive.tool == OWN and bool(self.state))
+        return self.directive.tool == OWN and (ran or bool(self.state))
 
     def _state(self) -> str:
         each = self.directive
         if each.tool == OWN and not each.wrong:
-            unknown = [word for word in self.words if word not in self.policy.known | self.policy.words]
+            known = self.policy.known | self.policy.words
+            unknown = [word for word in map(str.lower, each.rules) if word not in known]
             if unknown:
                 self.directive = each._replace(wrong=f"there is no rule `{unknown[0]}`")
                 return "unreadable"
@@ -121,25 +136,27 @@ class _Active:
         return "unreasoned" if self.policy.reasons and not each.reason else ""
 
     def _names(self, finding: Finding) -> bool:
-        own = self.directive.tool == OWN
+        tool = self.directive.tool
         words = {alias.lower() for alias in finding.aliases}
-        if own:
+        if tool in NAMING_RULES:
             words |= {finding.rule.lower(), finding.name}
-        return any(word in words or (word == "*" and not own) for word in self.words)
+        return not words.isdisjoint(self.words) or ("*" in self.words and tool != OWN)
 
     def _holds_at(self, finding: Finding) -> bool:
         directive = self.directive
         if directive.place == FILE:
             return directive.span.path in {finding.span.path, *(each.path for each in finding.blocks[:1])}
         if directive.place == RESOURCE:
-            return finding.resource is not None and finding.resource.address == directive.address
+            address = finding.resource.address if finding.resource is not None else ""
+            return address == directive.address or self._in_block(finding)
         if directive.place == BLOCK:
             return self._in_block(finding)
         return self._at_line(finding)
 
     def _in_block(self, finding: Finding) -> bool:
+        """Whether it stands in a definition of the finding, or what is at fault passes through the one around it."""
         own = any(_covers(block, self.directive.span) for block in finding.blocks)
-        return own or (self._block is not None and self._block.covers(finding.span))
+        return own or any(_covers(block, span) for block in self._blocks for span in way_of(finding))
 
     def _at_line(self, finding: Finding) -> bool:
         path = self.directive.span.path
@@ -147,10 +164,11 @@ class _Active:
             return True
         if any(each.span.path == path and each.span.first.line == self.line for each in finding.related):
             return True
-        if finding.span.path != path:
-            return False
-        last = finding.span.source.position(max(finding.span.start, finding.span.end - 1)).line
-        return finding.span.first.line <= self.line <= last or self._opens(finding.span)
+        if finding.span.path == path:
+            last = finding.span.source.position(max(finding.span.start, finding.span.end - 1)).line
+            if finding.span.first.line <= self.line <= last:
+                return True
+        return any(span.path == path and self._opens(span) for span in way_of(finding))
 
     def _opens(self, span: Span) -> bool:
         """Whether the line begins a block, an item or a mapping that the span lies in."""
@@ -174,11 +192,19 @@ class _Active:
             return False
         if directive.value is not None and directive.value not in _values(finding):
             return False
+        if not _measures(finding, directive.extents):
+            return False
         return all(_has(self.unit, address, name, value) for name, value in directive.attributes)
 
 
-def _in_comment(directive: Directive) -> bool:
-    return directive.place in (LINE, BLOCK) or directive.tool == "kics"
+def _measures(finding: Finding, extents: Sequence[tuple[str, str]]) -> bool:
+    """Whether all that a finding is about is within the patterns of its kind, as far as there are some."""
+    for kind in {kind for kind, _ in extents}:
+        patterns = [pattern for each, pattern in extents if each == kind]
+        found = [each.text for each in finding.values if each.kind == kind]
+        if not found or not all(any(starred(pattern, text) for pattern in patterns) for text in found):
+            return False
+    return True
 
 
 def _values(finding: Finding) -> set[str]:
@@ -198,10 +224,13 @@ def _target_line(directive: Directive) -> int:
     return lines[line + 1] if line + 1 < len(lines) else line + 1
 
 
-def _definition(unit: Unit, span: Span) -> Span | None:
-    """The smallest definition of a resource that a place lies in."""
-    found = [each.block for each in unit.resources if _covers(each.block, span)]
-    return min(found, key=lambda block: block.end - block.start, default=None)
+def _definitions(unit: Unit, directive: Directive) -> Iterator[Span]:
+    """The smallest definition that a suppression in a block stands in; those of the resource that Metadata is of."""
+    if directive.place == RESOURCE:
+        yield from (each.block for each in unit.resources if each.address == directive.address)
+    elif directive.place == BLOCK:
+        found = [each.block for each in unit.resources if _covers(each.block, directive.span)]
+        yield from sorted(found, key=lambda block: block.end - block.start)[:1]
 
 
 def _covers(block: Span, place: Span) -> bool:

@@ -14,8 +14,12 @@ OWN = "iacreview"
 # resource of an address, or in the whole template.
 LINE, BLOCK, FILE, RESOURCE = "line", "block", "file", "resource"
 
-_OWN = re.compile(r"iacreview:ignore\b[ \t]*(.*)")
-_PAIR = re.compile(r"""([a-z]+)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)""")
+_OWN = re.compile(r"iacreview:ignore\b[ \t]*[:=]?[ \t]*(.*)")
+# What may be meant to be one of ours: `iacreview: ignore`, `iacreview:skip=`, `iacreview ignore ENC001`.
+_LIKE_OWN = re.compile(r"\b(iac[-_]?review)([ \t]*[:=]?[ \t]*)([a-z]+)\b(?=(.{0,12}))")
+_CODE = re.compile(r"[ \t]+[A-Z]{3}\d{3}")
+_MEANT = ("ignore", "ignored", "ignores", "skip", "suppress", "disable", "allow", "noqa", "nosec")
+_PAIR = re.compile(r"""([a-z-]+)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)""")
 _CHECKOV = re.compile(
     r"(?:checkov|bridgecrew|cortex):skip=[ \t]*([A-Za-z_0-9]+(?:[ \t]*,[ \t]*[A-Za-z_0-9]+)*)(?::([^\n]*))?"
 )
@@ -23,13 +27,20 @@ _TFSEC = re.compile(r"\b(tfsec|trivy):ignore:([A-Za-z0-9*_-]+)((?:\[[^\]\n]*\])*
 _SCOPE = re.compile(r"\[([^=\]]+)=([^\]]*)\]")
 _KICS = re.compile(r"kics-scan[ \t]+(ignore-line|ignore-block|ignore|disable[ \t]*=[ \t]*([0-9a-fA-F, \t-]+))")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_KEYS = ("reason", "until", "value", "address")
+_KEYS = ("reason", "until", "value", "address", "action", "resource", "approved-by", "ticket")
+_MARKS = {
+    "iacreview": "iacreview:ignore ",
+    "checkov": "checkov:skip=",
+    "tfsec": "tfsec:ignore:",
+    "trivy": "trivy:ignore:",
+}
 
 
 class Directive(NamedTuple):
-    """One suppression: `rules` as written, `until` an ISO date, its last day.
+    """One suppression: `rules` as written, `until` an ISO date, its last day; `expiry` is the date as written.
 
-    `value`, `address` and `attributes` narrow it. `wrong` says what cannot be read in it.
+    `value`, `address`, `attributes` and `extents` narrow it: to a value, to addresses, to a resource with such
+    attributes, to what measures one of these (a kind of Extent and a pattern). `wrong` says what cannot be read in it.
     """
 
     tool: str
@@ -43,12 +54,30 @@ class Directive(NamedTuple):
     attributes: tuple[tuple[str, str], ...] = ()
     trailing: bool = False
     wrong: str = ""
+    expiry: str = ""
+    extents: tuple[tuple[str, str], ...] = ()
+    approved_by: str = ""
+    ticket: str = ""
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it stands in a comment: else it is in Metadata."""
+        return self.place in (LINE, BLOCK) or self.tool == "kics"
+
+    @property
+    def written(self) -> str:
+        """As people find it in the file, without its reason: `checkov:skip=CKV_AWS_18`."""
+        if self.tool == "kics":
+            return self.span.text
+        rules = ",".join(self.rules)
+        return f"{_MARKS.get(self.tool, '')}{rules}" if self.is_comment else f"Metadata for {self.tool}: {rules}"
 
 
 def directives(comment: Comment) -> list[Directive]:
     """All suppressions in a comment, of every grammar."""
     text = comment.text
     found = [_own(match, comment) for match in _OWN.finditer(text)]
+    found += [_misspelt(match, comment) for match in _LIKE_OWN.finditer(text) if _is_misspelt(*match.groups())]
     found += [_checkov(match, comment) for match in _CHECKOV.finditer(text)]
     found += [_tfsec(match, comment) for match in _TFSEC.finditer(text)]
     found += [_kics(match, comment) for match in _KICS.finditer(text)]
@@ -69,10 +98,29 @@ def narrowed(directive: Directive, pairs: dict[str, str]) -> Directive:
     return directive._replace(
         reason=pairs.get("reason", ""),
         until=until,
+        expiry=until,
         value=pairs.get("value"),
         address=pairs.get("address", ""),
+        extents=tuple((key, pairs[key]) for key in ("action", "resource") if key in pairs),
+        approved_by=pairs.get("approved-by", ""),
+        ticket=pairs.get("ticket", ""),
         wrong=wrong,
     )
+
+
+def _is_misspelt(name: str, separator: str, word: str, rest: str) -> bool:
+    if (name, separator, word) == ("iacreview", ":", "ignore"):
+        return False
+    if not separator.strip() and not _CODE.match(rest):
+        return False
+    from difflib import get_close_matches
+
+    return word in _MEANT or bool(get_close_matches(word[:16], ("ignore", "suppress"), cutoff=0.75))
+
+
+def _misspelt(match: re.Match[str], comment: Comment) -> Directive:
+    wrong = f"`{match[0].strip()}` is not read: write `iacreview:ignore RULE`"
+    return Directive(OWN, (), _span(match, comment), LINE, trailing=comment.trailing, wrong=wrong)
 
 
 def is_date(text: str) -> bool:
@@ -127,6 +175,7 @@ def _tfsec(match: re.Match[str], comment: Comment) -> Directive:
         _span(match, comment),
         LINE,
         until=_day_before(exp) if exp and not wrong else exp,
+        expiry=exp,
         attributes=tuple((name.strip(), value.strip()) for name, value in _SCOPE.findall(match[3])),
         trailing=comment.trailing,
         wrong=wrong,

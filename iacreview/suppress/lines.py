@@ -73,5 +73,13 @@ def near(finding: Finding, files: dict[str, Lines]) -> set[int]:
     if span.path in files:
         last = span.source.position(max(span.start, span.end - 1)).line
         found.update(files[span.path].at(span.first.line, last))
-        found.update(files[span.path].around(span))
+    for span in way_of(finding):
+        if span.path in files:
+            found.update(files[span.path].around(span))
     return found
+
+
+def way_of(finding: Finding) -> Iterator[Span]:
+    """Where what is at fault stands, and the places that it passes through."""
+    yield finding.span
+    yield from (each.span for each in finding.related)

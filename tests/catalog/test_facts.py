@@ -30,6 +30,8 @@ OWN = {
     "terraform.module",
     "*",
     "*::*",
+    "AWS::*",
+    "aws_*",
     "AWS::CloudFormation::Parameter",
     "AWS::CloudFormation::Output",
 }

@@ -105,6 +105,7 @@ def listed(*items: object, complete: bool = True) -> ListValue:
         ({"customer_managed_key": True}, ATTRIBUTE, YES),
         ({"customer_managed_key": True}, Text([Known("arn:aws:kms:eu-west-1:"), INPUT, Known(":alias/shop")]), YES),
         ({"customer_managed_key": True}, Known("alias/aws/s3"), NO),  # the key that AWS keeps for S3
+        ({"customer_managed_key": True}, Known("aws/secretsmanager"), NO),
         ({"customer_managed_key": True}, Text([Known("arn:aws:kms:"), INPUT, Known(":alias/aws/s3")]), NO),
         ({"customer_managed_key": True}, Known(""), NO),
         ({"customer_managed_key": True}, None, NO),

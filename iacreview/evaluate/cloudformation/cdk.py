@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from iacreview.errors import TreeError
+from iacreview.model.finding import MADE_HERE
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Text, Value, scalar_text
 from iacreview.tree import Tree, normal_path
@@ -75,7 +76,7 @@ class Assembly:
         place = construct.place if construct is not None else None
         source = self._source(place[0]) if place is not None else None
         if place is not None and source is not None:
-            steps.append(Step("made here", _line(source, place[1])))
+            steps.append(Step(MADE_HERE, _line(source, place[1])))
         return tuple(steps)
 
     def asset(self, location: Value | None) -> str | None:

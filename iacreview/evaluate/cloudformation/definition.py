@@ -12,7 +12,11 @@ from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 
 MODULE = "::MODULE"
-STACK_SET = "AWS::CloudFormation::StackSet"
+# What deploys templates that stand elsewhere.
+_DEPLOYING = {
+    "AWS::CloudFormation::StackSet": "stack set",
+    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": "provisioned product",
+}
 
 
 class Existence(NamedTuple):
@@ -75,7 +79,7 @@ class Definition:
         """What it is called where it deploys resources that nobody can know from here; empty where it does not."""
         if self.kind.endswith(MODULE):
             return "module"
-        return "stack set" if self.kind == STACK_SET else ""
+        return _DEPLOYING.get(self.kind, "")
 
 
 def block(scope: Scope, key: ScalarNode, node: DataNode) -> Span:

@@ -154,7 +154,8 @@ def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str,
 def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
     """A choice over all keys of the mapping that lead to a value, since the key is not known."""
     if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
-        return lookup.missing("the key of the mapping is known at deployment")
+        reason = "the key of the mapping is known at deployment"
+        return Unknown(reason, lookup.call.span, references=lookup.references)
     subject = lookup.subject(scope, len(path) - 1)
     expression = scope.conditions.expression(lookup.nodes[len(path) - 1])
     branches: list[tuple[When, Value]] = []
@@ -162,6 +163,13 @@ def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ..
         guard = Guard(subject, name) if subject else Guard("the key", name, scope=expression)
         if not subject or scope.conditions.possible((*lookup.call.assume, guard)):
             branches.append(((guard,), _descended(scope, child, keys[1:], (*path, name), lookup)))
+    other = tuple(Guard(subject or "the key", name, False, "" if subject else expression) for name in node.entries)
+    if (
+        lookup.default is not None
+        and other
+        and (not subject or scope.conditions.possible((*lookup.call.assume, *other)))
+    ):
+        branches.append((other, lookup.default))
     if not branches:
         return lookup.missing(f"no key of the mapping {'.'.join(path)} can be meant")
     return branches[0][1] if len(branches) == 1 else Choice(branches, lookup.call.span, references=lookup.references)

@@ -75,6 +75,7 @@ class Scope:
         self.root = root
         self.functions = functions
         self.problems: list[Problem] = []
+        self.macros: list[Span] = []
         self.budget = Budget()
         declared = self.section("Parameters")
         self.parameters = Parameters(source, declared, given or {}, self.budget, prefix)
@@ -176,6 +177,8 @@ class Scope:
                 if isinstance(more, MapValue):
                     entries.update(more.entries)
                     keys.update(more.keys)
+                else:
+                    self.macros.append(Span(self.source, key.start, key.end))
                 complete = complete and isinstance(more, MapValue) and more.complete
                 continue
             if name.startswith("Fn::ForEach::"):

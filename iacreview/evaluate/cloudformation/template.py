@@ -269,12 +269,14 @@ class _Template:
             reason = f"what the {definition.deploys} deploys is known at deployment"
             self._leave_open(Open(address, kind.text, reason, definition.header))
         extras = definition.extras(assume)
+        attributes = definition.attributes(self.globals.get(kind.text), assume)
+        self._leave_macros_open(scope, address, kind.text)
         metadata = extras.entries.get("Metadata")
         made = self._assembly.steps(name, metadata if isinstance(metadata, MapValue) else None, definition.header)
         return Resource(
             address,
             kind.text,
-            definition.attributes(self.globals.get(kind.text), assume),
+            attributes,
             definition.header,
             definition.block,
             DIALECT,
@@ -345,6 +347,12 @@ class _Template:
                 self.elsewhere[name] = opened[0]
                 self.scope.resources.entries[name] = entry
         return True
+
+    def _leave_macros_open(self, scope: Scope, address: str, type: str) -> None:
+        """Says of a resource that macros which only a deployment knows add to it, or put other values in."""
+        for span in scope.macros:
+            self._leave_open(Open(address, type, f"what a macro makes of {address} is known at deployment", span))
+        scope.macros.clear()
 
     def _leave_open(self, open: Open) -> None:
         if open not in self.shared.open:

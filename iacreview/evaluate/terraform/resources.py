@@ -12,6 +12,8 @@ from iacreview.model.value import MapValue, Value
 
 # What Terraform itself reads: no argument of the provider's.
 _META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
+# What gives out what it is given, by another name ("The terraform_data managed resource type"; the null provider).
+_MIRRORS = {"terraform_data": ("input", "output"), "null_data_source": ("inputs", "outputs")}
 
 
 def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
@@ -29,4 +31,7 @@ def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
 def resource_value(definition: Definition, address: str, entries: Mapping[str, Value]) -> ResourceValue:
     """An instance as a value: what is not configured is known after apply, or at plan for data sources."""
     reason = "known at plan" if definition.block.type == "data" else "known after apply"
+    given, name = _MIRRORS.get(definition.label(0), ("", ""))
+    if given in entries:
+        entries = {**entries, name: entries[given]}
     return ResourceValue(address, reason, entries, definition.header)

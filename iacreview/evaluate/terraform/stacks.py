@@ -1,4 +1,4 @@
-"""Templates of CloudFormation that a configuration deploys."""
+"""What a configuration deploys by other means than Terraform's own resources."""
 
 from __future__ import annotations
 
@@ -8,18 +8,32 @@ from iacreview.model.value import Known, Value
 # Sources: the provider's pages of these resources.
 _TYPES = ("aws_cloudformation_stack", "aws_cloudformation_stack_set")
 _BODY = "template_body"
+# What is deployed stands elsewhere, or in a form of its own: the argument that says what it is.
+_ELSEWHERE = {
+    "aws_cloudformation_stack": "template_url",
+    "aws_cloudformation_stack_set": "template_url",
+    "aws_cloudcontrolapi_resource": "desired_state",
+    "aws_serverlessapplicationrepository_cloudformation_stack": "application_id",
+    "aws_servicecatalog_provisioned_product": "name",
+}
 
 
 def stack_inside(resource: Resource) -> Open | None:
-    """What a resource deploys by a template that is written into it; none where that is a file of its own.
-
-    A template in a file of the tree is a unit by itself.
-    """
+    """What a resource deploys that is not judged; none where it is a template in a file, which is a unit by itself."""
     body = resource.attributes.entries.get(_BODY) if resource.type in _TYPES else None
     if body is None or (isinstance(body, Known) and (body.data is None or _is_of_file(body))):
-        return None
+        return _elsewhere(resource)
     reason = "the template in `template_body` is not judged where it stands: put it into a file, which is"
     return Open(resource.address, resource.type, reason, body.span or resource.header)
+
+
+def _elsewhere(resource: Resource) -> Open | None:
+    name = _ELSEWHERE.get(resource.type, "")
+    said = resource.attributes.entries.get(name)
+    if said is None or (isinstance(said, Known) and said.data is None):
+        return None
+    reason = f"what it deploys is not judged: see its `{name}`"
+    return Open(resource.address, resource.type, reason, said.span or resource.header)
 
 
 def _is_of_file(body: Value) -> bool:

@@ -39,6 +39,15 @@ _FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
 _RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
+# Files of `aws cloudformation deploy`, CodePipeline, Git sync, Sceptre and the SAM CLI that set parameters.
+_PARAMETERS = re.compile(
+    r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters|parameter_overrides)["']?\s*[:=]""", re.MULTILINE
+)
+_BESIDE = re.compile(
+    r"""^\s*\{\s*["']Parameters|^Parameters\s*:|parameter_overrides|^template(?:[-_]\w+)*\s*:""", re.MULTILINE
+)
+
+
 def parse_template(source: Source) -> tuple[DataNode | None, list[Problem]]:
     """The tree of a template, and what is wrong with it: see parse_document."""
     return (None, [too_large(source)]) if len(source.text) > MAX_TEXT else parse_document(source)
@@ -68,6 +77,15 @@ def mentions_resources(text: str) -> bool:
     if "Resources" not in text or "::" not in text or _RESOURCES.search(text) is None:
         return False
     return _TYPED.search(text) is not None or ("Transform" in text and "AWS::" in text)
+
+
+def has_parameters(text: str) -> bool:
+    """Whether a text that is no template gives values to a template's parameters."""
+    if "arameter" not in text or _has_words(text):
+        return False
+    if "ParameterKey" in text and "ParameterValue" in text:
+        return True
+    return _PARAMETERS.search(text) is not None and _BESIDE.search(text) is not None
 
 
 def claims_to_be_template(text: str) -> bool:

@@ -47,12 +47,21 @@ def test_what_is_good_is_no_finding() -> None:
 def test_what_is_not_in_the_tree_is_undecided(location: str) -> None:
     report = run(location, "Encrypted: false\n")
     assert report.findings == ()
-    assert [each.resource.address for each in report.undecided] == ["Volume"]
+    assert [(each.rule, each.resource.address) for each in report.undecided] == [
+        ("ENC001", "Volume"),
+        ("SYN002", "Volume"),
+    ]
 
 
 def test_other_macros_are_undecided() -> None:
     report = run("parts/volume.yaml", "Encrypted: false\n", name="Company::Macro")
-    assert (report.findings, len(report.undecided)) == ((), 1)
+    assert (report.findings, len(report.undecided)) == ((), 2)
+
+
+def test_what_may_be_put_in_the_place_of_a_good_value_is_undecided() -> None:
+    text = TEMPLATE.replace("AvailabilityZone: a", "Encrypted: true") % ("AWS::Include", "s3://bucket/x.yaml")
+    report = check(MemoryTree({"t.yaml": text}), (), Options(load_rules(), load_catalog()))
+    assert [each.reason for each in report.undecided] == ["what a macro makes of Volume is known at deployment"]
 
 
 def test_a_file_that_includes_itself_is_a_finding() -> None:

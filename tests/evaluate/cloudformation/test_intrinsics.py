@@ -148,6 +148,15 @@ TABLE: list[tuple[str, Any]] = [
     ("!FindInMap [Envs, test, size, {DefaultValue: !Ref Env}]", "dev"),
     ("!FindInMap [Envs, dev, none, {DefaultValue: [1]}]", [1]),
     (
+        "!FindInMap [Regions, !Ref AWS::Region, ami, {DefaultValue: x}]",
+        (
+            ("when AWS::Region is us-east-1", "ami-1"),
+            ("when AWS::Region is eu-west-1", "ami-2"),
+            ("when not (AWS::Region is us-east-1) and not (AWS::Region is eu-west-1)", "x"),
+        ),
+    ),
+    ("!FindInMap [!Ref AWS::StackName, a, b, {DefaultValue: x}]", "<the key of the mapping is known at deployment>"),
+    (
         "!FindInMap [Regions, !Ref AWS::Region, ami]",
         (("when AWS::Region is us-east-1", "ami-1"), ("when AWS::Region is eu-west-1", "ami-2")),
     ),

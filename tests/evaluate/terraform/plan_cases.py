@@ -72,7 +72,7 @@ CASES: dict[str, dict[str, str]] = {
         "x.txt": "root\n",
         "m/x.txt": "module\n",
         "m/main.tf": data("d", 'trimspace(file("${path.module}/x.txt"))')
-        + data("e", 'fileexists("${path.module}/y.txt")'),
+        + data("e", 'fileexists("${path.module}/x.txt")'),
     },
     "a template file": {
         "main.tf": data("o", 'templatefile("t.tftpl", { names = ["a", "b"], on = true })'),

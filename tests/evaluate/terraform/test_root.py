@@ -292,6 +292,23 @@ def test_a_template_inside_is_an_open_question(type: str, body: str, asked: bool
     assert [(each.address, each.span.first.line) for each in unit.open] == ([(f"{type}.s", 3)] if asked else [])
 
 
+@pytest.mark.parametrize(
+    ("type", "argument"),
+    [
+        ("aws_cloudformation_stack", 'template_url = "https://b.s3.amazonaws.com/t.yaml"'),
+        ("aws_cloudcontrolapi_resource", 'desired_state = "{}"'),
+        ("aws_servicecatalog_provisioned_product", 'name = "x"'),
+    ],
+)
+def test_what_is_deployed_from_elsewhere_is_an_open_question(type: str, argument: str) -> None:
+    unit = unit_of(f'resource "{type}" "s" {{\n  {argument}\n}}\n')
+    assert [each.address for each in unit.open] == [f"{type}.s"]
+
+
+def test_terraform_data_gives_out_what_it_is_given() -> None:
+    assert shown(value_of("terraform_data.d.output", 'resource "terraform_data" "d" {\n  input = "x"\n}\n')) == "x"
+
+
 def test_what_terraform_cannot_get_is_not_asked_for() -> None:
     unit = unit_of('module "v" {\n  source = "./v"\n}\n')
     assert [each.reason for each in unit.skipped] == ["module source ./v is not in the tree"]
@@ -518,7 +535,7 @@ def test_files_are_read_through_the_tree() -> None:
     assert shown(value_of('file("p/policy.json")', files=files)) == '{"a": "é"}'
     assert shown(value_of('file("../../etc/passwd")', files=files)) == "?"
     assert shown(value_of('file("/etc/passwd")', files=files)) == "?"
-    assert shown(value_of('fileexists("p/none")', files=files)) is False
+    assert shown(value_of('fileexists("p/b/1.txt")', files=files)) is True
     for elsewhere in ('fileexists("/etc/passwd")', 'fileexists(".terraform/x")', 'fileexists(pathexpand("~/x"))'):
         assert shown(value_of(elsewhere, files=files)) == "?"
     assert shown(value_of('fileset("p", ".terraform/**")', files=files)) == "?"
@@ -528,7 +545,28 @@ def test_files_are_read_through_the_tree() -> None:
         == "x=1\na\nb\n"
     )
     assert shown(value_of('fileset("p", "**/*.txt")', files=files)) == ["b/1.txt"]
+    assert shown(value_of('length(fileset(".", "p/b/*"))', files=files)) == 1
     assert shown(value_of('filemd5("p/b/1.txt")', files=files)) == "c4ca4238a0b923820dcc509a6f75849b"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'fileexists("none")',
+        'fileexists("/etc/passwd")',
+        'length(fileset(path.module, ".terraform/**"))',
+        'length(fileset(".", "**"))',
+        'length(fileset("none", "*"))',
+        'pathexpand("~")',
+        'ephemeralasnull(sensitive("x"))',
+    ],
+)
+def test_what_hangs_on_the_place_of_the_run_is_not_known(expression: str) -> None:
+    assert shown(value_of(expression, files={"a.txt": ""})) == "?"
+
+
+def test_what_is_not_ephemeral_stays() -> None:
+    assert shown(value_of('ephemeralasnull({a = ["x"]})')) == {"a": ["x"]}
 
 
 def test_json_syntax() -> None:

@@ -29,6 +29,7 @@ from iacreview.model.value import (
     Unknown,
     Value,
     concealed,
+    is_sensitive,
     revealed,
 )
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
@@ -155,13 +156,10 @@ def _issensitive(call: Call) -> Value:
 
 
 def _ephemeralasnull(call: Call) -> Value:
-    """What is ephemeral becomes null, all else stays ("ephemeralasnull Function", Terraform documentation)."""
+    """`ephemeralasnull` (Terraform functions): what is not ephemeral stays. Which of the hidden is, is not known."""
     call.need(1, 1)
     value = call.args[0]
-    references = references_in(call.args)
-    if any(f".{each.address}".rpartition("module.")[2].find("ephemeral.") >= 0 for each in references):
-        return Known(None, call.span)
-    return unknown_from(call.args, call.span) if SENSITIVE in references else value
+    return Unknown("is null where it is ephemeral", call.span, value.via) if is_sensitive(value) else value
 
 
 def _type(call: Call) -> Value:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable
 
+from iacreview.errors import TreeError
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.functions.call import Call, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.memory import TEMPLATES
@@ -12,7 +13,7 @@ from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Unknown, Value
-from iacreview.tree import SKIPPED
+from iacreview.tree import SKIPPED, Tree
 
 _MAX_TEMPLATE_DEPTH = 3
 _UNREAD = "names a file that cannot be read as text"
@@ -55,26 +56,11 @@ def _filebase64(call: Call) -> Value:
 
 
 def _fileexists(call: Call) -> Value:
-    elsewhere = _elsewhere(call, call.args[:1])
-    if elsewhere is not None:
-        return elsewhere
+    """A file that is not in the tree may be there where Terraform runs: made before, or from elsewhere."""
     source = file_text(call)
-    if isinstance(source, Value) and not (isinstance(source, Unknown) and source.reason.startswith("names a file")):
-        return source
-    is_there = isinstance(source, Source) or (isinstance(source, Unknown) and source.reason == _UNREAD)
-    return known(is_there, call.span, call.args)
-
-
-def _elsewhere(call: Call, paths: Sequence[Value]) -> Value | None:
-    """Where a path leads to what no tree has: out of it, or to where Terraform and other programs put files."""
-    for path in map(to_text, paths):
-        if isinstance(path, Known) and path.data is not None:
-            text = scalar_text(path.data)
-            if text.startswith("~") or call.scope.module.resolve(text) is None:
-                return Unknown("is about files outside of the reviewed tree", call.span, via_of(call.args))
-            if not SKIPPED.isdisjoint(text.split("/")):
-                return Unknown("is about files that are made later", call.span, via_of(call.args))
-    return None
+    if isinstance(source, Source) or (isinstance(source, Unknown) and source.reason == _UNREAD):
+        return known(True, call.span, call.args)
+    return source
 
 
 def _templatefile(call: Call) -> Value:
@@ -104,9 +90,6 @@ def _templatefile(call: Call) -> Value:
 
 def _fileset(call: Call) -> Value:
     call.need(2, 2)
-    elsewhere = _elsewhere(call, call.args)
-    if elsewhere is not None:
-        return elsewhere
     directory, pattern = (to_text(arg) for arg in call.args)
     if not isinstance(directory, Known) or not isinstance(pattern, Known):
         return unknown_from(call.args, call.span)
@@ -116,23 +99,45 @@ def _fileset(call: Call) -> Value:
     text = str(pattern.data)
     if len(text) > 200 or text.count("*") > 6:
         raise TooComplex("the pattern is too complex")
-    base = call.scope.module.resolve(str(directory.data)) or ""
+    base = call.scope.module.resolve(str(directory.data))
+    if base is None:
+        return Unknown("names a directory that is not in the tree", call.span)
     prefix = f"{base}/" if base else ""
     wanted = compile_pattern(translate(text.replace("**/", "**")))
     deep = "**" in text or "/" in text
-    names = [path.removeprefix(prefix) for path in call.scope.module.tree.files(base)]
+    names = [path.removeprefix(prefix) for path in _files(call.scope.module.tree, base)]
     found = sorted(name for name in names if wanted.match(name) and (deep or "/" not in name))
-    return SetValue([Known(name, call.span) for name in found], call.span, (), references_in(call.args))
+    if not found:
+        return Unknown("names files of which none is in the tree", call.span, via_of(call.args))
+    complete = not (base == call.scope.module.directory and _is_open(text))
+    return SetValue([Known(name, call.span) for name in found], call.span, (), references_in(call.args), complete)
 
 
-def _abspath(call: Call) -> Value:
-    return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
+def _files(tree: Tree, directory: str) -> Iterable[str]:
+    try:
+        return tree.files(directory)
+    except TreeError:
+        return ()
+
+
+def _is_open(pattern: str) -> bool:
+    """Whether a pattern, seen from a module, also takes what is installed there and not in the tree."""
+    from fnmatch import fnmatchcase
+
+    first = pattern.partition("/")[0]
+    return "**" in first or any(fnmatchcase(name, first) for name in SKIPPED)
 
 
 def _pathexpand(call: Call) -> Value:
     call.need(1, 1)
     path = to_text(call.args[0])
-    return path if isinstance(path, Known) and not str(path.data).startswith("~") else _abspath(call)
+    if isinstance(path, Known) and not str(path.data).startswith("~"):
+        return path
+    return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
+
+
+def _abspath(call: Call) -> Value:
+    return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
 
 
 def _dirname(path: str) -> str:

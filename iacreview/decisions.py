@@ -1,0 +1,193 @@
+"""One finding for one decision: what several rules, actions or instances say of it is told once.
+
+Rules judge value by value, and a base is compared with a head in the same way. People decide about statements, rules of
+groups and lines of source. So this comes last, after suppressions, comparison and baseline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from iacreview.model.finding import MADE_HERE, Finding, Related, Report, each_once, place_of
+from iacreview.semantics.pattern import intersects
+
+# The codes of the rules that tell what a rule says of the same decision, by the rule's code.
+Within = Mapping[str, Sequence[str]]
+
+_NUMBERS = re.compile(r"([0-9]+)")
+_SAID = 3
+_PLACES = 20
+# The order in which those of one decision are told: what is new first.
+_STATUS_ORDER = {"introduced": 0, "worsened": 0, None: 1, "unchanged": 2, "fixed": 3}
+
+
+def decided(report: Report, within: Within) -> Report:
+    """The report with one finding for each decision; `within` is what the rules say of each other."""
+    here = [each for each in report.findings if each.status != "fixed"]
+    gone = [each for each in report.findings if each.status == "fixed" and not each.partly]
+    return report._replace(findings=(*_told(here, within), *_told(gone, within)))
+
+
+def decisions(findings: Sequence[Finding], within: Within) -> list[list[int]]:
+    """The findings of each decision, as places in the sequence. What they say counts, not their status."""
+    found: dict[tuple[object, ...], list[list[int]]] = {}
+    for group in _of_places(findings, within):
+        found.setdefault(_instance([findings[index] for index in group]), []).append(group)
+    return [[index for group in groups for index in group] for groups in found.values()]
+
+
+def in_part(ended: Sequence[Finding], base: Sequence[Finding], within: Within) -> list[Finding]:
+    """Those of the base that ended, marked where others of the same decision go on."""
+    gone = {id(each) for each in ended}
+    partly: set[int] = set()
+    for group in decisions(base, within):
+        left = [id(base[index]) for index in group if id(base[index]) in gone]
+        if len(left) < len(group):
+            partly.update(left)
+    return [each._replace(partly=id(each) in partly) for each in ended]
+
+
+def _told(findings: Sequence[Finding], within: Within) -> Iterator[Finding]:
+    for group in decisions(findings, within):
+        yield _one([findings[index] for index in group], within) if len(group) > 1 else findings[group[0]]
+
+
+def _of_places(findings: Sequence[Finding], within: Within) -> Iterator[list[int]]:
+    """The findings about one decision of one resource, those of rules that tell each other's together."""
+    places: dict[tuple[object, ...], list[int]] = {}
+    for index, finding in enumerate(findings):
+        places.setdefault(_decision(index, finding), []).append(index)
+    for indices in places.values():
+        yield from _by_rules(indices, findings, within) if len(indices) > 1 else [indices]
+
+
+def _decision(index: int, finding: Finding) -> tuple[object, ...]:
+    if finding.resource is None:
+        return (index,)
+    if finding.decision is not None:
+        return finding.resource.address, *place_of(finding.decision)
+    return finding.resource.address, *place_of(finding.span), finding.property
+
+
+def _by_rules(indices: Sequence[int], findings: Sequence[Finding], within: Within) -> Iterator[list[int]]:
+    rules: dict[str, list[int]] = {}
+    for index in indices:
+        rules.setdefault(findings[index].rule, []).append(index)
+    groups: list[list[str]] = []
+    for rule, own in rules.items():
+        near = [
+            group
+            for group in groups
+            if any(_is_part(rule, other, within) and _meet(own, rules[other], findings) for other in group)
+        ]
+        groups = [group for group in groups if group not in near] + [[*chain(*near), rule]]
+    for group in groups:
+        yield sorted(index for rule in group for index in rules[rule])
+
+
+def _is_part(one: str, other: str, within: Within) -> bool:
+    return other in within.get(one, ()) or one in within.get(other, ())
+
+
+def _meet(some: Sequence[int], others: Sequence[int], findings: Sequence[Finding]) -> bool:
+    """Whether two rules object to the same actions; where one of them measures none, to the same decision is enough."""
+    one = {text for index in some for text in _actions(findings[index])}
+    other = {text for index in others for text in _actions(findings[index])}
+    return not one or not other or any(intersects(each, another) for each in one for another in other)
+
+
+def _actions(finding: Finding) -> Iterator[str]:
+    return (each.text for each in finding.values if each.kind == "action")
+
+
+def _instance(group: Sequence[Finding]) -> tuple[object, ...]:
+    """What the instances of one line have in common: the line, and all that is said of each."""
+    first = group[0]
+    said = tuple(sorted((each.rule, each.said, *_line(each)) for each in group))
+    if first.resource is None or not first.said:
+        return id(first), said
+    return first.resource.type, said, place_of(first.blocks[0]) if first.blocks and not _made(first) else ""
+
+
+def _line(finding: Finding) -> tuple[object, ...]:
+    """Where a finding was written: of what a program made, the program's line."""
+    made = _made(finding)
+    return (made.span.path, made.span.first.line) if made is not None else place_of(finding.span)
+
+
+def _made(finding: Finding) -> Related | None:
+    return next((each for each in finding.related if each.message == MADE_HERE), None)
+
+
+def _one(group: Sequence[Finding], within: Within) -> Finding:
+    ordered = sorted(group, key=lambda each: _order(each, group, within))
+    first = ordered[0]
+    addresses = {each.resource.address for each in group if each.resource is not None}
+    instances = tuple(sorted(addresses, key=_counting))
+    own = [each for each in ordered if each.rule == first.rule]
+    others = _each_said(each for each in ordered if each.rule != first.rule)
+    counted = [each for each in group if _STATUS_ORDER[each.status] == _STATUS_ORDER[first.status]]
+    return first._replace(
+        severity=max(each.severity for each in counted),
+        message=_message(first, own, instances),
+        related=_related(first, own, others),
+        aliases=tuple(dict.fromkeys(chain(*(each.aliases for each in own)))),
+        status=_status(group),
+        units=tuple(sorted({unit for each in group for unit in each.units})),
+        changed=first.changed,
+        also=tuple(others),
+        instances=instances if len(instances) > 1 else (),
+    )
+
+
+def _counting(address: str) -> list[tuple[int, str]]:
+    """The order in which people count: `a[2]` before `a[10]`."""
+    return [(int(part) if part.isdecimal() else 0, part) for part in _NUMBERS.split(address)]
+
+
+def _order(finding: Finding, group: Sequence[Finding], within: Within) -> tuple[object, ...]:
+    """What is new first, then the gravest, then what tells the others."""
+    parts = sum(1 for each in group if each.rule in within.get(finding.rule, ()))
+    address = finding.resource.address if finding.resource is not None else ""
+    return _STATUS_ORDER[finding.status], -finding.severity, parts, finding.rule, *place_of(finding.span), address
+
+
+def _status(group: Sequence[Finding]) -> str | None:
+    """What a change makes of a decision: one that it adds something to is worse, not new."""
+    found = {each.status for each in group}
+    if len(found) == 1:
+        return found.pop()
+    return "worsened" if found & {"introduced", "worsened"} else "unchanged"
+
+
+def _each_said(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that say different things: of instances, the first."""
+    return list({(each.rule, each.said, *_line(each)): each for each in reversed([*findings])}.values())[::-1]
+
+
+def _message(first: Finding, own: Sequence[Finding], instances: Sequence[str]) -> str:
+    """The title, what is said in the order of the findings, and which instances there are."""
+    said = _each_said(own)
+    title = first.message.partition(first.said)[0] if first.said else ""
+    parts = [each.message.removeprefix(title) for each in said[:_SAID]]
+    more = f"; and {len(said) - _SAID} more" if len(said) > _SAID else ""
+    return f"{title}{'; '.join(parts)}{more}{_times(instances)}"
+
+
+def _times(instances: Sequence[str]) -> str:
+    if len(instances) < 2:
+        return ""
+    named = ", ".join(instances[:_SAID])
+    more = f" and {len(instances) - _SAID} more" if len(instances) > _SAID else ""
+    return f"; {len(instances)} instances: {named}{more}"
+
+
+def _related(first: Finding, own: Sequence[Finding], others: Sequence[Finding]) -> tuple[Related, ...]:
+    """The places that lead to it, those of what else is at fault, and those of what other rules say."""
+    told = [Related(each.said, each.span) for each in _each_said(own)[1 : _PLACES + 1]]
+    told += [Related(f"also {each.rule} {each.name}: {each.said}", each.span) for each in others[:_PLACES]]
+    known = {place_of(first.span)}
+    ways = [each for each in chain(*(each.related for each in own)) if place_of(each.span) not in known]
+    return each_once((*first.related, *told, *ways))[: len(first.related) + 2 * _PLACES]

@@ -1,0 +1,154 @@
+"""One decision is one finding, whatever rules, actions and instances say of it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+
+from iacreview.decisions import decided, decisions, in_part
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.engine.rule import Rule
+from iacreview.model.finding import Finding, Report
+from iacreview.options import Options
+from iacreview.pipeline import check
+from tests.trees import MemoryTree
+
+
+@cache
+def rules() -> list[Rule]:
+    return load_rules()
+
+
+def within() -> dict[str, tuple[str, ...]]:
+    return {rule.code: rule.within for rule in rules()}
+
+
+def told(files: dict[str, str], profile: str = "strict", select: str = "") -> list[Finding]:
+    chosen = [rule for rule in rules() if not select or rule.code == select]
+    report = check(MemoryTree(files), (), Options(chosen, load_catalog(), profile=profile))
+    return list(decided(report, within()).findings)
+
+
+def policy(actions: list[str], resources: object = "*", name: str = "p") -> str:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+    return f'resource "aws_iam_policy" "{name}" {{\n  name   = "{name}"\n  policy = <<EOT\n{document}\nEOT\n}}\n'
+
+
+def codes(findings: list[Finding]) -> list[str]:
+    return [each.rule for each in findings if each.family == "iam"]
+
+
+def test_services_of_one_statement_are_one_finding() -> None:
+    (found,) = told({"main.tf": policy(["s3:*", "sqs:*", "sns:*", "glue:*"])}, select="IAM002")
+    assert found.message.count("is allowed") == 3
+    assert "and 1 more" in found.message
+    assert [each.message for each in found.related if "allowed" in each.message][-1].startswith('"glue:*"')
+
+
+def test_action_and_resource_are_both_places() -> None:
+    (found,) = told({"main.tf": policy(["sqs:SendMessage", "sqs:DeleteMessage"])}, select="IAM003")
+    assert found.span.text == '"*"'
+    assert {each.span.text for each in found.related} == {'"sqs:SendMessage"', '"sqs:DeleteMessage"'}
+    (found,) = told({"main.tf": policy(["sqs:*"])}, select="IAM002")
+    assert (found.span.text, [each.message for each in found.related]) == ('"sqs:*"', ['on "*"'])
+
+
+def test_the_gravest_tells_the_others() -> None:
+    (found,) = told({"main.tf": policy(["iam:PassRole", "ec2:RunInstances"])}, profile="default")
+    assert (found.rule, [each.rule for each in found.also]) == ("IAM004", [])
+    (found,) = told({"main.tf": policy(["iam:Put*"])})
+    assert (found.rule, [each.rule for each in found.also]) == ("IAM007", ["IAM013"])
+    assert any(each.message.startswith("also IAM013 wildcard-hides-actions: ") for each in found.related)
+    assert all(each.fingerprint for each in found.also)
+
+
+def test_what_is_swallowed_can_be_selected() -> None:
+    assert codes(told({"main.tf": policy(["iam:Put*"])}, select="IAM013")) == ["IAM013"]
+
+
+def test_other_actions_and_other_statements_stay_apart() -> None:
+    assert sorted(codes(told({"main.tf": policy(["sns:*", "iam:PutRolePolicy"])}, "default"))) == ["IAM002", "IAM007"]
+    two = policy(["glue:*"]) + policy(["sqs:*"], name="q")
+    assert codes(told({"main.tf": two}, select="IAM002")) == ["IAM002", "IAM002"]
+
+
+DATABASE = """\
+resource "aws_db_instance" "d" {
+  COUNT
+  identifier          = "d"
+  publicly_accessible = VALUE
+}
+"""
+
+
+def database(count: str, value: str = "true") -> dict[str, str]:
+    return {"main.tf": DATABASE.replace("COUNT", count).replace("VALUE", value)}
+
+
+def test_instances_are_one_finding() -> None:
+    (found,) = told(database("count = 34"), select="NET004")
+    assert len(found.instances) == 34
+    assert "34 instances: aws_db_instance.d[0], aws_db_instance.d[1]" in found.message
+    (one,) = told(database("count = 1"), select="NET004")
+    assert one.instances == ()
+
+
+def test_instances_that_differ_stay_apart() -> None:
+    files = {
+        "main.tf": 'resource "aws_iam_policy" "p" {\n  for_each = { a = "s3:*", b = "sqs:*" }\n  policy = jsonencode({\n'
+        '    Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = each.value, Resource = "*" }]\n  })\n}\n'
+    }
+    assert len(told(files, select="IAM002")) == 2
+
+
+def test_callers_of_a_module_are_named() -> None:
+    module = {"modules/db/main.tf": database("")["main.tf"]}
+    call = 'module "NAME" {\n  source = "../modules/db"\n}\n'
+    roots = {f"{name}/main.tf": call.replace("NAME", name) for name in ("blue", "green")}
+    (found,) = told({**module, **roots}, select="NET004")
+    assert found.units == ("blue", "green")
+    assert {each.span.path for each in found.related} == {"blue/main.tf", "green/main.tf"}
+    assert found.instances == ("module.blue.aws_db_instance.d", "module.green.aws_db_instance.d")
+
+
+def test_an_address_of_two_units_is_named_by_both() -> None:
+    module = {"modules/db/main.tf": database("")["main.tf"]}
+    call = 'module "db" {\n  source = "../modules/db"\n}\n'
+    (found,) = told({**module, "blue/main.tf": call, "green/main.tf": call}, select="NET004")
+    assert found.units == ("blue", "green")
+    assert sorted(each.span.path for each in found.related) == ["blue/main.tf", "green/main.tf"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "wanted"),
+    [
+        (("unchanged", "unchanged"), "unchanged"),
+        (("introduced", "introduced"), "introduced"),
+        (("introduced", "unchanged"), "worsened"),
+        (("unchanged", "worsened"), "worsened"),
+    ],
+)
+def test_what_a_change_adds_to_a_decision_makes_it_worse(statuses: tuple[str, str], wanted: str) -> None:
+    report = check(
+        MemoryTree({"main.tf": policy(["s3:*", "sqs:*"])}),
+        (),
+        Options([rule for rule in rules() if rule.code == "IAM002"], load_catalog()),
+    )
+    pairs = zip(report.findings, statuses, strict=True)
+    changed = Report(tuple(each._replace(status=status) for each, status in pairs))
+    (found,) = decided(changed, within()).findings
+    assert found.status == wanted
+    new = next((at for at, each in enumerate(statuses) if each in ("introduced", "worsened")), 0)
+    assert found.span.text == ('"s3:*"', '"sqs:*"')[new]
+
+
+def test_a_decision_ends_with_all_that_is_said_of_it() -> None:
+    files = {"main.tf": policy(["s3:*", "sqs:*"])}
+    found = check(MemoryTree(files), (), Options(rules(), load_catalog())).findings
+    both = [each for each in found if each.rule == "IAM002"]
+    assert decisions(both, within()) == [[0, 1]]
+    assert [each.partly for each in in_part(both[:1], both, within())] == [True]
+    assert [each.partly for each in in_part(both, both, within())] == [False, False]
