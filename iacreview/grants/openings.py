@@ -53,7 +53,7 @@ _ENDPOINTS = ("public_endpoint", "auth", "url_auth", "access_mode", "from_public
 
 
 class Passage(NamedTuple):
-    """Traffic that a rule lets in. `ports` is None where they are not known, `block` where the source is something else.
+    """Traffic that a rule lets in. `ports` is None where they are not known, `block` where the source is not a network.
 
     `source` is the source in words, `group` the security group that it is, by its address. `certain` is false where
     nobody knows the source or the ports; `when` are the guards under which the rule is there. Of all protocols, those

@@ -44,6 +44,15 @@ def sections(deltas: Deltas) -> list[Section]:
     return [each for each in found if each.groups]
 
 
+def standing_sections(deltas: Deltas) -> list[Section]:
+    """What there is, of one revision."""
+    found = [
+        *_by_certainty("Access", "Access that may be there", deltas.access_added, _access_groups),
+        *_by_certainty("Reach", "Reach that may be there", deltas.reach_added, _reach_groups),
+    ]
+    return [each for each in found if each.groups]
+
+
 _Groups = tuple[tuple[str, tuple[Row, ...]], ...]
 
 

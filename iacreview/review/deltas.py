@@ -9,10 +9,10 @@ from iacreview.catalog.world import World
 from iacreview.grants.holders import Holder, holders_of
 from iacreview.grants.openings import Openings, openings_of
 from iacreview.model.delta import Deltas
-from iacreview.review.access import Holding, compared_access
+from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
 from iacreview.review.identity import physical_name
-from iacreview.review.openings import compared_openings
+from iacreview.review.openings import all_openings, compared_openings
 from iacreview.review.units import UnitFacts
 
 
@@ -41,6 +41,12 @@ def compared(base: Revision, head: Revision) -> Deltas:
     access = compared_access(_holdings(base), _holdings(head), addresses)
     openings = compared_openings(_openings(base), _openings(head), addresses)
     return Deltas(access.added, access.removed, openings.added, openings.removed)
+
+
+def standing(states: Mapping[str, State]) -> Deltas:
+    """All that some units let whom do, and what reaches what."""
+    revision = Revision({}, states)
+    return Deltas(access_added=granted_access(_holdings(revision)), reach_added=all_openings(_openings(revision)))
 
 
 def _openings(side: Revision) -> dict[str, Openings]:

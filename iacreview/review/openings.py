@@ -49,7 +49,7 @@ def all_openings(found: Mapping[str, Openings]) -> tuple[Opening, ...]:
     """All that reaches something."""
     nothing = _Side(Openings())
     entries = [
-        each._replace(units=(unit,), why="")
+        each._replace(units=(unit,))
         for unit, openings in sorted(found.items())
         for each in _more(_Side(openings), nothing)
     ]
@@ -219,7 +219,7 @@ def _by_switches(each: Behind, was: Behind | None, new: _Side) -> Iterator[Openi
 
 def _public(switch: Switch, certain: bool) -> Opening:
     source = _few(switch.networks) if switch.networks else _INTERNET
-    why = f"`{switch.native}`" + ("" if not switch.asks_groups else ", as far as its groups let")
+    why = f"by `{switch.native}`" + ("" if not switch.asks_groups else ", as far as its groups let")
     return Opening("", ALL, -1, -1, source, "", (), certain, why, switch.span)
 
 
@@ -231,7 +231,9 @@ def _public_passages(each: Behind, switch: Switch, new: _Side) -> Iterator[Openi
         for passage in new.passages(gate):
             if passage.ports is not None and passage.block is not None and not passage.block.is_private:
                 ports = passage.ports
-                found = _opening(passage, ports.protocol, ports.first, ports.last, passage.source, f"`{switch.native}`")
+                found = _opening(
+                    passage, ports.protocol, ports.first, ports.last, passage.source, f"by `{switch.native}`"
+                )
                 yield found._replace(
                     via=(gate, passage.via), span=switch.span, certain=found.certain and switch.certain
                 )
