@@ -12,7 +12,6 @@ from iacreview.model.value import Reference, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
 
-
 # What is evaluated under more assumptions than these costs more than it tells.
 _MAX_ASSUMED = 3
 

@@ -9,7 +9,7 @@ from iacreview.model.guard import Guard, spoken
 from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value
 from iacreview.options import Options
 from iacreview.pipeline import check
-from tests.evaluate.terraform.support import unit_of, value_of
+from tests.evaluate.terraform.support import shown, unit_of, value_of
 from tests.trees import MemoryTree
 
 VARIABLES = """
