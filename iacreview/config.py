@@ -14,6 +14,7 @@ FILE = ".iacreview.yaml"
 PYPROJECT = "pyproject.toml"
 MISSPELT = (".iacreview.yml", "iacreview.yaml", "iacreview.yml")
 UNREAD = ("ignore", "warn", "fail")
+RATCHETS = ("never", "touched")
 MAX_CHARACTERS = 1_000_000
 
 
@@ -32,7 +33,9 @@ class Config(NamedTuple):
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
     baseline: str = ""
+    ratchet: str = "never"
     inline_suppressions: bool = True
     foreign_suppressions: bool = True
     require_reasons: bool = False
@@ -267,7 +270,15 @@ FIELDS = (
         {"type": "object", "additionalProperties": _STRINGS},
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
+    Field("frameworks", "Files or directories with frameworks of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
+    Field(
+        "ratchet",
+        "Whether `diff` counts what the baseline accepts again: `never` (default), or where its resource is `touched`.",
+        _read_choice,
+        {"enum": [*RATCHETS]},
+        RATCHETS,
+    ),
     Field(
         "inline-suppressions",
         "Whether comments and Metadata may suppress findings; default true.",

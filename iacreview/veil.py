@@ -23,7 +23,7 @@ _OURS = frozenset(
 )
 _PLACES = frozenset(
     {
-        *("path", "units", "span", "blocks", "values", "secrets", "property", "base", "head", "hidden"),
+        *("path", "units", "unit_paths", "moves", "span", "blocks", "secrets", "property", "base", "head", "hidden"),
         *("decision", "suppressed_by"),
     }
 )

@@ -66,7 +66,8 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield Doubt("cidrs", wide[0].sources[0].span, ports.words)
     elif _concerns(ports.range, params):
         for each in wide:
-            yield _violation(each, params, ports.words, (_extent(ports.range),))
+            opening = _violation(each, params, ports.words, (_extent(ports.range, ports.words == HIDDEN),))
+            yield opening._replace(decision=view.span)
 
 
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
@@ -78,7 +79,7 @@ def _violation(wide: Wide, params: Mapping[str, Any], ports: Phrase, extents: Se
     direction = vouched(params.get("direction", "ingress from"))
     statement = say("{} {} to {}", direction, wide.words, ports)
     related = (*first.related, *(Related(say("and {}", each.words), each.span) for each in others))
-    values = (*(Extent("network", each.text) for each in wide.sources), *extents)
+    values = (*(Extent("network", each.text, each.text not in each.words) for each in wide.sources), *extents)
     return Violation("cidrs", first.span, statement, first.via, wide.when, related, values=values)
 
 
@@ -158,11 +159,12 @@ def _wide_range(view: View) -> Iterator[Outcome]:
     for occurrence in view.occurrences("from_port"):
         span = occurrence.span if occurrence.value is not None else view.span
         statement = say("the rule is for {}", words)
-        yield Violation("from_port", span, statement, when=occurrence.when, values=(_extent(ports),))
+        values = (_extent(ports, words == HIDDEN),)
+        yield Violation("from_port", span, statement, when=occurrence.when, values=values, decision=view.span)
 
 
-def _extent(ports: PortRange) -> Extent:
-    return Extent("ports", f"{ports.protocol} {ports.first}-{ports.last}")
+def _extent(ports: PortRange, hidden: bool = False) -> Extent:
+    return Extent("ports", f"{ports.protocol} {ports.first}-{ports.last}", hidden)
 
 
 def _concerns(ports: PortRange, params: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
 from iacreview.commands.writing import write
 from iacreview.decisions import decided
+from iacreview.engine.judge import fingerprint
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
@@ -64,7 +65,8 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
             path = project.config.baseline
             accepted = read_baseline(judge, path or BASELINE, required=bool(path))
             if accepted:
-                report = without_accepted(report, accepted, project.paths, {rule.code for rule in options.rules})
+                ran = {rule.code for rule in options.rules}
+                report = without_accepted(report, accepted, project.paths, ran, fingerprint)
     return finished(report, project, wishes, "check")
 
 

@@ -72,7 +72,7 @@ class _Page:
         for block in (*self.head(), *self.first()):
             yield "list", block
         yield from self.findings()
-        for block in self.rest():
+        for block in (*self.deltas(), *self.rest()):
             yield "list", block
 
     def head(self) -> Iterator[str]:
@@ -119,6 +119,15 @@ class _Page:
             yield "", f"### {(status or 'findings').capitalize()}\n\n{_table(SEVERITIES, [numbers])}"
             for each in sorted(found, key=lambda each: -each.severity):
                 yield "finding", self._finding(each)
+
+    def deltas(self) -> Iterator[str]:
+        """What a change lets whom do and reach, as tables."""
+        change = self._report.change
+        if change is not None and any(change.deltas):
+            from iacreview.report.delta_blocks import markdown_blocks
+            from iacreview.report.deltas import sections
+
+            yield from markdown_blocks(sections(change.deltas))
 
     def _finding(self, finding: Finding) -> str:
         lines = [

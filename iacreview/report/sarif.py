@@ -45,7 +45,12 @@ def _run(report: Report, context: Context) -> dict[str, Any]:
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the reviewed tree."}}},
         "invocations": [_invocation(report)],
         "results": results,
-        "properties": {"command": context.command, "summary": summary(report), **_protection(report)},
+        "properties": {
+            "command": context.command,
+            "summary": summary(report),
+            **_protection(report),
+            **_deltas(report),
+        },
     }
 
 
@@ -62,6 +67,19 @@ def _protection(report: Report) -> dict[str, Any]:
         for each in sorted(lost, key=lambda each: (each.resource, each.what, each.now))
     ]
     return {"lostProtection": entries} if entries else {}
+
+
+def _deltas(report: Report) -> dict[str, Any]:
+    """What a change lets whom do and reach, as in the JSON output: SARIF has results for findings alone."""
+    if report.change is None:
+        return {}
+    from iacreview.report.deltas import as_data
+
+    return as_data(report.change.deltas, _location)
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {"physicalLocation": _physical(span)}
 
 
 def _rules(report: Report, context: Context) -> dict[str, RuleText]:

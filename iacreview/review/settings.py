@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline
-from iacreview.config import FILE, PYPROJECT, UNREAD, Config, load_config
+from iacreview.config import FILE, PYPROJECT, RATCHETS, UNREAD, Config, load_config
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import IacreviewError
 from iacreview.model.finding import Finding, Severity
@@ -76,6 +76,8 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         yield "require-reasons", "no longer asks for reasons"
     if head.baseline != base.baseline:
         yield "baseline", f"takes another baseline: {head.baseline or BASELINE}"
+    if RATCHETS.index(head.ratchet) < RATCHETS.index(base.ratchet):
+        yield "ratchet", "no longer counts accepted findings again where their resources are touched"
 
 
 def _listed(key: str, verb: str, words: set[str]) -> Iterator[tuple[str, str]]:
