@@ -56,7 +56,10 @@ def reported(tree: MemoryTree, rule: Rule, catalog: Catalog) -> Resource | None:
     """The first resource that the rule reports."""
     report = check(tree, (), Options([rule], catalog, profile="strict"))
     found = resources(tree, catalog)
-    return next((found[each.resource.address] for each in report.findings if each.resource), None)
+    return next(
+        (found[each.resource.address] for each in report.findings if each.resource and each.resource.address in found),
+        None,
+    )
 
 
 def examples_of(rules: list[Rule], catalog: Catalog) -> dict[str, Any]:
