@@ -9,7 +9,7 @@ from typing import Any
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.controls.framework import Framework, framework_from
-from iacreview.engine.load import COMPILED
+from iacreview.engine.load import COMPILED, own_files
 from iacreview.engine.rule import Rule
 from iacreview.protection.definition import ProtectionKind
 from iacreview.tree import Tree
@@ -39,10 +39,8 @@ def _own(
     taken: Iterable[str],
 ) -> dict[str, Any]:
     from iacreview.controls.files import framework_specs
-    from iacreview.engine.rulefiles import File
 
-    names = [name for path in paths for name in ([path] if tree.exists(path) else tree.files(path))]
-    files = [File(name, tree.read(name)) for name in names if name.endswith((".yaml", ".yml"))]
+    files = own_files(tree, paths)
     known = set(taken)
     specs = framework_specs(files, {rule.code for rule in rules}, {each.name for each in protections}, catalog)
     for file in files:
