@@ -182,11 +182,26 @@ def init(no_hook: bool) -> int:
 @cli.command()
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--family", metavar="FAMILY", help=f"Only those of a family: {', '.join(FAMILIES)}, or one of your own.")
-def rules(format: str, family: str | None) -> int:
+@click.option("--control", default="", metavar="CONTROL", help="Only those that stand for a control of a framework.")
+def rules(format: str, family: str | None, control: str) -> int:
     """List the rules."""
     from iacreview.commands.rules import list_rules
 
-    return _print(list_rules(format, family))
+    return _print(list_rules(format, family, control))
+
+
+@cli.command()
+@_paths
+@click.option("--framework", default="", metavar="NAME", help="Which framework [default: essential-eight-theme-3].")
+@click.option(
+    "-f", "--format", type=click.Choice(("text", "markdown", "json", "html")), default="text", show_default=True
+)
+@click.option("--base", default="", metavar="REVISION", help="Also say what was lost since this revision.")
+def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> int:
+    """Show what the files say of the controls of a framework: evidence, contradictions, what is undecided."""
+    from iacreview.commands.controls import controls as run_controls
+
+    return run_controls(paths, framework, format, base)
 
 
 @cli.command()
@@ -241,9 +256,9 @@ def test_rules(directory: str) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds or protections."""
+    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

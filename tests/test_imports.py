@@ -35,6 +35,7 @@ ALLOWED = {
     "engine": {"model", "errors", "tree", "globs", "regular", "parse", "languages", "semantics", "catalog", "checks"},
     "discovery": {"model", "errors", "tree", "globs", "config", "languages"},
     "protection": {"model", "engine", "semantics", "catalog", "grants"},
+    "controls": {"model", "errors", "tree", "engine", "catalog", "protection"},
     "suppress": {"model", "globs", "languages", "engine"},
     "rounds": {"languages", "discovery"},
     "options": {"model", "languages", "catalog", "engine", "protection", "suppress"},

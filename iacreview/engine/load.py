@@ -39,7 +39,7 @@ def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Se
     """Users' own rules, from files or directories of the tree. Raises RuleError, also for a code already taken."""
     from iacreview.engine.rulefiles import rule_specs
 
-    files = _own_files(tree, paths)
+    files = own_files(tree, paths)
     taken = {key for rule in known for key in (rule.code, rule.name)}
     specs = rule_specs(files, catalog, [rule.code for rule in known])
     for file in files:
@@ -53,7 +53,7 @@ def load_own_catalog(tree: Tree, paths: Sequence[str], catalog: Catalog) -> Cata
     """The catalog with users' own kinds, from files or directories of the tree. Raises RuleError."""
     from iacreview.engine.rulefiles import catalog_spec
 
-    files = _own_files(tree, paths)
+    files = own_files(tree, paths)
     specs = catalog_spec(files)
     for file in files:
         for name, spec in file.data["kinds"].items():
@@ -66,7 +66,8 @@ def load_own_catalog(tree: Tree, paths: Sequence[str], catalog: Catalog) -> Cata
     return catalog.extended(specs)
 
 
-def _own_files(tree: Tree, paths: Sequence[str]) -> list[File]:
+def own_files(tree: Tree, paths: Sequence[str]) -> list[File]:
+    """Users' own files with data, and those of directories. Raises RuleError for one that is not well formed."""
     from iacreview.engine.rulefiles import File
 
     return [

@@ -8,7 +8,7 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
-from iacreview.evaluate.terraform.guards import condition, selected
+from iacreview.evaluate.terraform.guards import EITHER, condition, selected
 from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
@@ -112,8 +112,8 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         outcome = require_bool(test, scope.span(current.condition))
         if isinstance(outcome, Failed):
             return outcome
-        if not isinstance(outcome, bool):
-            return _depending(_open_branches(current, outcome, scope), tests)
+        if not isinstance(outcome, bool) or (EITHER in scope.assume and scope.module.is_overridable(test)):
+            return _depending(_open_branches(current, test, scope), tests)
         if outcome:
             return _depending(_branch(current.then, current.otherwise, scope), tests)
         otherwise = current.otherwise
