@@ -91,6 +91,8 @@ class _Bench:
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
             if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
                 continue
+            if isinstance(outcome, Doubt) and view.resource.dormant:
+                continue
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)

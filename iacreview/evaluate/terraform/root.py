@@ -226,6 +226,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             module.place.via,
             calls=module.place.calls,
             provider=provider,
+            dormant=instance.dormant or module.place.dormant,
         )
 
 
