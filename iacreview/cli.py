@@ -183,7 +183,7 @@ def init(no_hook: bool) -> int:
 
 @cli.command()
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
-@click.option("--family", type=click.Choice(FAMILIES))
+@click.option("--family", metavar="FAMILY", help=f"Only those of a family: {', '.join(FAMILIES)}, or one of your own.")
 @click.option("--control", default="", metavar="CONTROL", help="Only those that stand for a control of a framework.")
 def rules(format: str, family: str | None, control: str) -> int:
     """List the rules."""
@@ -263,6 +263,24 @@ def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
     from iacreview.commands.deltas import reach as run_reach
 
     return _print(run_reach(paths, to, source, format))
+
+
+@cli.command()
+@click.argument("kind", default="")
+def kinds(kind: str) -> int:
+    """List the kinds that rules can name, or what is known of one (KIND: its name, or a native type)."""
+    from iacreview.commands.kinds import kinds as run_kinds
+
+    return _print(run_kinds(kind))
+
+
+@cli.command("test-rules")
+@click.argument("directory", type=click.Path())
+def test_rules(directory: str) -> int:
+    """Run rules of your own over DIRECTORY/CODE/{bad,good,unknown}.* with `# expect: CODE` on the lines to find."""
+    from iacreview.commands.rule_tests import test_rules as run_tests
+
+    return run_tests(directory)
 
 
 @cli.command()

@@ -34,6 +34,7 @@ class Config(NamedTuple):
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
+    catalog: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     baseline: str = ""
     ratchet: str = "never"
@@ -333,6 +334,7 @@ FIELDS = (
         {"type": "object", "additionalProperties": _STRINGS},
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
+    Field("catalog", "Files or directories with kinds of your own, for rules to name.", _read_patterns, _STRINGS),
     Field("frameworks", "Files or directories with frameworks of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
     Field(
