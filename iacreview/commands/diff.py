@@ -39,13 +39,13 @@ def diff(
     repository = open_repository(here)
     objects = Objects(repository)
     try:
-        sides = _sides(repository, objects, base, head, staged)
+        sides = sides_of(repository, objects, base, head, staged)
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
         options = options._replace(protections=load_protections(project.rules))
         merged = _merged(repository, base, head, staged)
-        every = [sides, *(_sides(repository, objects, each, head, staged) for each in merged)]
+        every = [sides, *(sides_of(repository, objects, each, head, staged) for each in merged)]
         report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
         if options.progress is not None:
             options.progress(0, 0)
@@ -127,7 +127,7 @@ def _counted_again(finding: Finding) -> Finding:
     return finding._replace(status="worsened", message=message)
 
 
-def _sides(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
+def sides_of(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
     """Both sides as the command line, CI or a hook names them."""
     base, separator, rest = _range(base)
     head = rest or head

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.decisions import in_part
@@ -15,6 +15,7 @@ from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Change,
     Finding,
@@ -41,6 +42,9 @@ from iacreview.tree import Tree
 from iacreview.unread import changed_arguments
 from iacreview.veil import veiled
 from iacreview.workers import in_parallel
+
+if TYPE_CHECKING:
+    from iacreview.review.deltas import State
 
 _WORSE = {
     "network": "more networks than before",
@@ -71,6 +75,7 @@ class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
     standings: Standings
+    states: Mapping[str, State]
 
 
 def compare(
@@ -116,6 +121,7 @@ def compare(
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
             newly_skipped=_newly_skipped(before.report, after.report),
+            deltas=_deltas(before, after),
         ),
     )
     return veiled(report, fingerprint)
@@ -170,12 +176,14 @@ class _Part(NamedTuple):
     gathering: Gathering
     units: dict[str, UnitFacts]
     standings: dict[str, Sequence[Standing]]
+    states: dict[str, State]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
         self.standings.update(other.standings)
+        self.states.update(other.states)
 
 
 def _both(
@@ -185,8 +193,8 @@ def _both(
     (base, old), (head, new) = sides
     same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
     shared, more = in_parallel(
-        lambda: _part(head.tree, same[::2], options, options.progress),
-        lambda: _part(head.tree, same[1::2], options, None),
+        lambda: _part(head.tree, same[::2], options, options.progress, alike=True),
+        lambda: _part(head.tree, same[1::2], options, None, alike=True),
         len(same),
     )
     shared.join(more)
@@ -228,26 +236,39 @@ def _rest(
     return found
 
 
-def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
+def _part(
+    tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None, alike: bool = False
+) -> _Part:
+    """Some units of one side; `alike` are those that both sides have."""
+    from iacreview.review.deltas import state_of
+
     units: dict[str, UnitFacts] = {}
     standings: dict[str, Sequence[Standing]] = {}
+    states: dict[str, State] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
         if options.protections is not None and options.protections.stand_in(judged.unit):
-            world = World(build_graph(judged.unit, options.catalog), options.catalog)
-            standings[judged.unit.path] = list(standing(world, options.protections))
+            standings[judged.unit.path] = list(standing(judged.world, options.protections))
+        if not alike:
+            states[judged.unit.path] = state_of(judged.world)
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, standings)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
+
+
+def _deltas(before: _Reviewed, after: _Reviewed) -> Deltas:
+    from iacreview.review.deltas import Revision, compared
+
+    return compared(Revision(before.units, before.states), Revision(after.units, after.states))
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings)
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
