@@ -113,7 +113,7 @@ class _Bench:
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
         if only_written and not (isinstance(outcome, Violation) and outcome.secret):
             return True
-        if row.kind == _ANY or only_written:
+        if (row.kind == _ANY and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
             return any(each.covers(place) for each in known for place in places)
         if rule.family == _SECRETS:
@@ -157,6 +157,12 @@ class _Bench:
 
 def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
     """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
+    if row.types or row.source or row.properties:
+        from iacreview.engine.extension import extended, is_meant
+
+        if not is_meant(row, view):
+            return
+        view = extended(row, view)
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
