@@ -10,7 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.grants.principals import managed_path
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, Unknown
+from iacreview.model.value import Known, is_input
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
@@ -56,7 +56,7 @@ def _unlogged(view: View) -> Iterator[Outcome]:
         for each in branches(occurrence):
             if each.value is None or (isinstance(each.value, Known) and not each.value.data):
                 yield Violation("log_target", each.span, statement(each), when=each.when)
-            elif (isinstance(each.value, Unknown) and each.value.target is None) or not each.sure:
+            elif is_input(each.value) or not each.sure:
                 yield Doubt("log_target", each.span, doubt_reason(each))
 
 
