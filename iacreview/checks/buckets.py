@@ -8,7 +8,7 @@ from typing import Any
 from iacreview.catalog.occurrence import branches, doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, Unknown
+from iacreview.model.value import Known, is_input
 from iacreview.model.words import called, say
 
 # As many buckets are asked where their logs go.
@@ -47,7 +47,7 @@ def _unlogged(view: View) -> Iterator[Outcome]:
         for each in branches(occurrence):
             if each.value is None or (isinstance(each.value, Known) and not each.value.data):
                 yield Violation("log_target", each.span, statement(each), when=each.when)
-            elif (isinstance(each.value, Unknown) and each.value.target is None) or not each.sure:
+            elif is_input(each.value) or not each.sure:
                 yield Doubt("log_target", each.span, doubt_reason(each))
 
 
