@@ -7,12 +7,13 @@ from typing import Any
 
 from iacreview.catalog.occurrence import branches
 from iacreview.catalog.view import View
+from iacreview.grants.principals import managed_path
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
-from iacreview.semantics.managed import managed_name, managed_policy
+from iacreview.semantics.managed import managed_policy
 from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Policy, Statement, parse_policy
 from iacreview.semantics.statements import unknown_items
@@ -125,7 +126,7 @@ def _managed_item(role: View, item: Item) -> Truth:
     if policy is not None and policy.kind.name == "iam.policy":
         parsed = [parse_policy(each.value) for each in policy.occurrences("policy") if each.value is not None]
         return all_of(_grants(parsed, action) for action in WRITING_LOGS)
-    path = managed_name(item.pattern) if item.pattern is not None else None
+    path = managed_path(item, role.world)
     document = managed_policy(path) if path is not None else None
     if document is None:
         return UNKNOWN

@@ -125,6 +125,8 @@ class _Bench:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
+            if _is_placeholder(scope, violation):
+                return
         path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
@@ -196,6 +198,18 @@ def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
     return say("{}{}", violation.statement, words)
+
+
+def _is_placeholder(scope: View, violation: Violation) -> bool:
+    """Whether a secret stands where only the first value counts: the one in use comes from elsewhere.
+
+    What has the format of a credential is one wherever it stands.
+    """
+    if not scope.resource.left_alone or not scope.resource.leaves_alone(violation.span):
+        return False
+    from iacreview.semantics.credentials import find_credentials
+
+    return not any(map(find_credentials, violation.hidden))
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
