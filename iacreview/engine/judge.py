@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, Where
 from iacreview.catalog.world import World
-from iacreview.checks import find_check
+from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
@@ -18,6 +17,7 @@ from iacreview.model.finding import Finding, Related, ResourceName, Severity, Un
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
@@ -180,7 +180,7 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
 def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
     if applies is NO:
         return
-    found = find_check(row.check)(scope, row.with_) if row.check else failures(scope, row.require)
+    found = judged(row.check, scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
