@@ -21,7 +21,7 @@ from iacreview.semantics.network import is_internet
 from iacreview.semantics.ports import TCP, UDP, PortRange, port_range, protocol_name
 
 _ICMP = ("icmp", "icmpv6")
-_PORTS = ("protocol", "from_port", "to_port")
+PORTS = ("protocol", "from_port", "to_port")
 _ADMIN_PORTS = (22, 3389)
 # What clients that run Linux take answers on: all others take more.
 _REPLIES = (32768, 60999)
@@ -31,7 +31,7 @@ _BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _ACL_RULE = "ec2.network_acl_rule"
 
 
-class _Ports(NamedTuple):
+class Ports(NamedTuple):
     """The ports of a rule, or why they are not known. `words` says them."""
 
     range: PortRange | None
@@ -50,12 +50,12 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
     """
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _open_to_world(case, params)
 
 
 def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    ports = _ports(view)
+    ports = ports_of(view)
     found = sources(view)
     if ports.range is not None and view.has("number") and found:
         found = _not_refused(view, found, ports.range, params)
@@ -106,8 +106,8 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 def _parts(view: View) -> Iterator[_Part]:
     for rule in _rules_of_group(view):
         around = rule.resource.conditions if rule.resource is not view.resource else ()
-        for case in rule.cases(_PORTS):
-            ports = _ports(case).range
+        for case in rule.cases(PORTS):
+            ports = ports_of(case).range
             if ports is not None and ports.protocol not in _ICMP:
                 yield _Part(ports, [each._replace(when=(*around, *each.when)) for each in sources(case)])
 
@@ -144,12 +144,12 @@ def _targets(parts: Sequence[_Part], params: Mapping[str, Any]) -> list[PortRang
 
 def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule for a range of ports instead of one."""
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _wide_range(case)
 
 
 def _wide_range(view: View) -> Iterator[Outcome]:
-    ports, words = _ports(view)
+    ports, words = ports_of(view)
     if ports is None:
         yield Doubt("from_port", view.span, words)
         return
@@ -191,12 +191,12 @@ def _apart(ports: PortRange, params: Mapping[str, Any]) -> bool:
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a network ACL that opens every port of TCP or UDP, whoever the source is."""
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _all_ports(case)
 
 
 def _all_ports(view: View) -> Iterator[Outcome]:
-    ports, words = _ports(view)
+    ports, words = ports_of(view)
     if ports is None:
         yield Doubt("ports", view.span, words)
     elif ports.has_all_ports and ports.protocol not in _ICMP:
@@ -226,7 +226,7 @@ def _refusing(view: View, params: Mapping[str, Any]) -> Iterator[_Part]:
     number = view.known("number")
     for each in _entries_of_acl(view, params):
         if each.known("action") == "deny" and _before(each.known("number"), number):
-            ports = _ports(each).range
+            ports = ports_of(each).range
             if ports is not None:
                 yield _Part(ports, sources(each))
 
@@ -272,8 +272,8 @@ def _before(one: object, other: object) -> bool:
 
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """open_to_world, and a doubt for each source that is not known."""
-    for case in view.cases(_PORTS):
-        ports = _ports(case).range
+    for case in view.cases(PORTS):
+        ports = ports_of(case).range
         if ports is not None and _is_service(ports, params) and _is_in_front(case):
             continue
         yield from _open_to_world(case, params)
@@ -281,21 +281,22 @@ def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield from unknown_sources(case)
 
 
-def _ports(view: View) -> _Ports:
-    protocol, first, last = (view.first(name) for name in _PORTS)
+def ports_of(view: View) -> Ports:
+    """The ports of a rule of a security group or network ACL, or why they are not known."""
+    protocol, first, last = (view.first(name) for name in PORTS)
     if isinstance(protocol, Known) and _has_no_ports(protocol):
         first = last = None
-    for name, value in zip(_PORTS, (protocol, first, last), strict=True):
+    for name, value in zip(PORTS, (protocol, first, last), strict=True):
         if value is not None and not isinstance(value, Known):
             reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
-            return _Ports(None, say("`{}`: {}", called(view.property(name).native(view.dialect)), reason))
+            return Ports(None, say("`{}`: {}", called(view.property(name).native(view.dialect)), reason))
     data = [each.data if isinstance(each, Known) else None for each in (protocol, first, last)]
     found = port_range(data[0] if data[0] is not None else "-1", data[1], data[2])
     if found is None:
-        return _Ports(None, say("the ports are not readable"))
+        return Ports(None, say("the ports are not readable"))
     if any(each is not None and is_sensitive(each) for each in (protocol, first, last)):
-        return _Ports(found, HIDDEN)
-    return _Ports(found, _shown(found))
+        return Ports(found, HIDDEN)
+    return Ports(found, _shown(found))
 
 
 def _shown(ports: PortRange) -> Phrase:
