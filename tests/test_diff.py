@@ -115,6 +115,26 @@ def test_the_index_of_a_partial_commit(project: Project, iacreview: Runner, monk
     assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
 
 
+def test_a_merge_is_compared_with_both_of_its_parents(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path, {"main.tf": GOOD, "note.txt": "a", ".iacreview.yaml": "fail-on: low\n"})
+    project.git("checkout", "-q", "-b", "work")
+    project.commit({"note.txt": "b"})
+    project.git("checkout", "-q", "-")
+    project.commit({"note.txt": "c", "main.tf": BAD, ".iacreview.yaml": "fail-on: high\n"})
+    project.git("checkout", "-q", "work")
+    with pytest.raises(AssertionError):
+        project.git("merge", "-q", "-")
+    project.write({"note.txt": "d", "more.tf": OTHER})
+    project.git("add", "-A")
+    done = iacreview(project.root, *DIFF, "--staged")
+    assert done.findings("introduced") == ["ENC001 aws_ebs_volume.w"]
+    assert " and " in done.data["change"]["base"]
+    project.write({"more.tf": None})
+    project.git("add", "-A")
+    done = iacreview(project.root, *DIFF, "--staged")
+    assert (done.status, done.findings("introduced")) == (0, [])
+
+
 def test_the_first_commit(tmp_path: Path, iacreview: Runner) -> None:
     project = new_project(tmp_path)
     project.write({"main.tf": BAD})

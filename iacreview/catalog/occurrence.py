@@ -15,6 +15,7 @@ from iacreview.model.value import (
     Known,
     ListValue,
     MapValue,
+    Step,
     Supplied,
     Text,
     Unknown,
@@ -76,6 +77,23 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
     return done
 
 
+def scalars(occurrence: Occurrence) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
+    """Each item of a scalar or of a list, under each branch of the choices in it, and how it came there.
+
+    Of a list that may have other items, one that is not known stands for these.
+    """
+    for each in branches(occurrence):
+        value = each.value
+        if not isinstance(value, ListValue):
+            if value is not None:
+                yield each._replace(span=value.span or each.span), value.via
+            continue
+        others = () if value.complete else (Unknown("is a list that may have other items", value.span, value.via),)
+        for item in (*value.items, *others):
+            for inner, via in scalars(each._replace(value=item)):
+                yield inner, via or value.via
+
+
 def _alternatives(value: Value | None) -> Iterator[tuple[When, Value]]:
     """The branches of a choice, or of the first choice in a text."""
     if isinstance(value, Choice):
@@ -93,6 +111,20 @@ def _text(parts: Sequence[Value], whole: Text) -> Value:
         data = "".join(scalar_text(part.data) for part in parts if isinstance(part, Known) and part.data is not None)
         return Known(data, whole.span, whole.via, references)
     return Text(parts, whole.span, whole.via, references)
+
+
+def encoded_text(value: Encoded) -> Value:
+    """What an encoded structure is as text, with holes where it has some."""
+    from iacreview.evaluate.terraform.encoding import encoded_text as written
+
+    return written(value)
+
+
+def decoded(value: Value) -> Value | None:
+    """The structure of a text that is JSON; None for another text."""
+    from iacreview.evaluate.embedded import decode_json
+
+    return decode_json(value)
 
 
 def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:

@@ -28,6 +28,14 @@ def _alarms() -> Table:
     }
 
 
+def _buckets() -> Table:
+    from iacreview.checks import buckets
+
+    return {
+        "unlogged_bucket": buckets.unlogged_bucket,
+    }
+
+
 def _encryption() -> Table:
     from iacreview.checks import encryption
 
@@ -66,7 +74,6 @@ def _logging() -> Table:
 
     return {
         "undeliverable_logs": logging.undeliverable_logs,
-        "unlogged_bucket": logging.unlogged_bucket,
         "unwritable_logs": logging.unwritable_logs,
     }
 
@@ -215,6 +222,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
         _alarms,
         "idle_root_rule unfed_filter unheard_alarm unwatched_filter",
     ),
+    "buckets": (
+        _buckets,
+        "unlogged_bucket",
+    ),
     "encryption": (
         _encryption,
         "insecure_transport",
@@ -233,7 +244,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "logging": (
         _logging,
-        "undeliverable_logs unlogged_bucket unwritable_logs",
+        "undeliverable_logs unwritable_logs",
     ),
     "logins": (
         _logins,
@@ -294,6 +305,28 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
 }
 # The module of every check by its name.
 CHECKS = {name: module for module, (_, names) in _TABLES.items() for name in names.split()}
+
+
+# Those of policies, which have nothing to say where there is none: what they are made of is large.
+_OF_POLICIES = frozenset(
+    name
+    for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
+    for name in _TABLES[module][1].split()
+) - {"managed_for_people"} | {"privilege_escalation"}
+
+
+def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """What a check says of a view; its module stays away where there is no policy that it could speak of."""
+    if name in _OF_POLICIES and not _holds_policy(view, params.get("property", "policy")):
+        return iter(())
+    return find_check(name)(view, params)
+
+
+def _holds_policy(view: View, name: str) -> bool:
+    """Whether something stands where a policy is, or the view is one that is written for others."""
+    if view.resource.mode == "data":
+        return True
+    return view.applies(name) and any(each.value is not None for each in view.occurrences(name))
 
 
 def find_check(name: str) -> Check:

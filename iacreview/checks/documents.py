@@ -12,7 +12,7 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
+from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
 from iacreview.model.words import NOTHING, Phrase, joined, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
@@ -117,7 +117,7 @@ def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> t
         "principal": statement.principals,
     }
     found = [
-        (item.value is not value, Extent(kind, item.pattern))
+        (item.value is not value, Extent(kind, item.pattern, is_sensitive(item.value)))
         for kind, items in elements.items()
         for item in _at_fault(items, value, at)
         if item.pattern is not None
@@ -125,8 +125,8 @@ def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> t
     excluded: _Element = (*statement.not_actions, *statement.not_resources, *statement.not_principals)
     return (
         *(extent for _, extent in sorted(found, key=lambda each: each[0])),
-        *(Extent("except", item.pattern) for item in excluded if item.pattern is not None),
-        *(Extent("condition", each) for each in _limits(statement)),
+        *(Extent("except", each.pattern, is_sensitive(each.value)) for each in excluded if each.pattern is not None),
+        *_limits(statement),
     )
 
 
@@ -136,12 +136,14 @@ def _at_fault(items: _Element, value: Value | None, at: Sequence[Item]) -> _Elem
     return named or [item for item in items if item.value is value] or items
 
 
-def _limits(statement: Statement) -> Iterator[str]:
+def _limits(statement: Statement) -> Iterator[Extent]:
     """The conditions that limit something: `StringLike aws:PrincipalArn a, b`."""
     hollow = narrowing(statement).hollow if statement.conditions else ()
     for each in statement.conditions:
         if say("{} {}", *each.names) not in hollow:
-            yield f"{each.operator} {each.key} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+            text = f"{each.operator} {each.key} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+            hidden = any(is_sensitive(value) for value in (each.value, *(item.value for item in each.values)))
+            yield Extent("condition", text, hidden)
 
 
 def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
@@ -233,6 +235,7 @@ def on_resources(clause: Clause | None) -> Phrase:
     return say(" on {}, …", names) if len(clause.resources) > _MAX_SHOWN else say(" on {}", names)
 
 
-def item_of(statement: Statement, resource: Symbols) -> Item | None:
-    """The item of a statement's resources that a pattern was made of."""
-    return next((item for item in statement.resources if wild(symbols_of(item)) == resource), None)
+def item_of(statement: Statement, resource: Symbols, when: When = ()) -> Item | None:
+    """The item of a statement's resources that a pattern was made of, the one under some guards before others."""
+    found = [item for item in statement.resources if wild(symbols_of(item)) == resource]
+    return next((item for item in found if set(item.when) <= set(when)), found[0] if found else None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.network import PORTS, ports_of
+from iacreview.grants.ports import PORTS, ports_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.words import say

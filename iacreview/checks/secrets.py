@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, encoded_text, first_reason
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
@@ -16,12 +16,14 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Coded,
+    Encoded,
     Known,
     Reference,
     Supplied,
     Text,
     Unknown,
     Value,
+    is_input,
     is_sensitive,
     known_parts,
     scalar_text,
@@ -44,7 +46,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         return
     for occurrence in view.occurrences(name):
         value = occurrence.value
-        if isinstance(value, Supplied) or (isinstance(value, Unknown) and value.target is None):
+        if isinstance(value, Supplied) or is_input(value):
             sources = _inputs(view, value)
             if not sources:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
@@ -187,6 +189,8 @@ def readable(value: Value | None) -> str | None:
         return value.data if isinstance(value.data, str) else None
     if isinstance(value, Coded):
         return readable(value.content)
+    if isinstance(value, Encoded):
+        return readable(encoded_text(value))
     if isinstance(value, Text):
         parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
         return "".join(parts)
@@ -217,7 +221,7 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     """`name` is what the entry's is compared with, `title` how it is shown."""
     value = occurrence.value
     named = secret_name(name)
-    if isinstance(value, Unknown) and named and value.target is None:
+    if named and is_input(value):
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, first_reason(value)))
     if isinstance(value, Supplied) and named:
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, SUPPLIED), secret=True)

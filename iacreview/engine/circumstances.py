@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import prod
 
 from iacreview.catalog.view import View
+from iacreview.model.finding import Related
 from iacreview.model.guard import Guard, When, together
 from iacreview.model.outcome import Outcome, Violation
 
@@ -43,7 +44,8 @@ def _can_be(scope: View, outcome: Outcome) -> bool:
 
 
 def _saying(violation: Violation) -> tuple[object, ...]:
-    return violation.path, violation.span, violation.statement
+    """What is the same thing at one place; in one decision, the places of the branches are one."""
+    return violation.path, violation.decision or violation.span, violation.statement
 
 
 def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
@@ -58,11 +60,18 @@ def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
             if covered(shorter):
                 when = shorter
         known = told.get(frozenset(when), violation)
-        values = tuple(dict.fromkeys((*known.values, *violation.values)))
-        told[frozenset(when)] = known._replace(when=when, values=values)
+        told[frozenset(when)] = _both(known, violation)._replace(when=when)
     for guards, violation in told.items():
         if not any(other != guards and _stands_for(other, guards) for other in told):
             yield violation
+
+
+def _both(one: Violation, other: Violation) -> Violation:
+    """Two violations that say the same, at the place of the first; that of the other is told beside it."""
+    values = tuple(dict.fromkeys((*one.values, *other.values)))
+    place = (Related(other.statement, other.span),) if other.span != one.span else ()
+    related = tuple(dict.fromkeys((*one.related, *place, *other.related)))
+    return one._replace(values=values, related=related)
 
 
 def _stands_for(other: frozenset[Guard], guards: frozenset[Guard]) -> bool:

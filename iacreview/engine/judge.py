@@ -8,7 +8,7 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, Where
 from iacreview.catalog.world import World
-from iacreview.checks import find_check
+from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
@@ -24,6 +24,8 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 _ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
+# What is asked of what no resource takes, and its mode.
+_SECRETS, _WRITTEN = "secrets", "written"
 
 
 class Verdict(NamedTuple):
@@ -55,6 +57,9 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
         if resource.mode == "managed" and resource.type.startswith(_AWS):
             kind = world.catalog.kind(_ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
+    for resource in world.graph.unit.written:
+        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
     )
@@ -84,7 +89,9 @@ class _Bench:
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(outcomes(row, view)):
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
-            if self._said_before(rule, row, outcome):
+            if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
+                continue
+            if isinstance(outcome, Doubt) and view.resource.dormant:
                 continue
             if isinstance(outcome, Doubt):
                 if outcome.secret:
@@ -96,15 +103,20 @@ class _Bench:
             else:
                 self._add(rule, row, scope, resource, outcome)
 
-    def _said_before(self, rule: Rule, row: Row, outcome: Outcome) -> bool:
-        """Whether a row of the resource's own kind has told of the place, or of where its value comes from."""
+    def _said_before(self, rule: Rule, row: Row, only_written: bool, outcome: Outcome) -> bool:
+        """Whether a row of the resource's own kind has told of the place, or of where its value comes from.
+
+        Of what is `only_written` nothing but secrets counts, and only those of which no resource has told.
+        """
         sure = isinstance(outcome, Violation)
         via = outcome.via if isinstance(outcome, Violation) else ()
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
-        if row.kind == _ANY:
+        if only_written and not (isinstance(outcome, Violation) and outcome.secret):
+            return True
+        if (row.kind == _ANY and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
             return any(each.covers(place) for each in known for place in places)
-        if rule.family == "secrets":
+        if rule.family == _SECRETS:
             (self.told if sure else self.doubted).update(places)
         return False
 
@@ -113,6 +125,8 @@ class _Bench:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
+            if _is_placeholder(scope, violation):
+                return
         path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
@@ -145,6 +159,12 @@ class _Bench:
 
 def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
     """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
+    if row.types or row.source or row.properties:
+        from iacreview.engine.extension import extended, is_meant
+
+        if not is_meant(row, view):
+            return
+        view = extended(row, view)
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
@@ -160,7 +180,7 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
 def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
     if applies is NO:
         return
-    found = find_check(row.check)(scope, row.with_) if row.check else failures(scope, row.require)
+    found = judged(row.check, scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
@@ -178,6 +198,18 @@ def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
     return say("{}{}", violation.statement, words)
+
+
+def _is_placeholder(scope: View, violation: Violation) -> bool:
+    """Whether a secret stands where only the first value counts: the one in use comes from elsewhere.
+
+    What has the format of a credential is one wherever it stands.
+    """
+    if not scope.resource.left_alone or not scope.resource.leaves_alone(violation.span):
+        return False
+    from iacreview.semantics.credentials import find_credentials
+
+    return not any(map(find_credentials, violation.hidden))
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

@@ -49,8 +49,9 @@ MENTIONED, LISTED = 3, 5
 def sections(report: Report, change: Change, context: Context) -> Iterator[str]:
     """The parts in order, with a blank line between them; where nothing fails they are the lines of one part."""
     page = _Page(report, change, context)
-    verdict, findings, rest = page.verdict(), list(page.findings()), [*page.beside(), page.tally()]
-    yield from [verdict, *findings, "\n".join(rest)] if findings else ["\n".join([verdict, *rest])]
+    verdict, rest = page.verdict(), [*page.beside(), page.tally()]
+    blocks = [*page.findings(), *page.deltas()]
+    yield from [verdict, *blocks, "\n".join(rest)] if blocks else ["\n".join([verdict, *rest])]
     if context.everything:
         yield from page.everything()
 
@@ -77,6 +78,17 @@ class _Page:
         for finding in sorted(counted, key=lambda each: -each.severity):
             place = f"{clean(where(finding))}:{finding.span.first.column}"
             yield "\n".join(self.printer.finding(finding, place))
+
+    def deltas(self) -> Iterator[str]:
+        """What the change lets whom do and reach."""
+        if any(self.change.deltas):
+            from iacreview.report.delta_blocks import text_blocks
+            from iacreview.report.deltas import sections as sections_of
+
+            printer = self.printer
+            yield from text_blocks(
+                sections_of(self.change.deltas), printer.wrapped, lambda text: printer.style(text, "bold")
+            )
 
     def beside(self) -> Iterator[str]:
         """What else the change does: a line or two for each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.decisions import in_part
@@ -15,6 +15,7 @@ from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Change,
     Finding,
@@ -28,18 +29,22 @@ from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
 from iacreview.protection.standing import Standing, standing
-from iacreview.review.breadth import broader
 from iacreview.review.cause import caused, is_changed, key_of
+from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
-from iacreview.review.match import matched
+from iacreview.review.match import Pair, matched
 from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
+from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 from iacreview.unread import changed_arguments
 from iacreview.veil import veiled
 from iacreview.workers import in_parallel
+
+if TYPE_CHECKING:
+    from iacreview.review.deltas import State
 
 _WORSE = {
     "network": "more networks than before",
@@ -70,6 +75,7 @@ class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
     standings: Standings
+    states: Mapping[str, State]
 
 
 def compare(
@@ -94,7 +100,7 @@ def compare(
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
-    suppressed = _suppressed(before, after)
+    suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
     lost = losses(before.standings, after.standings, before.units, after.units)
     report = after.report._replace(
@@ -115,6 +121,7 @@ def compare(
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
             newly_skipped=_newly_skipped(before.report, after.report),
+            deltas=_deltas(before, after),
         ),
     )
     return veiled(report, fingerprint)
@@ -169,12 +176,14 @@ class _Part(NamedTuple):
     gathering: Gathering
     units: dict[str, UnitFacts]
     standings: dict[str, Sequence[Standing]]
+    states: dict[str, State]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
         self.standings.update(other.standings)
+        self.states.update(other.states)
 
 
 def _both(
@@ -184,8 +193,8 @@ def _both(
     (base, old), (head, new) = sides
     same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
     shared, more = in_parallel(
-        lambda: _part(head.tree, same[::2], options, options.progress),
-        lambda: _part(head.tree, same[1::2], options, None),
+        lambda: _part(head.tree, same[::2], options, options.progress, alike=True),
+        lambda: _part(head.tree, same[1::2], options, None, alike=True),
         len(same),
     )
     shared.join(more)
@@ -227,26 +236,39 @@ def _rest(
     return found
 
 
-def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
+def _part(
+    tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None, alike: bool = False
+) -> _Part:
+    """Some units of one side; `alike` are those that both sides have."""
+    from iacreview.review.deltas import state_of
+
     units: dict[str, UnitFacts] = {}
     standings: dict[str, Sequence[Standing]] = {}
+    states: dict[str, State] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
         if options.protections is not None and options.protections.stand_in(judged.unit):
-            world = World(build_graph(judged.unit, options.catalog), options.catalog)
-            standings[judged.unit.path] = list(standing(world, options.protections))
+            standings[judged.unit.path] = list(standing(judged.world, options.protections))
+        if not alike:
+            states[judged.unit.path] = state_of(judged.world)
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, standings)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
+
+
+def _deltas(before: _Reviewed, after: _Reviewed) -> Deltas:
+    from iacreview.review.deltas import Revision, compared
+
+    return compared(Revision(before.units, before.states), Revision(after.units, after.states))
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings)
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
@@ -269,15 +291,16 @@ def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iter
 def _classified(
     before: _Reviewed, after: _Reviewed, changes: FileChanges, base: Side, options: Options
 ) -> list[Finding]:
-    pairs = matched(before.report.findings, after.report.findings, before.units, after.units)
+    within = {rule.code: rule.within for rule in options.rules}
+    pairs = matched(before.report.findings, after.report.findings, before.units, after.units, alike_by(within))
     kept: list[Finding] = []
     new: list[Finding] = []
     reasons: list[str] = []
-    for finding, old, spread, replaced in pairs.head:
-        why = _worse(finding, old, spread) or _unseen(finding, changes) if old is not None else ""
+    for finding, old, spread, replaced, known in pairs.head:
+        why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
         if replaced is not None:
             why = _replacement(finding, replaced)
-        if (old is not None and not why) or _is_old_syntax(finding, changes):
+        if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
             new.append(finding._replace(status="worsened" if old is not None else "introduced"))
@@ -290,9 +313,9 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    within = {rule.code: rule.within for rule in options.rules}
     ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
     fixed = in_part(ended, before.report.findings, within)
+    fixed += (each._replace(partly=True) for each in pairs.rewritten)
     return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
 
 
@@ -308,11 +331,11 @@ def _unseen(finding: Finding, changes: FileChanges) -> str:
     return "the file changes, and what is added to the part that cannot be read is not seen"
 
 
-def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
-    """In what a finding is worse than it was; empty where it is not."""
-    if head.severity > base.severity:
+def _worse(head: Finding, base: Finding, spread: Sequence[str], known: bool = False) -> str:
+    """In what a finding is worse than it was; empty where it is not. What is `known` goes no further than before."""
+    if head.severity > base.severity and head.rule == base.rule:
         return f"{head.severity.label} instead of {base.severity.label}"
-    kind = broader(head.values, base.values)
+    kind = "" if known else broader(head.values, base.values)
     if kind:
         return _WORSE[kind]
     if spread:
@@ -333,22 +356,22 @@ def _target(tree: Tree, unit: str) -> Target | None:
     return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
-def _suppressed(before: _Reviewed, after: _Reviewed) -> list[tuple[Finding, str]]:
+def _suppressed(before: _Reviewed, after: _Reviewed, alike: Alike) -> list[tuple[Finding, str]]:
     """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
     if not after.report.suppressed:
         return []
     base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
-    pairs = matched(base, head, before.units, after.units).head[len(after.report.findings) :]
+    pairs = matched(base, head, before.units, after.units, alike).head[len(after.report.findings) :]
     return [
-        (pair.head._replace(status=_status(pair.head, pair.base, pair.spread)), why)
+        (pair.head._replace(status=_status(pair)), why)
         for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
 
 
-def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
-    if base is None:
-        return "introduced"
-    return "worsened" if _worse(head, base, spread) else "unchanged"
+def _status(pair: Pair) -> str:
+    if pair.base is None:
+        return "unchanged" if pair.known else "introduced"
+    return "worsened" if _worse(pair.head, pair.base, pair.spread, pair.known) else "unchanged"
 
 
 def _newly_suppressed(
