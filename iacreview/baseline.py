@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from iacreview.errors import ConfigError, TreeError
-from iacreview.model.finding import Accepted, Finding, Report
+from iacreview.model.finding import Accepted, Extent, Finding, Report
+from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 
 FILE = ".iacreview.baseline"
 REASON = "it is in the baseline"
-_FIELDS = ("rule", "path", "resource", "fingerprint")
+# Entries of older versions have the first four alone.
+_FIELDS = ("rule", "path", "resource", "fingerprint", "units", "extents")
+_TEXTS, _LISTS = _FIELDS[:4], _FIELDS[4:]
+# What of a finding's measure an entry keeps: no digest of a secret, and no other value.
+_KEPT = ("action", "resource", "principal", "network", "ports", "except", "condition")
 # What cannot be read is not reviewed, so nobody can have accepted it.
 NEVER = ("SYN001",)
+_MAX_MOVES = 100
 
 
 class Compared(NamedTuple):
@@ -26,15 +33,21 @@ class Compared(NamedTuple):
 
 
 def entry(finding: Finding) -> Accepted:
-    """A finding as the baseline has it: no value, no line, nothing that changes when the file is edited elsewhere."""
+    """A finding as the baseline has it: no secret, no line, nothing that changes when the file is edited elsewhere."""
     address = finding.resource.address if finding.resource is not None else ""
-    return Accepted(finding.rule, finding.fingerprint, finding.span.path, address)
+    extents = sorted({f"{each.kind} {each.text}" for each in finding.values if each.kind in _KEPT and not each.hidden})
+    return Accepted(finding.rule, finding.fingerprint, finding.span.path, address, finding.units, tuple(extents))
 
 
 def render_baseline(entries: Iterable[Accepted]) -> str:
     """The file's text: a JSON object a line, sorted; empty where there is nothing to accept."""
-    ordered = sorted(entries, key=lambda each: (each.path, each.resource, each.rule, each.fingerprint))
-    return "".join(json.dumps({name: getattr(each, name) for name in _FIELDS}) + "\n" for each in ordered)
+    ordered = sorted(dict.fromkeys(entries), key=lambda each: (each.path, each.resource, each.rule, each))
+    return "".join(json.dumps(_data(each)) + "\n" for each in ordered)
+
+
+def _data(each: Accepted) -> dict[str, Any]:
+    lists = {name: list(getattr(each, name)) for name in _LISTS if getattr(each, name)}
+    return {**{name: getattr(each, name) for name in _TEXTS}, **lists}
 
 
 def read_baseline(tree: Tree, path: str, required: bool = False) -> list[Accepted]:
@@ -58,41 +71,136 @@ def _entry(line: str, path: str, number: int) -> Accepted:
         data: Any = json.loads(line)
     except (ValueError, RecursionError):
         data = None
-    if not isinstance(data, dict) or not all(isinstance(data.get(name), str) for name in _FIELDS):
+    if not isinstance(data, dict) or not _is_entry(data):
         hint = "Resolve the conflict, or write it anew with `iacreview baseline`."
         raise ConfigError(path, number, "this line is not an entry of a baseline", hint)
-    return Accepted(data["rule"], data["fingerprint"], data["path"], data["resource"])
+    lists = (tuple(data.get(name, ())) for name in _LISTS)
+    return Accepted(data["rule"], data["fingerprint"], data["path"], data["resource"], *lists)
 
 
-def compared(findings: Sequence[Finding], accepted: Sequence[Accepted]) -> Compared:
-    """Takes entries and findings together one to one: those of the same file first, then those that moved."""
-    left = sorted(accepted)
+def _is_entry(data: dict[str, Any]) -> bool:
+    texts = [data.get(name) for name in _TEXTS]
+    lists = [data.get(name, []) for name in _LISTS]
+    return all(isinstance(each, list) for each in lists) and all(
+        isinstance(each, str) for each in (*texts, *(text for each in lists for text in each))
+    )
+
+
+class Surroundings(NamedTuple):
+    """What tells whether an entry may hold elsewhere.
+
+    `gone` are units that are no more. `former` gives the fingerprints that a finding had before its resource moved.
+    """
+
+    gone: Collection[str] = ()
+    former: Callable[[Finding], Iterable[str]] = lambda finding: ()
+
+
+_NOTHING_MOVED = Surroundings()
+
+
+def compared(
+    findings: Sequence[Finding], accepted: Sequence[Accepted], around: Surroundings = _NOTHING_MOVED
+) -> Compared:
+    """Takes entries and findings together one to one, the surest pairs first.
+
+    An entry holds for a finding of its units that goes no further than it says. It moves to another unit only where its
+    own is gone, and the baseline knows nothing of the other one.
+    """
+    left = dict(enumerate(sorted(accepted)))
+    known = {unit for each in accepted for unit in each.units}
     taken: set[int] = set()
-    for key in (lambda each: (each.fingerprint, each.path), lambda each: each.fingerprint):
-        waiting: dict[object, list[Accepted]] = {}
-        for each in left:
-            waiting.setdefault(key(each), []).append(each)
+    for fits in (_is_same, _is_as_accepted, partial(_has_moved, around.gone, known)):
+        waiting: dict[str, list[int]] = {}
+        for number, each in left.items():
+            waiting.setdefault(each.fingerprint, []).append(number)
         for index, finding in enumerate(findings):
-            found = waiting.get(key(entry(finding))) if index not in taken and finding.rule not in NEVER else None
-            if found:
-                left.remove(found.pop())
+            if index in taken or finding.rule in NEVER:
+                continue
+            names = (finding.fingerprint, *around.former(finding))
+            candidates = (number for name in names for number in waiting.get(name, ()) if number in left)
+            found = next((number for number in candidates if fits(left[number], finding)), None)
+            if found is not None:
+                del left[found]
                 taken.add(index)
     return Compared(
         [each for index, each in enumerate(findings) if index not in taken],
         [each for index, each in enumerate(findings) if index in taken],
-        left,
+        list(left.values()),
     )
 
 
-def without_accepted(report: Report, accepted: Sequence[Accepted], reviewed: Sequence[str], rules: set[str]) -> Report:
+def _is_same(each: Accepted, finding: Finding) -> bool:
+    """Whether the entry is about the very same thing."""
+    if not each.units:
+        return each.path == finding.span.path
+    return entry(finding)[4:] == each[4:]
+
+
+def _is_as_accepted(each: Accepted, finding: Finding) -> bool:
+    """Whether the finding goes no further than the entry; of an older version's nobody knows how far it goes."""
+    return not each.units or (set(finding.units) <= set(each.units) and _is_no_broader(each, finding))
+
+
+def _has_moved(gone: Collection[str], known: Collection[str], each: Accepted, finding: Finding) -> bool:
+    """Whether the unit of the entry is now the finding's."""
+    if not each.units or any(unit not in gone for unit in each.units):
+        return False
+    return not any(unit in known for unit in finding.units) and _is_no_broader(each, finding)
+
+
+def _is_no_broader(each: Accepted, finding: Finding) -> bool:
+    old = [Extent(kind, text) for kind, _, text in (extent.partition(" ") for extent in each.extents)]
+    kinds = {extent.kind for extent in old}
+    new = [extent for extent in finding.values if extent.kind in _KEPT and not extent.hidden]
+    comparable = all(extent.kind in kinds or extent.kind in ("except", "condition") for extent in new)
+    return comparable and not broader(new, old)
+
+
+def without_accepted(
+    report: Report,
+    accepted: Sequence[Accepted],
+    reviewed: Sequence[str],
+    rules: set[str],
+    fingerprint: Callable[[str, str, str], str],
+) -> Report:
     """A report without what the baseline has. Entries are stale only for rules that ran, below `reviewed`."""
-    found = compared(report.findings, accepted)
+    found = compared(report.findings, accepted, surroundings(report, accepted, reviewed, fingerprint))
     stale = [each for each in found.stale if each.rule in rules and _below(each.path, reviewed)]
     return report._replace(
         findings=tuple(found.new),
         suppressed=(*report.suppressed, *((each, REASON) for each in found.known)),
         stale=tuple(stale),
     )
+
+
+def surroundings(
+    report: Report, accepted: Sequence[Accepted], reviewed: Sequence[str], fingerprint: Callable[[str, str, str], str]
+) -> Surroundings:
+    """What the report tells of the units that entries name, and of resources that have moved."""
+    named = {unit for each in accepted for unit in each.units}
+    gone = {unit for unit in named if unit not in report.unit_paths and _below(unit, reviewed)}
+    moves = [(before, after) for _, before, after in report.moves]
+
+    def former(finding: Finding) -> Iterator[str]:
+        if finding.resource is not None:
+            for address in _former(finding.resource.address, moves):
+                yield fingerprint(finding.rule, address, finding.property)
+
+    return Surroundings(gone, former if moves else _NOTHING_MOVED.former)
+
+
+def _former(address: str, moves: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The addresses that a resource had before `moved` blocks, one after the other."""
+    for _ in range(_MAX_MOVES):
+        for before, after in moves:
+            rest = address[len(after) :]
+            if address.startswith(after) and (not rest or rest[0] in ".["):
+                address = before + rest
+                yield address
+                break
+        else:
+            return
 
 
 def _below(path: str, reviewed: Sequence[str]) -> bool:

@@ -30,6 +30,8 @@ class Gathering:
         self.hidden: set[str] = set()
         self.files: set[str] = set()
         self.unread: dict[UnreadModule, None] = {}
+        self.moves: dict[tuple[str, str, str], None] = {}
+        self.unit_paths: set[str] = set()
         self.units = 0
         self.resources = 0
 
@@ -37,6 +39,8 @@ class Gathering:
         """Takes in one unit."""
         unit, verdict = judged.unit, judged.verdict
         self.units += unit.recognised
+        self.unit_paths.add(unit.path)
+        self.moves.update(dict.fromkeys((unit.path, *each) for each in unit.moved))
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
         for source in unit.sources if self.keep_sources else ():
@@ -69,6 +73,8 @@ class Gathering:
         self.variants |= other.variants
         self.skipped.update(other.skipped)
         self.unread.update(other.unread)
+        self.moves.update(other.moves)
+        self.unit_paths |= other.unit_paths
         self.secrets.update(other.secrets)
         self._take(
             [*other.findings.values()],
@@ -142,6 +148,8 @@ class Gathering:
             suppressed=tuple(self.suppressed.values()),
             suppressions=tuple(self.suppressions.values()),
             unread_modules=tuple(self.unread),
+            unit_paths=tuple(sorted(self.unit_paths)),
+            moves=tuple(self.moves),
         )
         return _ordered(folded(report, self.configurations))
 

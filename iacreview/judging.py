@@ -20,12 +20,16 @@ OPEN_RULE = "SYN002"
 
 
 class Judged(NamedTuple):
-    """One unit with what is said of it."""
+    """One unit as rules see it, with what is said of it."""
 
-    unit: Unit
+    world: World
     verdict: Verdict
     suppressed: Sequence[tuple[Finding, str]] = ()
     suppressions: Sequence[Suppression] = ()
+
+    @property
+    def unit(self) -> Unit:
+        return self.world.graph.unit
 
 
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
@@ -45,11 +49,11 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     secrets = [*verdict.secrets, *masked.secrets, *unit.secrets]
     hidden = verdict.hidden | masked.hidden
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Judged(unit, Verdict(findings, undecided, secrets, hidden))
+        return Judged(world, Verdict(findings, undecided, secrets, hidden))
     from iacreview.suppress.application import applied
 
     left = applied(unit, findings, options.suppression)
-    return Judged(unit, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+    return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
 
 
 def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:

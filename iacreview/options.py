@@ -12,6 +12,7 @@ from iacreview.model.finding import Report, Severity
 from iacreview.model.source import Source
 
 if TYPE_CHECKING:
+    from iacreview.protection.definition import Definitions
     from iacreview.suppress.policy import SuppressionPolicy
 
 # Adds to a report what other tools say of the sources (by path, with the units that each belongs to).
@@ -21,7 +22,10 @@ Progress = Callable[[int, int], None]
 
 
 class Options(NamedTuple):
-    """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are."""
+    """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are.
+
+    `protections` are what a comparison of two sides looks for.
+    """
 
     rules: Sequence[Rule]
     catalog: Catalog
@@ -34,3 +38,4 @@ class Options(NamedTuple):
     suppression: SuppressionPolicy | None = None
     companions: Companions | None = None
     progress: Progress | None = None
+    protections: Definitions | None = None

@@ -8,7 +8,6 @@ from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
 from iacreview.commands.check import rule_texts, shown_line
-from iacreview.engine.load import load_rules
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
 from iacreview.options import Given, Options
@@ -27,7 +26,7 @@ def outputs(
     tree = MemoryTree(files)
     masking = [rule for rule in rules if rule.family == "secrets"]
     report = check(tree, (), Options(rules, catalog, masking, profile="strict", inputs=given))
-    return report, {**rendered(report, rules), **dict(_graphs(tree, catalog))}
+    return report, {**rendered(report, rules), **dict(_graphs(tree, catalog, masking))}
 
 
 def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
@@ -38,8 +37,8 @@ def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
     return found
 
 
-def _graphs(tree: MemoryTree, catalog: Catalog) -> Iterator[tuple[str, str]]:
+def _graphs(tree: MemoryTree, catalog: Catalog, masking: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     found = graphs(tree, (), catalog)
-    masking = [rule for rule in load_rules() if rule.family == "secrets"]
+    veil = veil_over(found, catalog, masking)
     for name, make in GRAPH_FORMATS.items():
-        yield f"graph {name}", make(found, veil_over(found, catalog, masking))
+        yield f"graph {name}", make(found, veil)

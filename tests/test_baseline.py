@@ -42,7 +42,7 @@ def test_the_file_merges_well(project: Project, iacreview: Runner) -> None:
         ("a.tf", "aws_ebs_volume.b"),
         ("sub/main.tf", "aws_ebs_volume.a"),
     ]
-    assert all(set(each) == {"rule", "path", "resource", "fingerprint"} for each in entries)
+    assert all(set(each) == {"rule", "path", "resource", "fingerprint", "units"} for each in entries)
     iacreview(project.root, "baseline")
     assert (project.root / FILE).read_text().splitlines() == lines
 
@@ -144,3 +144,98 @@ class TestInit:
         done = iacreview(project.root, "init")
         assert "Add this to the `repos`" in done.out
         assert (project.root / ".pre-commit-config.yaml").read_text() == "repos: []\n"
+
+
+def group(port: int, name: str = "g") -> str:
+    return (
+        f'resource "aws_security_group" "{name}" {{\n  ingress {{\n    protocol    = "tcp"\n    from_port   = {port}\n'
+        f'    to_port     = {port}\n    cidr_blocks = ["0.0.0.0/0"]\n  }}\n}}\n'
+    )
+
+
+def policy(*actions: str) -> str:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return f'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({document})\n}}\n'
+
+
+class TestWhatIsAccepted:
+    """What was there, and no more."""
+
+    @pytest.mark.parametrize(
+        ("before", "after", "status"),
+        [
+            (policy("sqs:*"), policy("kms:*"), 1),
+            (policy("sqs:*"), policy("sqs:*", "kms:*"), 1),
+            (policy("sqs:*", "sns:*"), policy("sns:*"), 0),
+            (group(5432), group(9200), 1),
+            (group(5432), "\n" + group(5432), 0),
+            (group(5432), group(5432) + group(5432, "h"), 1),
+            (
+                group(5432),
+                group(5432, "h") + "moved {\n  from = aws_security_group.g\n  to = aws_security_group.h\n}\n",
+                0,
+            ),
+            (group(5432), group(5432, "h"), 1),
+        ],
+    )
+    def test_in_a_file(self, tmp_path: Path, iacreview: Runner, before: str, after: str, status: int) -> None:
+        project = new_project(tmp_path, {"main.tf": before})
+        iacreview(project.root, "baseline")
+        assert iacreview(project.root, "check").status == 0
+        project.write({"main.tf": after})
+        assert iacreview(project.root, "check").status == status
+
+    def test_another_root_with_the_same_address(self, tmp_path: Path, iacreview: Runner) -> None:
+        project = new_project(tmp_path, {"a/main.tf": volume("v")})
+        iacreview(project.root, "baseline")
+        project.write({"b/main.tf": volume("v")})
+        assert iacreview(project.root, "check").status == 1
+        project.write({"a/main.tf": None})
+        assert iacreview(project.root, "check").status == 0
+
+    def test_an_entry_stays_in_its_root(self, tmp_path: Path, iacreview: Runner) -> None:
+        project = new_project(tmp_path, {"a/main.tf": volume("v")})
+        iacreview(project.root, "baseline")
+        project.write({"a/main.tf": volume("v", "  encrypted = true\n"), "b/main.tf": volume("v")})
+        assert iacreview(project.root, "check").status == 1
+
+    def test_a_module_that_another_root_calls(self, tmp_path: Path, iacreview: Runner) -> None:
+        call = 'module "m" {\n  source = "../m"\n}\n'
+        project = new_project(tmp_path, {"m/main.tf": volume("v"), "a/main.tf": call})
+        iacreview(project.root, "baseline")
+        assert iacreview(project.root, "check").status == 0
+        project.write({"b/main.tf": call})
+        assert iacreview(project.root, "check").status == 1
+
+
+def test_entries_of_older_versions_hold(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline")
+    entries = [json.loads(line) for line in (project.root / FILE).read_text().splitlines()]
+    older = [{name: each[name] for name in ("rule", "path", "resource", "fingerprint")} for each in entries]
+    project.write({FILE: "".join(json.dumps(each) + "\n" for each in older)})
+    assert iacreview(project.root, "check").status == 0
+
+
+def test_entries_of_rules_that_do_not_run_are_kept(project: Project, iacreview: Runner) -> None:
+    iacreview(project.root, "baseline", "--profile", "strict")
+    before = (project.root / FILE).read_text()
+    assert "ENC004" in before
+    iacreview(project.root, "baseline", "--select", "ENC001")
+    assert (project.root / FILE).read_text() == before
+    project.write({"new.tf": group(5432)})
+    iacreview(project.root, "baseline", "--select", "NET002")
+    after = (project.root / FILE).read_text().splitlines()
+    assert [line for line in after if line not in before.splitlines()] == [line for line in after if "NET002" in line]
+
+
+def test_what_is_touched_counts_again(tmp_path: Path, iacreview: Runner) -> None:
+    files = {"a.tf": volume("a", "  # one\n"), "b.tf": volume("b"), ".iacreview.yaml": "ratchet: touched\n"}
+    project = new_project(tmp_path, files)
+    iacreview(project.root, "baseline")
+    project.commit({})
+    project.write({"a.tf": volume("a", "  # two\n")})
+    done = iacreview(project.root, "diff", "--format", "json")
+    assert (done.status, done.findings("worsened")) == (1, ["ENC001 aws_ebs_volume.a"])
+    project.write({"a.tf": files["a.tf"], "b.tf": volume("b") + volume("c", "  encrypted = true\n")})
+    assert iacreview(project.root, "diff", "--format", "json").findings("worsened") == []

@@ -172,14 +172,16 @@ def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
     (tmp_path / "org.yaml").write_text(rule.replace("^(a|a)+$", "(?=a)"))
     done = iacreview(tmp_path, "check")
     assert done.returncode == 2
-    assert "org.yaml:8: rows.0.require: `matches`: the pattern is not valid" in done.stderr
+    assert "org.yaml:8: rows.0.require.kms_key: `matches`: the pattern is not valid" in done.stderr
 
 
 def test_rules_and_explain(tmp_path: Path) -> None:
     listed = iacreview(tmp_path, "rules").stdout
     assert "ENC001  unencrypted-at-rest" in listed
     assert "rules" in listed.splitlines()[-1]
-    told = iacreview(tmp_path, "explain", "ENC001").stdout
+    told = iacreview(tmp_path, "explain", "ENC001", "--all").stdout
+    assert len(iacreview(tmp_path, "explain", "ENC001").stdout.splitlines()) < len(told.splitlines())
+    assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", "CKV_AWS_16").stdout
     for part in ("Why", "Bad (Terraform)", "Bad (CloudFormation)", "Good (Terraform)", "How to fix it", "CKV_AWS_16"):
         assert part in told
     assert "expect:" not in told

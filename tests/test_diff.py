@@ -115,6 +115,26 @@ def test_the_index_of_a_partial_commit(project: Project, iacreview: Runner, monk
     assert iacreview(project.root, *DIFF, "--staged").findings("introduced") == ["ENC001 aws_ebs_volume.v"]
 
 
+def test_a_merge_is_compared_with_both_of_its_parents(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path, {"main.tf": GOOD, "note.txt": "a", ".iacreview.yaml": "fail-on: low\n"})
+    project.git("checkout", "-q", "-b", "work")
+    project.commit({"note.txt": "b"})
+    project.git("checkout", "-q", "-")
+    project.commit({"note.txt": "c", "main.tf": BAD, ".iacreview.yaml": "fail-on: high\n"})
+    project.git("checkout", "-q", "work")
+    with pytest.raises(AssertionError):
+        project.git("merge", "-q", "-")
+    project.write({"note.txt": "d", "more.tf": OTHER})
+    project.git("add", "-A")
+    done = iacreview(project.root, *DIFF, "--staged")
+    assert done.findings("introduced") == ["ENC001 aws_ebs_volume.w"]
+    assert " and " in done.data["change"]["base"]
+    project.write({"more.tf": None})
+    project.git("add", "-A")
+    done = iacreview(project.root, *DIFF, "--staged")
+    assert (done.status, done.findings("introduced")) == (0, [])
+
+
 def test_the_first_commit(tmp_path: Path, iacreview: Runner) -> None:
     project = new_project(tmp_path)
     project.write({"main.tf": BAD})
@@ -665,6 +685,25 @@ class TestTheJudge:
         assert "aws_cloudtrail.t" in iacreview(project.root, "diff").out
         project.write({"main.tf": GOOD + trail.replace('"t" {', '"renamed" {')})
         assert iacreview(project.root, *DIFF).data["protection"] == {"removed": [], "added": []}
+
+    @pytest.mark.parametrize("change", ["enable_logging = false", "enable_logging = var.on"])
+    def test_a_lost_guard_fails_where_none_is_expected(self, tmp_path: Path, iacreview: Runner, change: str) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n  enable_logging = true\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail})
+        assert iacreview(project.root, "diff", "--expect-no-lost-guard").status == 0
+        project.write({"main.tf": trail.replace("enable_logging = true", change), ".iacreview.yaml": "select: [iam]\n"})
+        assert iacreview(project.root, "diff", "--select", "iam").status == 0
+        done = iacreview(project.root, "diff", "--select", "iam", "--expect-no-lost-guard")
+        assert done.status == 1
+        assert "the record of who called which API; was: `enable_logging` is true, now: `enable_logging`" in " ".join(
+            done.out.split()
+        )
+
+    def test_settings_of_the_base_fail_lost_guards(self, tmp_path: Path, iacreview: Runner) -> None:
+        trail = 'resource "aws_cloudtrail" "t" {\n  name = "t"\n  s3_bucket_name = "b"\n}\n'
+        project = new_project(tmp_path, {"main.tf": trail, ".iacreview.yaml": "fail-on-lost-guards: true\n"})
+        project.write({"main.tf": "\n", ".iacreview.yaml": "fail-on-lost-guards: false\n"})
+        assert iacreview(project.root, "diff").status == 1
 
     def test_new_suppressions_are_marked(self, project: Project, iacreview: Runner) -> None:
         old = "# iacreview:ignore ENC001 reason=old\n" + OTHER

@@ -43,8 +43,8 @@ def test_marks_travel(expression: str, marked: bool) -> None:
         ),
         (
             "t.yaml",
-            "Parameters:\n  S: {Type: String, NoEcho: true, Default: hidden-value}\nResources:\n  D:\n    Type: AWS::CloudFront::Distribution\n"
-            "    Properties:\n      DistributionConfig:\n        ViewerCertificate: {MinimumProtocolVersion: !Ref S}\n",
+            "Parameters:\n  S: {Type: String, NoEcho: true, Default: hidden-value}\nResources:\n  D:\n    Type: AWS::RDS::DBInstance\n"
+            "    Properties: {StorageEncrypted: !Ref S}\n",
         ),
     ],
 )

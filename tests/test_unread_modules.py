@@ -44,8 +44,8 @@ def test_a_check_says_how_many_calls_were_not_read(tmp_path: Path, iacreview: Ru
 
 def test_a_diff_lists_the_changed_arguments_security_first(project: Project, iacreview: Runner) -> None:
     out = iacreview(project.root, "diff").out
-    section = out.partition(TITLE)[2].partition("\n\n")[0].splitlines()[1:]
-    assert [line.strip() for line in section] == [
+    section = out.partition(TITLE)[2].splitlines()[1:]
+    assert [line.strip() for line in section if line.startswith("  ")] == [
         "main.tf:1: module.db: publicly_accessible: false -> true",
         "main.tf:1: module.db: password: **** -> ****",
         "main.tf:1: module.db: settings.port: 5432 -> 22",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "iacreview"
 # Asked for from outside of the package: the console script, and what scripts/ compile and check with.
-FROM_OUTSIDE = {"catalog_spec", "main", "with_schema_defaults"}
+FROM_OUTSIDE = {"catalog_spec", "main", "protection_specs", "with_schema_defaults"}
 
 
 def definitions(tree: ast.Module) -> Iterator[str]:

@@ -118,11 +118,6 @@ class Kind:
         return tuple(self.spec.get("names", ()))
 
     @property
-    def protects(self) -> str:
-        """What is lost when a resource of this kind goes; empty for most."""
-        return str(self.spec.get("protects", ""))
-
-    @property
     def subject(self) -> tuple[str, ...]:
         """The properties that say which resources are at risk where one of this kind only carries what is wrong."""
         return tuple(self.spec.get("subject", ()))
@@ -194,6 +189,14 @@ class Catalog:
         if type.startswith("awscc_"):
             return self._awscc_kinds().get(type)
         return self._types.get(type) or self._types.get(_general(type))
+
+    def exact_kind_of(self, type: str) -> str | None:
+        """The kind of which a native type is one; not that of a name that stands for many."""
+        return self._types.get(type)
+
+    def extended(self, specs: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The catalog with more kinds."""
+        return Catalog({**self._specs, **specs})
 
     def _awscc_kinds(self) -> dict[str, str]:
         if self._awscc is None:

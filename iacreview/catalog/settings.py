@@ -18,6 +18,9 @@ def holds_for(setting: Resource, resource: Resource, resources: Mapping[str, Res
     """
     if setting.mode != "managed" or setting.dialect != resource.dialect:
         return NO
+    if setting.dialect == "cloudformation":
+        # A stack is of one account and Region, its nested stacks included.
+        return YES if set(setting.conditions) <= set(resource.conditions) else UNKNOWN
     own = [each.attributes.entries.get("region") for each in (setting, resource)]
     regions = [
         _text(each) or _text(_of_provider(one, resources)) for each, one in zip(own, (setting, resource), strict=True)

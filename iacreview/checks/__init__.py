@@ -42,6 +42,14 @@ def _exposure() -> Table:
     }
 
 
+def _hosts() -> Table:
+    from iacreview.checks import hosts
+
+    return {
+        "tokens_not_required": hosts.tokens_not_required,
+    }
+
+
 def _logging() -> Table:
     from iacreview.checks import logging
 
@@ -90,6 +98,17 @@ def _people() -> Table:
     }
 
 
+def _recorders() -> Table:
+    from iacreview.checks import recorders
+
+    return {
+        "hides_everything": recorders.hides_everything,
+        "incomplete_recorder": recorders.incomplete_recorder,
+        "stopped_recorder": recorders.stopped_recorder,
+        "unrecorded_types": recorders.unrecorded_types,
+    }
+
+
 def _resources() -> Table:
     from iacreview.checks import resources
 
@@ -98,6 +117,15 @@ def _resources() -> Table:
         "data_exfiltration": resources.data_exfiltration,
         "pass_any_role": resources.pass_any_role,
         "unrestricted_resource": resources.unrestricted_resources,
+    }
+
+
+def _scanning() -> Table:
+    from iacreview.checks import scanning
+
+    return {
+        "unscanned_images": scanning.unscanned_images,
+        "unsearched_kinds": scanning.unsearched_kinds,
     }
 
 
@@ -155,6 +183,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
         _exposure,
         "public_principal",
     ),
+    "hosts": (
+        _hosts,
+        "tokens_not_required",
+    ),
     "logging": (
         _logging,
         "undeliverable_logs unlogged_bucket unwritable_logs",
@@ -175,9 +207,17 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
         _people,
         "managed_for_people people_may_change",
     ),
+    "recorders": (
+        _recorders,
+        "hides_everything incomplete_recorder stopped_recorder unrecorded_types",
+    ),
     "resources": (
         _resources,
         "credentials_exposure data_exfiltration pass_any_role unrestricted_resource",
+    ),
+    "scanning": (
+        _scanning,
+        "unscanned_images unsearched_kinds",
     ),
     "secrets": (
         _secrets,

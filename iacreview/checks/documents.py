@@ -12,11 +12,11 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
-from iacreview.model.words import describing, say
+from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
+from iacreview.model.words import NOTHING, Phrase, joined, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
-from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
 from iacreview.semantics.items import Item, reason_of
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Principal, Statement
@@ -74,7 +74,7 @@ class Held:
         return self._unlimited
 
     def violation(
-        self, statement: Statement, value: Value | None, text: str, when: When = (), at: Sequence[Item] = ()
+        self, statement: Statement, value: Value | None, text: Phrase, when: When = (), at: Sequence[Item] = ()
     ) -> Violation:
         """A violation at a value of a statement, or at the statement where it has no place of its own.
 
@@ -84,22 +84,20 @@ class Held:
         via = value.via if value is not None else ()
         conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
-        words = describing(text, statement.value)
         values, others = _extents(statement, value, at), _others(statement, value, span, at)
         return Violation(
-            self._path(statement), span, words, steps, conditions, others, values=values, decision=statement.span
+            self._path(statement), span, text, steps, conditions, others, values=values, decision=statement.span
         )
 
-    def doubt(self, statement: Statement, value: Value, what: str) -> Doubt:
+    def doubt(self, statement: Statement, value: Value, what: Phrase) -> Doubt:
         span = value.span or statement.span or self.occurrence.span
-        return Doubt(self._path(statement), span, say("{}: {}", describing(what, statement.value), reason_of(value)))
+        return Doubt(self._path(statement), span, say("{}: {}", what, reason_of(value)))
 
-    def open(self, statement: Statement, what: str) -> Doubt:
+    def open(self, statement: Statement, what: Phrase) -> Doubt:
         """A doubt about a statement whose parts are known, and whose meaning is not."""
-        words = describing(what, statement.value)
-        return Doubt(self._path(statement), statement.span or self.occurrence.span, words)
+        return Doubt(self._path(statement), statement.span or self.occurrence.span, what)
 
-    def doubt_of_all(self, statement: Statement, value: Value, what: str) -> Iterator[Doubt]:
+    def doubt_of_all(self, statement: Statement, value: Value, what: Phrase) -> Iterator[Doubt]:
         """A doubt whether a value means everything; none where it is one attribute of one resource."""
         if not is_one_thing(value):
             yield self.doubt(statement, value, what)
@@ -119,7 +117,7 @@ def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> t
         "principal": statement.principals,
     }
     found = [
-        (item.value is not value, Extent(kind, item.pattern))
+        (item.value is not value, Extent(kind, item.pattern, is_sensitive(item.value)))
         for kind, items in elements.items()
         for item in _at_fault(items, value, at)
         if item.pattern is not None
@@ -127,8 +125,8 @@ def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> t
     excluded: _Element = (*statement.not_actions, *statement.not_resources, *statement.not_principals)
     return (
         *(extent for _, extent in sorted(found, key=lambda each: each[0])),
-        *(Extent("except", item.pattern) for item in excluded if item.pattern is not None),
-        *(Extent("condition", each) for each in _limits(statement)),
+        *(Extent("except", each.pattern, is_sensitive(each.value)) for each in excluded if each.pattern is not None),
+        *_limits(statement),
     )
 
 
@@ -138,13 +136,14 @@ def _at_fault(items: _Element, value: Value | None, at: Sequence[Item]) -> _Elem
     return named or [item for item in items if item.value is value] or items
 
 
-def _limits(statement: Statement) -> Iterator[str]:
+def _limits(statement: Statement) -> Iterator[Extent]:
     """The conditions that limit something: `StringLike aws:PrincipalArn a, b`."""
     hollow = narrowing(statement).hollow if statement.conditions else ()
     for each in statement.conditions:
-        name = f"{each.operator} {each.key}"
-        if name not in hollow:
-            yield f"{name} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+        if say("{} {}", *each.names) not in hollow:
+            text = f"{each.operator} {each.key} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
+            hidden = any(is_sensitive(value) for value in (each.value, *(item.value for item in each.values)))
+            yield Extent("condition", text, hidden)
 
 
 def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
@@ -220,24 +219,22 @@ def is_about_a_resource(held: Held, statement: Statement) -> bool:
     return held.view.kind.name == "iam.policy_document" and bool(statement.principals or statement.not_principals)
 
 
-def shown(pattern: str | None) -> str:
-    return '"' + (pattern or "").replace(HOLE, "${…}") + '"'
-
-
-def listed(texts: Iterable[str], most: int = _MAX_SHOWN) -> str:
+def listed(texts: Iterable[Phrase], most: int = _MAX_SHOWN) -> Phrase:
     """The first few of the texts, and whether there are more."""
     every = list(dict.fromkeys(texts))
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    first = joined(every[:most], ", ")
+    return say("{} and {} more", first, len(every) - most) if len(every) > most else first
 
 
-def on_resources(clause: Clause | None) -> str:
+def on_resources(clause: Clause | None) -> Phrase:
     """What a clause is about, as the end of a phrase; nothing where that is whatever its policy hangs on."""
     if clause is None or not clause.resources:
-        return ""
-    return f" on {', '.join(quoted(each) for each in clause.resources[:3])}{', …' if len(clause.resources) > 3 else ''}"
+        return NOTHING
+    items = (item_of(clause.statement, each) for each in clause.resources[:_MAX_SHOWN])
+    names = joined((item.shown for item in items if item is not None), ", ")
+    return say(" on {}, …", names) if len(clause.resources) > _MAX_SHOWN else say(" on {}", names)
 
 
-def quoted(pattern: Symbols) -> str:
-    """A pattern as it is written, with its unknown parts as `${…}`."""
-    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
-    return '"' + "".join(written.get(symbol, symbol if len(symbol) == 1 else "${…}") for symbol in pattern) + '"'
+def item_of(statement: Statement, resource: Symbols) -> Item | None:
+    """The item of a statement's resources that a pattern was made of."""
+    return next((item for item in statement.resources if wild(symbols_of(item)) == resource), None)

@@ -19,8 +19,8 @@ def insecure_transport(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
     """The policy (property `property`, default `policy`) refuses requests without TLS.
 
     It is not asked for a policy of a resource of the kind `unless` that the unit has: that is judged itself. A
-    violation stands at the policy, or at the resource where it has none. Source: "Security best practices for
-    Amazon S3" (Amazon S3 User Guide).
+    violation stands at the policy, or at the resource where it has none. For another policy than a bucket's, `action`
+    is what has to be refused. Source: "Security best practices for Amazon S3" (Amazon S3 User Guide).
     """
     if "unless" in params and _completes(view, params["unless"]):
         return
@@ -28,7 +28,8 @@ def insecure_transport(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
     occurrences = view.occurrences(name)
     unread = [each for each in occurrences if isinstance(each.value, Unknown)]
     written = [each for each in occurrences if each.value is not None and not isinstance(each.value, Unknown)]
-    answer = any_of(denies_insecure_transport(parse_policy(each.value)) for each in written if each.value is not None)
+    policies = [parse_policy(each.value) for each in written if each.value is not None]
+    answer = any_of(denies_insecure_transport(policy, params.get("action", "")) for policy in policies)
     if answer is YES:
         return
     if unread:

@@ -6,7 +6,7 @@ policies of a principal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
@@ -15,7 +15,7 @@ from iacreview.checks.reach import idle_conditions, unknown_actions
 from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Outcome, Violation
-from iacreview.model.words import NOTHING, say, vouched
+from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import permits
 from iacreview.semantics.decision.symbols import Symbols
@@ -61,18 +61,25 @@ def _is_passing_anything(path: Path) -> bool:
 
 def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
     path, leading, item = found[0]
-    text = _way(path)
-    if len(found) > 1:
-        text += f"; so do {listed([' with '.join(each.method.actions) for each, _, _ in found[1:]])}"
     hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
     when = tuple(label for use in path.uses for label in use.clause.statement.when)
     items = [each for _, _, each in found]
-    words = text + idle_conditions(hollow)
+    words = say("{}{}{}", _way(path), _so_do(each for each, _, _ in found[1:]), idle_conditions(hollow))
     return held.violation(leading.clause.statement, item.value, words, (*item.when, *when), items)
 
 
-def _way(path: Path) -> str:
-    return f"{' with '.join(path.method.actions)} {path.method.why}"
+def _way(path: Path) -> Phrase:
+    """The actions of a path, and why they raise rights."""
+    return say("{} {}", _actions(path), vouched(path.method.why))
+
+
+def _actions(path: Path) -> Phrase:
+    return joined(map(vouched, path.method.actions), " with ")
+
+
+def _so_do(others: Iterable[Path]) -> Phrase:
+    names = [_actions(each) for each in others]
+    return say("; so do {}", listed(names)) if names else NOTHING
 
 
 def paths_of(held: Held, everything: bool = False) -> list[Path]:
@@ -115,9 +122,8 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     for path in found:
         when = tuple(dict.fromkeys(label for use in path.uses for label in use.clause.statement.when))
         if possible(when):
-            others = [" with ".join(each.method.actions) for each in found if each is not path]
-            more = say("; so do {}", vouched(listed(others))) if others else NOTHING
-            text = say("{}, by several of its policies together{}", vouched(_way(path)), more)
+            more = _so_do(each for each in found if each is not path)
+            text = say("{}, by several of its policies together{}", _way(path), more)
             extents = tuple(Extent("action", action) for action in path.method.actions)
             yield Violation("policies", view.span, text, (), when, _related(path), values=extents)
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Held, each_statement, shown
+from iacreview.checks.documents import Held, each_statement
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome
 from iacreview.model.value import Known
@@ -34,7 +34,7 @@ def public_principal(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             return
         for principal in statement.principals:
             if is_open(principal.pattern):
-                yield from held.doubt_of_all(statement, principal.value, "the principal")
+                yield from held.doubt_of_all(statement, principal.value, say("the principal"))
             elif is_everyone(principal):
                 yield from _of_everyone(view, held, statement, principal, params.get("account", False))
 
@@ -51,12 +51,12 @@ def _of_everyone(
     if blocked is YES or (above is YES) != account:
         return
     if narrowed is not NO:
-        yield held.doubt(statement, principal.value, "whether the conditions narrow the principal")
+        yield held.doubt(statement, principal.value, say("whether the conditions narrow the principal"))
     elif blocked is UNKNOWN:
         reason = say("whether Block Public Access is on for the bucket is not known")
         yield Doubt(held.name, held.occurrence.span, reason)
     else:
-        text = f"the principal is {shown(principal.pattern)}, and no condition narrows it"
+        text = say("the principal is {}, and no condition narrows it", principal.shown)
         yield held.violation(statement, principal.value, text, principal.when)
 
 

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
-from iacreview.checks.documents import listed, shown
+from iacreview.checks.documents import listed
 from iacreview.grants.principals import managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import HOLE, Encoded, MapValue
-from iacreview.model.words import part_of, say, vouched
+from iacreview.model.words import Phrase, joined, pattern, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, clauses_of
@@ -33,11 +33,11 @@ SERVICES, MANAGEMENT = "services", "permissions"
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
 
 
-class Grant(NamedTuple):
+class Remark(NamedTuple):
     """What is to be said of a policy: of which sort it is, and in words."""
 
     sort: str
-    text: str
+    text: Phrase
 
 
 def managed_policy_attached(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -60,23 +60,22 @@ def _is_looked_up(view: View) -> bool:
 def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: frozenset[str]) -> Iterator[Outcome]:
     path = _path(item, view)
     if path is None:
-        pattern = item.pattern or ""
-        hole = HOLE in pattern and ":aws:policy/" in pattern
+        hole = item.pattern is not None and HOLE in item.pattern and ":aws:policy/" in item.pattern
         if hole or (item.pattern is None and not _is_own(item, view)):
             reason = say("`{}`: {}", occurrence.name, item.reason)
             yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     found = managed_document(path, view.world)
     if not found:
-        unknown = part_of(shown(path.rpartition("/")[2]), item.value)
+        unknown = pattern(path.rpartition("/")[2], item.value)
         reason = say("`{}`: {} is not a known policy of AWS", occurrence.name, unknown)
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     rights = [each.rights for each in named_by(view)] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if each.sort in sorts]
     if texts:
-        subject = shown(item.pattern) if item.pattern is not None else shown(path.rpartition("/")[2])
-        text = say("`{}` has {}: {}", occurrence.name, part_of(subject, item.value), vouched(texts[0]))
+        subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
+        text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
 
@@ -93,7 +92,7 @@ def _is_own(item: Item, view: View) -> bool:
     return bool(targets) and all(each.kind in ("iam.policy", "iam.managed_policy_lookup") for each in targets)
 
 
-def _grants(path: str, rights: list[Rights]) -> Iterator[Grant]:
+def _grants(path: str, rights: list[Rights]) -> Iterator[Remark]:
     """What is to be said, gravest first, of what the policy's holders are left with."""
     plain = all(not each.limits and all(clause.allows for clause in each.clauses) for each in rights)
     known = _content(path)
@@ -114,7 +113,7 @@ def _same(clause: Clause, rights: Rights) -> Clause:
 
 class _Content(NamedTuple):
     clauses: tuple[Clause, ...]
-    grants: tuple[Grant, ...]
+    grants: tuple[Remark, ...]
 
 
 @cache
@@ -129,23 +128,27 @@ def _content(path: str) -> _Content:
     return _Content(clauses, tuple(_judged(clauses, allows)))
 
 
-def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Grant]:
+def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Remark]:
     free = [clause for clause in clauses if clause.allows and narrowing(clause.statement).what is not YES]
     for clause in free:
         if any(allows(clause, _ANY_ACTION, resource) for resource in (SOMETHING, *resources_of(clause))):
             if grants_all_actions(clause.statement):
-                yield Grant(ADMINISTRATION, "it allows every action")
+                yield Remark(ADMINISTRATION, say("it allows every action"))
             elif clause.not_actions:
-                yield Grant(EXCLUSION, f"it allows every action but {listed(clause.not_actions)}")
+                names = listed(map(vouched, clause.not_actions))
+                yield Remark(EXCLUSION, say("it allows every action but {}", names))
     paths = open_paths(clauses, allows)
     if paths:
-        yield Grant(ESCALATION, f"{' with '.join(paths[0].method.actions)} {paths[0].method.why}")
+        actions = joined(map(vouched, paths[0].method.actions), " with ")
+        yield Remark(ESCALATION, say("{} {}", actions, vouched(paths[0].method.why)))
     whole = [pattern for clause in free for pattern in _whole_services(clause, allows)]
     if whole:
-        yield Grant(SERVICES, f"it allows every action of {listed(whole)} on every resource")
+        yield Remark(SERVICES, say("it allows every action of {} on every resource", listed(map(vouched, whole))))
     managing = [name for clause in free for name in _managing(clause, allows)]
     if managing:
-        yield Grant(MANAGEMENT, f"it manages permissions on every resource, e.g. {listed(managing)}")
+        yield Remark(
+            MANAGEMENT, say("it manages permissions on every resource, e.g. {}", listed(map(vouched, managing)))
+        )
 
 
 def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
@@ -160,8 +163,8 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
 def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
     if narrowing(clause.statement).any is not NO:
         return
-    for pattern in clause.actions:
-        for action in expand(pattern) or ():
+    for each in clause.actions:
+        for action in expand(each) or ():
             found = wide(clause, action) if action.level == PERMISSIONS else None
             if found is not None and allows(clause, str(action).lower(), found.resource):
                 yield str(action)

@@ -48,6 +48,12 @@ _RULE_OF_A_FIREWALL = _schema(
 )
 
 PARAMETERS: dict[str, Schema] = {
+    "hides_everything": _NOTHING,
+    "incomplete_recorder": _NOTHING,
+    "stopped_recorder": _NOTHING,
+    "unrecorded_types": _NOTHING,
+    "unscanned_images": _NOTHING,
+    "unsearched_kinds": _NOTHING,
     "all_actions": _SCOPED_POLICY,
     "all_ports": _NOTHING,
     "allow_all_but": _POLICY,
@@ -64,7 +70,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
-    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}}),
+    "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}, "action": {"type": "string"}}),
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
     "open_to_world": _RULE_OF_A_FIREWALL,
@@ -98,6 +104,7 @@ PARAMETERS: dict[str, Schema] = {
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,
     "service_wildcard": _SCOPED_POLICY,
+    "tokens_not_required": _NOTHING,
     "undeliverable_logs": _schema(
         {"property": _PROPERTY, "acl": _FLAG, "services": {"type": "array", "items": {"type": "string"}}},
         ["property"],

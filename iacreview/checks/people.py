@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Held, each_grant, listed, on_resources, shown
+from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.grants.principals import Principal, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.outcome import Outcome, Violation
-from iacreview.model.words import called, part_of, say, vouched
+from iacreview.model.words import NOTHING, Phrase, called, joined, pattern, say, vouched
 from iacreview.semantics.actions import LEVELS, LIST, READ, Action, expand
 from iacreview.semantics.items import items_of
 from iacreview.semantics.parts import lines_of
@@ -24,65 +24,70 @@ from iacreview.semantics.policy import Statement
 
 _PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
+_MEMBERS = (("users", say("a user")), ("groups", say("the group's users")))
 
 
 def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions above listing and reading in a policy that people hold, one outcome for each statement."""
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
-        who = _who(held) if statement.allows else ""
+        who = _who(held) if statement.allows else NOTHING
         if not who:
             return
         for item in statement.actions:
             if item.pattern is None:
-                yield held.doubt(statement, item.value, "the actions")
+                yield held.doubt(statement, item.value, say("the actions"))
         found = _changing(statement)
         if found or statement.not_actions:
-            what = _by_level(found) if found else "everything but what it names"
+            what = _by_level(found)
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
-            yield held.violation(statement, place_of, f"{who} may do {what}{on_resources(held.clauses(statement)[0])}")
+            text = say("{} may do {}{}", who, what, on_resources(held.clauses(statement)[0]))
+            yield held.violation(statement, place_of, text)
 
     return each_grant(view, params, judge)
 
 
-def _by_level(actions: list[Action]) -> str:
-    """The actions, counted by their access level: `12 Write (s3:PutObject and 11 more)`."""
-    groups: dict[str, list[str]] = {}
+def _by_level(actions: list[Action]) -> Phrase:
+    """The actions, counted by their access level: `12 Write (s3:PutObject and 11 more)`; without any, by NotAction."""
+    groups: dict[str, list[Phrase]] = {}
     for action in actions:
-        groups.setdefault(action.level, []).append(str(action))
-    return "; ".join(
-        f"{len(groups[level])} {level} ({listed(groups[level], 1)})" for level in LEVELS if level in groups
+        groups.setdefault(action.level, []).append(vouched(str(action)))
+    counted = (
+        say("{} {} ({})", len(groups[level]), vouched(level), listed(groups[level], 1))
+        for level in LEVELS
+        if level in groups
     )
+    return joined(counted, "; ") if groups else say("everything but what it names")
 
 
-def _who(held: Held) -> str:
+def _who(held: Held) -> Phrase:
     """Which people hold a policy, as a phrase; empty where nobody is known to."""
     view = held.view
     if view.resource.type in _PERMISSION_SETS:
-        return "people with the permission set"
+        return say("people with the permission set")
     for holder in holders(held.document, view.world):
         found = people(holder, view)
         if found:
             return found
-    for name, who in (("users", "a user"), ("groups", "the group's users")):
+    for name, who in _MEMBERS:
         if view.kind.name == "iam.policy" and view.applies(name) and view.first(name) is not None:
             return who
-    return ""
+    return NOTHING
 
 
-def people(principal: Principal, view: View) -> str:
+def people(principal: Principal, view: View) -> Phrase:
     """Whether a principal is, or is assumed by, people: who, as a phrase; empty where it is not."""
-    kind = principal.resource.kind
+    kind, name = principal.resource.kind, called(principal.resource.address)
     if kind in ("iam.user", "iam.group"):
-        return f"{'a user' if kind == 'iam.user' else 'the users'} of {principal.resource.address}"
+        return say("{} of {}", say("a user") if kind == "iam.user" else say("the users"), name)
     role = view.world.view(principal.resource)
     if role is None or kind != "iam.role":
-        return ""
+        return NOTHING
     for document in documents(role, "trust_policy"):
         for statement in document.policy.statements:
             if statement.allows and any(map(_is_people, statement.principals)):
-                return f"people who assume {principal.resource.address}"
-    return ""
+                return say("people who assume {}", name)
+    return NOTHING
 
 
 def _is_people(named: Named) -> bool:
@@ -106,9 +111,8 @@ def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
             statements = [each for document in found for each in document.policy.statements if each.allows]
             changing = [action for each in statements for action in _changing(each)]
             if changing or any(each.not_actions for each in statements):
-                what = _by_level(changing) if changing else "everything but what it names"
-                name = part_of(shown((path or "").rpartition("/")[2]), item.value)
-                text = say("{} may do {}, by {}", called(who), vouched(what), name)
+                name = pattern((path or "").rpartition("/")[2], item.value)
+                text = say("{} may do {}, by {}", who, _by_level(changing), name)
                 values = (Extent("value", item.pattern or path or ""),)
                 when = (*occurrence.when, *item.when)
                 span = item.value.span or occurrence.span
@@ -120,17 +124,14 @@ def _changing(statement: Statement) -> list[Action]:
     return [action for action in known if action.level in _CHANGING]
 
 
-def _attached_to(view: View) -> str:
+def _attached_to(view: View) -> Phrase:
     """Which people a managed policy is attached to, as a phrase."""
     for principal in named_by(view):
         found = people(principal, view)
         if found:
             return found
     if view.kind.name != "iam.policy_attachment":
-        return ""
+        return NOTHING
     if view.resource.type == "aws_ssoadmin_managed_policy_attachment":
-        return "people with the permission set"
-    named = [
-        who for name, who in (("users", "a user"), ("groups", "the group's users")) if view.first(name) is not None
-    ]
-    return named[0] if named else ""
+        return say("people with the permission set")
+    return next((who for name, who in _MEMBERS if view.first(name) is not None), NOTHING)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.checks.documents import Held, listed
+from iacreview.checks.documents import Held, item_of, listed
 from iacreview.model.outcome import Doubt
+from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import Wide, wide
-from iacreview.semantics.decision.symbols import symbols_of, wild
 from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import normalised
 from iacreview.semantics.policy import Statement
@@ -22,7 +22,7 @@ def unknown_actions(held: Held, statement: Statement) -> Iterator[Doubt]:
     if statement.denies:
         return
     for item in unknown_items(statement.actions):
-        yield held.doubt(statement, item.value, "the actions")
+        yield held.doubt(statement, item.value, say("the actions"))
 
 
 def in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
@@ -56,17 +56,14 @@ def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> 
     for clause in clauses_of(held, statement, item):
         found = wide(clause, action)
         if found is not None and held.allows(clause, str(action).lower(), found.resource):
-            return Reach(item, found, _resource_item(statement, found))
+            return Reach(item, found, item_of(statement, found.pattern))
     return None
 
 
-def _resource_item(statement: Statement, found: Wide) -> Item | None:
-    return next((each for each in statement.resources if wild(symbols_of(each)) == found.pattern), None)
-
-
-def idle_conditions(names: tuple[str, ...]) -> str:
+def idle_conditions(names: tuple[Phrase, ...]) -> Phrase:
     """What conditions are there without limiting anything."""
     if not names:
-        return ""
-    several = len(names) > 1
-    return f"; the condition{'s' if several else ''} {listed(names)} narrow{'' if several else 's'} nothing"
+        return NOTHING
+    if len(names) > 1:
+        return say("; the conditions {} narrow nothing", listed(names))
+    return say("; the condition {} narrows nothing", names[0])

@@ -6,15 +6,17 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Held, each_grant, listed, shown
+from iacreview.checks.documents import Held, each_grant, listed
 from iacreview.checks.escalation import paths_of
 from iacreview.checks.reach import Reach, about_itself, everywhere, idle_conditions, in_scope, unknown_actions
 from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import Action, expand, find_action
+from iacreview.semantics.decision.symbols import EVERYTHING
 from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
@@ -22,6 +24,18 @@ from iacreview.semantics.paths import PASS_ROLE
 from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
+
+
+class Verb(NamedTuple):
+    """What actions do, of one and of several."""
+
+    one: Phrase
+    several: Phrase
+
+
+_ALLOWED = Verb(say("is allowed"), say("are allowed"))
+_EXPOSES = Verb(say("returns credentials, and is allowed"), say("return credentials, and are allowed"))
+_READS = Verb(say("reads what is stored, and is allowed"), say("read what is stored, and are allowed"))
 
 
 def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -46,7 +60,7 @@ def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Ou
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return
         for unknown in unknown_items(statement.resources) if chosen else ():
-            yield from held.doubt_of_all(statement, unknown.value, "the resources")
+            yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
@@ -66,14 +80,15 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if not covers(item.pattern or "", PASS_ROLE):
                 continue
             for unknown in unknown_items(statement.resources):
-                yield from held.doubt_of_all(statement, unknown.value, "the roles")
+                yield from held.doubt_of_all(statement, unknown.value, say("the roles"))
             found = everywhere(held, statement, item, passing)
             if found is None:
                 continue
             if limits.any is UNKNOWN:
-                yield from _open(held, statement, limits.any, "the roles")
+                yield from _open(held, statement, limits.any, say("whether the conditions narrow the roles"))
                 continue
-            text = f"{shown(item.pattern)} is allowed{_where(found)}{_opens(held)}{idle_conditions(limits.hollow)}"
+            more = (_where(found), _opens(held), idle_conditions(limits.hollow))
+            text = say("{} is allowed{}{}{}", item.shown, *more)
             when = (*item.when, *(found.resource.when if found.resource is not None else ()))
             at = [item, *([found.resource] if found.resource is not None else [])]
             yield held.violation(statement, item.value, text, when, at)
@@ -81,26 +96,26 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     return each_grant(view, params, judge)
 
 
-def _opens(held: Held) -> str:
+def _opens(held: Held) -> Phrase:
     """With which other actions of its holder a role that is passed is used."""
     paths = [path for path in paths_of(held, everything=True) if PASS_ROLE in path.method.actions]
     if not paths:
-        return ""
-    others = [action for action in paths[0].method.actions if action != PASS_ROLE]
-    return f"; with {' and '.join(others)} it {paths[0].method.why}"
+        return NOTHING
+    others = joined((vouched(action) for action in paths[0].method.actions if action != PASS_ROLE), " and ")
+    return say("; with {} it {}", others, vouched(paths[0].method.why))
 
 
 def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that return credentials, on all resources."""
-    return each_grant(view, params, _risky(exposes_credentials, "return{s} credentials, and {is} allowed"))
+    return each_grant(view, params, _risky(exposes_credentials, _EXPOSES))
 
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return each_grant(view, params, _risky(reads_data, "read{s} what is stored, and {is} allowed"))
+    return each_grant(view, params, _risky(reads_data, _READS))
 
 
-def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[[Held, Statement], Iterator[Outcome]]:
+def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable[[Held, Statement], Iterator[Outcome]]:
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
@@ -113,7 +128,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: str) -> Callable[
             if (action := find_action(name)) is not None
         ]
         for unknown in unknown_items(statement.resources) if chosen else ():
-            yield from held.doubt_of_all(statement, unknown.value, "the resources")
+            yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow, what, at_action=True)
 
     return judge
@@ -129,9 +144,9 @@ def _named(statement: Statement) -> list[Item]:
     ]
 
 
-def _open(held: Held, statement: Statement, limited: Truth, what: str) -> Iterator[Doubt]:
+def _open(held: Held, statement: Statement, limited: Truth, what: Phrase) -> Iterator[Doubt]:
     if limited is UNKNOWN:
-        yield held.open(statement, f"whether the conditions narrow {what}")
+        yield held.open(statement, what)
 
 
 def _on_every(
@@ -139,8 +154,8 @@ def _on_every(
     statement: Statement,
     limited: Truth,
     chosen: list[tuple[Item, Action]],
-    hollow: tuple[str, ...],
-    what: str = "{is} allowed",
+    hollow: tuple[Phrase, ...],
+    what: Verb = _ALLOWED,
     at_action: bool = False,
 ) -> Iterator[Outcome]:
     """One outcome for each resource pattern of a statement that is every resource of a type."""
@@ -151,32 +166,34 @@ def _on_every(
             pattern = found.resource.pattern or "" if found.resource is not None else ""
             groups.setdefault(pattern, (found, []))[1].append((item, action))
     if groups and limited is UNKNOWN:
-        yield from _open(held, statement, limited, "this")
+        yield from _open(held, statement, limited, say("whether the conditions narrow this"))
         return
     for found, actions in groups.values():
-        names = [shown(each.pattern) for each in dict.fromkeys(item for item, _ in actions)]
-        said = what.format(**({"s": "s", "is": "is"} if len(names) == 1 else {"s": "", "is": "are"}))
-        text = f"{listed(names)} {said}{_where(found)}{_counted(actions)}{idle_conditions(hollow)}"
+        names = [each.shown for each in dict.fromkeys(item for item, _ in actions)]
+        said = what.one if len(names) == 1 else what.several
+        more = (_where(found), _counted(actions), idle_conditions(hollow))
+        text = say("{} {}{}{}{}", listed(names), said, *more)
         place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
         when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
         at = [*(item for item, _ in actions), *([found.resource] if found.resource is not None else [])]
         yield held.violation(statement, place_of, text, when, at)
 
 
-def _where(found: Reach) -> str:
+def _where(found: Reach) -> Phrase:
     if found.resource is None:
-        return " on every resource but some"
-    text = f" on {shown(found.resource.pattern)}"
-    everything = found.wide.pattern in (("<*>",),)
-    return text if everything else f"{text}, which is every {found.wide.type.replace('-', ' ').lower()}"
+        return say(" on every resource but some")
+    if found.wide.pattern == EVERYTHING:
+        return say(" on {}", found.resource.shown)
+    type = vouched(found.wide.type.replace("-", " ").lower())
+    return say(" on {}, which is every {}", found.resource.shown, type)
 
 
-def _counted(actions: list[tuple[Item, Action]]) -> str:
+def _counted(actions: list[tuple[Item, Action]]) -> Phrase:
     """How many actions, where patterns hide that."""
     patterns = {item.pattern for item, _ in actions}
     if len(actions) <= len(patterns):
-        return ""
-    return f" ({len(actions)} actions, e.g. {listed([str(action) for _, action in actions], 2)})"
+        return NOTHING
+    return say(" ({} actions, e.g. {})", len(actions), listed((vouched(str(action)) for _, action in actions), 2))
 
 
 def _said_elsewhere(held: Held) -> set[str]:

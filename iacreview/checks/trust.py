@@ -9,15 +9,15 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_statement
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
-from iacreview.model.value import HOLE, Known, Value, is_sensitive
-from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
+from iacreview.model.value import HOLE, Known, Value
+from iacreview.model.words import Phrase, part_of, say, vouched
 from iacreview.semantics.arn import account_of, is_account
 from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.deputies import ROLE, acts_for_others
 from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
 from iacreview.semantics.items import Item
-from iacreview.semantics.policy import Principal, Statement
+from iacreview.semantics.policy import Condition, Principal, Statement
 
 
 def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -43,18 +43,19 @@ def _of_issuer(held: Held, statement: Statement, principal: Principal, issuer: I
         loose = next((item for each in about for item in each.values if item.pattern), None)
         one = next((each for each in about if owner_fixed_by(issuer, each) is NO), None)
         at = loose.value if loose is not None and loose.value.span is not None else principal.value
-        yield held.violation(statement, at, _loose(issuer, one and one.operator, loose), principal.when)
+        yield held.violation(statement, at, _loose(issuer, one, loose), principal.when)
     elif answer is not YES:
         yield held.doubt(statement, principal.value, say("whose tokens of {} are accepted", vouched(issuer.name)))
 
 
-def _loose(issuer: Issuer, operator: str | None, item: Item | None) -> Phrase:
+def _loose(issuer: Issuer, condition: Condition | None, item: Item | None) -> Phrase:
     name, wanted = vouched(issuer.name), _wanted(issuer)
-    if operator is None or item is None:
+    operator = condition.operator if condition is not None else None
+    if condition is None or operator is None or item is None:
         return say("no condition fixes {}, so that any token of {} will do", wanted, name)
     if ":" in operator or operator.lower().endswith("ifexists"):
-        words = called(operator)
-        return say("`{}` also holds for a token without the claim; {} has to be fixed for {}", words, wanted, name)
+        shown = condition.shown_operator
+        return say("`{}` also holds for a token without the claim; {} has to be fixed for {}", shown, wanted, name)
     return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
 
 
@@ -94,7 +95,7 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for principal in statement.principals:
             account = _whole_account(principal)
             if account:
-                name = HIDDEN if is_sensitive(principal.value) else called(account)
+                name = part_of(account, principal.value)
                 text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
                 yield held.violation(statement, principal.value, text, principal.when)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Held, each_grant, listed, on_resources, shown
+from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import about_itself, clauses_of, everywhere, idle_conditions, in_scope, unknown_actions
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
+from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.actions import TO_COME
@@ -44,7 +45,8 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 continue
             clause = _living(held, statement, item, _ANY_ACTION)
             if clause is not None:
-                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{idle_conditions(limits.hollow)}"
+                idle = idle_conditions(limits.hollow)
+                text = say("{} is allowed{}{}", item.shown, on_resources(clause), idle)
                 yield held.violation(statement, item.value, text, clause.when)
 
     return each_grant(view, params, judge)
@@ -76,9 +78,9 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
                 continue
             clause, reached = _most(held, statement, item)
             if reached is None or any(map(_matters, reached)):
-                text = f"{shown(item.pattern)} is allowed{on_resources(clause)}{_numbers(reached)}"
+                more = (on_resources(clause), _numbers(reached), idle_conditions(limits.hollow))
                 when = clause.when if clause is not None else item.when
-                yield held.violation(statement, item.value, text + idle_conditions(limits.hollow), when)
+                yield held.violation(statement, item.value, say("{} is allowed{}{}{}", item.shown, *more), when)
 
     return each_grant(view, params, judge)
 
@@ -88,12 +90,14 @@ def _matters(action: Action) -> bool:
     return action.level == PERMISSIONS or bool(action.resource_types)
 
 
-def _numbers(actions: list[Action] | None) -> str:
+def _numbers(actions: list[Action] | None) -> Phrase:
     if not actions:
-        return ""
-    managing = [str(action) for action in actions if action.level == PERMISSIONS]
-    text = f": {len(actions)} actions"
-    return f"{text}, {len(managing)} of them permissions management, e.g. {managing[0]}" if managing else text
+        return NOTHING
+    managing = [vouched(str(action)) for action in actions if action.level == PERMISSIONS]
+    if not managing:
+        return say(": {} actions", len(actions))
+    counts = (len(actions), len(managing))
+    return say(": {} actions, {} of them permissions management, e.g. {}", *counts, managing[0])
 
 
 def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:
@@ -157,8 +161,9 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             reached = found or []
             wanted = [action for action in reached if action.level in levels]
             if wanted and not any(everywhere(held, statement, item, action) for action in wanted):
-                names = listed(map(str, wanted))
-                text = f"{shown(item.pattern)} is {len(reached)} actions, and reaches {names}{on_resources(clause)}"
+                names = listed(vouched(str(action)) for action in wanted)
+                parts = (item.shown, len(reached), names, on_resources(clause))
+                text = say("{} is {} actions, and reaches {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
     return each_grant(view, params, judge)
@@ -179,8 +184,8 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if not items or (limits.what is YES and not about_itself(statement)):
                 continue
             if about_itself(statement) or _leaves(held, statement):
-                names = ", ".join(shown(item.pattern) for item in items[:3])
-                text = f"`{element}` {names} with `Allow`{idle_conditions(limits.hollow)}"
+                names = joined((item.shown for item in items[:3]), ", ")
+                text = say("`{}` {} with `Allow`{}", vouched(element), names, idle_conditions(limits.hollow))
                 found = held.violation(statement, items[0].value, text)
                 yield found._replace(span=statement.key_span(element) or found.span)
 

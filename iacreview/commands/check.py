@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,21 +12,26 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from iacreview import __version__, pipeline
+from iacreview.allowed import Allowed, new_access, new_reach
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
 from iacreview.commands.writing import write
 from iacreview.decisions import decided
+from iacreview.engine.judge import fingerprint
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import without_opaque
+
+_PAGE = re.compile(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
 class Wishes(NamedTuple):
@@ -47,6 +53,10 @@ class Wishes(NamedTuple):
     variables: Sequence[str] = ()
     environment: bool = False
     show_undecided: bool = False
+    everything: bool = False
+    expect_no_lost_guard: bool = False
+    expect_no_new_access: bool = False
+    expect_no_new_reach: bool = False
     colour: bool = False
     width: int = 100
 
@@ -62,7 +72,8 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
             path = project.config.baseline
             accepted = read_baseline(judge, path or BASELINE, required=bool(path))
             if accepted:
-                report = without_accepted(report, accepted, project.paths, {rule.code for rule in options.rules})
+                ran = {rule.code for rule in options.rules}
+                report = without_accepted(report, accepted, project.paths, ran, fingerprint)
     return finished(report, project, wishes, "check")
 
 
@@ -180,8 +191,12 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.colour,
         wishes.width,
         wishes.show_undecided,
+        wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
+        permalink(os.environ),
+        project.config.rule_pages,
+        _page_of(project.rules),
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
@@ -190,7 +205,45 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
     if project.config.unread_modules == "fail" and has_unread(report):
         return 1
+    if (wishes.expect_no_lost_guard or project.config.fail_on_lost_guards) and _loses_guards(report):
+        return 1
+    if report.change is not None and _adds_unexpected(report.change.deltas, project.config.allow, wishes):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
+    """Whether a change adds access or reach, or may add some, that is neither expected nor accepted."""
+    access = wishes.expect_no_new_access and bool(new_access(deltas.access_added, allowed))
+    return access or (wishes.expect_no_new_reach and bool(new_reach(deltas.reach_added, allowed)))
+
+
+def _loses_guards(report: Report) -> bool:
+    """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
+    return report.change is not None and bool(report.change.protection_removed)
+
+
+def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:
+    """What a rule is about, as Markdown, by its code; empty for what is always reported."""
+
+    def page_of(code: str) -> str:
+        from iacreview.engine.explanation import page
+        from iacreview.suppress.names import names_of
+
+        return next((page(rule, names_of(code)) for rule in rules if rule.code == code), "")
+
+    return page_of
+
+
+def permalink(environment: Mapping[str, str]) -> str:
+    """Where a CI server shows the reviewed files, without a path; empty where it does not say.
+
+    Sources: "Variables" (GitHub Docs, GITHUB_*), "Predefined CI/CD variables reference" (GitLab Docs, CI_*).
+    """
+    github = (environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "SHA"))
+    gitlab = (environment.get(f"CI_{name}", "") for name in ("PROJECT_URL", "COMMIT_SHA"))
+    pages = ("{}/{}/blob/{}".format(*github), "{}/-/blob/{}".format(*gitlab))
+    return next((page for page in pages if _PAGE.fullmatch(page)), "")
 
 
 def _without_unread(report: Report) -> Report:

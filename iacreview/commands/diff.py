@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
-from iacreview.baseline import compared, read_baseline
+from iacreview.baseline import REASON, compared, read_baseline
 from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
 from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
-from iacreview.model.finding import Report, Severity
+from iacreview.model.finding import Finding, Report, Severity
+from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
+from iacreview.review.merging import new_to_all, of_all_parents
 from iacreview.review.settings import settings_findings
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
@@ -37,21 +39,39 @@ def diff(
     repository = open_repository(here)
     objects = Objects(repository)
     try:
-        sides = _sides(repository, objects, base, head, staged)
+        sides = sides_of(repository, objects, base, head, staged)
         project = _project(sides.base, repository)
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
-        report = compare(sides.base, sides.head, sides.changed, paths, options, everything)
+        options = options._replace(protections=load_protections(project.rules))
+        merged = _merged(repository, base, head, staged)
+        every = [sides, *(sides_of(repository, objects, each, head, staged) for each in merged)]
+        report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
         if options.progress is not None:
             options.progress(0, 0)
-        report = _without_accepted(without_ignored_paths(report, project), project, wishes)
+        report = of_all_parents(report, others)
         changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
-        settings = settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
+        report = _without_accepted(without_ignored_paths(report, project), project, wishes, changes)
+        own, *theirs = [_settings(each, project) for each in every]
+        settings = new_to_all(own, theirs)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
-        return finished(report, project, wishes, "diff")
+        return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
+
+
+def _merged(repository: Repository, base: str, head: str, staged: bool) -> list[str]:
+    """The other parents of the commit that is being made: a merge is in progress, and its index is reviewed."""
+    if base or head or not staged or repository.bare:
+        return []
+    found = repository.line("rev-parse", "--verify", "--quiet", "MERGE_HEAD")
+    return [found] if found else []
+
+
+def _settings(sides: Comparison, project: Project) -> list[Finding]:
+    changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
+    return settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
 
 
 def _weight(rule: str, severities: object, otherwise: Severity) -> Severity:
@@ -74,8 +94,11 @@ def _inside(repository: Repository, here: str, path: str) -> str:
     return normal_path(os.path.relpath(absolute, repository.directory).replace(os.sep, "/"))
 
 
-def _without_accepted(report: Report, project: Project, wishes: Wishes) -> Report:
-    """A report without what the base's baseline accepts: what it has of the rest is not new, so it is left as it is."""
+def _without_accepted(report: Report, project: Project, wishes: Wishes, changes: FileChanges) -> Report:
+    """A report without what the base's baseline accepts: what it has of the rest is not new, so it is left as it is.
+
+    With `ratchet: touched` that counts again where the change touches its resource.
+    """
     if not wishes.baseline:
         return report
     path = project.config.baseline
@@ -84,12 +107,27 @@ def _without_accepted(report: Report, project: Project, wishes: Wishes) -> Repor
         return report
     old = [each for each in report.findings if each.status != "introduced"]
     new = [each for each in report.findings if each.status == "introduced"]
-    found = compared(new, compared(old, accepted).stale)
-    known = ((each, "it is in the baseline") for each in found.known)
+    before = compared(old, accepted)
+    found = compared(new, before.stale)
+    known = ((each, REASON) for each in found.known)
+    if project.config.ratchet == "touched":
+        counted = {id(each) for each in before.known if each.status == "unchanged" and _is_touched(each, changes)}
+        old = [_counted_again(each) if id(each) in counted else each for each in old]
     return report._replace(findings=(*old, *found.new), suppressed=(*report.suppressed, *known))
 
 
-def _sides(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
+def _is_touched(finding: Finding, changes: FileChanges) -> bool:
+    """Whether a change alters a line of the finding's resource."""
+    blocks = (block for block in finding.blocks[:1] if block.path in changes.paths)
+    return any(changes.touches(each.path, each.first.line, each.source.position(each.end - 1).line) for each in blocks)
+
+
+def _counted_again(finding: Finding) -> Finding:
+    message = f"{finding.message}; the baseline accepts it until its resource is changed"
+    return finding._replace(status="worsened", message=message)
+
+
+def sides_of(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
     """Both sides as the command line, CI or a hook names them."""
     base, separator, rest = _range(base)
     head = rest or head

@@ -36,19 +36,26 @@ class Document(NamedTuple):
 class Principal(NamedTuple):
     """A role, user or group with all of its policies. `limits` are its permissions boundaries.
 
-    `groups` are those of its documents that each of its groups has. `complete` is false where it may have policies that
-    nobody knows.
+    `unread` are the values that may be policies of it, or name some, which nobody knows, `open_limits` those of
+    boundaries. `groups` are those of its documents that each of its groups has.
     """
 
     resource: Resource
     documents: tuple[Document, ...]
-    limits: tuple[tuple[Clause, ...], ...] = ()
-    complete: bool = True
+    limits: tuple[tuple[Document, ...], ...] = ()
+    unread: tuple[Value, ...] = ()
     groups: tuple[tuple[Document, ...], ...] = ()
+    open_limits: tuple[Value, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of its policies are known."""
+        return not self.unread
 
     @property
     def rights(self) -> Rights:
-        return Rights(tuple(clause for each in self.documents for clause in each.clauses), self.limits, self.complete)
+        limits = tuple(tuple(clause for each in limit for clause in each.clauses) for limit in self.limits)
+        return Rights(tuple(clause for each in self.documents for clause in each.clauses), limits, self.complete)
 
 
 def documents(view: View, name: str) -> list[Document]:
@@ -56,13 +63,19 @@ def documents(view: View, name: str) -> list[Document]:
     return view.world.kept(f"documents {name}", view.value, lambda _: list(_documents(view, name)))
 
 
+def unread_documents(view: View, name: str) -> list[Value]:
+    """The values of a property that may be documents, and that nobody knows."""
+    return [each.value for each in view.occurrences(name) if isinstance(each.value, Unknown)]
+
+
 def _documents(view: View, name: str) -> Iterator[Document]:
     for occurrence in view.occurrences(name):
         if occurrence.value is not None and not isinstance(occurrence.value, Unknown):
-            yield _document(view.resource.address, occurrence, occurrence.value, view.world)
+            yield document_of(view.resource.address, occurrence, occurrence.value, view.world)
 
 
-def _document(owner: str, occurrence: Occurrence | None, value: Value, world: World) -> Document:
+def document_of(owner: str, occurrence: Occurrence | None, value: Value, world: World) -> Document:
+    """The document in a value, which the resource with the address `owner` has."""
     policy, possible = policy_of(world, value), world.graph.unit.possible
     resource = world.graph.resources.get(owner)
     around = resource.conditions if resource is not None else ()
@@ -103,50 +116,55 @@ def rights_of(document: Document, world: World) -> list[Rights]:
 
 def _principal(view: View, attached: dict[str, list[View]]) -> Principal:
     found: list[Document] = []
-    complete = True
+    unread: list[Value] = []
     for member in view.members("policies") if view.kind.has("policies") else ():
         found += documents(member, "policy")
     for each in attached.get(view.resource.address, ()):
         if each.kind.name == "iam.policy":
             found += documents(each, "policy")
+            unread += unread_documents(each, "policy")
         else:
-            more, sure = _managed(each, "managed_policies")
-            found += more
-            complete = complete and sure
-    for name in ("managed_policies",):
-        more, sure = _managed(view, name)
-        found += more
-        complete = complete and sure
-    unread = view.unread("policies") if view.kind.has("policies") else []
+            _add(named_policies(each, "managed_policies"), found, unread)
+    _add(named_policies(view, "managed_policies"), found, unread)
     unique = tuple({id(each): each for each in found}.values())
-    complete = complete and not unread and all(each.policy.complete for each in unique)
-    return Principal(view.resource, unique, tuple(_limits(view)), complete)
+    for occurrence in view.unread("policies") if view.kind.has("policies") else ():
+        unread += [occurrence.value] if occurrence.value is not None else []
+    unread += [value for each in unique for value in each.policy.unknowns]
+    limits = named_policies(view, "boundary")
+    return Principal(view.resource, unique, _limits(limits), tuple(unread), (), tuple(limits.unread))
 
 
-def _limits(view: View) -> Iterator[tuple[Clause, ...]]:
-    """The clauses of a boundary; one that is not known limits nothing for certain."""
-    if not view.kind.has("boundary") or not view.applies("boundary"):
-        return
-    found, sure = _managed(view, "boundary")
-    if found and sure:
-        yield tuple(clause for each in found for clause in each.clauses)
+class NamedPolicies(NamedTuple):
+    """The managed policies that a property names, and the values that name others, which nobody knows."""
+
+    documents: list[Document]
+    unread: list[Value]
 
 
-def _managed(view: View, name: str) -> tuple[list[Document], bool]:
-    """The managed policies that a property names, and whether all of them are known."""
+def _add(named: NamedPolicies, found: list[Document], unread: list[Value]) -> None:
+    found += named.documents
+    unread += named.unread
+
+
+def _limits(named: NamedPolicies) -> tuple[tuple[Document, ...], ...]:
+    """The documents of a boundary; one that is not known limits nothing for certain."""
+    return (tuple(named.documents),) if named.documents and not named.unread else ()
+
+
+def named_policies(view: View, name: str) -> NamedPolicies:
+    """The managed policies that a property names; none where the resource does not have it."""
+    found = NamedPolicies([], [])
     if not view.kind.has(name) or not view.applies(name):
-        return [], True
-    found: list[Document] = []
-    complete = True
+        return found
     for occurrence in view.occurrences(name):
         for item in items_of(occurrence.value):
             if isinstance(item.value, MapValue | Encoded):
                 # SAM lists documents beside names.
                 continue
             more = _named_documents(item, view.world)
-            found += more
-            complete = complete and bool(more)
-    return found, complete
+            found.documents.extend(more)
+            found.unread.extend([] if more else [item.value])
+    return found
 
 
 def _named_documents(item: Item, world: World) -> list[Document]:
@@ -177,7 +195,7 @@ def managed_document(path: str, world: World) -> list[Document]:
     known = world.notes.get(("managed", path))
     if known is None:
         value = managed_policy(path)
-        known = [] if value is None else [_document(path, None, value, world)]
+        known = [] if value is None else [document_of(path, None, value, world)]
         world.notes["managed", path] = known
     return known
 
@@ -225,9 +243,9 @@ def _with_groups(world: World, own: dict[str, Principal]) -> dict[str, Principal
         principal = own[user]
         more: Iterable[Document] = (each for group in joined for each in group.documents)
         every = tuple({id(each): each for each in (*principal.documents, *more)}.values())
-        complete = principal.complete and all(group.complete for group in joined)
+        unread = (*principal.unread, *(value for group in joined for value in group.unread))
         shared = tuple(group.documents for group in joined)
-        memberships[user] = principal._replace(documents=every, complete=complete, groups=shared)
+        memberships[user] = principal._replace(documents=every, unread=unread, groups=shared)
     return memberships
 
 

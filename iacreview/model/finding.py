@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from iacreview.model.delta import Deltas
 from iacreview.model.source import Skipped, Span
 
 
@@ -64,11 +65,13 @@ class Extent(NamedTuple):
 
     `kind` is `network` (a CIDR), `ports` (`tcp 20-80`), `action`, `resource` or `principal` (IAM patterns), `secret` (a
     digest that only tells whether it is another one, never shown) or `value` (any other scalar). `except` and
-    `condition` are what limits the others: an IAM pattern that is left out, and a condition as it is written.
+    `condition` are what limits the others: an IAM pattern that is left out, and a condition as it is written. What is
+    `hidden` is compared and never shown.
     """
 
     kind: str
     text: str
+    hidden: bool = False
 
 
 class Finding(NamedTuple):
@@ -165,20 +168,37 @@ class Suppression(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood."""
+    """An entry of the baseline: a finding that is accepted for now. `path` is where it stood.
+
+    It holds in its units and as far as its extents (`action s3:*`) go; without units, which no entry of an older
+    version has, wherever it stands.
+    """
 
     rule: str
     fingerprint: str
     path: str
     resource: str
+    units: tuple[str, ...] = ()
+    extents: tuple[str, ...] = ()
 
 
 class Protection(NamedTuple):
-    """Something that watches or guards (a trail, a detector), which a change removes or adds."""
+    """Something that watches or guards (a trail, a boundary), which a change removes, weakens or adds.
+
+    `what` is lost with it, `name` is its kind. `was` and `now` say what there was and what there is; empty where there
+    is nothing. `certain` is false for one that may be lost; `in_base` tells that `span` is a place of the base. `like`
+    is what tells it from others of its kind (which Config rule it is).
+    """
 
     resource: ResourceName
     what: str
     span: Span
+    name: str = ""
+    was: str = ""
+    now: str = ""
+    certain: bool = True
+    in_base: bool = True
+    like: tuple[str, ...] = ()
 
 
 class Argument(NamedTuple):
@@ -243,6 +263,8 @@ class Change(NamedTuple):
     newly_undecided: tuple[NewlyUndecided, ...] = ()
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
+    newly_skipped: tuple[Skipped, ...] = ()
+    deltas: Deltas = Deltas()
 
 
 class Report(NamedTuple):
@@ -268,3 +290,6 @@ class Report(NamedTuple):
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None
     unread_modules: tuple[UnreadModule, ...] = ()
+    # The units that were reviewed, and what their `moved` blocks say: the unit, from where, to where.
+    unit_paths: tuple[str, ...] = ()
+    moves: tuple[tuple[str, str, str], ...] = ()

@@ -7,7 +7,6 @@ another way is a type error; that plain words are literals is for tests/model/te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -29,9 +28,6 @@ from iacreview.model.value import (
 _LIMIT = 60
 _ITEMS = 6
 _NAMES = 3
-# What is written in another way in a pattern: wildcards, variables of IAM and dynamic references.
-_BETWEEN = re.compile(r"[*?]+|\$\{[^{}]*\}|\{\{[^{}]*\}\}")
-_SHORT = 2
 
 
 class Phrase(str):
@@ -67,24 +63,13 @@ def vouched(text: str) -> Phrase:
 
 
 def part_of(text: str, value: Value) -> Phrase:
-    """A text that is a part of a value, or all of it."""
-    return HIDDEN if any(map(is_sensitive, walk(value))) else Phrase(text)
+    """A text that is a part of a value, or all of it, its holes as `${…}`."""
+    return HIDDEN if any(map(is_sensitive, walk(value))) else Phrase(text.replace(HOLE, _OPEN))
 
 
-def describing(text: str, value: Value) -> Phrase:
-    """A text that was made of what stands in a value, without what is marked there."""
-    for hidden in _marked_texts(value):
-        text = text.replace(f'"{hidden}"', HIDDEN)
-        text = re.sub(re.escape(hidden), HIDDEN, text, flags=re.IGNORECASE)
-    return Phrase(text)
-
-
-def _marked_texts(value: Value) -> list[str]:
-    """The marked scalars in a value and their pieces between wildcards and variables, longest first."""
-    marked = (each for each in walk(value) if isinstance(each, Known) and is_sensitive(each))
-    whole = [scalar_text(each.data) for each in marked if each.data not in (None, "")]
-    pieces = (piece for text in whole for piece in _BETWEEN.split(text) if len(piece) > _SHORT)
-    return sorted({*whole, *pieces}, key=len, reverse=True)
+def key_in(text: str, holder: Value) -> Phrase:
+    """A key of a map, which is marked as the map is: a key of a map that may be shown is none of what is marked."""
+    return HIDDEN if is_sensitive(holder) else Phrase(text)
 
 
 def listed(names: Sequence[Phrase]) -> Phrase:
@@ -98,8 +83,9 @@ def joined(parts: Iterable[Phrase], between: str) -> Phrase:
 
 
 def pattern(text: str, value: Value) -> Phrase:
-    """A pattern that was read from a value, its holes as `${…}`."""
-    return HIDDEN if is_sensitive(value) else Phrase('"' + text.replace(HOLE, _OPEN) + '"')
+    """A pattern that was read from a value, in quotes, its holes as `${…}`."""
+    found = part_of(text, value)
+    return found if found is HIDDEN else Phrase(f'"{found}"')
 
 
 def bare(value: Known) -> Phrase:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from iacreview.model.finding import SEVERITIES, Accepted, ChangedArgument, Finding, Protection, Report, Suppression
-from iacreview.report.summary import ordered, ordered_suppressions, summary, unread_calls
+from iacreview.model.finding import (
+    FAILING,
+    SEVERITIES,
+    Accepted,
+    Change,
+    ChangedArgument,
+    Finding,
+    InputError,
+    Protection,
+    Report,
+    Suppression,
+    Undecided,
+)
+from iacreview.model.source import Skipped
+from iacreview.report.summary import failing, ordered, ordered_suppressions, summary, unread_calls
 
 UNREAD = "Not judged: arguments of modules that are not here"
 SETTINGS = ("CFG001", "CFG002")
@@ -60,8 +73,19 @@ def approval(each: Suppression) -> str:
 
 
 def protection_text(each: Protection) -> str:
-    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API`"""
-    return f"{each.resource.address} ({each.span.path}:{each.span.first.line} in the base): {each.what}"
+    """`aws_cloudtrail.t (main.tf:3 in the base): the record of who called which API; was: ..., now: ...`"""
+    return f"{each.resource.address} ({each.span.path}:{each.span.first.line}{base_words(each)}): {loss_words(each)}"
+
+
+def base_words(each: Protection) -> str:
+    """` in the base` where that is where it stood."""
+    return " in the base" if each.in_base else ""
+
+
+def loss_words(each: Protection) -> str:
+    """What is lost, or may be, and how: `the record of network traffic; was: ..., now: ...`"""
+    doubt = "" if each.certain else "maybe "
+    return f"{doubt}{each.what}{f'; was: {each.was}' if each.was else ''}{f', now: {each.now}' if each.now else ''}"
 
 
 def stale_text(each: Accepted) -> str:
@@ -70,14 +94,56 @@ def stale_text(each: Accepted) -> str:
 
 def judgement(report: Report) -> str:
     """A change in a sentence: `2 introduced and 1 worsened (1 critical, 2 high); 3 fixed, 12 unchanged`."""
-    counts = summary(report)
-    by_status: dict[str, int] = counts["by_status"]
-    new = [f"{by_status[name]} {name}" for name in ("introduced", "worsened") if by_status[name]]
-    split = ", ".join(f"{counts['by_severity'][name]} {name}" for name in SEVERITIES if counts["by_severity"][name])
-    said = f"{' and '.join(new)} ({split})" if new else "Nothing introduced"
+    by_status: dict[str, int] = summary(report)["by_status"]
+    said = introduced(report)
     if not_read := unread_text(report):
         said = f"{said} in what was read; {not_read}"
-    return f"{said}; {by_status['fixed']} fixed, {by_status['unchanged']} unchanged"
+    rest = ", ".join(f"{by_status[name]} {name}" for name in ("fixed", "unchanged") if by_status[name])
+    return f"{said}; {rest}" if rest else said
+
+
+def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
+    """A change in a line or two, and its colour: `1 introduced (1 high). 1 covered by an older suppression.`"""
+    text, colour = introduced(report), "red" if failing(report) else "green"
+    calls = len(change.unread_modules)
+    if calls:
+        text += f" in what was read; {count(calls, 'module call')} {'was' if calls == 1 else 'were'} not"
+    parts = [text]
+    if report.errors:
+        parts, colour = [f"{text}, but not everything could be read"], "red"
+    if covered := len(change.newly_suppressed):
+        parts.append(f"{covered} covered by {'an older suppression' if covered == 1 else 'older suppressions'}")
+    if lost := len(change.protection_removed):
+        parts.append(f"{count(lost, 'protection')} lost")
+    if opened := len(change.newly_undecided):
+        parts.append(f"{opened} now undecided")
+    return "".join(f"{part}. " for part in parts).rstrip(), colour
+
+
+def introduced(report: Report) -> str:
+    """`2 introduced and 1 worsened (1 critical, 2 high)`"""
+    counts = summary(report)
+    new = [f"{counts['by_status'][name]} {name}" for name in FAILING if name and counts["by_status"][name]]
+    split = ", ".join(f"{counts['by_severity'][name]} {name}" for name in SEVERITIES if counts["by_severity"][name])
+    return f"{' and '.join(new)} ({split})" if new else "Nothing introduced"
+
+
+def tally(report: Report, change: Change) -> str:
+    """What a change leaves as it is: `8 files, 1 unit; 54 findings unchanged, 206 suppressed`."""
+    counts = summary(report)
+    unchanged = counts["by_status"]["unchanged"]
+    old = len([1 for each, _ in report.suppressed if each.status == "unchanged"])
+    calls = unread_calls(report)
+    rest = [
+        f"{count(unchanged, 'finding')} unchanged" if unchanged else "",
+        f"{old} suppressed" if old else "",
+        f"{counts['undecided'] - len(change.newly_undecided)} undecided",
+        f"{counts['skipped'] - len(change.newly_skipped)} skipped",
+        f"{count(calls, 'module call')} not read" if calls else "",
+    ]
+    said = [each for each in rest if each and not each.startswith("0 ")]
+    scope = f"{count(counts['files'], 'file')}, {count(counts['units'], 'unit')}"
+    return f"{scope}; {', '.join(said)}" if said else scope
 
 
 def unread_text(report: Report) -> str:
@@ -100,6 +166,19 @@ def _argument(argument: ChangedArgument | None) -> str:
     if argument is None:
         return ""
     return f": {argument.name}: {argument.was or 'not set'} -> {argument.now or 'not set'}"
+
+
+def undecided_text(each: Undecided) -> str:
+    """`main.tf:3: NET001 aws_security_group.web: var.cidr has no default`"""
+    return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}: {each.reason}"
+
+
+def skipped_text(each: Skipped) -> str:
+    return f"{each.path}{f':{each.line}' if each.line else ''}: {each.reason}"
+
+
+def error_text(each: InputError) -> str:
+    return f"{each.path}: {each.message}{f' ({each.hint})' if each.hint else ''}"
 
 
 def where(finding: Finding) -> str:

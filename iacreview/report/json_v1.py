@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
+    Accepted,
     Change,
     Finding,
     InputError,
@@ -49,8 +51,9 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
         "skipped": [_skipped(each) for each in ordered_skipped(report.skipped)],
         "errors": [_error(each) for each in sorted(report.errors)],
         "suppressions": [_suppression(each) for each in ordered_suppressions(report.suppressions)],
-        "stale": [each._asdict() for each in sorted(report.stale)],
+        "stale": [_stale(each) for each in sorted(report.stale)],
         **({"protection": _protection(report.change)} if report.change else {}),
+        **(_deltas(report.change.deltas) if report.change else {}),
         "summary": summary(report),
     }
 
@@ -68,6 +71,8 @@ def _change(change: Change) -> dict[str, Any]:
         ]
     if change.revealed:
         said["revealed"] = [_finding(each) for each in change.revealed]
+    if change.newly_skipped:
+        said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
     return said
 
 
@@ -76,7 +81,7 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
         {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
         for found in each.arguments
     ]
-    return {"address": each.address, "location": _location(each.span), "arguments": arguments}
+    return {"address": each.address, "location": location_data(each.span), "arguments": arguments}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -86,9 +91,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "family": finding.family,
         "severity": finding.severity.label,
         "message": finding.message,
-        "resource": _resource(finding.resource or ResourceName(finding.span.path, "file", "")),
-        "location": _location(finding.span),
-        "related": [{"message": each.message, "location": _location(each.span)} for each in finding.related],
+        "resource": resource_data(finding.resource or ResourceName(finding.span.path, "file", "")),
+        "location": location_data(finding.span),
+        "related": [{"message": each.message, "location": location_data(each.span)} for each in finding.related],
         "fingerprint": finding.fingerprint,
         "aliases": list(finding.aliases),
         "status": finding.status,
@@ -106,18 +111,20 @@ def _also(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "severity": finding.severity.label,
         "message": finding.message,
-        "location": _location(finding.span),
+        "location": location_data(finding.span),
         "fingerprint": finding.fingerprint,
         "aliases": list(finding.aliases),
         "status": finding.status,
     }
 
 
-def _resource(resource: ResourceName) -> dict[str, str]:
+def resource_data(resource: ResourceName) -> dict[str, str]:
+    """A resource as the contract has it."""
     return {"address": resource.address, "type": resource.type, "kind": resource.kind}
 
 
-def _location(span: Span) -> dict[str, Any]:
+def location_data(span: Span) -> dict[str, Any]:
+    """A place as the contract has it."""
     return {"path": span.path, "start": _position(span.first), "end": _position(span.last)}
 
 
@@ -131,18 +138,40 @@ def _suppression(each: Suppression) -> dict[str, Any]:
         "new": each.new,
         **({"approved_by": each.approved_by} if each.approved_by else {}),
         **({"ticket": each.ticket} if each.ticket else {}),
-        "location": _location(each.span),
+        "location": location_data(each.span),
     }
+
+
+def _stale(each: Accepted) -> dict[str, Any]:
+    lists = {name: list(found) for name, found in (("units", each.units), ("extents", each.extents)) if found}
+    return {**{name: getattr(each, name) for name in ("rule", "fingerprint", "path", "resource")}, **lists}
 
 
 def _protection(change: Change) -> dict[str, Any]:
     def entries(found: tuple[Protection, ...]) -> list[dict[str, Any]]:
-        return [
-            {"resource": _resource(each.resource), "what": each.what, "location": _location(each.span)}
-            for each in sorted(found, key=lambda each: (each.resource, each.what))
-        ]
+        return [protection_data(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
 
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
+
+
+def _deltas(deltas: Deltas) -> dict[str, Any]:
+    from iacreview.report.deltas import as_data
+
+    return as_data(deltas, location_data)
+
+
+def protection_data(each: Protection) -> dict[str, Any]:
+    """A protection that is lost or added."""
+    return {
+        "resource": resource_data(each.resource),
+        "protection": each.name,
+        "what": each.what,
+        "was": each.was or None,
+        "is": each.now or None,
+        "certain": each.certain,
+        "side": "base" if each.in_base else "head",
+        "location": location_data(each.span),
+    }
 
 
 def _position(position: Position) -> dict[str, int]:
@@ -152,9 +181,9 @@ def _position(position: Position) -> dict[str, int]:
 def _undecided(each: Undecided) -> dict[str, Any]:
     return {
         "rule": each.rule,
-        "resource": _resource(each.resource),
+        "resource": resource_data(each.resource),
         "reason": each.reason,
-        "location": _location(each.span),
+        "location": location_data(each.span),
     }
 
 

@@ -25,10 +25,10 @@ def caused(findings: Sequence[Finding], changes: FileChanges, base: Tree, trial:
     found: list[Finding] = []
     searches: dict[str, _Search] = {}
     for finding in findings:
-        if _is_changed(finding.span, changes):
+        if is_changed(finding.span, changes):
             found.append(finding._replace(changed=True))
             continue
-        passed = next((each for each in finding.related if _is_changed(each.span, changes)), None)
+        passed = next((each for each in finding.related if is_changed(each.span, changes)), None)
         if passed is not None:
             cause: Related | None = Related(f"changed here: {passed.message}", passed.span)
         else:
@@ -45,7 +45,8 @@ def key_of(finding: Finding) -> tuple[str, str, str, str]:
     return finding.rule, address, finding.property, finding.message
 
 
-def _is_changed(span: Span, changes: FileChanges) -> bool:
+def is_changed(span: Span, changes: FileChanges) -> bool:
+    """Whether the change wrote a line of a place."""
     if span.path not in changes.paths:
         return False
     last = span.source.position(max(span.start, span.end - 1)).line

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.world import World
 from iacreview.decisions import in_part
 from iacreview.discovery import Discovery, discover, is_reviewed
@@ -16,32 +15,36 @@ from iacreview.graph import build_graph
 from iacreview.judging import Judged
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Target
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Change,
     Finding,
     NewlySuppressed,
     NewlyUndecided,
-    Protection,
     Report,
-    ResourceName,
     Suppression,
     place_of,
 )
-from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
-from iacreview.review.breadth import broader
-from iacreview.review.cause import caused, key_of
+from iacreview.protection.standing import Standing, standing
+from iacreview.review.cause import caused, is_changed, key_of
+from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
-from iacreview.review.match import matched
+from iacreview.review.match import Pair, matched
+from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
+from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 from iacreview.unread import changed_arguments
 from iacreview.veil import veiled
 from iacreview.workers import in_parallel
+
+if TYPE_CHECKING:
+    from iacreview.review.deltas import State
 
 _WORSE = {
     "network": "more networks than before",
@@ -71,7 +74,8 @@ class Side(NamedTuple):
 class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
-    guards: Mapping[tuple[str, str], Protection]
+    standings: Standings
+    states: Mapping[str, State]
 
 
 def compare(
@@ -96,9 +100,9 @@ def compare(
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
-    suppressed = _suppressed(before, after)
+    suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
-    removed, added = _protection(before, after)
+    lost = losses(before.standings, after.standings, before.units, after.units)
     report = after.report._replace(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
@@ -110,15 +114,23 @@ def compare(
         change=Change(
             base.label,
             head.label,
-            removed,
-            added,
+            lost.removed,
+            lost.added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
             _newly_undecided(before, after, base.tree, options),
-            tuple(_newly_suppressed(suppressed, suppressions)),
+            tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
+            newly_skipped=_newly_skipped(before.report, after.report),
+            deltas=_deltas(before, after),
         ),
     )
     return veiled(report, fingerprint)
+
+
+def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
+    """What the head leaves out and the base does not, whatever line it stands on."""
+    known = {(each.path, each.reason) for each in before.skipped}
+    return tuple(each for each in after.skipped if (each.path, each.reason) not in known)
 
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
@@ -163,13 +175,15 @@ class _Part(NamedTuple):
 
     gathering: Gathering
     units: dict[str, UnitFacts]
-    guards: dict[tuple[str, str], Protection]
+    standings: dict[str, Sequence[Standing]]
+    states: dict[str, State]
 
     def join(self, other: _Part) -> None:
         """Takes in what is known of other units."""
         self.gathering.join(other.gathering)
         self.units.update(other.units)
-        self.guards.update(other.guards)
+        self.standings.update(other.standings)
+        self.states.update(other.states)
 
 
 def _both(
@@ -179,8 +193,8 @@ def _both(
     (base, old), (head, new) = sides
     same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
     shared, more = in_parallel(
-        lambda: _part(head.tree, same[::2], options, options.progress),
-        lambda: _part(head.tree, same[1::2], options, None),
+        lambda: _part(head.tree, same[::2], options, options.progress, alike=True),
+        lambda: _part(head.tree, same[1::2], options, None, alike=True),
         len(same),
     )
     shared.join(more)
@@ -222,24 +236,39 @@ def _rest(
     return found
 
 
-def _part(tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None) -> _Part:
+def _part(
+    tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None, alike: bool = False
+) -> _Part:
+    """Some units of one side; `alike` are those that both sides have."""
+    from iacreview.review.deltas import state_of
+
     units: dict[str, UnitFacts] = {}
-    guards: dict[tuple[str, str], Protection] = {}
+    standings: dict[str, Sequence[Standing]] = {}
+    states: dict[str, State] = {}
 
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
-        guards.update(_guards(judged.unit, options.catalog))
+        if options.protections is not None and options.protections.stand_in(judged.unit):
+            standings[judged.unit.path] = list(standing(judged.world, options.protections))
+        if not alike:
+            states[judged.unit.path] = state_of(judged.world)
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, guards)
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
+
+
+def _deltas(before: _Reviewed, after: _Reviewed) -> Deltas:
+    from iacreview.review.deltas import Revision, compared
+
+    return compared(Revision(before.units, before.states), Revision(after.units, after.states))
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:
     part.join(shared)
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
-    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.guards)
+    return _Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)
 
 
 def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
@@ -262,15 +291,16 @@ def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iter
 def _classified(
     before: _Reviewed, after: _Reviewed, changes: FileChanges, base: Side, options: Options
 ) -> list[Finding]:
-    pairs = matched(before.report.findings, after.report.findings, before.units, after.units)
+    within = {rule.code: rule.within for rule in options.rules}
+    pairs = matched(before.report.findings, after.report.findings, before.units, after.units, alike_by(within))
     kept: list[Finding] = []
     new: list[Finding] = []
     reasons: list[str] = []
-    for finding, old, spread, replaced in pairs.head:
-        why = _worse(finding, old, spread) or _unseen(finding, changes) if old is not None else ""
+    for finding, old, spread, replaced, known in pairs.head:
+        why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
         if replaced is not None:
             why = _replacement(finding, replaced)
-        if (old is not None and not why) or _is_old_syntax(finding, changes):
+        if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
             kept.append(finding._replace(status="unchanged"))
         else:
             new.append(finding._replace(status="worsened" if old is not None else "introduced"))
@@ -283,9 +313,9 @@ def _classified(
 
     explained = caused(new, changes, base.tree, trial)
     told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
-    within = {rule.code: rule.within for rule in options.rules}
     ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
     fixed = in_part(ended, before.report.findings, within)
+    fixed += (each._replace(partly=True) for each in pairs.rewritten)
     return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
 
 
@@ -301,11 +331,11 @@ def _unseen(finding: Finding, changes: FileChanges) -> str:
     return "the file changes, and what is added to the part that cannot be read is not seen"
 
 
-def _worse(head: Finding, base: Finding, spread: Sequence[str]) -> str:
-    """In what a finding is worse than it was; empty where it is not."""
-    if head.severity > base.severity:
+def _worse(head: Finding, base: Finding, spread: Sequence[str], known: bool = False) -> str:
+    """In what a finding is worse than it was; empty where it is not. What is `known` goes no further than before."""
+    if head.severity > base.severity and head.rule == base.rule:
         return f"{head.severity.label} instead of {base.severity.label}"
-    kind = broader(head.values, base.values)
+    kind = "" if known else broader(head.values, base.values)
     if kind:
         return _WORSE[kind]
     if spread:
@@ -326,33 +356,33 @@ def _target(tree: Tree, unit: str) -> Target | None:
     return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)
 
 
-def _suppressed(before: _Reviewed, after: _Reviewed) -> list[tuple[Finding, str]]:
+def _suppressed(before: _Reviewed, after: _Reviewed, alike: Alike) -> list[tuple[Finding, str]]:
     """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
     if not after.report.suppressed:
         return []
     base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
-    pairs = matched(base, head, before.units, after.units).head[len(after.report.findings) :]
+    pairs = matched(base, head, before.units, after.units, alike).head[len(after.report.findings) :]
     return [
-        (pair.head._replace(status=_status(pair.head, pair.base, pair.spread)), why)
+        (pair.head._replace(status=_status(pair)), why)
         for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
 
 
-def _status(head: Finding, base: Finding | None, spread: Sequence[str]) -> str:
-    if base is None:
-        return "introduced"
-    return "worsened" if _worse(head, base, spread) else "unchanged"
+def _status(pair: Pair) -> str:
+    if pair.base is None:
+        return "unchanged" if pair.known else "introduced"
+    return "worsened" if _worse(pair.head, pair.base, pair.spread, pair.known) else "unchanged"
 
 
 def _newly_suppressed(
-    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression]
+    suppressed: Sequence[tuple[Finding, str]], suppressions: Sequence[Suppression], changes: FileChanges
 ) -> Iterator[NewlySuppressed]:
     """What is new, and covered by a suppression that the base has already."""
     old = {place_of(each.span): each for each in suppressions if not each.new}
     for finding, _ in suppressed:
         by = old.get(place_of(finding.suppressed_by)) if finding.suppressed_by is not None else None
         if by is not None and finding.status in ("introduced", "worsened"):
-            yield NewlySuppressed(finding, by)
+            yield NewlySuppressed(finding._replace(changed=is_changed(finding.span, changes)), by)
 
 
 def _newly_undecided(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> tuple[NewlyUndecided, ...]:
@@ -395,28 +425,3 @@ def _said(each: Suppression) -> tuple[object, ...]:
 
 def _said_there(each: Suppression) -> tuple[object, ...]:
     return each.tool, each.rules, each.until, each.span.path
-
-
-def _guards(unit: Unit, catalog: Catalog) -> Iterable[tuple[tuple[str, str], Protection]]:
-    for each in unit.resources:
-        what = catalog.kind(each.kind).protects if each.kind is not None and each.mode == "managed" else ""
-        if what and each.kind is not None:
-            name = ResourceName(each.address, each.type, each.kind)
-            yield (unit.path, each.address), Protection(name, what, each.header)
-
-
-def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
-    """What guards in one side only. One of the same kind on the other side, under any name, stands in for it."""
-
-    def lacking(one: _Reviewed, other: _Reviewed) -> tuple[Protection, ...]:
-        counts: dict[str, int] = {}
-        for guard in other.guards.values():
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) + 1
-        found = []
-        for key, guard in sorted(one.guards.items(), key=lambda item: (item[0] not in other.guards, item[0])):
-            counts[guard.resource.kind] = counts.get(guard.resource.kind, 0) - 1
-            if counts[guard.resource.kind] < 0 and key not in other.guards:
-                found.append(guard)
-        return tuple(found)
-
-    return lacking(before, after), lacking(after, before)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
+from iacreview.model.content import content
 from iacreview.model.graph import Resource
-from iacreview.model.value import (
-    Choice,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    is_sensitive,
-    scalar_text,
-)
+from iacreview.model.value import Known, Value, is_sensitive
 
 _NAMES = ("name", "identifier", "bucket")
 
@@ -25,25 +15,8 @@ def digest(resource: Resource) -> str:
     """Equal for two resources of one type with the same content, names of other resources and layout left aside."""
     from hashlib import sha256
 
-    text = repr((resource.type, _content(resource.attributes)))
+    text = repr((resource.type, content(resource.attributes)))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _content(value: Value) -> Any:
-    if isinstance(value, Known):
-        return scalar_text(value.data)
-    if isinstance(value, ListValue):
-        return [_content(item) for item in value.items]
-    if isinstance(value, MapValue):
-        return sorted((key, _content(entry)) for key, entry in value.entries.items())
-    if isinstance(value, Text):
-        return ("text", [_content(part) for part in value.parts])
-    if isinstance(value, Encoded):
-        return ("encoded", _content(value.structure))
-    if isinstance(value, Choice):
-        return ("choice", [_content(branch) for _, branch in value.branches])
-    assert isinstance(value, Unknown)
-    return ("unknown", value.target.attribute if value.target is not None else "")
 
 
 def physical_name(resource: Resource) -> str:
@@ -54,9 +27,16 @@ def physical_name(resource: Resource) -> str:
     """
     last = _plain(resource.type.rpartition("::")[2] if "::" in resource.type else resource.type.split("_", 2)[-1])
     for key, value in resource.attributes.entries.items():
-        if _plain(key) in (*_NAMES, f"{last}name", f"{last}identifier", f"{last}id") and _is_shown(value):
+        if _names(_plain(key), last) and _is_shown(value):
             return str(value.data)
     return ""
+
+
+def _names(key: str, type: str) -> bool:
+    """Whether an attribute is called after the type, or after its last words (`GroupName` of a security group)."""
+    if key in (*_NAMES, f"{type}identifier", f"{type}id"):
+        return True
+    return key.endswith("name") and f"{type}name".endswith(key)
 
 
 def _is_shown(value: Value) -> TypeGuard[Known]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iacreview.catalog.world import bare_address
 from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
-from iacreview.review.breadth import broader
+from iacreview.review.coverage import Alike, is_covered
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
+from iacreview.semantics.breadth import broader, meets
 
 Key = Callable[[Finding], Iterator[Hashable]]
+_ByRisk: TypeAlias = "Mapping[Hashable, Sequence[Finding]]"
 # How many findings of the base are tried for one of the head: many rules of one group are not compared each with each.
 _MAX_UNFIT = 50
 # What a finding measures that is the same whichever resource carries it.
@@ -24,20 +27,23 @@ class Pair(NamedTuple):
     """A finding of the head with the one of the base that it continues, if any.
 
     `spread` are the units that did not have it before. `replaced` is a finding of the base about a resource with the
-    same content that is gone: another one, as far as anyone has said.
+    same content that is gone: another one, as far as anyone has said. `known` tells that all it measures was measured
+    before, by findings that are there no more, or not to the same extent.
     """
 
     head: Finding
     base: Finding | None
     spread: tuple[str, ...] = ()
     replaced: Finding | None = None
+    known: bool = False
 
 
 class Matched(NamedTuple):
-    """Every finding of the head, and those of the base that ended."""
+    """Every finding of the head, and those of the base that ended; `rewritten` are measured by others since."""
 
     head: Sequence[Pair]
     ended: Sequence[Finding]
+    rewritten: Sequence[Finding] = ()
 
 
 def matched(
@@ -45,8 +51,12 @@ def matched(
     head: Sequence[Finding],
     base_units: Mapping[str, UnitFacts],
     head_units: Mapping[str, UnitFacts],
+    alike: Alike = operator.eq,
 ) -> Matched:
-    """Pairs the findings of two sides, the surest pairs first: each pass takes what the ones before it left."""
+    """Pairs the findings of two sides, the surest pairs first: each pass takes what the ones before it left.
+
+    `alike` tells the rules of which one may say what another one said before.
+    """
     sides = _Sides(base_units, head_units)
     before: dict[int, Finding] = dict(enumerate(base))
     partners: dict[int, Finding] = {}
@@ -54,21 +64,74 @@ def matched(
         _pair(before, head, partners, base_keys, head_keys)
     for base_keys, head_keys in sides.narrowing():
         _pair(before, head, partners, base_keys, head_keys, _is_no_broader)
+    for base_keys, head_keys in sides.at_risk():
+        _pair(before, head, partners, base_keys, head_keys, partial(_is_within, alike))
     likely: dict[int, Finding] = dict(partners)
     _pair(dict(before), head, likely, *sides.content())
-    known = {key for finding in base for key in sides.instances(finding)}
-    return Matched(
-        [
-            Pair(
-                finding,
-                partner := partners.get(index),
-                sides.spread(finding, partner, known),
-                likely.get(index) if partner is None else None,
-            )
-            for index, finding in enumerate(head)
-        ],
-        list(before.values()),
-    )
+    instances = {key for finding in base for key in sides.instances(finding)}
+    rewriting = _Rewriting(sides, base, [(finding, partners.get(index)) for index, finding in enumerate(head)], alike)
+
+    def pair(index: int, finding: Finding) -> Pair:
+        partner = partners.get(index)
+        spread = sides.spread(finding, partner, instances)
+        return Pair(finding, partner, spread, None if partner else likely.get(index), rewriting.is_known(finding))
+
+    rewritten = [each for each in before.values() if rewriting.goes_on(each)]
+    known = {id(each) for each in rewritten}
+    ended = [each for each in before.values() if id(each) not in known]
+    return Matched([pair(index, finding) for index, finding in enumerate(head)], ended, rewritten)
+
+
+def _is_within(alike: Alike, head: Finding, base: Finding) -> bool:
+    return alike(head.rule, base.rule) and is_covered(head, [base])
+
+
+class _Rewriting:
+    """What is measured on one side by other findings than on the other side."""
+
+    def __init__(
+        self,
+        sides: _Sides,
+        base: Sequence[Finding],
+        pairs: Sequence[tuple[Finding, Finding | None]],
+        alike: Alike,
+    ) -> None:
+        self._alike = alike
+        ((self._base_risks, self._head_risks),) = sides.at_risk()
+        partners = {id(old): new for new, old in pairs if old is not None}
+        self._base = _by_risk(base, self._base_risks)
+        self._head = _by_risk([new for new, _ in pairs], self._head_risks)
+        # Those that went, or go less far; and those that came, or go further.
+        self._less = {id(each) for each in base if not _goes_on_in(each, partners.get(id(each)))}
+        self._more = {id(new) for new, old in pairs if not _goes_on_in(new, old)}
+
+    def is_known(self, finding: Finding) -> bool:
+        """Whether a finding of the head that came, or goes further, measures what others measured that went."""
+        return id(finding) in self._more and self._told(finding, self._head_risks, self._base, self._less)
+
+    def goes_on(self, finding: Finding) -> bool:
+        """Whether what a finding of the base measured is measured by others that came."""
+        return self._told(finding, self._base_risks, self._head, self._more)
+
+    def _told(self, finding: Finding, risks: Key, found: _ByRisk, changed: Container[int]) -> bool:
+        units = list(risks(finding))
+        return bool(units) and all(self._covers(finding, found.get(unit, ()), changed) for unit in units)
+
+    def _covers(self, finding: Finding, others: Sequence[Finding], changed: Container[int]) -> bool:
+        alike = [each for each in others if self._alike(finding.rule, each.rule)][:_MAX_UNFIT]
+        return any(id(each) in changed for each in alike) and is_covered(finding, alike)
+
+
+def _goes_on_in(one: Finding, other: Finding | None) -> bool:
+    return other is not None and (one.values == other.values or not _measured(one) or is_covered(one, [other]))
+
+
+def _by_risk(findings: Sequence[Finding], risks: Key) -> _ByRisk:
+    found: dict[Hashable, list[Finding]] = {}
+    for finding in findings:
+        for unit in risks(finding):
+            found.setdefault(unit, []).append(finding)
+    return found
 
 
 def _pair(
@@ -77,7 +140,7 @@ def _pair(
     partners: dict[int, Finding],
     base_keys: Key,
     head_keys: Key,
-    fits: Callable[[Finding, Finding], bool] = lambda head, base: True,
+    fits: Callable[[Finding, Finding], bool] = lambda head, base: meets(head.values, base.values),
 ) -> None:
     """Takes findings out of those that are `left` of the base for those of the head that have no partner yet."""
     waiting: dict[Hashable, deque[int]] = {}
@@ -144,6 +207,10 @@ class _Sides:
     def narrowing(self) -> list[tuple[Key, Key]]:
         """Passes for those that measure the same thing at the same risk, to be paired where none is broader."""
         return [self._in_units(lambda f, address, risk: (f.rule, risk) if _measured(f) else None)]
+
+    def at_risk(self) -> list[tuple[Key, Key]]:
+        """What is at risk, for those that measure something."""
+        return [self._in_units(lambda f, address, risk: risk if _measured(f) else None)]
 
     def content(self) -> tuple[Key, Key]:
         """For a resource that went, and one that came with the same content under another name."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline
-from iacreview.config import FILE, PYPROJECT, UNREAD, Config, load_config
+from iacreview.config import FILE, PYPROJECT, RATCHETS, UNREAD, Config, load_config
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import IacreviewError
 from iacreview.model.finding import Finding, Severity
@@ -76,6 +76,8 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         yield "require-reasons", "no longer asks for reasons"
     if head.baseline != base.baseline:
         yield "baseline", f"takes another baseline: {head.baseline or BASELINE}"
+    if RATCHETS.index(head.ratchet) < RATCHETS.index(base.ratchet):
+        yield "ratchet", "no longer counts accepted findings again where their resources are touched"
 
 
 def _listed(key: str, verb: str, words: set[str]) -> Iterator[tuple[str, str]]:
@@ -104,12 +106,14 @@ def _baseline(base: Tree, head: Tree, before: Config, after: Config, changes: Fi
 
 def _rules(base: Tree, head: Tree, before: Config, after: Config, changes: FileChanges) -> list[Finding]:
     """A changed rule file: whether it asks for less cannot be told, unless it is gone."""
-    folders = [path.strip("/") for path in {*before.rules, *after.rules}]
+    folders = [path.strip("/") for path in {*before.rules, *after.rules, *before.catalog, *after.catalog}]
     paths = [path for path in changes.paths if any(path == each or path.startswith(f"{each}/") for each in folders)]
     found = []
     for path in sorted(paths):
         gone = not head.exists(path)
-        text = "a rule of the project is removed" if gone else "a rule of the project is changed or added"
+        text = (
+            "a rule or kind of the project is removed" if gone else "a rule or kind of the project is changed or added"
+        )
         found.append(_finding(SOFTENED if gone else CHANGED, path, head, base, "", text))
     return found
 

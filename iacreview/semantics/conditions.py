@@ -239,25 +239,31 @@ _PROVIDER_JUDGES: dict[str, _Judge] = {
 }
 
 
-def denies_insecure_transport(policy: Policy) -> Truth:
+def denies_insecure_transport(policy: Policy, action: str = "") -> Truth:
     """Whether the policy refuses requests without TLS (aws:SecureTransport).
 
     Yes for a Deny of everything for everyone with aws:SecureTransport false and nothing else that narrows it, which has
     the bucket and all of its objects, also in several statements; and where every Allow asks for aws:SecureTransport
     true. A Deny of some actions, principals or objects only is not enough.
-    Source: "Security best practices for Amazon S3" (Amazon S3 User Guide), whose example has both ARNs.
+    With an `action` (`sns:Publish`, `sqs:*`) the policy is not a bucket's, and a Deny of that action is enough.
+    Source: "Security best practices for Amazon S3" (Amazon S3 User Guide), whose example has both ARNs; "Amazon SNS
+    security best practices" and "Amazon SQS security best practices" (developer guides).
     """
     denying = [each for each in policy.statements if not each.allows]
-    denials = all_of(
-        any_of(all_of((_denies_insecure(each), _has(each, part))) for each in denying) for part in (_BUCKET, _OBJECTS)
-    )
+    if action:
+        denials = any_of(_denies_insecure(each, action) for each in denying)
+    else:
+        denials = all_of(
+            any_of(all_of((_denies_insecure(each), _has(each, part))) for each in denying)
+            for part in (_BUCKET, _OBJECTS)
+        )
     allows = [statement for statement in policy.statements if not statement.denies]
     asked = all_of(_asks_for_tls(statement) for statement in allows) if allows else NO
     answer = any_of((denials, asked if policy.complete or asked is NO else UNKNOWN))
     return UNKNOWN if answer is NO and not policy.complete else answer
 
 
-def _denies_insecure(statement: Statement) -> Truth:
+def _denies_insecure(statement: Statement, action: str = "") -> Truth:
     insecure = [_secure_transport(condition, "false") for condition in statement.conditions]
     others = sum(answer is NO for answer in insecure)
     settled = statement.effect is not None and statement.complete and not statement.when
@@ -266,7 +272,7 @@ def _denies_insecure(statement: Statement) -> Truth:
             any_of(insecure),
             UNKNOWN if others else YES,
             _for_everyone(statement),
-            _of_everything(statement),
+            _of_everything(statement, action),
             YES if settled else UNKNOWN,
         )
     )
@@ -329,12 +335,14 @@ def _for_everyone(statement: Statement) -> Truth:
     return NO if all(each.pattern is not None for each in statement.principals) else UNKNOWN
 
 
-def _of_everything(statement: Statement) -> Truth:
-    """Whether it has all actions of a service or of all services."""
+def _of_everything(statement: Statement, action: str) -> Truth:
+    """Whether it has the action; without one, all actions of a service or of all services."""
     if not statement.actions:
         return NO
     return any_of(
-        UNKNOWN if item.pattern is None or item.when else truth(_whole_service(item.pattern))
+        UNKNOWN
+        if item.pattern is None or item.when
+        else truth(covers(item.pattern, action) if action else _whole_service(item.pattern))
         for item in statement.actions
     )
 

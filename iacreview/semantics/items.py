@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iacreview.model.guard import When, together
 from iacreview.model.value import HOLE, Choice, Known, ListValue, Text, Unknown, Value, scalar_text
-from iacreview.model.words import Phrase, first_reason, pattern, say
+from iacreview.model.words import Phrase, first_reason, part_of, pattern, say
 
 _MAX_ITEMS = 4096
 _MAX_VARIANTS = 16
@@ -36,7 +36,12 @@ class Item(NamedTuple):
     @property
     def shown(self) -> Phrase:
         """The pattern in words."""
-        return pattern(self.pattern or "", self.value)
+        return pattern(HOLE if self.pattern is None else self.pattern, self.value)
+
+    @property
+    def bare(self) -> Phrase:
+        """The pattern in words, without quotes."""
+        return part_of(HOLE if self.pattern is None else self.pattern, self.value)
 
 
 def is_open(text: str | None) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.value import HOLE
+from iacreview.model.words import Phrase, say
 from iacreview.semantics.conditions import narrows, operator_of
 from iacreview.semantics.decision.values import ALWAYS_PRESENT, moment
 from iacreview.semantics.facts import facts_date
@@ -85,7 +86,7 @@ class Narrowing(NamedTuple):
 
     what: Truth
     who: Truth
-    hollow: tuple[str, ...] = ()
+    hollow: tuple[Phrase, ...] = ()
 
     @property
     def any(self) -> Truth:
@@ -100,7 +101,7 @@ def narrowing(statement: Statement, ignoring: Iterable[str] = ()) -> Narrowing:
     what = [_what(each, present) for each in counted]
     who = [_who(each, present) for each in counted]
     hollow = [
-        f"{each.operator} {each.key}"
+        say("{} {}", *each.names)
         for each, one, other in zip(counted, what, who, strict=True)
         if one is NO and other is NO
     ]

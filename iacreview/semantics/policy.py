@@ -11,8 +11,8 @@ from typing import NamedTuple
 from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value, is_sensitive
-from iacreview.model.words import Phrase, pattern
+from iacreview.model.value import HOLE, Encoded, Known, MapValue, Unknown, Value, is_sensitive
+from iacreview.model.words import NOTHING, Phrase, key_in, part_of, pattern, say
 from iacreview.semantics.items import Item, alternatives, items_of, leaves
 
 __all__ = ["ALLOW", "DENY", "Condition", "Item", "Malformed", "Policy", "Principal", "Statement", "parse_policy"]
@@ -39,13 +39,18 @@ class Principal(NamedTuple):
     @property
     def shown(self) -> Phrase:
         """The pattern in words."""
-        return pattern(self.pattern or "", self.value)
+        return pattern(HOLE if self.pattern is None else self.pattern, self.value)
+
+    @property
+    def bare(self) -> Phrase:
+        """The pattern in words, without quotes."""
+        return part_of(HOLE if self.pattern is None else self.pattern, self.value)
 
 
 class Condition(NamedTuple):
     """One condition: an operator (`StringLike`), a key (`aws:SourceArn`), and values of which one has to match.
 
-    Operator and key are None where they are not known.
+    Operator and key are None where they are not known; `names` are both in words.
     """
 
     operator: str | None
@@ -53,6 +58,15 @@ class Condition(NamedTuple):
     values: tuple[Item, ...]
     value: Value
     when: When = ()
+    names: tuple[Phrase, Phrase] = (NOTHING, NOTHING)
+
+    @property
+    def shown_operator(self) -> Phrase:
+        return self.names[0]
+
+    @property
+    def shown_key(self) -> Phrase:
+        return self.names[1]
 
 
 class Statement(NamedTuple):
@@ -99,7 +113,7 @@ class Statement(NamedTuple):
 class Malformed(NamedTuple):
     """A part of a document that no policy may have."""
 
-    message: str
+    message: Phrase
     span: Span | None
 
 
@@ -141,7 +155,7 @@ class _Reader:
         if isinstance(value, Known) and value.data is None:
             return
         if not isinstance(value, MapValue):
-            self._not(value, "a policy document")
+            self._not(value, say("this is not a policy document"))
             return
         if not value.complete:
             self.unknowns.append(value)
@@ -149,11 +163,11 @@ class _Reader:
         if found is not None:
             self._statements(found, when)
         elif value.complete:
-            self.problems.append(Malformed("the policy has no Statement", value.span))
+            self.problems.append(Malformed(say("the policy has no Statement"), value.span))
 
-    def _not(self, value: Value, what: str) -> None:
+    def _not(self, value: Value, message: Phrase) -> None:
         if isinstance(value, Known):
-            self.problems.append(Malformed(f"this is not {what}", value.span))
+            self.problems.append(Malformed(message, value.span))
         else:
             self.unknowns.append(value)
 
@@ -164,7 +178,7 @@ class _Reader:
             if isinstance(leaf, Known) and leaf.data is None:
                 continue
             if not isinstance(leaf, MapValue):
-                self._not(leaf, "a statement")
+                self._not(leaf, say("this is not a statement"))
             elif len(self.statements) < _MAX_STATEMENTS:
                 for answers in _interplays(leaf, self.possible):
                     self._statement(leaf, answers, together(when, under, *answers.values()))
@@ -202,13 +216,13 @@ class _Reader:
     def _effects(self, value: Value | None, statement: MapValue, when: When) -> Iterator[tuple[str | None, When]]:
         if value is None:
             if statement.complete:
-                self.problems.append(Malformed("the statement has no Effect", statement.span))
+                self.problems.append(Malformed(say("the statement has no Effect"), statement.span))
             yield None, when
             return
         for each, under in alternatives(value, when):
             effect = _effect(each)
             if effect is None and isinstance(each, Known):
-                self.problems.append(Malformed("the Effect is neither Allow nor Deny", each.span))
+                self.problems.append(Malformed(say("the Effect is neither Allow nor Deny"), each.span))
             yield effect, under
 
     def _principals(self, value: Value | None) -> Iterator[Principal]:
@@ -220,7 +234,7 @@ class _Reader:
                 continue
             for item in items_of(leaf):
                 if item.pattern is not None and item.pattern != "*":
-                    self.problems.append(Malformed("the Principal is neither * nor an object", leaf.span))
+                    self.problems.append(Malformed(say("the Principal is neither * nor an object"), leaf.span))
                 kind = "*" if item.pattern == "*" else "AWS" if item.pattern is not None else None
                 yield Principal(item.pattern, item.value, (*when, *item.when), kind)
 
@@ -262,15 +276,15 @@ def _conditions(value: Value) -> Iterator[Condition]:
     for block, when in alternatives(value):
         if isinstance(block, MapValue):
             for operator, keys in block.entries.items():
-                yield from _conditions_of(operator, keys, when)
+                yield from _conditions_of(operator, key_in(operator, block), keys, when)
         if not isinstance(block, Known) and not (isinstance(block, MapValue) and block.complete):
             yield Condition(None, None, (), block, when)
 
 
-def _conditions_of(operator: str, value: Value, when: When) -> Iterator[Condition]:
+def _conditions_of(operator: str, shown: Phrase, value: Value, when: When) -> Iterator[Condition]:
     for block, under in alternatives(value, when):
         if isinstance(block, MapValue):
             for key, values in block.entries.items():
-                yield Condition(operator, key, items_of(values), values, under)
+                yield Condition(operator, key, items_of(values), values, under, (shown, key_in(key, block)))
         if not isinstance(block, Known) and not (isinstance(block, MapValue) and block.complete):
-            yield Condition(operator, None, (), block, under)
+            yield Condition(operator, None, (), block, under, (shown, NOTHING))

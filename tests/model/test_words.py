@@ -21,7 +21,7 @@ from iacreview.model.value import (
     revealed,
     walk,
 )
-from iacreview.model.words import HIDDEN, listed, pattern, say, value_text, vouched
+from iacreview.model.words import HIDDEN, key_in, listed, pattern, say, value_text, vouched
 
 PACKAGE = Path(__file__).parent.parent.parent / "iacreview"
 WORDS = PACKAGE / "model" / "words.py"
@@ -47,9 +47,12 @@ def test_phrases_are_made_in_one_module() -> None:
     assert not calls("Phrase")
 
 
-def test_nothing_that_is_made_of_other_text_is_vouched_for() -> None:
+@pytest.mark.parametrize("made_by", ["vouched", "called", "key_in"])
+def test_nothing_that_is_made_of_other_text_is_vouched_for(made_by: str) -> None:
     """What is vouched for is a name or a literal; a text that is put together has parts, and belongs to `say`."""
-    assert not [place for place, call in calls("vouched") if isinstance(call.args[0], ast.JoinedStr)]
+    put_together = (ast.JoinedStr, ast.BinOp)
+    assert calls(made_by)
+    assert not [place for place, call in calls(made_by) if isinstance(call.args[0], put_together)]
 
 
 SECRET = "Zx9-secret"
@@ -77,6 +80,12 @@ def test_a_marked_value_is_not_shown(value: Value) -> None:
 def test_a_marked_part_is_a_hole() -> None:
     text = Text([Known("a-"), concealed(Known(SECRET)), Unknown("later")])
     assert value_text(text) == '"a-${…}${…}"'
+
+
+def test_a_key_is_hidden_where_its_map_is() -> None:
+    document = MapValue({SECRET: concealed(Known(1))})
+    assert key_in(SECRET, document) == SECRET
+    assert key_in(SECRET, concealed(document)) == HIDDEN
 
 
 def test_patterns_and_lists() -> None:

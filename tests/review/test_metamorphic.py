@@ -11,6 +11,7 @@ from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.pipeline import check
+from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
 from tests.review.transforms import Files, Transform, transforms_for
 from tests.trees import MemoryTree
@@ -20,7 +21,8 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 @cache
 def options() -> Options:
-    return Options(load_rules(), load_catalog(), profile="strict")
+    rules = load_rules()
+    return Options(rules, load_catalog(), profile="strict", protections=load_protections(rules))
 
 
 def projects() -> list[Path]:
@@ -74,6 +76,9 @@ def test_nothing_but_form(before: Files, transform: Transform) -> None:
     assert not [
         (each.status, each.rule, each.message, str(each.span)) for each in report.findings if each.status != "unchanged"
     ]
+    assert report.change is not None
+    assert not report.change.protection_removed
+    assert not report.change.protection_added
     whole = len(check(MemoryTree(after), (), options()).findings)
     if not whole:
         pytest.skip("nothing is found in it")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fnmatch import translate
 from typing import NamedTuple, TypeAlias
 
-from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, ONE, ONE_IN_FIELD, Symbols
+from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, ANY_IN_NAME, ONE, ONE_IN_FIELD, Symbols
 
 Signs: TypeAlias = "tuple[bool, ...]"
 
@@ -28,6 +28,7 @@ class Automaton:
         "_field_ones",
         "_field_stars",
         "_literals",
+        "_name_stars",
         "_ones",
         "_stars",
         "fold",
@@ -40,7 +41,7 @@ class Automaton:
         self.fold = fold
         self.size = len(pattern)
         self._literals: dict[str, int] = {}
-        wildcards = {ANY: 0, ONE: 0, ANY_IN_FIELD: 0, ONE_IN_FIELD: 0}
+        wildcards = dict.fromkeys((ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD, ANY_IN_NAME), 0)
         for index, symbol in enumerate(pattern):
             if symbol in wildcards:
                 wildcards[symbol] |= 1 << index
@@ -49,6 +50,7 @@ class Automaton:
                 self._literals[symbol] = self._literals.get(symbol, 0) | 1 << index
         self._stars, self._ones = wildcards[ANY], wildcards[ONE]
         self._field_stars, self._field_ones = wildcards[ANY_IN_FIELD], wildcards[ONE_IN_FIELD]
+        self._name_stars = wildcards[ANY_IN_NAME]
         self._expression: re.Pattern[str] | None = None
 
     def start(self) -> int:
@@ -57,7 +59,7 @@ class Automaton:
     def step(self, states: int, symbol: str) -> int:
         within = symbol != ":"
         ones = (self._ones | (self._field_ones if within else 0)) if len(symbol) == 1 else 0
-        stars = self._stars | (self._field_stars if within else 0)
+        stars = self._stars | (self._field_stars if within else 0) | (self._name_stars if symbol not in ":/" else 0)
         moving = states & (self._literals.get(symbol.lower() if self.fold else symbol, 0) | ones)
         return self._essential(self._closed(moving << 1 | states & stars))
 
@@ -71,6 +73,8 @@ class Automaton:
             found += [symbol.upper() for symbol in found if len(symbol) == 1 and symbol.upper() != symbol]
         if states & (self._field_stars | self._field_ones):
             found.append(":")
+        if states & self._name_stars:
+            found += [":", "/"]
         return found
 
     def matches(self, text: Sequence[str]) -> bool:
@@ -91,7 +95,7 @@ class Automaton:
     def _closed(self, states: int) -> int:
         more = states
         while more:
-            more = (more & (self._stars | self._field_stars)) << 1 & ~states
+            more = (more & (self._stars | self._field_stars | self._name_stars)) << 1 & ~states
             states |= more
         return states
 

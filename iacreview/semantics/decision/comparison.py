@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from iacreview.semantics.decision.actions import TO_COME, ActionClass, action_classes
-from iacreview.semantics.decision.automata import Automaton, Signs, satisfiable
+from iacreview.semantics.decision.automata import MAX_STEPS, Automaton, Signs, satisfiable
 from iacreview.semantics.decision.clauses import Clause, automaton
+from iacreview.semantics.decision.generic import instance
 from iacreview.semantics.decision.rights import NOTHING, Found, Request, Rights, exceeds
-from iacreview.semantics.decision.symbols import ANY, EVERYTHING, Symbols, wild
+from iacreview.semantics.decision.symbols import ANY, EVERYTHING, WILDCARDS, Symbols, wild
 
 # The ARN patterns of the resources that an action works on; None where nobody knows.
 Forms: TypeAlias = "Callable[[str], Sequence[str] | None]"
@@ -22,6 +23,8 @@ _MAX_NAMES = 400
 _MAX_PATTERNS = 200
 _MAX_EXAMPLES = 60
 _FIELDS = 6
+# `arn:aws:` has eight characters, and a service's name is none of them.
+_SERVICE_ENDS = 9
 
 
 class Gain(NamedTuple):
@@ -116,20 +119,29 @@ class Resources(NamedTuple):
     certain: bool = True
 
 
-def resource_classes(patterns: Iterable[Symbols], within: Sequence[str] | None = None) -> Resources:
+def resource_classes(
+    patterns: Iterable[Symbols], within: Sequence[Sequence[str]] | None = None, most: int = MAX_STEPS
+) -> Resources:
     """The classes of resources, exactly; past a bound field by field of the ARN, which is not certain.
 
-    With `within`, only those with an ARN of these forms; where there are none, the one resource is `*`.
+    With `within`, only those with an ARN of these forms; where there are none, the one resource is `*`. What may be any
+    ARN may have any form.
     """
     every = tuple(dict.fromkeys(pattern for pattern in patterns if pattern != EVERYTHING))
     automata = [automaton(pattern) for pattern in every]
+    open = [pattern for pattern in every if _may_be_any(pattern)] if within is not None else []
     if within is not None and not within:
-        return Resources(every, {_signs(automata, ("*",)): ("*",)})
-    bounds = [automaton(wild(tuple(form))) for form in within or ()]
-    found = satisfiable(automata, bounds) if len(every) <= _MAX_PATTERNS else None
+        return Resources(every, {_signs(automata, text): text for text in (("*",), *map(instance, open))})
+    bounds = [automaton(pattern) for pattern in (*(wild(tuple(form)) for form in within or ()), *open)]
+    found = satisfiable(automata, bounds, most) if len(every) <= _MAX_PATTERNS else None
     if found is not None:
         return Resources(every, found)
     return Resources(every, {_signs(automata, text): text for text in _by_fields(every)}, certain=False)
+
+
+def _may_be_any(pattern: Symbols) -> bool:
+    """Whether nobody knows the service in an ARN, or any part that tells one service's resources from another's."""
+    return any(len(symbol) > 1 and symbol not in WILDCARDS for symbol in pattern[:_SERVICE_ENDS])
 
 
 def _signs(automata: Sequence[Automaton], text: Symbols) -> Signs:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from iacreview.model.guard import Guard, When
-from iacreview.semantics.decision.symbols import Symbols, symbols_of
+from iacreview.semantics.decision.symbols import Symbols, anonymous, symbols_of
 from iacreview.semantics.policy import Condition
 
 TEXT, NUMBER, DATE, ADDRESS, FLAG, OPAQUE, PRINCIPAL = (
@@ -78,7 +78,7 @@ def demand_of(condition: Condition) -> Demand:
     values = tuple(symbols_of(item) for item in condition.values)
     key = (condition.key or "").lower()
     if condition.operator is None or condition.key is None or any(item.when for item in condition.values):
-        return Demand(f"{key}?{id(condition.value)}", OPAQUE, condition.operator or "", values)
+        return Demand(f"{key}?{anonymous(condition.value)}", OPAQUE, condition.operator or "", values)
     quantifier, name, if_exists = _taken_apart(condition.operator)
     negated = name in _NEGATIONS
     name = _NEGATIONS.get(name, name)

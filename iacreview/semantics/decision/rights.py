@@ -52,10 +52,14 @@ class Request(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An answer: whether there is such a request, and which; `certain` is false where a bound cut the search short."""
+    """An answer: whether there is such a request, and which; `certain` is false where a bound cut the search short.
+
+    `effort` is how many combinations of classes were looked at.
+    """
 
     request: Request | None
     certain: bool = True
+    effort: int = 0
 
     @property
     def exists(self) -> bool:
@@ -88,9 +92,10 @@ def _search(action: str, resource: Symbols, after: Rights, before: Rights, throu
     search = _Search(dimensions, lambda holds: _exceeding(after, before, through, holds))
     chosen = search.run()
     certain = search.certain and all(each.certain for each in dimensions)
+    effort = MAX_COMBINATIONS - search.left
     if chosen is None:
-        return Found(None, certain)
-    return Found(_request(action, resource, chosen), certain)
+        return Found(None, certain, effort)
+    return Found(_request(action, resource, chosen), certain, effort)
 
 
 def _about(rights: Rights, action: str, resource: Symbols) -> Rights:

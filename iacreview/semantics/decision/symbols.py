@@ -7,6 +7,7 @@ Sources: "IAM JSON policy elements: Resource", "IAM JSON policy elements: Condit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -20,10 +21,14 @@ ONE = "<?>"
 # Wildcards that stay within one field of an ARN.
 ANY_IN_FIELD = "<*:>"
 ONE_IN_FIELD = "<?:>"
-WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD})
+# One that stays within a name: the name of a bucket has no slash.
+ANY_IN_NAME = "<*/>"
+WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD, ANY_IN_NAME})
 
 EVERYTHING: Symbols = (ANY,)
 _FIELDS = 6
+_MAX_TEXT = 200
+_PLACE = re.compile(r"\$\{0\n[^\n]*\n")
 
 
 def symbols_of(item: Item) -> Symbols:
@@ -34,7 +39,7 @@ def symbols_of(item: Item) -> Symbols:
         return tuple(item.pattern)
     names = list(_names(item.value))
     if len(names) != item.pattern.count(HOLE):
-        names = [f"${{{id(item.value)}.{index}}}" for index in range(item.pattern.count(HOLE))]
+        names = [f"{anonymous(item.value)[:-1]}.{index}}}" for index in range(item.pattern.count(HOLE))]
     found = iter(names)
     return tuple(next(found) if symbol == HOLE else symbol for symbol in item.pattern)
 
@@ -70,12 +75,25 @@ def wild_arn(symbols: Symbols) -> Symbols:
 
 def shown(symbols: Iterable[str]) -> str:
     """The text as people write it."""
-    written = {ANY: "*", ANY_IN_FIELD: "*", ONE: "?", ONE_IN_FIELD: "?"}
+    written = {ANY: "*", ANY_IN_FIELD: "*", ANY_IN_NAME: "*", ONE: "?", ONE_IN_FIELD: "?"}
     return "".join(written.get(each, "${…}" if each[0:3] == "${<" or each[2:3].isdigit() else each) for each in symbols)
 
 
 def _whole(value: Value) -> str:
-    return f"${{{value.references[0]}}}" if value.references else f"${{{id(value)}}}"
+    return f"${{{value.references[0]}}}" if value.references else anonymous(value)
+
+
+def anonymous(value: Value) -> str:
+    """A symbol for a value that refers to nothing: where it stands, and what is written there."""
+    span = value.span
+    if span is None:
+        return f"${{{id(value)}}}"
+    return f"${{0\n{span.path}:{span.start}-{span.end}\n{span.text[:_MAX_TEXT]}}}"
+
+
+def unplaced(text: str) -> str:
+    """A symbol, or a text with symbols in it, that does not tell where they stand: equal for what is written alike."""
+    return _PLACE.sub("${0\n", text) if "${0\n" in text else text
 
 
 def _names(value: Value) -> Iterator[str]:

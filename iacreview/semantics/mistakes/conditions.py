@@ -11,11 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 
 from iacreview.model.value import HOLE
+from iacreview.model.words import Phrase, say, vouched
 from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
 from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Condition, Statement
+
+# What is wrong with a value that a condition compares with; None where nothing is.
+Test = Callable[[str], "Phrase | None"]
 
 _OPERATORS = (
     *("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
@@ -56,7 +60,8 @@ def in_conditions(statement: Statement) -> Iterator[Mistake]:
         operator = _operator(condition.operator)
         if operator is None:
             hint = near(condition.operator, _OPERATORS)
-            yield at(REFUSED, f"`{condition.operator}` is not a condition operator{hint}", statement, condition.value)
+            text = say("`{}` is not a condition operator{}", condition.shown_operator, hint)
+            yield at(REFUSED, text, statement, condition.value)
             continue
         yield from _in_key(statement, condition)
         yield from _in_values(statement, condition, operator)
@@ -75,22 +80,23 @@ def _in_key(statement: Statement, condition: Condition) -> Iterator[Mistake]:
     name = condition.key or ""
     prefix, separator, rest = name.partition(":")
     if not separator or not rest:
-        yield at(REFUSED, f"the condition key `{name}` has no service in front", statement, condition.value)
+        text = say("the condition key `{}` has no service in front", condition.shown_key)
+        yield at(REFUSED, text, statement, condition.value)
     elif condition_key(name) is None and "." not in prefix and "/" not in prefix:
         yield from _unknown_key(statement, condition, name, prefix)
 
 
 def _unknown_key(statement: Statement, condition: Condition, name: str, prefix: str) -> Iterator[Mistake]:
-    names = [key.name for key in service_keys(prefix)]
+    names, shown = [key.name for key in service_keys(prefix)], condition.shown_key
     if any(known.lower().startswith(f"{name.lower()}/") for known in names):
-        text = f"`{name}` has to be followed by the name of a tag: `{name}/NAME`"
+        text = say("`{}` has to be followed by the name of a tag: `{}/NAME`", shown, shown)
         yield at(INERT, text, statement, condition.value)
     elif not knows_prefix(name):
-        yield at(UNKNOWN_NAME, f"no service has condition keys such as `{name}`", statement, condition.value)
+        yield at(UNKNOWN_NAME, say("no service has condition keys such as `{}`", shown), statement, condition.value)
     else:
         hint = near(name, names)
         grade = INERT if hint else UNKNOWN_NAME
-        yield at(grade, f"the condition key `{name}` is not known{hint}", statement, condition.value)
+        yield at(grade, say("the condition key `{}` is not known{}", shown, hint), statement, condition.value)
 
 
 def _in_values(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:
@@ -106,7 +112,7 @@ def _in_values(statement: Statement, condition: Condition, operator: str) -> Ite
     if test is not None:
         yield from _each(statement, condition, test)
     if operator in ("Bool", "Null") and {_lower(item) for item in condition.values} == {"true", "false"}:
-        text = f"`{condition.operator}` of `{condition.key}` with both true and false holds always"
+        text = say("`{}` of `{}` with both true and false holds always", *condition.names)
         yield at(INERT, text, statement, condition.value)
 
 
@@ -118,19 +124,24 @@ def _of_other_type(
         return
     if wanted is not None and key.type not in wanted and (operator, key.name) != ("NumericEquals", "aws:EpochTime"):
         if not (family == "Numeric" and key.type == "Date"):
-            text = f"`{operator}` does not compare `{key.name}`, which is of type {key.type}"
+            names = map(vouched, (operator, key.name, key.type))
+            text = say("`{}` does not compare `{}`, which is of type {}", *names)
             yield at(INERT, text, statement, condition.value)
     elif (
         family == "String" and key.type == "IPAddress" and any("/" in (each.pattern or "") for each in condition.values)
     ):
-        text = f"`{operator}` compares `{key.name}` as text, and no address is a range; `IpAddress` compares it"
+        parts = (operator, key.name)
+        text = say(
+            "`{}` compares `{}` as text, and no address is a range; `IpAddress` compares it", *map(vouched, parts)
+        )
         yield at(INERT, text, statement, condition.value)
 
 
-def _each(statement: Statement, condition: Condition, test: Callable[[str], str]) -> Iterator[Mistake]:
+def _each(statement: Statement, condition: Condition, test: Test) -> Iterator[Mistake]:
     for item in condition.values:
-        if item.pattern is not None and HOLE not in item.pattern and (text := test(item.pattern)):
-            yield at(INERT, f"{text}, as `{condition.key}` is compared with", statement, item.value)
+        if item.pattern is not None and HOLE not in item.pattern and (wrong := test(item.pattern)):
+            text = say("{} {}, as `{}` is compared with", item.shown, wrong, condition.shown_key)
+            yield at(INERT, text, statement, item.value)
 
 
 def _literal_wildcards(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:
@@ -142,7 +153,8 @@ def _literal_wildcards(statement: Statement, condition: Condition, operator: str
     like = "StringNotLike" if "Not" in operator else "StringLike"
     for item in condition.values:
         if item.pattern is not None and has_wildcard(item.pattern):
-            text = f'`{operator}` compares "{item.pattern.replace(HOLE, "${…}")}" literally; `{like}` knows wildcards'
+            parts = (vouched(operator), item.shown, vouched(like))
+            text = say("`{}` compares {} literally; `{}` knows wildcards", *parts)
             yield at(INERT, text, statement, item.value)
 
 
@@ -150,36 +162,36 @@ def _lower(item: Item) -> str:
     return (item.pattern or "").lower()
 
 
-def _no_account(text: str) -> str:
+def _no_account(text: str) -> Phrase | None:
     digits = text.isdigit() and len(text) != 12
-    return f'"{text}" is not an account: it has {len(text)} digits' if digits else ""
+    return say("is not an account: it has {} digits", len(text)) if digits else None
 
 
-def _no_number(text: str) -> str:
-    return "" if _NUMBER.fullmatch(text) else f'"{text}" is not a number'
+def _no_number(text: str) -> Phrase | None:
+    return None if _NUMBER.fullmatch(text) else say("is not a number")
 
 
-def _no_date(text: str) -> str:
-    return "" if _DATE.fullmatch(text) else f'"{text}" is not a date'
+def _no_date(text: str) -> Phrase | None:
+    return None if _DATE.fullmatch(text) else say("is not a date")
 
 
-def _no_truth(text: str) -> str:
-    return "" if text.lower() in ("true", "false") else f'"{text}" is neither true nor false'
+def _no_truth(text: str) -> Phrase | None:
+    return None if text.lower() in ("true", "false") else say("is neither true nor false")
 
 
-def _no_network(text: str) -> str:
+def _no_network(text: str) -> Phrase | None:
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return f'"{text}" is neither an address nor a range of them'
-    return ""
+        return say("is neither an address nor a range of them")
+    return None
 
 
-def _no_arn(text: str) -> str:
-    return "" if text.startswith(("arn:", "*", "?")) or not text else f'"{text}" is not an ARN'
+def _no_arn(text: str) -> Phrase | None:
+    return None if text.startswith(("arn:", "*", "?")) or not text else say("is not an ARN")
 
 
-_TESTS: dict[str, Callable[[str], str]] = {
+_TESTS: dict[str, Test] = {
     "Numeric": _no_number,
     "Date": _no_date,
     "Bool": _no_truth,

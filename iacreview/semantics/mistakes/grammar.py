@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Text, Value, walk
-from iacreview.model.words import describing, say, vouched
+from iacreview.model.words import Phrase, bare, key_in, part_of, pattern, say, vouched
 from iacreview.semantics.mistakes.mistake import IDENTITY, INERT, REFUSED, RESOURCE, TRUST, Mistake, at, near
 from iacreview.semantics.policy import Policy, Statement
 
@@ -33,7 +33,7 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 def in_document(policy: Policy, document: Value) -> Iterator[Mistake]:
     """Those of the document as a whole."""
     for problem in policy.problems:
-        yield Mistake(REFUSED, describing(problem.message, document), None, problem.span)
+        yield Mistake(REFUSED, problem.message, None, problem.span)
     if any(step.message == TRAILING_COMMA for step in document.via):
         yield Mistake(REFUSED, say("there is {}", vouched(TRAILING_COMMA)), None, document.span)
     found = document.structure if isinstance(document, Encoded) else document
@@ -54,18 +54,24 @@ def _version(document: MapValue, policy: Policy) -> Iterator[Mistake]:
         yield Mistake(REFUSED, words, None, value.span)
     elif text != _VERSIONS[0] and document.complete:
         for statement in policy.statements:
-            if variable := next(_variables(statement), None):
-                said = "has no Version" if text is None else f"has the Version {text}"
-                yield at(INERT, f"the policy {said}, in which `{variable}` is taken literally", statement, value)
+            if (variable := next(_variables(statement), None)) is not None:
+                yield at(INERT, _literally(value, variable), statement, value)
                 return
 
 
-def _variables(statement: Statement) -> Iterator[str]:
+def _literally(version: Known | None, variable: Phrase) -> Phrase:
+    if version is None or version.data is None:
+        return say("the policy has no Version, in which `{}` is taken literally", variable)
+    return say("the policy has the Version {}, in which `{}` is taken literally", bare(version), variable)
+
+
+def _variables(statement: Statement) -> Iterator[Phrase]:
     for name in ("Resource", "NotResource", "Condition"):
         element = _element(statement.value, name)
         for value in walk(element) if element is not None else ():
             if isinstance(value, Known) and isinstance(value.data, str):
-                yield from re.findall(r"\$\{(?:aws|[a-z0-9-]+):[^{}]+\}", value.data)
+                found = re.findall(r"\$\{(?:aws|[a-z0-9-]+):[^{}]+\}", value.data)
+                yield from (part_of(each, value) for each in found)
 
 
 def _nothing_in_it(document: MapValue) -> Iterator[Mistake]:
@@ -80,8 +86,13 @@ def _repeated_sids(policy: Policy) -> Iterator[Mistake]:
         if statement.sid and not statement.when:
             first = seen.setdefault(statement.sid, statement.value)
             if first is not statement.value:
-                text = f'the Sid "{statement.sid}" is also that of another statement'
-                yield at(REFUSED, text, statement, _element(statement.value, "Sid"))
+                sid = _element(statement.value, "Sid")
+                yield at(
+                    REFUSED,
+                    say("the Sid {} is also that of another statement", _shown_sid(statement, sid)),
+                    statement,
+                    sid,
+                )
 
 
 def in_statement(statement: Statement, kind: str) -> Iterator[Mistake]:
@@ -95,55 +106,63 @@ def in_statement(statement: Statement, kind: str) -> Iterator[Mistake]:
     for name in ("Action", "NotAction", "Resource", "NotResource"):
         value = _element(statement.value, name)
         if isinstance(value, ListValue) and value.complete and not value.items:
-            yield at(REFUSED, f"the {name} is an empty list", statement, value)
+            yield at(REFUSED, say("the {} is an empty list", vouched(name)), statement, value)
 
 
 def _unknown_elements(value: MapValue, names: tuple[str, ...], statement: Statement | None) -> Iterator[Mistake]:
     known = {name.lower() for name in names}
     for key in value.entries:
         if key.lower() not in known:
-            where = "a statement" if statement is not None else "a policy"
+            where = say("a statement") if statement is not None else say("a policy")
             span = value.keys.get(key) or value.span
-            words = describing(f"{where} has no element `{key}`{near(key, names)}", value)
+            words = say("{} has no element `{}`{}", where, key_in(key, value), near(key, names))
             yield Mistake(REFUSED, words, statement, span)
 
 
 def _effect(statement: Statement) -> Iterator[Mistake]:
     value = _element(statement.value, "Effect")
     text = value.data if isinstance(value, Known) else None
-    if isinstance(text, str) and text not in ("Allow", "Deny") and statement.effect is not None:
-        yield at(REFUSED, f'the Effect is "{text}"; AWS takes "{text.capitalize()}" alone', statement, value)
+    if isinstance(text, str) and text not in ("Allow", "Deny") and statement.effect is not None and value is not None:
+        taken = pattern(text.capitalize(), value)
+        yield at(REFUSED, say("the Effect is {}; AWS takes {} alone", value, taken), statement, value)
 
 
 def _sid(statement: Statement, kind: str) -> Iterator[Mistake]:
     if kind in (IDENTITY, TRUST) and statement.sid and not _SID.fullmatch(statement.sid):
-        text = f'the Sid "{statement.sid}" has other characters than letters and digits'
-        yield at(REFUSED, text, statement, _element(statement.value, "Sid"))
+        sid = _element(statement.value, "Sid")
+        text = say("the Sid {} has other characters than letters and digits", _shown_sid(statement, sid))
+        yield at(REFUSED, text, statement, sid)
+
+
+def _shown_sid(statement: Statement, sid: Value | None) -> Phrase:
+    return pattern(statement.sid or "", sid if sid is not None else statement.value)
 
 
 def _missing(statement: Statement, kind: str) -> Iterator[Mistake]:
     if not _has(statement, "Action", "NotAction"):
-        yield at(REFUSED, "the statement has neither Action nor NotAction", statement, None)
+        yield at(REFUSED, say("the statement has neither Action nor NotAction"), statement, None)
     if kind == IDENTITY and not _has(statement, "Resource", "NotResource"):
-        yield at(REFUSED, "the statement has neither Resource nor NotResource", statement, None)
+        yield at(REFUSED, say("the statement has neither Resource nor NotResource"), statement, None)
     if kind in (TRUST, RESOURCE) and not _has(statement, "Principal", "NotPrincipal"):
-        yield at(REFUSED, "the statement has no Principal", statement, None)
+        yield at(REFUSED, say("the statement has no Principal"), statement, None)
 
 
 def _surplus(statement: Statement, kind: str) -> Iterator[Mistake]:
     for name, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
         if _has(statement, name) and _has(statement, other):
-            yield at(REFUSED, f"the statement has both {name} and {other}", statement, _element(statement.value, other))
+            text = say("the statement has both {} and {}", vouched(name), vouched(other))
+            yield at(REFUSED, text, statement, _element(statement.value, other))
     if kind == IDENTITY:
-        yield from _not_allowed(statement, "an identity policy", "Principal", "NotPrincipal")
+        yield from _not_allowed(statement, say("an identity policy"), "Principal", "NotPrincipal")
     if kind == TRUST:
-        yield from _not_allowed(statement, "a trust policy", "Resource", "NotResource")
+        yield from _not_allowed(statement, say("a trust policy"), "Resource", "NotResource")
 
 
-def _not_allowed(statement: Statement, what: str, *names: str) -> Iterator[Mistake]:
+def _not_allowed(statement: Statement, what: Phrase, *names: str) -> Iterator[Mistake]:
     for name in names:
         if _has(statement, name):
-            yield at(REFUSED, f"{what} may not have a {name}", statement, _element(statement.value, name))
+            text = say("{} may not have a {}", what, vouched(name))
+            yield at(REFUSED, text, statement, _element(statement.value, name))
 
 
 def _has(statement: Statement, *names: str) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Value
-from iacreview.model.words import Phrase, describing
+from iacreview.model.words import NOTHING, Phrase, say, vouched
 from iacreview.semantics.policy import Statement
 
 # What holds the policy.
@@ -33,19 +33,18 @@ class Mistake(NamedTuple):
     value: Value | None = None
 
 
-def at(grade: str, text: str, statement: Statement, value: Value | None) -> Mistake:
+def at(grade: str, text: Phrase, statement: Statement, value: Value | None) -> Mistake:
     """A mistake at a value of a statement."""
-    words = describing(text, statement.value)
-    return Mistake(grade, words, statement, (value.span if value is not None else None) or statement.span, value)
+    return Mistake(grade, text, statement, (value.span if value is not None else None) or statement.span, value)
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str]) -> Phrase:
     """A hint at the known name that is likely meant; empty where none is near."""
     from difflib import get_close_matches
 
     known = {each.lower(): each for each in names}
     found = get_close_matches(name.lower(), known, 1, 0.8)
-    return f"; is `{known[found[0]]}` meant?" if found else ""
+    return say("; is `{}` meant?", vouched(known[found[0]])) if found else NOTHING
 
 
 def texts(values: Iterable[Value]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.value import HOLE
+from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import expand
 from iacreview.semantics.facts import service_actions, services
 from iacreview.semantics.items import Item
@@ -25,37 +26,38 @@ def in_actions(statement: Statement, kind: str) -> Iterator[Mistake]:
     for item in (*statement.actions, *statement.not_actions):
         if item.pattern is None or HOLE in item.pattern or item.pattern in ("*", "*:*"):
             continue
-        text = _wrong(item.pattern)
+        text = _wrong(item, item.pattern)
         if text:
             yield at(REFUSED, text, statement, item.value)
         elif kind == TRUST and not item.pattern.lower().startswith("sts:"):
-            text = f"`{item.pattern}` in a trust policy, which may have actions of sts alone"
+            text = say("`{}` in a trust policy, which may have actions of sts alone", item.bare)
             yield at(REFUSED, text, statement, item.value)
         else:
             yield from _unknown(statement, item, item.pattern)
 
 
-def _wrong(pattern: str) -> str:
+def _wrong(item: Item, pattern: str) -> Phrase:
     service, separator, _ = pattern.partition(":")
     if not separator:
-        return f"the action `{pattern}` has no service in front"
+        return say("the action `{}` has no service in front", item.bare)
     if has_wildcard(service):
-        return f"the action `{pattern}` has a wildcard in its service"
-    return "" if _ACTION.fullmatch(pattern) else f"`{pattern}` is not an action"
+        return say("the action `{}` has a wildcard in its service", item.bare)
+    return NOTHING if _ACTION.fullmatch(pattern) else say("`{}` is not an action", item.bare)
 
 
 def _unknown(statement: Statement, item: Item, pattern: str) -> Iterator[Mistake]:
     service, _, name = pattern.partition(":")
     known = service_actions(service)
-    text = hint = ""
+    text = hint = NOTHING
     if known is None:
-        text, hint = f"the service of `{pattern}` is not known", near(service, services())
+        text, hint = say("the service of `{}` is not known", item.bare), near(service, services())
     elif not has_wildcard(name) and name.lower() not in known and pattern.lower() not in _UNLISTED:
-        text, hint = f"the action `{pattern}` is not known", near(name, (action.name for action in known.values()))
+        text = say("the action `{}` is not known", item.bare)
+        hint = near(name, (action.name for action in known.values()))
     elif has_wildcard(name) and expand(pattern) == ():
-        text = f"no known action is one of `{pattern}`"
+        text = say("no known action is one of `{}`", item.bare)
     if text:
-        yield at(MISSPELT if hint else UNKNOWN_NAME, text + hint, statement, item.value)
+        yield at(MISSPELT if hint else UNKNOWN_NAME, say("{}{}", text, hint), statement, item.value)
 
 
 def in_trust_actions(statement: Statement) -> Iterator[Mistake]:
@@ -65,8 +67,8 @@ def in_trust_actions(statement: Statement) -> Iterator[Mistake]:
     for principal in statement.principals:
         wanted = _way_in(principal.kind, principal.pattern)
         if wanted and not any(covers(item.pattern or "", each) for item in statement.actions for each in wanted):
-            named = f"`{principal.pattern}`".replace(HOLE, "${…}")
-            text = f"{named} assumes roles by {' or '.join(wanted)}, which the statement does not allow"
+            ways = joined(map(vouched, wanted), " or ")
+            text = say("`{}` assumes roles by {}, which the statement does not allow", principal.bare, ways)
             yield at(INERT, text, statement, statement.actions[0].value)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.value import HOLE
+from iacreview.model.words import NOTHING, Phrase, part_of, say
 from iacreview.semantics.arn import is_account, parse_arn
 from iacreview.semantics.mistakes.mistake import REFUSED, Mistake, at
 from iacreview.semantics.pattern import has_wildcard
@@ -24,31 +25,35 @@ _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 def in_principals(statement: Statement) -> Iterator[Mistake]:
     for principal in (*statement.principals, *statement.not_principals):
         if principal.kind is not None and principal.kind not in _KINDS:
-            yield at(REFUSED, f"`{principal.kind}` is not a kind of principal", statement, principal.value)
+            kind = part_of(principal.kind, statement.value)
+            yield at(REFUSED, say("`{}` is not a kind of principal", kind), statement, principal.value)
         elif principal.pattern is not None and (text := _wrong(principal, principal.pattern)):
             yield at(REFUSED, text, statement, principal.value)
 
 
-def _wrong(principal: Principal, pattern: str) -> str:
+def _wrong(principal: Principal, pattern: str) -> Phrase:
     if principal.kind == "Service":
-        known = HOLE in pattern or pattern == "*" or _SERVICE.fullmatch(pattern)
-        return "" if known else f'"{pattern}" is not the name of a service, such as `lambda.amazonaws.com`'
-    return _wrong_aws(pattern) if principal.kind == "AWS" else ""
+        if HOLE in pattern or pattern == "*" or _SERVICE.fullmatch(pattern):
+            return NOTHING
+        return say("{} is not the name of a service, such as `lambda.amazonaws.com`", principal.shown)
+    return _wrong_aws(principal, pattern) if principal.kind == "AWS" else NOTHING
 
 
-def _wrong_aws(pattern: str) -> str:
+def _wrong_aws(principal: Principal, pattern: str) -> Phrase:
     if pattern == "*" or is_account(pattern) or pattern.startswith(HOLE) or _UNIQUE.fullmatch(pattern):
-        return ""
-    shown = pattern.replace(HOLE, "${…}")
+        return NOTHING
+    shown = principal.shown
     if has_wildcard(pattern):
-        return f'the principal "{shown}" has a wildcard in it; AWS takes whole names, and `*` alone'
+        return say("the principal {} has a wildcard in it; AWS takes whole names, and `*` alone", shown)
     arn = parse_arn(pattern)
     if arn is None:
-        return "" if HOLE in pattern else f'the principal "{shown}" is neither an account nor an ARN'
+        return NOTHING if HOLE in pattern else say("the principal {} is neither an account nor an ARN", shown)
     if HOLE in arn.service or arn.service not in ("iam", "sts"):
-        return "" if HOLE in arn.service else f'the principal "{shown}" is of {arn.service}, not of iam or sts'
+        if HOLE in arn.service:
+            return NOTHING
+        return say("the principal {} is of {}, not of iam or sts", shown, part_of(arn.service, principal.value))
     if HOLE not in arn.account and not is_account(arn.account) and arn.account != "cloudfront":
-        return f'the principal "{shown}" has no account of 12 digits'
+        return say("the principal {} has no account of 12 digits", shown)
     if HOLE not in arn.resource.partition("/")[0] and not arn.resource.startswith(_PRINCIPALS):
-        return f'"{shown}" is not a principal: a policy may name accounts, users, roles and their sessions'
-    return ""
+        return say("{} is not a principal: a policy may name accounts, users, roles and their sessions", shown)
+    return NOTHING

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.model.value import HOLE
+from iacreview.model.words import NOTHING, Phrase, joined, part_of, say, vouched
 from iacreview.semantics.actions import expand
 from iacreview.semantics.arn import everything, parse_arn
 from iacreview.semantics.facts import Action, service_resources
@@ -25,25 +26,25 @@ _WITHOUT_SLASH = {("s3", "bucket"): "", ("dynamodb", "table"): "table/"}
 
 def in_resources(statement: Statement) -> Iterator[Mistake]:
     for item in (*statement.resources, *statement.not_resources):
-        text = _wrong(item.pattern) if item.pattern else ""
+        text = _wrong(item, item.pattern) if item.pattern else NOTHING
         if text:
             yield at(REFUSED, text, statement, item.value)
 
 
-def _wrong(pattern: str) -> str:
+def _wrong(item: Item, pattern: str) -> Phrase:
     if not pattern.strip("*?") or pattern.startswith((HOLE, "*", "?")):
-        return ""
+        return NOTHING
     if not pattern.startswith("arn:"):
-        return f"`{shown(pattern)}` is neither an ARN nor `*`"
+        return say("`{}` is neither an ARN nor `*`", item.bare)
     arn = parse_arn(pattern)
     if arn is None:
         whole = HOLE not in pattern and "*" not in pattern
-        return f"`{pattern}` has fewer than the six parts of an ARN" if whole else ""
+        return say("`{}` has fewer than the six parts of an ARN", item.bare) if whole else NOTHING
     if arn.partition not in _PARTITIONS and HOLE not in arn.partition and not has_wildcard(arn.partition):
-        return f"`{shown(pattern)}` has no partition of AWS: `{arn.partition}`"
+        return say("`{}` has no partition of AWS: `{}`", item.bare, part_of(arn.partition, item.value))
     if arn.account.isdigit() and len(arn.account) != 12:
-        return f"`{shown(pattern)}` has an account of {len(arn.account)} digits instead of 12"
-    return ""
+        return say("`{}` has an account of {} digits instead of 12", item.bare, len(arn.account))
+    return NOTHING
 
 
 def acting_on_nothing(statement: Statement) -> Iterator[Mistake]:
@@ -91,16 +92,12 @@ def _meets(form: str, pattern: str) -> bool:
     return all(intersects(part, with_, fold=False) for part, with_ in zip(one, other, strict=True))
 
 
-def _text(item: Item, actions: tuple[Action, ...], statement: Statement) -> str:
+def _text(item: Item, actions: tuple[Action, ...], statement: Statement) -> Phrase:
     types = list(dict.fromkeys(type for action in actions for type in action.resource_types))
     resources = service_resources(actions[0].service)
     arns = sorted((arn for type in types if type in resources for arn in resources[type].arns), key=len)[:2]
-    forms = " and ".join(f"`{arn}`" for arn in arns)
-    more = " and others" if len(types) > len(arns) else ""
-    named = shown(statement.resources[0].pattern or "")
-    what = "denies" if statement.denies else "allows"
-    return f"`{item.pattern}` acts on {forms}{more}; on `{named}` it {what} nothing"
-
-
-def shown(pattern: str) -> str:
-    return pattern.replace(HOLE, "${…}")
+    forms = joined((say("`{}`", vouched(arn)) for arn in arns), " and ")
+    more = say(" and others") if len(types) > len(arns) else NOTHING
+    what = say("denies") if statement.denies else say("allows")
+    parts = (item.bare, forms, more, statement.resources[0].bare, what)
+    return say("`{}` acts on {}{}; on `{}` it {} nothing", *parts)

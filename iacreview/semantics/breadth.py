@@ -27,12 +27,22 @@ def broader(head: Sequence[Extent], base: Sequence[Extent]) -> str:
     return ""
 
 
+def meets(head: Sequence[Extent], base: Sequence[Extent]) -> bool:
+    """Whether two measures have something in common, as far as both measure the same kinds of things."""
+    for kind, meet in _MEETS.items():
+        old = [each.text for each in base if each.kind == kind]
+        new = [each.text for each in head if each.kind == kind]
+        if old and new and not any(meet(before, text) for before in old for text in new):
+            return False
+    return True
+
+
 def _each(covers: Callable[[str, str], bool]) -> Callable[[Sequence[str], Sequence[str]], bool]:
     """Whether every one of the new texts is covered by one of the old."""
     return lambda old, new: all(any(covers(before, text) for before in old) for text in new)
 
 
-def _networks_cover(old: Sequence[str], new: Sequence[str]) -> bool:
+def networks_cover(old: Sequence[str], new: Sequence[str]) -> bool:
     """Whether the old networks together have all addresses of the new ones. What is not a block only equals itself."""
     blocks = [network.parse_cidr(text) for text in new]
     known = [block for block in map(network.parse_cidr, old) if block is not None]
@@ -43,7 +53,8 @@ def _same(one: str, other: str) -> bool:
     return one == other
 
 
-def _ports_cover(one: str, other: str) -> bool:
+def ports_cover(one: str, other: str) -> bool:
+    """Whether a range of ports (`tcp 20-80`) has all of another one."""
     protocol, first, last = _range(one)
     inner, start, end = _range(other)
     return protocol in ("all", inner) and first <= start and end <= last
@@ -55,11 +66,26 @@ def _range(text: str) -> tuple[str, int, int]:
     return protocol, int(first), int(last)
 
 
+def _networks_meet(one: str, other: str) -> bool:
+    block, another = network.parse_cidr(one), network.parse_cidr(other)
+    return one == other if block is None or another is None else block.intersects(another)
+
+
+def _ports_meet(one: str, other: str) -> bool:
+    protocol, first, last = _range(one)
+    another, start, end = _range(other)
+    return ("all" in (protocol, another) or protocol == another) and first <= end and start <= last
+
+
+def _exactly_meet(one: str, other: str) -> bool:
+    return pattern.intersects(one, other, fold=False)
+
+
 def _exactly_covers(one: str, other: str) -> bool:
     return pattern.covers(one, other, fold=False)
 
 
-def _asks_as_much(new: str, old: str) -> bool:
+def asks_as_much(new: str, old: str) -> bool:
     """Whether one condition (`StringLike aws:SourceArn a, b`) is met by no more than another one."""
     operator, key, values = _condition(new)
     before, subject, limits = _condition(old)
@@ -80,12 +106,19 @@ def _condition(text: str) -> tuple[str, str, list[str]]:
 
 
 # What makes a statement smaller: that the new texts leave out, or ask for, what an old one does.
-_LIMITS: dict[str, Callable[[str, str], bool]] = {"except": pattern.covers, "condition": _asks_as_much}
+_LIMITS: dict[str, Callable[[str, str], bool]] = {"except": pattern.covers, "condition": asks_as_much}
 _COVERS: dict[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
-    "network": _networks_cover,
-    "ports": _each(_ports_cover),
+    "network": networks_cover,
+    "ports": _each(ports_cover),
     "action": _each(pattern.covers),
     "resource": _each(_exactly_covers),
     "principal": _each(_exactly_covers),
     "secret": _each(_same),
+}
+_MEETS: dict[str, Callable[[str, str], bool]] = {
+    "network": _networks_meet,
+    "ports": _ports_meet,
+    "action": pattern.intersects,
+    "resource": _exactly_meet,
+    "principal": _exactly_meet,
 }

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iacreview.model.finding import Extent
-from iacreview.review.breadth import broader
+from iacreview.semantics.breadth import broader
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,228 @@
+"""What a change lets whom do and reach, and what data it puts at risk, in words that every format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from iacreview.model.delta import Access, AtRisk, Deltas, Opening
+from iacreview.model.source import Span
+
+_FEW = 4
+_ALL = "all"
+
+
+class Row(NamedTuple):
+    """One line of a section: what, where or whence, and what else is to be said of it."""
+
+    what: str
+    where: str
+    note: str
+
+
+class Section(NamedTuple):
+    """A heading and its rows, by what they are about."""
+
+    title: str
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return sum(len(rows) for _, rows in self.groups)
+
+
+def sections(deltas: Deltas) -> list[Section]:
+    """The sections that have something to say, in the order in which a reviewer reads them."""
+    found = [
+        *_by_certainty("Access added", "Access that may be added", deltas.access_added, _access_groups),
+        *_by_certainty("Access removed", "Access that may be removed", deltas.access_removed, _access_groups),
+        *_by_certainty("Reach added", "Reach that may be added", deltas.reach_added, _reach_groups),
+        *_by_certainty("Reach removed", "Reach that may be removed", deltas.reach_removed, _reach_groups),
+        *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _risk_groups),
+    ]
+    return [each for each in found if each.groups]
+
+
+def standing_sections(deltas: Deltas) -> list[Section]:
+    """What there is, of one revision."""
+    found = [
+        *_by_certainty("Access", "Access that may be there", deltas.access_added, _access_groups),
+        *_by_certainty("Reach", "Reach that may be there", deltas.reach_added, _reach_groups),
+    ]
+    return [each for each in found if each.groups]
+
+
+_Groups = tuple[tuple[str, tuple[Row, ...]], ...]
+
+
+def _by_certainty(
+    sure: str, maybe: str, entries: Sequence[Any], groups: Callable[[Sequence[Any]], _Groups]
+) -> list[Section]:
+    return [
+        Section(sure, groups([each for each in entries if each.certain])),
+        Section(maybe, groups([each for each in entries if not each.certain])),
+    ]
+
+
+def _access_groups(entries: Sequence[Access]) -> _Groups:
+    """By principal; principals that get the same by the same policies are one group."""
+    by_who: dict[str, list[Row]] = {}
+    for each in entries:
+        by_who.setdefault(_who(each), []).append(_access_row(each))
+    return _shared(by_who)
+
+
+def _shared(by_who: dict[str, list[Row]]) -> _Groups:
+    same: dict[tuple[Row, ...], list[str]] = {}
+    for who, rows in by_who.items():
+        same.setdefault(tuple(dict.fromkeys(rows)), []).append(who)
+    return tuple((listed(names), rows) for rows, names in same.items())
+
+
+def _who(each: Access) -> str:
+    name = "everyone (*)" if each.principal == "*" else each.principal
+    if each.note.startswith("by "):
+        return f"{name}, {each.note}"
+    return f"{name} ({each.note})" if each.note else name
+
+
+def _access_row(each: Access) -> Row:
+    if not each.actions:
+        return Row("?", "", each.why)
+    where = f"on {listed(each.resources)}" if each.resources else ""
+    said = [_counts(each), each.why, *each.conditions]
+    via = [name for name in each.via if name != each.principal]
+    place = _place(listed(via), each.span)
+    what = listed(each.actions)
+    return Row(f"no longer denied: {what}" if each.effect == "Deny" else what, where, _said(said, place))
+
+
+def _counts(each: Access) -> str:
+    """`31 actions: 22 write, 9 permissions management`; empty where the words say it."""
+    total = sum(number for _, number in each.levels)
+    later = "what AWS will add" if each.to_come else ""
+    if total <= 1 and not any("*" in action or "?" in action or " " in action for action in each.actions):
+        return each.levels[0][0].lower() if each.levels else ""
+    split = ", ".join(f"{number:,} {level.lower()}" for level, number in each.levels)
+    counted = f"{total:,} action{'' if total == 1 else 's'}: {split}" if total else ""
+    return f"{counted}, and {later}" if counted and later else counted or later
+
+
+def _reach_groups(entries: Sequence[Opening]) -> _Groups:
+    """By resource; what differs in its source alone is one row."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for each in entries:
+        who = f"{each.resource} ({each.note})" if each.note else each.resource
+        via = [name for name in each.via if name != each.resource]
+        note = _said([each.why], _place(listed(via), each.span))
+        alike.setdefault((who, ports_text(each), note), []).append(each.source)
+    by_resource: dict[str, list[Row]] = {}
+    for (who, ports, note), found in alike.items():
+        by_resource.setdefault(who, []).append(Row(ports, f"from {listed(found)}", note))
+    return _shared(by_resource)
+
+
+def ports_text(each: Opening) -> str:
+    """`tcp 22`, `tcp 8000-8010`, `all traffic`"""
+    if each.protocol.startswith(_ALL):
+        return f"all traffic{each.protocol[len(_ALL) :]}"
+    if each.from_port < 0:
+        return f"{each.protocol}, on ports that are not known"
+    if (each.from_port, each.to_port) == (0, 65535):
+        return f"all {each.protocol}" if not each.protocol.isdigit() else f"protocol {each.protocol}"
+    if each.from_port == each.to_port:
+        return f"{each.protocol} {each.from_port}"
+    return f"{each.protocol} {each.from_port}-{each.to_port}"
+
+
+def _risk_groups(entries: Sequence[AtRisk]) -> _Groups:
+    rows = {each.resource: [Row(each.what, each.why, _said([each.kept], _place("", each.span)))] for each in entries}
+    return tuple((resource, tuple(found)) for resource, found in rows.items())
+
+
+def _said(parts: Iterable[str], place: str) -> str:
+    return "  ".join(part for part in ("; ".join(part for part in parts if part), place) if part)
+
+
+def _place(via: str, span: Span | None) -> str:
+    where = f"{span.path}:{span.first.line}" if span is not None else ""
+    inside = ", ".join(part for part in (via, where) if part)
+    return f"({inside})" if inside else ""
+
+
+def listed(names: Sequence[str], most: int = _FEW) -> str:
+    """The first few of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def as_data(deltas: Deltas, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+    """The deltas as the JSON output has them."""
+    return {
+        "access": {
+            "added": [access_data(each, location) for each in deltas.access_added],
+            "removed": [access_data(each, location) for each in deltas.access_removed],
+        },
+        "reach": {
+            "added": [reach_data(each, location) for each in deltas.reach_added],
+            "removed": [reach_data(each, location) for each in deltas.reach_removed],
+        },
+        "data_at_risk": [_risk_data(each, location) for each in deltas.data_at_risk],
+    }
+
+
+def access_data(each: Access, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+    """One entry about access, as data."""
+    witness = each.witness
+    shown = (
+        {"action": witness.action, "resource": witness.resource, "keys": dict(witness.keys)}
+        if witness is not None
+        else None
+    )
+    return {
+        "principal": each.principal,
+        "note": each.note,
+        "via": list(each.via),
+        "actions": list(each.actions),
+        "gained": list(each.gained),
+        "levels": dict(each.levels),
+        "to_come": each.to_come,
+        "resources": list(each.resources),
+        "conditions": list(each.conditions),
+        "effect": each.effect,
+        "witness": shown,
+        "certain": each.certain,
+        "why": each.why,
+        "location": location(each.span) if each.span is not None else None,
+        "units": list(each.units),
+    }
+
+
+def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+    """One entry about reach, as data."""
+    return {
+        "resource": each.resource,
+        "protocol": each.protocol,
+        "from_port": each.from_port,
+        "to_port": each.to_port,
+        "source": each.source,
+        "note": each.note,
+        "via": list(each.via),
+        "certain": each.certain,
+        "why": each.why,
+        "location": location(each.span) if each.span is not None else None,
+        "units": list(each.units),
+    }
+
+
+def _risk_data(each: AtRisk, location: Callable[[Span], dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "resource": {"address": each.resource, "type": each.type, "kind": each.kind},
+        "what": each.what,
+        "why": each.why,
+        "kept": each.kept,
+        "certain": each.certain,
+        "location": location(each.span) if each.span is not None else None,
+        "units": list(each.units),
+    }

@@ -1,0 +1,57 @@
+"""What of a unit is compared beside its findings: who may do what, what reaches what, and where data lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from iacreview.catalog.world import World
+from iacreview.grants.holders import Holder, holders_of
+from iacreview.grants.openings import Openings, openings_of
+from iacreview.model.delta import Deltas
+from iacreview.review.access import Holding, compared_access, granted_access
+from iacreview.review.addresses import Addresses
+from iacreview.review.identity import physical_name
+from iacreview.review.openings import all_openings, compared_openings
+from iacreview.review.units import UnitFacts
+
+
+class State(NamedTuple):
+    """What is compared of one unit."""
+
+    holders: Sequence[Holder]
+    openings: Openings
+
+
+def state_of(world: World) -> State:
+    """The state of a unit, as data."""
+    return State(holders_of(world, physical_name), openings_of(world, physical_name))
+
+
+class Revision(NamedTuple):
+    """The units of one side: the facts of each, and the states of those that may differ."""
+
+    units: Mapping[str, UnitFacts]
+    states: Mapping[str, State]
+
+
+def compared(base: Revision, head: Revision) -> Deltas:
+    """What the head has more and less than the base."""
+    addresses = Addresses(base.units, head.units)
+    access = compared_access(_holdings(base), _holdings(head), addresses)
+    openings = compared_openings(_openings(base), _openings(head), addresses)
+    return Deltas(access.added, access.removed, openings.added, openings.removed)
+
+
+def standing(states: Mapping[str, State]) -> Deltas:
+    """All that some units let whom do, and what reaches what."""
+    revision = Revision({}, states)
+    return Deltas(access_added=granted_access(_holdings(revision)), reach_added=all_openings(_openings(revision)))
+
+
+def _openings(side: Revision) -> dict[str, Openings]:
+    return {unit: state.openings for unit, state in side.states.items()}
+
+
+def _holdings(side: Revision) -> list[Holding]:
+    return [Holding(unit, holder) for unit, state in side.states.items() for holder in state.holders]

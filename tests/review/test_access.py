@@ -1,0 +1,367 @@
+"""The access delta: decided, in the words of the policies, exact, and never silent where nobody can say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.review.changes import added, allow, deltas, deny, document, role, template
+
+BUCKET = "arn:aws:s3:::data"
+TLS = {"Bool": {"aws:SecureTransport": "true"}}
+NOT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def equals(key: str, *values: str, operator: str = "StringEquals") -> dict[str, Any]:
+    return {operator: {key: list(values)}}
+
+
+# The hard cases of "Validate policies with custom policy checks" (CheckNoNewAccess): each a pair, and what is added.
+HARD: dict[str, tuple[list[Any], list[Any], list[str]]] = {
+    "a list against a wildcard that has it": (
+        [allow("s3:Get*", BUCKET)],
+        [allow(["s3:GetObject", "s3:GetObjectAcl"], BUCKET)],
+        [],
+    ),
+    "a wildcard against a list": ([allow(["iam:GetRole", "iam:GetUser"])], [allow("iam:Get*")], ["iam:Get*"]),
+    "an action more": (
+        [allow("s3:GetObject", f"{BUCKET}/*")],
+        [allow(["s3:GetObject", "s3:PutObject"], f"{BUCKET}/*")],
+        ["s3:PutObject"],
+    ),
+    "a prefix against its two halves": (
+        [allow("s3:GetObject", f"{BUCKET}/*")],
+        [allow("s3:GetObject", [f"{BUCKET}/a*", f"{BUCKET}/b*"])],
+        [],
+    ),
+    "two halves against the prefix": (
+        [allow("s3:GetObject", [f"{BUCKET}/a*", f"{BUCKET}/b*"])],
+        [allow("s3:GetObject", f"{BUCKET}/*")],
+        ["s3:GetObject"],
+    ),
+    "a resource for all": (
+        [allow("sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q")],
+        [allow("sqs:SendMessage")],
+        ["sqs:SendMessage"],
+    ),
+    "all ARNs of a service's resources for a star": (
+        [allow("s3:GetObject", "arn:aws:s3:::*")],
+        [allow("s3:GetObject", "arn:*:s3:::*")],
+        ["s3:GetObject"],
+    ),
+    "a condition that goes": ([allow("s3:GetObject", Condition=TLS)], [allow("s3:GetObject")], ["s3:GetObject"]),
+    "a condition that comes": ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=TLS)], []),
+    "a condition with a value more": (
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1"))],
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1", "vpc-2"))],
+        ["s3:GetObject"],
+    ),
+    "a condition with a value less": (
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1", "vpc-2"))],
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1"))],
+        [],
+    ),
+    "IfExists, where the key may be absent": (
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1"))],
+        [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1", operator="StringEqualsIfExists"))],
+        ["s3:GetObject"],
+    ),
+    "IfExists, where the key is always there": (
+        [allow("s3:GetObject", Condition=equals("aws:PrincipalArn", "a"))],
+        [allow("s3:GetObject", Condition=equals("aws:PrincipalArn", "a", operator="StringEqualsIfExists"))],
+        [],
+    ),
+    "a pattern for a value": (
+        [allow("s3:GetObject", Condition=equals("aws:PrincipalArn", "a", operator="StringLike"))],
+        [allow("s3:GetObject", Condition=equals("aws:PrincipalArn", "a*", operator="StringLike"))],
+        ["s3:GetObject"],
+    ),
+    "a network in a network": (
+        [allow("s3:GetObject", Condition=equals("aws:SourceIp", "10.0.0.0/8", operator="IpAddress"))],
+        [allow("s3:GetObject", Condition=equals("aws:SourceIp", "10.1.0.0/16", operator="IpAddress"))],
+        [],
+    ),
+    "a Deny that goes": ([allow("s3:*"), deny("s3:DeleteBucket")], [allow("s3:*")], ["s3:DeleteBucket"]),
+    "a Deny that comes": ([allow("s3:*")], [allow("s3:*"), deny("s3:DeleteBucket")], []),
+    "a Deny of less": (
+        [allow("s3:*"), deny("s3:Delete*")],
+        [allow("s3:*"), deny("s3:DeleteBucket")],
+        ["s3:Delete*"],
+    ),
+    "a Deny only under a condition": (
+        [allow("s3:*"), deny("s3:DeleteBucket")],
+        [allow("s3:*"), deny("s3:DeleteBucket", Condition=NOT_TLS)],
+        ["s3:DeleteBucket"],
+    ),
+    "NotAction as the list that it leaves": (
+        [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+        [allow(["s3:*", "ec2:*"])],
+        [],
+    ),
+    "NotAction with an exception less": (
+        [{"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}],
+        [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+        ["every action but iam:*"],
+    ),
+    "conditions that complement each other": (
+        [allow("s3:GetObject")],
+        [allow("s3:GetObject", Condition=TLS), allow("s3:GetObject", Condition=NOT_TLS)],
+        [],
+    ),
+    "what conditions that complement each other leave to no one": (
+        [allow("s3:GetObject", Condition=TLS), allow("s3:GetObject", Condition=NOT_TLS)],
+        [allow("s3:GetObject")],
+        [],
+    ),
+    "a Deny that leaves the new Allow nothing": (
+        [deny("s3:PutObject")],
+        [deny("s3:PutObject"), allow("s3:PutObject")],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_cases(name: str) -> None:
+    base, head, actions = HARD[name]
+    found = added(base, head)
+    assert [action for each in found for action in each.actions] == actions
+    assert all(each.certain and each.witness for each in found)
+
+
+def test_a_wider_pattern_adds_just_the_difference() -> None:
+    [entry] = added([allow("s3:Get*")], [allow("s3:*")])
+    assert entry.principal == "Role"
+    assert entry.via == ("Role",)
+    assert (entry.actions, entry.resources, entry.to_come) == (("s3:*",), ("*",), True)
+    assert "s3:PutBucketPolicy" in entry.gained
+    assert not any(name.startswith("s3:Get") for name in entry.gained)
+    levels = dict(entry.levels)
+    assert levels["Permissions management"] > 5
+    assert sum(levels.values()) == len(entry.gained) or len(entry.gained) == 100
+
+
+def test_a_resource_more_is_the_one_resource() -> None:
+    one, two = f"{BUCKET}/a/*", f"{BUCKET}/b/*"
+    [entry] = added([allow("s3:GetObject", one)], [allow("s3:GetObject", [one, two])])
+    assert entry.resources == (two,)
+    assert entry.why == f"was: on {one}"
+
+
+def test_a_lost_deny_is_in_the_words_of_the_base() -> None:
+    [entry] = added(
+        [allow("s3:*"), deny("s3:Delete*", f"{BUCKET}/*", Condition=NOT_TLS)],
+        [allow("s3:*")],
+    )
+    assert (entry.effect, entry.actions, entry.resources) == ("Deny", ("s3:Delete*",), (f"{BUCKET}/*",))
+    assert entry.conditions == ("Bool aws:SecureTransport: false",)
+    assert "s3:DeleteObject" in entry.gained
+    assert "s3:DeleteBucket" not in entry.gained
+
+
+def test_what_was_there_under_a_condition_says_so() -> None:
+    [entry] = added([allow("s3:GetObject", Condition=TLS)], [allow("s3:GetObject")])
+    assert entry.why == "was: only with Bool aws:SecureTransport: true"
+    assert entry.witness is not None
+    assert entry.witness.keys == (("aws:securetransport", "false"),)
+
+
+def test_a_boundary_that_goes() -> None:
+    boundary = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document(allow("s3:*"))}}
+    everything = allow("*")
+    base = template(Edge=boundary, Role=role(everything, PermissionsBoundary={"Ref": "Edge"}))
+    head = template(Edge=boundary, Role=role(everything))
+    [entry] = deltas(base, head).access_added
+    assert entry.why == "the permissions boundary Edge does not forbid it any longer"
+    assert "ec2:RunInstances" in entry.gained or dict(entry.levels)["Write"] > 5000
+    assert not any(name.startswith("s3:") for name in entry.gained)
+    assert [each.why for each in deltas(head, base).access_added] == []
+
+
+def test_policies_of_a_principal_count_together() -> None:
+    """What another policy allows already is not new, wherever it stands."""
+    policy = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {"PolicyName": "q", "Roles": [{"Ref": "Role"}], "PolicyDocument": document(allow("s3:Get*"))},
+    }
+    base = template(Role=role(allow("sqs:*")), Policy=policy)
+    head = template(Role=role(allow("sqs:*"), allow("s3:GetObject", BUCKET)), Policy=policy)
+    assert not any(deltas(base, head))
+
+
+def test_trust_says_who_may_newly_become_whom() -> None:
+    def trusting(*accounts: str) -> Any:
+        who = {"AWS": [f"arn:aws:iam::{each}:root" for each in accounts]}
+        return role(
+            AssumeRolePolicyDocument=document({"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"})
+        )
+
+    found = deltas(template(Role=trusting("111122223333")), template(Role=trusting("111122223333", "444455556666")))
+    [entry] = found.access_added
+    assert (entry.principal, entry.actions, entry.resources) == (
+        "arn:aws:iam::444455556666:root",
+        ("sts:AssumeRole",),
+        ("Role",),
+    )
+    assert not found.access_removed
+
+
+def test_the_policy_of_a_resource() -> None:
+    def bucket(*who: str) -> Any:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": list(who)} if who[0] != "*" else "*",
+            "Action": "s3:GetObject",
+            "Resource": {"Fn::Sub": "${Data.Arn}/*"},
+        }
+        policy = {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": "Data"}, "PolicyDocument": document(statement)},
+        }
+        return template(Data={"Type": "AWS::S3::Bucket"}, Policy=policy)
+
+    [entry] = deltas(bucket("arn:aws:iam::111122223333:role/a"), bucket("*")).access_added
+    assert (entry.principal, entry.via, entry.resources) == ("*", ("Policy",), ("arn:aws:s3:::${Data}/*",))
+
+
+def test_who_may_invoke_a_function() -> None:
+    permission = {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {"FunctionName": "f", "Action": "lambda:InvokeFunction", "Principal": "*"},
+    }
+    narrow = {**permission, "Properties": {**permission["Properties"], "PrincipalOrgID": "o-1"}}
+    [entry] = deltas(template(P=narrow), template(P=permission)).access_added
+    assert (entry.principal, entry.resources) == ("*", ("f",))
+    assert entry.why == "was: only with StringEquals aws:PrincipalOrgID: o-1"
+    assert not deltas(template(P=permission), template(P=narrow)).access_added
+
+
+VARIABLE = 'variable "x" {}\n'
+TERRAFORM = """
+resource "aws_iam_role_policy" "p" {{
+  role   = "app"
+  policy = {}
+}}
+"""
+
+
+def terraform(policy: str) -> dict[str, str]:
+    return {"main.tf": VARIABLE + TERRAFORM.format(policy)}
+
+
+def encoded(action: str, resource: str) -> str:
+    return f'jsonencode({{Version = "2012-10-17", Statement = [{{Effect = "Allow", Action = {action}, Resource = {resource}}}]}})'
+
+
+def test_what_nobody_knows_may_be_added() -> None:
+    base = terraform(encoded('"s3:GetObject"', '"arn:aws:s3:::data/*"'))
+    [entry] = deltas(base, terraform(encoded('"s3:GetObject"', "var.x"))).access_added
+    assert not entry.certain
+    assert entry.resources == ("${var.x}",)
+    [certain] = deltas(base, terraform(encoded('"sqs:SendMessage"', "var.x"))).access_added
+    assert certain.certain
+
+
+def test_a_policy_that_cannot_be_read_is_never_empty() -> None:
+    base = terraform(encoded('"s3:GetObject"', '"*"'))
+    for unread in ("var.x", encoded("var.x", '"*"').replace("Action", "NotAction"), encoded("var.x", '"*"')):
+        found = deltas(base, terraform(unread)).access_added
+        assert found, unread
+        assert not any(each.certain for each in found), unread
+    assert deltas(base, terraform("var.x")).access_added[0].why == "cannot say: var.x has no default"
+    assert not deltas(terraform("var.x"), terraform("var.x") | {"more.tf": ""}).access_added
+
+
+def test_policies_made_to_take_long_fail_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stars in all resources, conditions on many keys: what is not decided within the bound is said."""
+    monkeypatch.setattr("iacreview.review.access.MOST", 20_000)
+    stars = [f"arn:aws:s3:::*{'a*b' * (index % 7)}*{index}*" for index in range(30)]
+    denied = [
+        deny("s3:Get*", star, Condition=equals(f"aws:RequestTag/{index}", "a*", "*b*", operator="StringLike"))
+        for index, star in enumerate(stars)
+    ]
+    found = added([allow("s3:*", stars), *denied], [allow("s3:*", [*stars, "arn:aws:s3:::*x*"]), *denied[1:]])
+    assert [each.why for each in found if not each.certain and not each.actions] == [
+        "cannot say: there is too much to be compared"
+    ]
+
+
+def unattached(name: str) -> Any:
+    properties = {"PolicyDocument": document(allow("s3:Get*")), "ManagedPolicyName": name}
+    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+
+
+def test_attaching_a_policy_adds_to_who_gets_it_alone() -> None:
+    policy = unattached("p")
+    attached = role(ManagedPolicyArns=[{"Ref": "Policy"}])
+    found = deltas(template(Policy=policy, Role=role()), template(Policy=policy, Role=attached))
+    assert [(each.principal, each.via) for each in found.access_added] == [("Role", ("Policy",))]
+    assert not found.access_removed
+
+
+def test_a_policy_that_nobody_holds_is_the_same_under_another_name() -> None:
+    assert not any(deltas(template(Policy=unattached("p")), template(Other=unattached("q"))))
+
+
+# Each pair says the same in another form.
+REWRITTEN = {
+    "split statements": (
+        [allow(["s3:GetObject", "s3:PutObject"], [f"{BUCKET}/a", f"{BUCKET}/b"])],
+        [allow(action, f"{BUCKET}/{key}") for action in ("s3:GetObject", "s3:PutObject") for key in "ab"],
+    ),
+    "case and order": (
+        [allow(["s3:getobject", "sqs:*"])],
+        [allow("SQS:*"), allow("s3:GetObject")],
+    ),
+    "an action that another pattern has": ([allow(["s3:*", "s3:GetObject"])], [allow("s3:*")]),
+    "a statement that another one has": ([allow("s3:*"), allow("s3:GetObject", BUCKET)], [allow("s3:*")]),
+    "a resource that an action never works on": (
+        [allow("s3:GetObject", [BUCKET, f"{BUCKET}/*"])],
+        [allow("s3:GetObject", f"{BUCKET}/*")],
+    ),
+    "a Deny of what nothing allows": ([allow("s3:*"), deny("ec2:*")], [allow("s3:*")]),
+    "no statement": ([allow("s3:*", f"{BUCKET}/*"), deny("*")], []),
+}
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_what_says_the_same_in_another_form_adds_and_removes_nothing(name: str) -> None:
+    one, other = (template(Role=role(*statements)) for statements in REWRITTEN[name])
+    assert not any(deltas(one, other))
+    assert not any(deltas(other, one))
+
+
+MODULE = """
+variable "name" {{}}
+resource "aws_s3_bucket" "b" {{ bucket = "data" }}
+resource "aws_iam_role" "{role}" {{
+  assume_role_policy = jsonencode({{}})
+}}
+resource "aws_iam_role_policy" "p" {{
+  role   = aws_iam_role.{role}.id
+  policy = jsonencode({{Statement = [{{Effect = "Allow", Action = "s3:GetObject", Resource = "{resource}"}}]}})
+}}
+"""
+
+
+def module(role: str, resource: str) -> str:
+    return MODULE.format(role=role, resource=resource)
+
+
+def test_moving_and_renaming_adds_and_removes_nothing() -> None:
+    plain = module("app", "${aws_s3_bucket.b.arn}/*")
+    call = 'module "m" {\n  source = "./m"\n  name = "x"\n}\n'
+    moves = "".join(
+        f"moved {{\n  from = {each}\n  to = module.m.{new}\n}}\n"
+        for each, new in (
+            ("aws_iam_role.app", "aws_iam_role.other"),
+            ("aws_iam_role_policy.p", "aws_iam_role_policy.p"),
+            ("aws_s3_bucket.b", "aws_s3_bucket.b"),
+        )
+    )
+    head = {"main.tf": call + moves, "m/main.tf": module("other", "${aws_s3_bucket.b.arn}/*")}
+    assert not any(deltas({"main.tf": plain}, head))
+    assert not any(deltas({"main.tf": plain}, {"iam.tf": plain}))
+    assert not any(deltas({"main.tf": plain}, {"main.tf": module("app", "arn:aws:s3:::data/*")}))
+    assert any(deltas({"main.tf": plain}, {"main.tf": module("app", "arn:aws:s3:::other/*")}))
