@@ -21,8 +21,8 @@ from iacreview.model.value import (
     MapValue,
     Supplied,
     Text,
-    Unknown,
     Value,
+    is_input,
     is_sensitive,
     known_parts,
 )
@@ -159,7 +159,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     named = place.secret or secret_name(place.name)
     if named and isinstance(value, Supplied):
         yield Doubt(place.path, place.span, say("`{}`: {}", occurrence.name, SUPPLIED), secret=True)
-    elif named and isinstance(value, Unknown) and value.target is None:
+    elif named and is_input(value):
         yield Doubt(place.path, place.span, doubt_reason(occurrence))
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)

@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from iacreview.catalog.view import View
+from iacreview.model.finding import Related
 from iacreview.model.guard import Guard, When, together
 from iacreview.model.outcome import Outcome, Violation
 
@@ -44,7 +45,8 @@ def _can_be(scope: View, outcome: Outcome) -> bool:
 
 
 def _saying(violation: Violation) -> tuple[object, ...]:
-    return violation.path, violation.span, violation.statement
+    """What is the same thing at one place; in one decision, the places of the branches are one."""
+    return violation.path, violation.decision or violation.span, violation.statement
 
 
 def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
@@ -59,7 +61,7 @@ def _simplified(scope: View, group: Sequence[Violation]) -> Iterator[Violation]:
             when = _shortened(when, covered)
             key = frozenset(when)
         known = told.get(key, violation._replace(when=when))
-        told[key] = known._replace(values=tuple(dict.fromkeys((*known.values, *violation.values))))
+        told[key] = _both(known, violation)
     for guards, violation in told.items():
         if not any(other != guards and _stands_for(other, guards) for other in told):
             yield violation
@@ -72,6 +74,14 @@ def _shortened(when: When, covered: Callable[[When], bool]) -> When:
         if covered(shorter):
             when = shorter
     return when
+
+
+def _both(one: Violation, other: Violation) -> Violation:
+    """Two violations that say the same, at the place of the first; that of the other is told beside it."""
+    values = tuple(dict.fromkeys((*one.values, *other.values)))
+    place = (Related(other.statement, other.span),) if other.span != one.span else ()
+    related = tuple(dict.fromkeys((*one.related, *place, *other.related)))
+    return one._replace(values=values, related=related)
 
 
 def _stands_for(other: frozenset[Guard], guards: frozenset[Guard]) -> bool:
