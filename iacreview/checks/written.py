@@ -6,13 +6,14 @@ is, and the format of a token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Encoded,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
 from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import has_placeholder, is_arn

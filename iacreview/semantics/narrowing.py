@@ -9,9 +9,9 @@ Sources: "AWS global condition context keys", "IAM JSON policy elements: Conditi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say
 from iacreview.semantics.conditions import narrows, operator_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from iacreview.model.logic import NO
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import resources_of, wide
