@@ -159,6 +159,7 @@ FORMS = {
     "lookup": ("lookup({ a = GOOD, b = BAD }, var.c, GOOD)", {"v.tf": 'variable "c" {}\n'}),
     "lookup's default": ("lookup({ a = GOOD }, var.c, BAD)", {"v.tf": 'variable "c" {}\n'}),
     "element": ("element([GOOD, BAD], var.c)", {"v.tf": 'variable "c" {}\n'}),
+    "index of a list": ('[GOOD, BAD][index(["a", "b"], var.c)]', {"v.tf": 'variable "c" {}\n'}),
     "try": ("try(var.c.value, BAD)", {"v.tf": 'variable "c" {}\n'}),
     "try of nothing": ("try({}.value, BAD)", {}),
     "coalesce": ("coalesce(var.c, BAD)", {"v.tf": 'variable "c" {}\n'}),
@@ -275,6 +276,7 @@ CLOUDFORMATION_FORMS = {
     "literal": ("BAD", ""),
     "default": ("!Ref P", "Parameters:\n  P: {Type: String, Default: BAD}\n"),
     "allowed value": ("!Ref P", "Parameters:\n  P: {Type: String, AllowedValues: [GOOD, BAD]}\n"),
+    "default beside it": ("!Ref P", "Parameters:\n  P: {Type: String, Default: GOOD, AllowedValues: [GOOD, BAD]}\n"),
     "choice": ("!If [C, BAD, GOOD]", FLAG),
     "other choice": ("!If [C, GOOD, BAD]", FLAG),
     "nested choice": ("!If [C, GOOD, !If [C, GOOD, BAD]]", FLAG),
@@ -334,6 +336,7 @@ TERRAFORM_ANSWERS = {
     "lookup": "FFFFFFFFFFFFFF",
     "lookup's default": "FFFFFFFFFFFFFF",
     "element": "FFFFFFFFFFFFFF",
+    "index of a list": "FFFFFFFFFFFFFF",
     "try": "FFFFFFFFFFFFFF",
     "try of nothing": "FFFFFFFFFFFFFF",
     "coalesce": "FFFFFFFFFFFFFF",
@@ -360,6 +363,7 @@ CLOUDFORMATION_ANSWERS = {
     "literal": "FFFFFFFFFFF",
     "default": "FFFFFFFFFFF",
     "allowed value": "FFFFFFFFFFF",
+    "default beside it": "FFFFFFFFUFF",
     "choice": "FFFFFFFFFFF",
     "other choice": "FFFFFFFFFFF",
     "nested choice": "FFFFFFFFFFF",
@@ -413,3 +417,15 @@ def test_no_cell_is_empty() -> None:
     assert {len(row) for row in CLOUDFORMATION_ANSWERS.values()} == {len(CLOUDFORMATION)}
     assert set(TERRAFORM_ANSWERS) == {*FORMS, *TEXTS}
     assert set(CLOUDFORMATION_ANSWERS) == set(CLOUDFORMATION_FORMS)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["concat([GOOD], var.c)", "[for each in merge({ a = GOOD }, module.m.map) : each]", 'split(",", "RAW,${var.c}")'],
+)
+def test_a_list_may_have_what_nobody_knows(written: str) -> None:
+    column = TERRAFORM["network"]
+    column = column._replace(text=column.text.replace("[SLOT]", "SLOT"))
+    text = written.replace("RAW", column.good.strip('"'))
+    beside = {"v.tf": 'variable "c" {}\nmodule "m" {\n  source = "acme/m/aws"\n}\n'}
+    assert answer(column, terraform(column, (text, beside))) == "U"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.path import Path, parse_path
+from iacreview.model.record import NamedTuple
 
 # What has paths of its own; `awscc` has CloudFormation's in its own spelling.
 DIALECTS = ("cloudformation", "terraform")
@@ -189,6 +190,14 @@ class Catalog:
         if type.startswith("awscc_"):
             return self._awscc_kinds().get(type)
         return self._types.get(type) or self._types.get(_general(type))
+
+    def exact_kind_of(self, type: str) -> str | None:
+        """The kind of which a native type is one; not that of a name that stands for many."""
+        return self._types.get(type)
+
+    def extended(self, specs: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The catalog with more kinds."""
+        return Catalog({**self._specs, **specs})
 
     def _awscc_kinds(self) -> dict[str, str]:
         if self._awscc is None:

@@ -15,6 +15,8 @@ from iacreview.tree import Tree
 if TYPE_CHECKING:
     from iacreview.engine.rulefiles import File
 
+# How the names of files with rules and kinds end.
+RULE_FILES = (".yaml", ".yml")
 COMPILED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiled")
 
 
@@ -44,7 +46,24 @@ def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Se
         for key in (file.data["id"], file.data["name"]):
             if key in taken:
                 raise file.error([], f"{key} is already one of iacreview's own rules")
-    return [rule_from({**spec, "rows": _linear(spec["rows"])}) for spec in specs]
+    return [rule_from({**spec, "rows": _linear(spec["rows"])})._replace(own=True) for spec in specs]
+
+
+def load_own_catalog(tree: Tree, paths: Sequence[str], catalog: Catalog) -> Catalog:
+    """The catalog with users' own kinds, from files or directories of the tree. Raises RuleError."""
+    from iacreview.engine.rulefiles import catalog_spec
+
+    files = own_files(tree, paths)
+    specs = catalog_spec(files)
+    for file in files:
+        for name, spec in file.data["kinds"].items():
+            if name in catalog:
+                raise file.error(["kinds", name], f"{name} is already one of iacreview's own kinds")
+            for types in spec["types"].values():
+                for type in [types] if isinstance(types, str) else types:
+                    if (kind := catalog.exact_kind_of(type)) is not None:
+                        raise file.error(["kinds", name, "types"], f"{type} is already {kind}")
+    return catalog.extended(specs)
 
 
 def own_files(tree: Tree, paths: Sequence[str]) -> list[File]:
@@ -55,7 +74,7 @@ def own_files(tree: Tree, paths: Sequence[str]) -> list[File]:
         File(name, tree.read(name))
         for path in paths
         for name in ([path] if tree.exists(path) else tree.files(path))
-        if name.endswith((".yaml", ".yml"))
+        if name.endswith(RULE_FILES)
     ]
 
 

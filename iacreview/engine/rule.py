@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.model.finding import Severity
+from iacreview.model.record import NamedTuple
 
 
 class Row(NamedTuple):
@@ -26,12 +27,18 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
+    # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
+    # of its own, as the catalog writes them.
+    types: frozenset[str] = frozenset()
+    source: str = ""
+    properties: Mapping[str, Any] = {}
 
 
 class Rule(NamedTuple):
     """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all.
 
     `within` are the codes of the rules that say more of the same decision: what this one says is told as part of it.
+    `own` tells that it is a user's.
     """
 
     code: str
@@ -45,6 +52,7 @@ class Rule(NamedTuple):
     rows: tuple[Row, ...]
     only: str = ""
     within: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -86,6 +94,9 @@ def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -
             aliases=tuple(row.get("aliases", ())),
             message=row.get("message", ""),
             fix=row.get("fix", rule.get("fix", "")),
+            types=frozenset(row.get("types", ())),
+            source=row.get("source", ""),
+            properties=row.get("properties", {}),
         )
         for kind in kinds
     ]
