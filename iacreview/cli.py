@@ -193,7 +193,8 @@ def rules(format: str, family: str | None) -> int:
 @click.argument("rule", default="")
 @click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
 @click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
-def explain(rule: str, policy: str | None, kind: str) -> int:
+@click.option("--all", "everything", is_flag=True, help="Leave no list short.")
+def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
     if bool(rule) == bool(policy):
         raise click.UsageError("name a rule, or use --policy FILE")
@@ -203,7 +204,7 @@ def explain(rule: str, policy: str | None, kind: str) -> int:
         return _print(explain_policy(policy, kind))
     from iacreview.commands.rules import explain as run_explain
 
-    return _print(run_explain(rule))
+    return _print(run_explain(rule, everything))
 
 
 @cli.command()

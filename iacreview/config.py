@@ -37,6 +37,7 @@ class Config(NamedTuple):
     ratchet: str = "never"
     inline_suppressions: bool = True
     foreign_suppressions: bool = True
+    rule_pages: str = ""
     require_reasons: bool = False
 
 
@@ -190,6 +191,14 @@ def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
 
+def _read_url(field: Field, setting: Setting, path: str) -> str:
+    text = _string(setting, f"`{field.key}`", path)
+    if not text.startswith("https://") or "{code}" not in text:
+        hint = "For example https://git.example.com/iacreview/docs/rules/{code}.md."
+        raise ConfigError(path, setting.line, f"`{field.key}` must be a URL with {{code}} in it", hint)
+    return text
+
+
 def _read_flag(field: Field, setting: Setting, path: str) -> bool:
     if not isinstance(setting.value, bool):
         raise ConfigError(path, setting.line, f"`{field.key}` must be true or false, not {_kind(setting)}")
@@ -288,6 +297,12 @@ FIELDS = (
         "Whether suppressions in the words of other tools hold; default true.",
         _read_flag,
         {"type": "boolean"},
+    ),
+    Field(
+        "rule-pages",
+        "Where docs/rules is served, with {code} for a rule's code: code scanning leads there.",
+        _read_url,
+        {"type": "string", "pattern": "^https://.*\\{code\\}"},
     ),
     Field(
         "require-reasons",

@@ -179,7 +179,9 @@ def test_rules_and_explain(tmp_path: Path) -> None:
     listed = iacreview(tmp_path, "rules").stdout
     assert "ENC001  unencrypted-at-rest" in listed
     assert "rules" in listed.splitlines()[-1]
-    told = iacreview(tmp_path, "explain", "ENC001").stdout
+    told = iacreview(tmp_path, "explain", "ENC001", "--all").stdout
+    assert len(iacreview(tmp_path, "explain", "ENC001").stdout.splitlines()) < len(told.splitlines())
+    assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", "CKV_AWS_16").stdout
     for part in ("Why", "Bad (Terraform)", "Bad (CloudFormation)", "Good (Terraform)", "How to fix it", "CKV_AWS_16"):
         assert part in told
     assert "expect:" not in told

@@ -26,6 +26,7 @@ OWN = ("languages", "parse/terraform", "parse/cloudformation", "evaluate", "cata
 EXCEPT = {
     "companions": "the words of other tools",
     "tree.py": "`.terraform` holds copies of what others wrote, as node_modules does",
+    "suppress/names.py": "the names of other tools",
     "config.py": "the name of the settings' own file",
     "commands/init.py": "writes the files that other tools read",
     "engine/load.py": "our own rules are YAML",

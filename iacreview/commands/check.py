@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import without_opaque
+
+_PAGE = re.compile(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
 class Wishes(NamedTuple):
@@ -187,6 +190,9 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
+        permalink(os.environ),
+        project.config.rule_pages,
+        _page_of(project.rules),
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
@@ -203,6 +209,29 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
 def _loses_guards(report: Report) -> bool:
     """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
     return report.change is not None and bool(report.change.protection_removed)
+
+
+def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:
+    """What a rule is about, as Markdown, by its code; empty for what is always reported."""
+
+    def page_of(code: str) -> str:
+        from iacreview.engine.explanation import page
+        from iacreview.suppress.names import names_of
+
+        return next((page(rule, names_of(code)) for rule in rules if rule.code == code), "")
+
+    return page_of
+
+
+def permalink(environment: Mapping[str, str]) -> str:
+    """Where a CI server shows the reviewed files, without a path; empty where it does not say.
+
+    Sources: "Variables" (GitHub Docs, GITHUB_*), "Predefined CI/CD variables reference" (GitLab Docs, CI_*).
+    """
+    github = (environment.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "SHA"))
+    gitlab = (environment.get(f"CI_{name}", "") for name in ("PROJECT_URL", "COMMIT_SHA"))
+    pages = ("{}/{}/blob/{}".format(*github), "{}/-/blob/{}".format(*gitlab))
+    return next((page for page in pages if _PAGE.fullmatch(page)), "")
 
 
 def _without_unread(report: Report) -> Report:

@@ -47,14 +47,19 @@ def as_data(rule: Rule) -> dict[str, Any]:
     }
 
 
-def explain(word: str) -> str:
-    """What a rule is about. Raises UsageError where there is none of that code or name."""
+def explain(word: str, everything: bool = False) -> str:
+    """What a rule is about, or those that cover another tool's check; `everything` leaves no list short.
+
+    Raises UsageError where there is none.
+    """
     from iacreview.commands.check import rule_texts
     from iacreview.engine.explanation import explanation
+    from iacreview.suppress.names import names_of
 
     for text in rule_texts(()).values():
         if word.lower() in (text.code.lower(), text.name):
             return f"{text.code} {text.name} ({text.severity}, always reported)\n\n{text.title}. {text.why}\n"
 
     rules: Sequence[Rule] = open_project(()).rules
-    return "\n\n".join(explanation(rule) for rule in rules_named(rules, word)) + "\n"
+    found = [rule for rule in rules if word in rule.aliases] or rules_named(rules, word)
+    return "\n\n".join(explanation(rule, names_of(rule.code), everything) for rule in found) + "\n"

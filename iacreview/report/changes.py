@@ -98,7 +98,8 @@ def judgement(report: Report) -> str:
     said = introduced(report)
     if not_read := unread_text(report):
         said = f"{said} in what was read; {not_read}"
-    return f"{said}; {by_status['fixed']} fixed, {by_status['unchanged']} unchanged"
+    rest = ", ".join(f"{by_status[name]} {name}" for name in ("fixed", "unchanged") if by_status[name])
+    return f"{said}; {rest}" if rest else said
 
 
 def changed_judgement(report: Report, change: Change) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from iacreview.report.escape import uri
+
 
 class RuleText(NamedTuple):
     """What is said about a rule. `severity` is a severity's label, `help` is Markdown."""
@@ -22,7 +24,9 @@ class RuleText(NamedTuple):
 class Context(NamedTuple):
     """`mask` hides what looks like a secret in a line of source; `rules` are by code.
 
-    `languages` are what can be reviewed, in words. `everything` asks for what a change leaves as it is, too.
+    `languages` are what can be reviewed, in words; `everything` asks for what a change leaves as it is, too.
+    `permalink` is the page of the head's files, without a path. `rule_pages` is the address of a rule's page, with
+    `{code}` in it; `help` is the page itself, as Markdown.
     """
 
     version: str
@@ -34,3 +38,14 @@ class Context(NamedTuple):
     everything: bool = False
     command: str = "check"
     languages: str = "infrastructure as code"
+    permalink: str = ""
+    rule_pages: str = ""
+    help: Callable[[str], str] = lambda code: ""
+
+    def link(self, path: str, line: int) -> str:
+        """The page that shows a line of the head; empty where it is not known."""
+        return f"{self.permalink}/{uri(path)}#L{line}" if self.permalink else ""
+
+    def rule_page(self, code: str) -> str:
+        """The address of a rule's page; empty where there is none."""
+        return self.rule_pages.replace("{code}", code)

@@ -9,6 +9,7 @@ from iacreview.model.source import Span
 from iacreview.report.changes import count, judgement, new_suppressions
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, command_data, command_property
+from iacreview.report.placing import Placed, placed
 from iacreview.report.summary import failing, ordered_skipped, summary
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
@@ -28,14 +29,15 @@ def render(report: Report, context: Context) -> str:
 
 def _finding(finding: Finding) -> str:
     title = f"{finding.rule} {finding.name} ({finding.severity.label})"
-    return _command(_LEVELS[finding.severity.label], finding.span, title, "\n".join(_text(finding)))
+    place = placed(finding)
+    return _command(_LEVELS[finding.severity.label], place.span, title, "\n".join(_text(finding, place)))
 
 
-def _text(finding: Finding) -> Iterator[str]:
+def _text(finding: Finding, place: Placed) -> Iterator[str]:
     subject = f"{finding.resource.address}: " if finding.resource else ""
     status = f" [{finding.status}]" if finding.status else ""
     yield clean(f"{subject}{finding.message}{status}")
-    for each in finding.related:
+    for each in place.related:
         yield clean(f"{each.message}: {each.span.path}:{each.span.first.line}")
     if finding.remediation:
         yield clean(f"Fix: {' '.join(finding.remediation.split())}")

@@ -9,6 +9,7 @@ from iacreview.model.finding import Finding, InputError, Report
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.jsontext import document
+from iacreview.report.placing import placed
 from iacreview.report.summary import failing
 
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
@@ -25,14 +26,15 @@ def render(report: Report, context: Context) -> str:
 def _finding(finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
     address = finding.resource.address if finding.resource else ""
     subject = f"{address}: " if address else ""
+    place = placed(finding).span
     return {
         "description": clean(f"{subject}{finding.message}"),
         "check_name": finding.rule,
         "fingerprint": _unique((finding.fingerprint, finding.span.path, address), seen),
         "severity": _SEVERITIES[finding.severity.label],
         "location": {
-            "path": clean(finding.span.path),
-            "lines": {"begin": finding.span.first.line, "end": finding.span.last.line},
+            "path": clean(place.path),
+            "lines": {"begin": place.first.line, "end": place.last.line},
         },
     }
 

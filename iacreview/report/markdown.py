@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from iacreview.model.finding import SEVERITIES, Accepted, Finding, Protection, Report, Suppression
-from iacreview.model.source import Span
+from iacreview.model.finding import (
+    SEVERITIES,
+    Accepted,
+    Change,
+    Finding,
+    Protection,
+    Report,
+    Suppression,
+    Undecided,
+)
+from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
     SETTINGS,
     UNREAD,
@@ -22,6 +32,7 @@ from iacreview.report.changes import (
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
 from iacreview.report.excerpt import Excerpts
+from iacreview.report.placing import CAUSE
 from iacreview.report.summary import (
     failing,
     ordered_skipped,
@@ -39,6 +50,7 @@ WIDTH = 120
 FIRST = 10
 SHORT = 200
 LONG = 1000
+RULE = "---\n\n"
 
 
 def render(report: Report, context: Context) -> str:
@@ -65,6 +77,7 @@ def render(report: Report, context: Context) -> str:
 class _Page:
     def __init__(self, report: Report, context: Context) -> None:
         self._report = report
+        self._context = context
         self._excerpts = Excerpts(report.secrets, context.mask, WIDTH, report.hidden)
 
     def blocks(self) -> Iterator[tuple[str, str]]:
@@ -95,30 +108,48 @@ class _Page:
     def first(self) -> Iterator[str]:
         """What a change does to the review, to what watches, and to what is suppressed."""
         report = self._report
-        changed = [f"{_place(each.span)}: {_text(each.message)}" for each in settings(report)]
+        changed = [f"{self._place(each.span)}: {_text(each.message)}" for each in settings(report)]
         yield from _listed("### Changed settings of this review", changed, FIRST)
         if report.change:
             removed = [_protection(each) for each in report.change.protection_removed]
             yield from _listed("### Protection lost", removed, FIRST)
+            yield from self._about_the_change(report.change)
         yield from _listed(f"### {UNREAD}", [_text(each) for each in unread_changes(report)], FIRST)
         new = new_suppressions(report)
         if new:
             rows = [_suppression(each) for each in new[:LISTED]]
-            table = _table(("where", "for", "rules", "reason", "until", "state"), rows)
+            table = _table(("where", "for", "rules", "reason", "until", "state", "approved by", "ticket"), rows)
             more = f"\n\nand {len(new) - LISTED} more" if len(new) > LISTED else ""
             yield f"### New suppressions\n\n{table}{more}"
 
+    def _about_the_change(self, change: Change) -> Iterator[str]:
+        """What is new, and fails nothing: covered, undecided, left out, in the history."""
+        covered = [
+            f"{self._short(each.finding)}, suppressed at {self._place(each.suppression.span)}"
+            for each in change.newly_suppressed
+        ]
+        opened = [f"{self._undecided(each.undecided)}; {_text(each.was)}" for each in change.newly_undecided]
+        yield from _listed("### Covered by older suppressions", covered, FIRST)
+        yield from _listed("### Now undecided", opened, FIRST)
+        yield from _listed("### Now skipped", [_skipped(each) for each in change.newly_skipped], FIRST)
+        yield from _listed("### To be rotated: it stays in the history", list(map(_short, change.revealed)), FIRST)
+
+    def _short(self, finding: Finding) -> str:
+        return f"{finding.severity.label} {finding.rule} at {self._place(finding.span)}{_subject(finding)}"
+
+    def _undecided(self, each: Undecided) -> str:
+        return f"{self._place(each.span)} {each.rule} {_code(each.resource.address)}: {_text(each.reason)}"
+
     def findings(self) -> Iterator[tuple[str, str]]:
-        """A table of severities, then each finding that counts."""
+        """Each finding that counts, with a line between them."""
         counted = [each for each in failing(self._report) if each.rule not in SETTINGS]
         for status in ("introduced", "worsened", None):
             found = [each for each in counted if each.status == status]
             if not found:
                 continue
-            numbers = [str(sum(1 for each in found if each.severity.label == name)) for name in SEVERITIES]
-            yield "", f"### {(status or 'findings').capitalize()}\n\n{_table(SEVERITIES, [numbers])}"
-            for each in sorted(found, key=lambda each: -each.severity):
-                yield "finding", self._finding(each)
+            yield "", f"### {(status or 'findings').capitalize()}: {_split(found)}"
+            for number, each in enumerate(sorted(found, key=lambda each: -each.severity)):
+                yield "finding", f"{RULE if number else ''}{self._finding(each)}"
 
     def deltas(self) -> Iterator[str]:
         """What a change lets whom do and reach, as tables."""
@@ -131,46 +162,53 @@ class _Page:
 
     def _finding(self, finding: Finding) -> str:
         lines = [
-            f"**{finding.severity.label}** {finding.rule} {_text(finding.name)} at {_place(finding.span)}"
+            f"**{finding.severity.label}** {finding.rule} {_text(finding.name)} at {self._place(finding.span)}"
             f"{_subject(finding)}  ",
             _text(finding.message, LONG),
             "",
-            *self._excerpt(finding),
+            *self._excerpt(finding.span, finding.changed),
         ]
-        lines += [f"- {_text(each.message)}: {_place(each.span)}" for each in finding.related[:FIRST]]
-        if len(finding.related) > FIRST:
-            lines.append(f"- and {count(len(finding.related) - FIRST, 'more place')}")
+        for each in [each for each in finding.related if each.message.startswith(CAUSE)][:1]:
+            lines += [f"{_text(each.message)}: {self._place(each.span)}", "", *self._excerpt(each.span, True)]
+        others = [each for each in finding.related if not each.message.startswith(CAUSE)]
+        lines += [f"- {_text(each.message)}: {self._place(each.span)}" for each in others[:FIRST]]
+        if len(others) > FIRST:
+            lines.append(f"- and {count(len(others) - FIRST, 'more place')}")
         if finding.remediation:
             lines.append(f"- fix: {_text(' '.join(finding.remediation.split()), LONG)}")
         return "\n".join(lines).rstrip()
 
-    def _excerpt(self, finding: Finding) -> list[str]:
-        line, text, _, _ = self._excerpts.excerpt(finding.span)
-        return [f"    {line} | {text}", ""] if text.strip() else []
+    def _excerpt(self, span: Span, changed: bool) -> list[str]:
+        """A line as code; one that the change wrote as the line of a difference, which GitHub and GitLab colour."""
+        line, text, _, _ = self._excerpts.excerpt(span)
+        if not text.strip():
+            return []
+        if not changed:
+            return [f"    {line} | {text}", ""]
+        fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
+        return [f"{fence}diff", f"+ {line} | {text}", fence, ""]
+
+    def _place(self, span: Span) -> str:
+        """`main.tf:3`, as a link where the page is known."""
+        page = self._context.link(span.path, span.first.line)
+        return f"[{_place(span)}]({page})" if page else _place(span)
 
     def rest(self) -> Iterator[str]:
         """All that does not fail, folded but for what is fixed."""
         report = self._report
         yield from _listed("### Fixed", [_short(each) for each in with_status(report, "fixed")], LISTED)
-        yield from _folded("Unchanged", [_short(each) for each in with_status(report, "unchanged")])
+        yield from _folded("Unchanged", [self._short(each) for each in with_status(report, "unchanged")])
         yield from _folded(
             "Suppressed",
-            [f"{_short(each)}: {_text(why)}" for each, why in ordered_suppressed(report.suppressed)],
+            [f"{self._short(each)}: {_text(why)}" for each, why in ordered_suppressed(report.suppressed)],
         )
-        idle = [f"{_place(each.span)}: {_text(idle_reason(each))}" for each in idle_suppressions(report)]
+        idle = [f"{self._place(each.span)}: {_text(idle_reason(each))}" for each in idle_suppressions(report)]
         yield from _folded("Suppressions without effect", idle)
         stale = [_stale(each) for each in sorted(report.stale)]
         yield from _folded("No longer in the code, but in the baseline", stale)
-        undecided = [
-            f"{_place(each.span)} {each.rule} {_code(each.resource.address)}: {_text(each.reason)}"
-            for each in ordered_undecided(report.undecided)
-        ]
+        undecided = [self._undecided(each) for each in ordered_undecided(report.undecided)]
         yield from _folded("Undecided", undecided)
-        skipped = [
-            f"{_code(f'{each.path}:{each.line}' if each.line else each.path)}: {_text(each.reason)}"
-            for each in ordered_skipped(report.skipped)
-        ]
-        yield from _folded("Skipped", skipped)
+        yield from _folded("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)])
 
 
 def _text(text: str, most: int = SHORT) -> str:
@@ -203,13 +241,24 @@ def _short(finding: Finding) -> str:
     return f"{finding.severity.label} {finding.rule} at {_place(finding.span)}{_subject(finding)}"
 
 
+def _skipped(each: Skipped) -> str:
+    return f"{_code(f'{each.path}:{each.line}' if each.line else each.path)}: {_text(each.reason)}"
+
+
+def _split(findings: Sequence[Finding]) -> str:
+    """`1 critical, 2 high`"""
+    numbers = {name: sum(1 for each in findings if each.severity.label == name) for name in SEVERITIES}
+    return ", ".join(f"{number} {name}" for name, number in numbers.items() if number)
+
+
 def _protection(each: Protection) -> str:
     return f"{_code(each.resource.address)} ({_place(each.span)}{base_words(each)}): {_text(loss_words(each))}"
 
 
 def _suppression(each: Suppression) -> list[str]:
     rules, reason = _text(", ".join(each.rules)), _text(each.reason) or "none given"
-    return [_place(each.span), each.tool, rules, reason, _text(each.until) or "forever", each.state]
+    approval = [_text(each.approved_by), _text(each.ticket)]
+    return [_place(each.span), each.tool, rules, reason, _text(each.until) or "forever", each.state, *approval]
 
 
 def _stale(each: Accepted) -> str:
@@ -234,6 +283,9 @@ def _items(items: Sequence[str], most: int) -> str:
     return "\n".join(lines)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(titles: Sequence[str], entries: Sequence[Sequence[str]]) -> str:
+    """A table without the columns in which nothing stands."""
+    kept = [number for number in range(len(titles)) if any(row[number] for row in entries)]
+    head, *rows = ([row[number] for number in kept] for row in (titles, *entries))
     lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -8,9 +8,9 @@ from iacreview.model.finding import Finding, Report, Severity
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.excerpt import Excerpt, Excerpts
+from iacreview.report.placing import CAUSE
 
 LISTED = 10
-CAUSE = "changed here"
 MIN_WIDTH = 40
 INDENT = "      "
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from iacreview.model.finding import Finding, InputError, Report
@@ -11,6 +12,7 @@ from iacreview.report.changes import protection_text
 from iacreview.report.context import Context, RuleText
 from iacreview.report.escape import clean, uri
 from iacreview.report.jsontext import document
+from iacreview.report.placing import placed
 from iacreview.report.summary import ordered, ordered_skipped, ordered_suppressed, summary
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -34,10 +36,14 @@ def _run(report: Report, context: Context) -> dict[str, Any]:
     results = [_result(finding, index) for finding in ordered(report.findings) if finding.status != "fixed"]
     for finding, reason in ordered_suppressed(report.suppressed):
         results.append({**_result(finding, index), "suppressions": [_suppression(reason)]})
+    _number(results)
+    used = {each["ruleId"] for each in results}
     driver = {
         "name": "iacreview",
         "version": context.version,
-        "rules": [_descriptor(rule) for rule in rules.values()],
+        "semanticVersion": context.version,
+        **({"informationUri": context.rule_page("README")} if context.rule_pages else {}),
+        "rules": [_descriptor(rule, context, code in used) for code, rule in rules.items()],
     }
     return {
         "tool": {"driver": driver},
@@ -92,14 +98,29 @@ def _rules(report: Report, context: Context) -> dict[str, RuleText]:
     return {code: rules[code] for code in sorted(rules)}
 
 
-def _descriptor(rule: RuleText) -> dict[str, Any]:
+def _number(results: list[dict[str, Any]]) -> None:
+    """Gives each result the key by which code scanning knows it again: no line goes into it.
+
+    Source: "SARIF support for code scanning" (GitHub Docs): only `primaryLocationLineHash` is read.
+    """
+    seen: dict[str, int] = {}
+    for each in results:
+        path = each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        prints = each.setdefault("partialFingerprints", {})
+        key = sha256(f"{prints.get('iacreview/v1', each['ruleId'])}\0{path}".encode()).hexdigest()[:16]
+        seen[key] = seen.get(key, 0) + 1
+        prints["primaryLocationLineHash"] = f"{key}:{seen[key]}"
+
+
+def _descriptor(rule: RuleText, context: Context, used: bool) -> dict[str, Any]:
     text = "\n\n".join(part for part in (rule.why or rule.title, *rule.references) if part)
+    markdown = rule.help or (context.help(rule.code) if used else "")
     descriptor: dict[str, Any] = {
         "id": rule.code,
         "name": "".join(word[:1].upper() + word[1:] for word in rule.name.split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why or rule.title},
-        "help": {"text": text, **({"markdown": rule.help} if rule.help else {})},
+        "help": {"text": text, **({"markdown": markdown} if markdown else {})},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {
             "tags": ["security", rule.family],
@@ -107,28 +128,30 @@ def _descriptor(rule: RuleText) -> dict[str, Any]:
             "security-severity": SCORES[rule.severity],
         },
     }
-    page = next((each for each in rule.references if each.startswith("https://")), None)
+    reference = next((each for each in rule.references if each.startswith("https://")), "")
+    page = context.rule_page(rule.code) or reference
     return {**descriptor, "helpUri": page} if page else descriptor
 
 
 def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
-    location: dict[str, Any] = {"physicalLocation": _physical(finding.span)}
+    place = placed(finding)
+    location: dict[str, Any] = {"physicalLocation": _physical(place.span)}
     if finding.resource:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.resource.address, "kind": "resource"}]
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
         "level": LEVELS[finding.severity.label],
-        "message": _message(finding.message),
+        "message": _linked(finding.message) if place.moved else _message(finding.message),
         "locations": [location],
         "properties": _properties(finding),
     }
     if finding.fingerprint:
         result["partialFingerprints"] = {"iacreview/v1": finding.fingerprint}
-    if finding.related:
+    if place.related:
         result["relatedLocations"] = [
             {"id": number, "message": _message(each.message), "physicalLocation": _physical(each.span)}
-            for number, each in enumerate(finding.related, 1)
+            for number, each in enumerate(place.related, 1)
         ]
     if finding.status in BASELINE:
         result["baselineState"] = BASELINE[finding.status]
@@ -136,7 +159,8 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _properties(finding: Finding) -> dict[str, Any]:
-    properties: dict[str, Any] = {"severity": finding.severity.label, "family": finding.family}
+    label = finding.severity.label
+    properties: dict[str, Any] = {"severity": label, "security-severity": SCORES[label], "family": finding.family}
     if finding.resource:
         properties["resource"] = {"type": finding.resource.type, "kind": finding.resource.kind}
     if finding.aliases:
@@ -150,6 +174,12 @@ def _message(text: str) -> dict[str, str]:
     """A plain text message. A bracket before a parenthesis would be a link, which reviewed text must not make."""
     shown = clean(text)
     return {"text": shown.replace("[", "\\[").replace("]", "\\]") if "](" in shown else shown}
+
+
+def _linked(text: str) -> dict[str, str]:
+    """A message with a link to the first of the related places."""
+    shown = clean(text).replace("[", "\\[").replace("]", "\\]")
+    return {"text": f"{shown} ([it takes effect here](1))"}
 
 
 def _physical(span: Span) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def aliases_of(tool: str, word: str) -> set[str]:
     return {alias for name, alias in _names().items() if starred(pattern, name) or starred(pattern, alias)}
 
 
+def names_of(code: str) -> dict[str, list[str]]:
+    """The names that other tools have for a rule of ours as a whole, by tool; each once, however it is spelled."""
+    found = {_bare(name): name for rule, *names in _pairs("rule_names.txt") for name in names if rule == code}
+    own = sorted(name for name in found.values() if name.startswith("AwsSolutions-"))
+    others = sorted(name for name in found.values() if not name.startswith("AwsSolutions-"))
+    return {tool: names for tool, names in (("cdk-nag", own), ("Guard and cdk-nag", others)) if names}
+
+
 def _bare(word: str) -> str:
     """A rule's name without its pack, signs and case."""
     return re.sub(r"[^a-z0-9]", "", _PACK.sub("", word).lower())

@@ -136,7 +136,7 @@ class TestMarkdown:
 
     def test_nothing_introduced(self, reviewed: Report, context: Context) -> None:
         quiet = reviewed._replace(findings=(), suppressions=(), errors=())
-        assert render("markdown", quiet, context).startswith("## iacreview: nothing introduced; 0 fixed, 0 unchanged\n")
+        assert render("markdown", quiet, context).startswith("## iacreview: nothing introduced\n")
 
 
 def test_sarif_of_a_change(reviewed: Report, context: Context) -> None:

@@ -9,8 +9,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import jsonschema
 import pytest
 
-from iacreview.model.finding import Report
+from iacreview.model.finding import Related, Report
+from iacreview.model.source import Source
 from iacreview.report import Context, render
+from iacreview.report.placing import placed
+from tests.report.conftest import UNENCRYPTED, span
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
 _URI_REFERENCE = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
@@ -70,7 +73,7 @@ def test_one_result_in_full(report: Report, context: Context) -> None:
         "endColumn": 5,
     }
     assert result["message"]["text"] == "The policy allows \\[all\\](https://evil.example) actions."
-    assert result["partialFingerprints"] == {"iacreview/v1": "f3"}
+    assert result["partialFingerprints"] == {"iacreview/v1": "f3", "primaryLocationLineHash": "8bf6ba316d16b2a6:1"}
     assert result["baselineState"] == "new"
     assert run["columnKind"] == "unicodeCodePoints"
 
@@ -86,3 +89,48 @@ def test_nothing_vanishes(report: Report, context: Context) -> None:
     assert run["properties"]["summary"]["undecided"] == 1
     related = next(each for each in run["results"] if each["ruleId"] == "ENC001")["relatedLocations"]
     assert [each["id"] for each in related] == [1, 2]
+
+
+def test_what_a_change_makes_is_shown_on_the_line_that_changed(reviewed: Report, context: Context) -> None:
+    """GitHub shows alerts of a pull request only where they stand on lines of its difference."""
+    run = log(reviewed, context)["runs"][0]
+    (result,) = (each for each in run["results"] if each["ruleId"] == "ENC001")
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"]) == (2, 3)  # the cause, not the value
+    first = result["relatedLocations"][0]
+    assert first["physicalLocation"]["region"]["startColumn"] == 23
+    assert result["message"]["text"].endswith(f" ([it takes effect here]({first['id']}))")
+
+
+def test_nothing_is_shown_in_a_file_that_is_made(report: Report, context: Context) -> None:
+    """Of a module that was fetched, the call is shown; of what a program makes, the program's line."""
+    made = span(Source(".terraform/modules/db/main.tf", "x = false"), "false")
+    program = span(Source("lib/stack.ts", "new Bucket()"), "new Bucket()")
+    call = span(Source("main.tf", 'module "db" {}'), "module")
+    places = [
+        UNENCRYPTED._replace(span=made, related=(Related("module.db is called", call),)),
+        UNENCRYPTED._replace(span=made, related=(Related("made here", program), Related("x", call))),
+        UNENCRYPTED._replace(span=made, related=()),
+    ]
+    assert [placed(each).span.path for each in places] == ["main.tf", "lib/stack.ts", made.path]
+
+
+def test_what_code_scanning_reads(report: Report, context: Context) -> None:
+    pages = "https://git.example.com/iacreview/docs/rules/{code}.md"
+    told = context._replace(rule_pages=pages, help=lambda code: f"# {code}\n")
+    run = log(report, told)["runs"][0]
+    driver = run["tool"]["driver"]
+    assert driver["semanticVersion"] == "1.2.3"
+    assert driver["informationUri"] == pages.replace("{code}", "README")
+    rules = {each["id"]: each for each in driver["rules"]}
+    assert rules["SEC001"]["helpUri"] == pages.replace("{code}", "SEC001")
+    assert rules["SEC001"]["help"]["markdown"] == "# SEC001\n"
+    keys = [each["partialFingerprints"]["primaryLocationLineHash"] for each in run["results"]]
+    assert len(set(keys)) == len(keys)
+    assert {each["properties"]["severity"]: each["properties"]["security-severity"] for each in run["results"]} == {
+        "critical": "9.5",
+        "high": "8.0",
+        "medium": "5.5",
+        "low": "3.0",
+        "info": "0.0",
+    }

@@ -1,0 +1,47 @@
+"""Where code scanning shows a finding: on a line of the change, and in a file that people edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iacreview.model.finding import MADE_HERE, Finding, Related
+from iacreview.model.source import Span
+
+# How the message of the changed line that made a finding begins.
+CAUSE = "changed here"
+# Folders of what tools fetch or generate, by what such folders are called: nobody reviews a line there.
+_MADE = re.compile(r"(?:^|/)(?:\.[^/]+|[^/]+\.out|node_modules)/")
+
+
+class Placed(NamedTuple):
+    """A finding's place for code scanning, and the other places; `moved` tells that its own is the first of these."""
+
+    span: Span
+    related: tuple[Related, ...]
+    moved: bool
+
+
+def placed(finding: Finding) -> Placed:
+    """The place that a reviewer sees: of what a change makes, the changed line; of what is generated, where it is made.
+
+    Code scanning shows only what stands on the lines of a pull request's difference.
+    """
+    for each in _better(finding):
+        others = tuple(other for other in finding.related if other is not each)
+        return Placed(each.span, (Related("it takes effect here", finding.span), *others), True)
+    return Placed(finding.span, finding.related, False)
+
+
+def _better(finding: Finding) -> Iterator[Related]:
+    if finding.status in ("introduced", "worsened") and not finding.changed:
+        yield from (each for each in finding.related if each.message.startswith(CAUSE) and each.span.end)
+    yield from (each for each in finding.related if each.message == MADE_HERE and not is_made(each.span.path))
+    if is_made(finding.span.path):
+        yield from (each for each in finding.related if not is_made(each.span.path))
+
+
+def is_made(path: str) -> bool:
+    """Whether a file is fetched or generated, by the folder that it lies in."""
+    return _MADE.search(path) is not None
