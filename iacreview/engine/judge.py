@@ -138,7 +138,7 @@ class _Bench:
             fingerprint=fingerprint(rule.code, resource.address, path),
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
-            edits=_edits(row, scope, violation) if self.fixing else (),
+            edits=_edits(row, scope, violation) if self.fixing and row.automatic else (),
             property=path,
             subject=subject_of(scope),
             blocks=scope.resource.blocks,

@@ -26,6 +26,7 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
+    automatic: bool
 
 
 class Rule(NamedTuple):
@@ -86,6 +87,7 @@ def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -
             aliases=tuple(row.get("aliases", ())),
             message=row.get("message", ""),
             fix=row.get("fix", rule.get("fix", "")),
+            automatic=row.get("automatic", True),
         )
         for kind in kinds
     ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from iacreview.catalog.catalog import in_dialect
 from iacreview.catalog.occurrence import Occurrence, branches
 from iacreview.catalog.path import Path, entry
 from iacreview.catalog.view import View
-from iacreview.model.edit import Edit
 from iacreview.fixes.syntax import SYNTAXES, Syntax
 from iacreview.languages import language_named
+from iacreview.model.edit import Edit
+from iacreview.model.graph import Resource
 from iacreview.model.outcome import Violation
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Supplied, Value, scalar_text
@@ -22,15 +24,51 @@ def edits_for(view: View, fix: Mapping[str, Any] | str, violation: Violation) ->
     What is written is changed where it is written: at the property, or at the variable's or parameter's default that
     it comes from. What is missing is added to the resource, or to a satellite that it has.
     """
-    if isinstance(fix, str) or not all(_is_certain(wanted) for wanted in fix.values()):
+    if isinstance(fix, str) or violation.path not in fix:
         return ()
-    found: list[Edit] = []
-    for name, wanted in fix.items():
-        edits = _settings(view, name, wanted, violation)
-        if not edits:
-            return ()
-        found += edits
-    return tuple(dict.fromkeys(found))
+    settings = {name: in_dialect(wanted, view.dialect) for name, wanted in fix.items()}
+    if not all(map(_is_certain, settings.values())):
+        return ()
+    changes = [_changes(view, name, wanted, violation) for name, wanted in settings.items()]
+    return _edits([each for found in changes for each in found]) if all(changes) else ()
+
+
+# Where a template has what a resource is to be like.
+_PROPERTIES = "Properties"
+
+
+class _Addition(NamedTuple):
+    """An entry that is missing: `path` is its name in the container, and those of what it stands in there."""
+
+    syntax: Syntax
+    container: MapValue
+    path: tuple[str, ...]
+    wanted: Any
+
+
+def _edits(changes: Sequence[Edit | _Addition | None]) -> tuple[Edit, ...]:
+    """The edits of changes of which each can be made, what is missing in the same place added together."""
+    found: list[Edit | None] = []
+    missing: dict[int, list[_Addition]] = {}
+    for each in changes:
+        if isinstance(each, _Addition):
+            missing.setdefault(id(each.container), []).append(each)
+        else:
+            found.append(each)
+    for group in missing.values():
+        wanted: dict[str, Any] = {}
+        for each in group:
+            _put(wanted, each.path, each.wanted)
+        found.append(group[0].syntax.addition(group[0].container, wanted))
+    edits = [each for each in found if each is not None]
+    return tuple(dict.fromkeys(edits)) if len(edits) == len(found) else ()
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Puts a value at a path of nested mappings."""
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
 
 
 def _is_certain(wanted: Any) -> bool:
@@ -39,26 +77,24 @@ def _is_certain(wanted: Any) -> bool:
     return wanted != "present" and not (isinstance(wanted, str) and "<" in wanted)
 
 
-def _settings(view: View, name: str, wanted: Any, violation: Violation) -> list[Edit]:
-    """The edits for one property; none unless each place where it is at fault has one."""
+def _changes(view: View, name: str, wanted: Any, violation: Violation) -> list[Edit | _Addition | None]:
+    """What is to be done for one property, for each place where it is at fault; None for what cannot be done."""
     if not view.applies(name):
-        return []
+        return [None]
     places = [each for occurrence in view.occurrences(name) for each in branches(occurrence)]
     if name == violation.path:
         places = [each for each in places if each.span == violation.span]
-    found: list[Edit] = []
-    for place in places:
-        if isinstance(place.value, Known) and not place.defaulted and _same(place.value, wanted):
-            continue
-        edit = _added(view, name, wanted) if place.value is None or place.defaulted else _changed(view, place, wanted)
-        if edit is None:
-            return []
-        found.append(edit)
-    return found
+    at_fault = [each for each in places if each.defaulted or not _same(each.value, wanted)]
+    return [
+        _added(view, name, wanted) if each.value is None or each.defaulted else _changed(view, each, wanted)
+        for each in at_fault
+    ]
 
 
-def _same(value: Known, wanted: Any) -> bool:
-    return not isinstance(wanted, list) and value.data is not None and scalar_text(value.data) == scalar_text(wanted)
+def _same(value: Value | None, wanted: Any) -> bool:
+    if isinstance(wanted, list) or not isinstance(value, Known) or value.data is None:
+        return False
+    return scalar_text(value.data) == scalar_text(wanted)
 
 
 def _changed(view: View, place: Occurrence, wanted: Any) -> Edit | None:
@@ -78,17 +114,31 @@ def _says(span: Span, value: Known) -> bool:
     return value.data is None or span.text.strip("\"'").lower() == scalar_text(value.data).lower()
 
 
-def _added(view: View, name: str, wanted: Any) -> Edit | None:
+def _added(view: View, name: str, wanted: Any) -> _Addition | None:
     for path in view.property(name).paths[view.dialect]:
         for base in _bases(view, path):
             syntax = _syntax(view, base.span.source) if base.span is not None else None
-            found = _missing(base, path) if syntax is not None else None
+            found = _missing(base, path)
             if syntax is not None and found is not None:
-                container, keys = found
-                edit = syntax.addition(container, keys, wanted)
-                if edit is not None:
-                    return edit
+                container, names = found
+                if base.span == view.resource.header and _PROPERTIES in view.resource.block.text:
+                    return None
+                if base.span == view.resource.header:
+                    container, names = _definition(view.resource), (_PROPERTIES, *names)
+                return _Addition(syntax, container, names, wanted)
     return None
+
+
+def _definition(resource: Resource) -> MapValue:
+    """The definition of a template's resource that has no properties: what they are added to."""
+    block = resource.block
+    text = block.text[len(resource.header.text) :]
+    start = block.start + len(block.text) - len(text.lstrip(': \t\r\n"'))
+    first = Span(block.source, start, block.end)
+    flow = first.text.startswith("{")
+    inner = first.text[1:].lstrip() if flow else first.text
+    key = Span(block.source, block.end - len(inner), block.end)
+    return MapValue({}, first, keys={"": key} if inner.strip("}") else {})
 
 
 def _bases(view: View, path: Path) -> Iterator[MapValue]:
@@ -102,9 +152,9 @@ def _bases(view: View, path: Path) -> Iterator[MapValue]:
         yield satellites[0].attributes
 
 
-def _missing(base: MapValue, path: Path) -> tuple[MapValue, Sequence[str]] | None:
+def _missing(base: MapValue, path: Path) -> tuple[MapValue, tuple[str, ...]] | None:
     """The innermost structure on a path that is written, and the names that are missing in it."""
-    names = [segment.name for segment in path.segments]
+    names = tuple(segment.name for segment in path.segments)
     if not names or any(each.action != "name" or each.select_key or "@" in each.name for each in path.segments):
         return None
     container = base

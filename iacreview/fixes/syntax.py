@@ -1,14 +1,14 @@
 """How settings are written: literals, and entries that are added to what is there, in HCL, JSON and YAML.
 
-`container` is what an entry is added to, as its span has it; `keys` are the names on the way to the value, of which
-none is in the container. What cannot be added without changing the layout of the rest is None.
+`container` is what entries are added to, as its span has it; `wanted` are entries that it does not have, by name:
+scalars, lists of scalars, and structures of them. What cannot be added without changing the layout of the rest is None.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from iacreview.model.edit import Edit
@@ -27,8 +27,8 @@ class Syntax(Protocol):
     def is_literal(self, text: str) -> bool:
         """Whether a text is one scalar as it is written, and nothing that stands for something else."""
 
-    def addition(self, container: MapValue, keys: Sequence[str], wanted: Any) -> Edit | None:
-        """The edit that adds an entry."""
+    def addition(self, container: MapValue, wanted: Mapping[str, Any]) -> Edit | None:
+        """The edit that adds entries."""
 
 
 class Json:
@@ -42,14 +42,12 @@ class Json:
     def is_literal(self, text: str) -> bool:
         return self._literal.fullmatch(text) is not None
 
-    def addition(self, container: MapValue, keys: Sequence[str], wanted: Any) -> Edit | None:
+    def addition(self, container: MapValue, wanted: Mapping[str, Any]) -> Edit | None:
         span = container.span
         opening = span.text.find("{") if span is not None else -1
         if span is None or opening < 0:
             return None
-        text = f'"{keys[-1]}": {self.literal(wanted)}'
-        for key in reversed(keys[:-1]):
-            text = f'"{key}": {{{text}}}'
+        text = self.literal(wanted)[1:-1]
         start = span.start + opening + 1
         blank = _blank_after(span, opening + 1)
         if span.text[opening + 1 + len(blank) :].startswith("}"):
@@ -74,31 +72,34 @@ class Yaml:
     def is_literal(self, text: str) -> bool:
         return self._literal.fullmatch(text) is not None
 
-    def addition(self, container: MapValue, keys: Sequence[str], wanted: Any) -> Edit | None:
+    def addition(self, container: MapValue, wanted: Mapping[str, Any]) -> Edit | None:
         span = container.span
         if span is None:
             return None
         first = min((key.start for key in container.keys.values() if span.covers(key)), default=None)
         if span.text.startswith("{"):
-            flow = self._flow(keys, wanted)
+            flow = self._flow(wanted)
             if first is None:
                 return Edit(span.path, span.start, span.end, f"{{{flow}}}") if not span.text[1:-1].strip() else None
             return Edit(span.path, first, first, f"{flow}, ")
         if first is None:
             return None
         indent = " " * (span.source.position(first).column - 1)
-        return Edit(span.path, first, first, "".join(f"{line}\n{indent}" for line in self._block(keys, wanted)))
+        return Edit(span.path, first, first, "".join(f"{line}\n{indent}" for line in self._block(wanted)))
 
-    def _flow(self, keys: Sequence[str], wanted: Any) -> str:
-        text = f"{keys[-1]}: {self.literal(wanted)}"
-        for key in reversed(keys[:-1]):
-            text = f"{key}: {{{text}}}"
-        return text
+    def _flow(self, wanted: Mapping[str, Any]) -> str:
+        return ", ".join(
+            f"{key}: {{{self._flow(each)}}}" if isinstance(each, Mapping) else f"{key}: {self.literal(each)}"
+            for key, each in wanted.items()
+        )
 
-    def _block(self, keys: Sequence[str], wanted: Any) -> list[str]:
-        lines = [f"{_STEP * depth}{key}:" for depth, key in enumerate(keys)]
-        lines[-1] += f" {self.literal(wanted)}"
-        return lines
+    def _block(self, wanted: Mapping[str, Any]) -> Iterator[str]:
+        for key, each in wanted.items():
+            if isinstance(each, Mapping):
+                yield f"{key}:"
+                yield from (f"{_STEP}{line}" for line in self._block(each))
+            else:
+                yield f"{key}: {self.literal(each)}"
 
 
 class Hcl:
@@ -106,6 +107,8 @@ class Hcl:
 
     _literal = re.compile(r'true|false|null|-?[0-9][0-9.eE+-]*|"(?:[^"\\$%\n]|\\.|[$%](?!\{))*"')
     _attribute = re.compile(r"(?P<indent>[ ]*)(?P<name>[\w-]+)(?P<gap>[ ]*)=(?![=>])(?P<value>.*)")
+
+    _opening = re.compile(r"\{\s*(?:(?:#|//).*)?$")
 
     def literal(self, wanted: Any) -> str:
         if isinstance(wanted, list):
@@ -116,14 +119,14 @@ class Hcl:
     def is_literal(self, text: str) -> bool:
         return self._literal.fullmatch(text) is not None
 
-    def addition(self, container: MapValue, keys: Sequence[str], wanted: Any) -> Edit | None:
+    def addition(self, container: MapValue, wanted: Mapping[str, Any]) -> Edit | None:
         span = container.span
         if span is None or not span.text.endswith("}"):
             return None
         body = span.text[:-1]
         indent = " " * _indentation(span)
         inner = indent + _STEP
-        lines = self._lines(keys, wanted, inner)
+        lines = [f"{inner}{line}".rstrip() for line in self._lines(wanted)]
         if "\n" not in body:
             blank = len(body) - len(body.rstrip())
             if not body.rstrip().endswith("{"):
@@ -136,19 +139,22 @@ class Hcl:
         if len(lines) == 1:
             lines, separate = self._aligned(lines[0], above)
         else:
-            separate = not above[-1].rstrip().endswith("{")
+            separate = self._opening.search(above[-1]) is None
         blank_line = "\n" if separate and above[-1].strip() else ""
         return Edit(span.path, start, start, blank_line + "\n".join(lines) + "\n")
 
-    def _lines(self, keys: Sequence[str], wanted: Any, indent: str) -> list[str]:
-        opened = [f"{indent}{_STEP * depth}{key} {{" for depth, key in enumerate(keys[:-1])]
-        closed = [f"{indent}{_STEP * depth}}}" for depth in reversed(range(len(keys) - 1))]
-        setting = f"{indent}{_STEP * (len(keys) - 1)}{keys[-1]} = {self.literal(wanted)}"
-        return [*opened, setting, *closed]
+    def _lines(self, wanted: Mapping[str, Any]) -> Iterator[str]:
+        """Settings, one below the other, then blocks."""
+        settings = {key: each for key, each in wanted.items() if not isinstance(each, Mapping)}
+        width = max(map(len, settings), default=0)
+        yield from (f"{key:{width}} = {self.literal(each)}" for key, each in settings.items())
+        for at, (key, each) in enumerate((key, each) for key, each in wanted.items() if key not in settings):
+            yield from [""] * bool(settings or at)
+            yield from (f"{key} {{", *(f"{_STEP}{line}" for line in self._lines(each)), "}")
 
     def _aligned(self, line: str, above: Sequence[str]) -> tuple[list[str], bool]:
         """The line as `terraform fmt` would have it below the lines before it, and whether a blank one parts them."""
-        if above[-1].rstrip().endswith("{") and not self._attribute.fullmatch(above[-1]):
+        if self._opening.search(above[-1]):
             return [line], False
         last, own = self._attribute.fullmatch(above[-1]), self._attribute.fullmatch(line)
         if last is None or own is None or last["indent"] != own["indent"] or _is_open(last["value"]):

@@ -17,8 +17,9 @@ class Edit(NamedTuple):
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """A file's text after edits of it, none of which overlap (see `compatible`)."""
+    newline = "\r\n" if "\r\n" in text else "\n"
     for each in sorted(set(edits), key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: each.start] + each.text + text[each.end :]
+        text = text[: each.start] + each.text.replace("\n", newline) + text[each.end :]
     return text
 
 
