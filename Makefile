@@ -53,6 +53,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/render_review.py
 	$(BIN)/python scripts/golden_messages.py
 	$(BIN)/python scripts/coverage_page.py
+	$(BIN)/python scripts/compile_types.py
 	$(BIN)/python scripts/rule_pages.py
 
 generate-check: $(STAMP)
@@ -65,6 +66,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/golden_messages.py --check
 	$(BIN)/python scripts/terraform_schema.py --check
 	$(BIN)/python scripts/coverage_page.py --check
+	$(BIN)/python scripts/compile_types.py --check
 	$(BIN)/python scripts/rule_pages.py --check
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)

@@ -113,8 +113,18 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
     return command
 
 
+def _fixing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of the commands that can edit the sources."""
+    options = (
+        click.option("--fix", is_flag=True, help="Edit the sources where the remedy of a finding is certain."),
+        click.option("--diff", "patch", is_flag=True, help="Print the edits of --fix as a patch instead."),
+    )
+    return _with(options, command)
+
+
 @cli.command()
 @_paths
+@_fixing
 @click.option(
     "--settings-from", default="", metavar="REVISION", help="Take settings, rules and baseline from this revision."
 )
@@ -129,6 +139,7 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 
 @cli.command()
 @click.argument("base", default="")
+@_fixing
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
@@ -142,6 +153,8 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option(
     "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
 )
+@click.option("--expect-no-new-access", is_flag=True, help="Fail where permissions are added, or may be.")
+@click.option("--expect-no-new-reach", is_flag=True, help="Fail where the network is opened, or may be.")
 @_reporting
 @_selecting
 def diff(
@@ -181,12 +194,27 @@ def init(no_hook: bool) -> int:
 
 @cli.command()
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
-@click.option("--family", type=click.Choice(FAMILIES))
-def rules(format: str, family: str | None) -> int:
+@click.option("--family", metavar="FAMILY", help=f"Only those of a family: {', '.join(FAMILIES)}, or one of your own.")
+@click.option("--control", default="", metavar="CONTROL", help="Only those that stand for a control of a framework.")
+def rules(format: str, family: str | None, control: str) -> int:
     """List the rules."""
     from iacreview.commands.rules import list_rules
 
-    return _print(list_rules(format, family))
+    return _print(list_rules(format, family, control))
+
+
+@cli.command()
+@_paths
+@click.option("--framework", default="", metavar="NAME", help="Which framework [default: essential-eight-theme-3].")
+@click.option(
+    "-f", "--format", type=click.Choice(("text", "markdown", "json", "html")), default="text", show_default=True
+)
+@click.option("--base", default="", metavar="REVISION", help="Also say what was lost since this revision.")
+def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> int:
+    """Show what the files say of the controls of a framework: evidence, contradictions, what is undecided."""
+    from iacreview.commands.controls import controls as run_controls
+
+    return run_controls(paths, framework, format, base)
 
 
 @cli.command()
@@ -223,9 +251,53 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection")))
+@_paths
+@click.option("--who", default="", metavar="PRINCIPAL", help="Only what this principal is allowed (address or name).")
+@click.option(
+    "--what", default="", metavar="ACTION[:RESOURCE]", help="Only who is allowed this: s3:GetObject:arn:aws:s3:::data/*"
+)
+@click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
+    """Show who is allowed what, by all of their policies together."""
+    from iacreview.commands.deltas import access as run_access
+
+    return _print(run_access(paths, who, what, format))
+
+
+@cli.command()
+@_paths
+@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this resource (its address).")
+@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or some of it, reaches.")
+@click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
+    """Show what can reach what: through security groups, network ACLs, public addresses and listeners."""
+    from iacreview.commands.deltas import reach as run_reach
+
+    return _print(run_reach(paths, to, source, format))
+
+
+@cli.command()
+@click.argument("kind", default="")
+def kinds(kind: str) -> int:
+    """List the kinds that rules can name, or what is known of one (KIND: its name, or a native type)."""
+    from iacreview.commands.kinds import kinds as run_kinds
+
+    return _print(run_kinds(kind))
+
+
+@cli.command("test-rules")
+@click.argument("directory", type=click.Path())
+def test_rules(directory: str) -> int:
+    """Run rules of your own over DIRECTORY/CODE/{bad,good,unknown}.* with `# expect: CODE` on the lines to find."""
+    from iacreview.commands.rule_tests import test_rules as run_tests
+
+    return run_tests(directory)
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds or protections."""
+    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

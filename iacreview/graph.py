@@ -12,6 +12,6 @@ def build_graph(unit: Unit, catalog: Catalog) -> Graph:
     for resource in unit.resources:
         resource.kind = catalog.kind_of(f"data.{resource.type}" if resource.mode == "data" else resource.type)
         resources[resource.address] = resource
-    for call in unit.unread:
+    for call in (*unit.unread, *unit.written):
         call.kind = catalog.kind_of(call.type)
     return Graph(unit, resources)

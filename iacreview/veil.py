@@ -157,7 +157,7 @@ def veiled(report: Report, fingerprint: Callable[[str, str, str], str]) -> Repor
     veil = veil_of(report.secrets, report.hidden)
     unreadable = [each for each in report.findings if each.rule == UNREADABLE]
     places = tuple(span for each in unreadable for span in words_of(each.span))
-    shown: Report = _through(report, lambda text: without_opaque(veil(text)))
+    shown: Report = through(report, lambda text: without_opaque(veil(text)))
     return shown._replace(
         findings=tuple(
             _marked_anew(old, new, fingerprint) for old, new in zip(report.findings, shown.findings, strict=True)
@@ -178,17 +178,17 @@ def _marked_anew(old: Finding, new: Finding, fingerprint: Callable[[str, str, st
     return new._replace(fingerprint=fingerprint(new.rule, name, what))
 
 
-def _through(value: Any, show: Callable[[str], str]) -> Any:
-    """Texts, and what is made of them in tuples, with each text shown so."""
+def through(value: Any, show: Callable[[str], str]) -> Any:
+    """Texts, and what is made of them in tuples, with each text shown so; what never holds a secret stays."""
     if isinstance(value, str):
         return show(value)
     if not isinstance(value, tuple):
         return value
     record: Any = value
     if not hasattr(record, "_fields"):
-        return tuple(_through(each, show) for each in value)
+        return tuple(through(each, show) for each in value)
     fields = zip(record._fields, record, strict=True)
-    return record._replace(**{name: _through(each, show) for name, each in fields if name not in _KEPT})
+    return record._replace(**{name: through(each, show) for name, each in fields if name not in _KEPT})
 
 
 def words_of(span: Span) -> Iterator[Span]:

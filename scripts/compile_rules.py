@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from iacreview.catalog.catalog import Catalog  # noqa: E402
 from iacreview.catalog.defaults import with_schema_defaults  # noqa: E402
+from iacreview.controls.files import framework_specs  # noqa: E402
 from iacreview.engine.rule import Rule, rule_from  # noqa: E402
 from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E402
 from iacreview.errors import RuleError  # noqa: E402
@@ -55,7 +56,10 @@ def reported(tree: MemoryTree, rule: Rule, catalog: Catalog) -> Resource | None:
     """The first resource that the rule reports."""
     report = check(tree, (), Options([rule], catalog, profile="strict"))
     found = resources(tree, catalog)
-    return next((found[each.resource.address] for each in report.findings if each.resource), None)
+    return next(
+        (found[each.resource.address] for each in report.findings if each.resource and each.resource.address in found),
+        None,
+    )
 
 
 def examples_of(rules: list[Rule], catalog: Catalog) -> dict[str, Any]:
@@ -93,6 +97,9 @@ def main() -> int:
         catalog = Catalog(kinds)
         rules = rule_specs(files_below(ROOT / "rules"), catalog)
         protections = protection_specs(files_below(ROOT / "protections"), catalog, {spec["id"] for spec in rules})
+        frameworks = framework_specs(
+            files_below(ROOT / "frameworks"), {spec["id"] for spec in rules}, set(protections), catalog
+        )
         examples = examples_of([rule_from(spec) for spec in rules], catalog)
     except RuleError as error:
         print(error.message, file=sys.stderr)
@@ -102,6 +109,7 @@ def main() -> int:
         ("catalog.json", kinds),
         ("rules.json", rules),
         ("protections.json", protections),
+        ("frameworks.json", frameworks),
         ("examples.json", examples),
     ):
         target = COMPILED / name

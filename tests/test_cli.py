@@ -172,7 +172,7 @@ def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
     (tmp_path / "org.yaml").write_text(rule.replace("^(a|a)+$", "(?=a)"))
     done = iacreview(tmp_path, "check")
     assert done.returncode == 2
-    assert "org.yaml:8: rows.0.require: `matches`: the pattern is not valid" in done.stderr
+    assert "org.yaml:8: rows.0.require.kms_key: `matches`: the pattern is not valid" in done.stderr
 
 
 def test_rules_and_explain(tmp_path: Path) -> None:

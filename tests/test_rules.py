@@ -122,7 +122,9 @@ def test_good(code: str, path: Path) -> None:
     from iacreview.pipeline import graphs
 
     found = graphs(MemoryTree(files), (), catalog())
-    present = {each.kind for graph in found for each in (*graph.resources.values(), *graph.unit.unread)}
+    present = {
+        each.kind for graph in found for each in (*graph.resources.values(), *graph.unit.unread, *graph.unit.written)
+    }
     expected = kinds(code, path.suffix[1:])
     lacking = ", ".join(sorted(expected - present))
     assert not lacking, f"{label(path)} needs a good resource of: {lacking}"

@@ -190,6 +190,14 @@ class Catalog:
             return self._awscc_kinds().get(type)
         return self._types.get(type) or self._types.get(_general(type))
 
+    def exact_kind_of(self, type: str) -> str | None:
+        """The kind of which a native type is one; not that of a name that stands for many."""
+        return self._types.get(type)
+
+    def extended(self, specs: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The catalog with more kinds."""
+        return Catalog({**self._specs, **specs})
+
     def _awscc_kinds(self) -> dict[str, str]:
         if self._awscc is None:
             from iacreview.catalog.awscc import awscc_type

@@ -95,6 +95,20 @@ def _text(parts: Sequence[Value], whole: Text) -> Value:
     return Text(parts, whole.span, whole.via, references)
 
 
+def encoded_text(value: Encoded) -> Value:
+    """What an encoded structure is as text, with holes where it has some."""
+    from iacreview.evaluate.terraform.encoding import encoded_text as written
+
+    return written(value)
+
+
+def decoded(value: Value) -> Value | None:
+    """The structure of a text that is JSON; None for another text."""
+    from iacreview.evaluate.embedded import decode_json
+
+    return decode_json(value)
+
+
 def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
     """The occurrence once for each way in which choices inside of its value can fall.
 

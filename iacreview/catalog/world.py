@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Satellite
 from iacreview.catalog.links import Links
-from iacreview.catalog.path import Follower, ends, entry
+from iacreview.catalog.path import Follower, Path, ends, entry, parse_path
 from iacreview.catalog.settings import holds_for
 from iacreview.catalog.view import View, Where
 from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
@@ -106,7 +106,12 @@ class World:
         return bool(self.users(resource))
 
     def decided(self, resource: Resource, setting: str, span: Span) -> Value | None:
-        """What a setting of the account and Region makes of a resource's property; None where the unit makes none."""
+        """What a setting of the account and Region makes of a resource's property; None where the unit makes none.
+
+        `provider/PATH` is a place in the configuration of the resource's provider.
+        """
+        if setting.startswith("provider/"):
+            return self._given_by_provider(resource, parse_path(setting.partition("/")[2]), span)
         kind, _, name = setting.rpartition(".")
         doubt: Value | None = None
         for view in self.of_kind(kind):
@@ -116,6 +121,15 @@ class World:
             if holds is UNKNOWN:
                 doubt = Unknown(f"whether {view.resource.address} holds for it is not known", span)
         return doubt
+
+    def _given_by_provider(self, resource: Resource, path: Path, span: Span) -> Value | None:
+        provider = self.graph.resources.get(resource.provider)
+        if provider is not None:
+            found = ends(provider.attributes, path.segments, span, self.follower)
+            return next((each.value for each in found if each.value is not None), None)
+        if any(each.mode == "provider" for each in self.graph.resources.values()):
+            return Unknown("which provider configuration makes it is not known", span)
+        return None
 
     def satellites(self, parent: Resource, kind: Kind, type: str) -> list[Resource]:
         """The resources of a type that complete this one, by reference or by the same name."""

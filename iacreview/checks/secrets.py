@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, first_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, encoded_text, first_reason
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
@@ -16,6 +16,7 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Coded,
+    Encoded,
     Known,
     Reference,
     Supplied,
@@ -187,6 +188,8 @@ def readable(value: Value | None) -> str | None:
         return value.data if isinstance(value.data, str) else None
     if isinstance(value, Coded):
         return readable(value.content)
+    if isinstance(value, Encoded):
+        return readable(encoded_text(value))
     if isinstance(value, Text):
         parts = (scalar_text(part.data) if isinstance(part, Known) else "${hole}" for part in value.parts)
         return "".join(parts)

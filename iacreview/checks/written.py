@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason
+from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation
 from iacreview.model.guard import When
@@ -79,7 +79,7 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def _judged(place: _Place) -> Iterator[Outcome]:
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
-        value = each.value
+        value = _document(each.value) or each.value
         if value is None:
             continue
         here = place._replace(value=value, when=each.when)
@@ -90,6 +90,14 @@ def _judged(place: _Place) -> Iterator[Outcome]:
             yield from _scalar(here, each)
 
 
+def _document(value: Value | None) -> Value | None:
+    """The structure of a text that is JSON, holes included."""
+    first = value.parts[0] if isinstance(value, Text) and value.parts else value
+    text = first.data if isinstance(first, Known) and not isinstance(first, Supplied) else None
+    is_open = isinstance(text, str) and text.lstrip()[:1] in ("{", "[")
+    return decoded(value) if value is not None and is_open else None
+
+
 def _members(place: _Place) -> Iterator[_Place]:
     value = place.value
     if isinstance(value, Encoded):
@@ -98,14 +106,21 @@ def _members(place: _Place) -> Iterator[_Place]:
         for item in value.items:
             yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
-        named = _entry_name(value)
+        named, sealed = _entry_name(value), _is_sealed(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
-            if named is not None and _plain(key) in _VALUES:
-                yield place.inner(named or key, named, entry, span)
+            if (sealed or named is not None) and _plain(key) in _VALUES:
+                inner = place.inner(named or key, named or "", entry, span)
+                yield inner._replace(secret=inner.secret or sealed)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
                 yield place.inner(key, name, entry, span)._replace(secret=named is None and place.holds_secret(key))
+
+
+def _is_sealed(value: MapValue) -> bool:
+    """Whether what is said to be a `value` is kept encrypted, and so a secret."""
+    types = (entry for key, entry in value.entries.items() if key.lower() == "type")
+    return any(isinstance(each, Known) and each.data == "SecureString" for each in types)
 
 
 def _entry_name(value: MapValue) -> str | None:

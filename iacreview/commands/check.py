@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from iacreview import __version__, pipeline
+from iacreview.allowed import Allowed, new_access, new_reach
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
@@ -22,6 +23,7 @@ from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
@@ -53,24 +55,49 @@ class Wishes(NamedTuple):
     show_undecided: bool = False
     everything: bool = False
     expect_no_lost_guard: bool = False
+    expect_no_new_access: bool = False
+    expect_no_new_reach: bool = False
+    fix: bool = False
+    patch: bool = False
     colour: bool = False
     width: int = 100
 
 
 def check(paths: Sequence[str], wishes: Wishes) -> int:
-    """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
+    """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold.
+
+    With `fix`, the report is of what is left after the sources were edited; with `patch`, the edits are printed instead,
+    and the status is 1 where there are any.
+    """
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
         options = options_for(project, wishes)
-        report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
-        if options.progress is not None:
-            options.progress(0, 0)
-        if wishes.baseline:
-            path = project.config.baseline
-            accepted = read_baseline(judge, path or BASELINE, required=bool(path))
-            if accepted:
-                ran = {rule.code for rule in options.rules}
-                report = without_accepted(report, accepted, project.paths, ran, fingerprint)
+        report = _report(project, judge, options, wishes)
+        if wishes.fix or wishes.patch:
+            from iacreview.commands.fix import remedied
+
+            def review(tree: Tree) -> Report:
+                return pipeline.check(tree, project.paths, options)
+
+            if remedied(report, project.tree, review, project.root, wishes.patch):
+                report = _report(project, judge, options._replace(fixing=False), wishes)
+            elif wishes.patch:
+                return 0
+            if wishes.patch:
+                return 1
     return finished(report, project, wishes, "check")
+
+
+def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> Report:
+    """What is found in the project, without what it ignores and what its baseline accepts."""
+    report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
+    if options.progress is not None:
+        options.progress(0, 0)
+    path = project.config.baseline
+    accepted = read_baseline(judge, path or BASELINE, required=bool(path)) if wishes.baseline else None
+    if not accepted:
+        return report
+    ran = {rule.code for rule in options.rules}
+    return without_accepted(report, accepted, project.paths, ran, fingerprint)
 
 
 @contextmanager
@@ -120,6 +147,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         progress=_progress() if sys.stderr.isatty() else None,
+        fixing=wishes.fix or wishes.patch,
     )
 
 
@@ -203,7 +231,15 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         return 1
     if (wishes.expect_no_lost_guard or project.config.fail_on_lost_guards) and _loses_guards(report):
         return 1
+    if report.change is not None and _adds_unexpected(report.change.deltas, project.config.allow, wishes):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
+    """Whether a change adds access or reach, or may add some, that is neither expected nor accepted."""
+    access = wishes.expect_no_new_access and bool(new_access(deltas.access_added, allowed))
+    return access or (wishes.expect_no_new_reach and bool(new_reach(deltas.reach_added, allowed)))
 
 
 def _loses_guards(report: Report) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -11,8 +12,11 @@ from iacreview.commands.writing import write
 from iacreview.errors import TreeError
 from iacreview.judging import SYNTAX_RULE
 from iacreview.model.edit import Edit, compatible, edited
-from iacreview.model.finding import Finding, Report
+from iacreview.model.finding import FAILING, Finding, Report
+from iacreview.report.escape import clean
+from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
+from iacreview.veil import veil_of
 
 # One edit may stand in the way of another, which the next pass makes.
 _PASSES = 8
@@ -20,6 +24,25 @@ _PASSES = 8
 # A finding as it is again when its file is reviewed once more.
 _Name = tuple[str, str, str, str]
 Review = Callable[[Tree], Report]
+
+
+def remedied(report: Report, tree: Tree, review: Review, root: str, as_patch: bool) -> bool:
+    """Remedies findings of a report in the files, or prints the patch that would; whether there is anything to do.
+
+    `review` reviews a tree, with edits for what it finds. Raises UsageError for a file that cannot be written.
+    """
+    failing = [each for each in report.findings if each.status in FAILING]
+    found = fixed(tree, [inner for each in failing for inner in (each, *each.also)], review)
+    if as_patch:
+        veil = veil_of(report.secrets, report.hidden)
+        sys.stdout.write(patch(tree, found.texts, lambda line: mask(veil(line))))
+    elif found.texts:
+        left = write_texts(found.texts, root)
+        for path in left:
+            sys.stderr.write(f"{clean(path)}: not changed, since it is not UTF-8\n")
+        files = len(found.texts) - len(left)
+        sys.stderr.write(f"{found.count} fixed in {files} {'file' if files == 1 else 'files'}.\n")
+    return bool(found.texts)
 
 
 class Fixed(NamedTuple):

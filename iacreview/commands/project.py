@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.config import Config, load_config
-from iacreview.engine.load import load_catalog, load_own_rules, load_rules
+from iacreview.engine.load import load_catalog, load_own_catalog, load_own_rules, load_rules
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.tree import Tree, WorkingTree, normal_path
@@ -45,6 +45,8 @@ def project_of(tree: Tree, root: str, paths: tuple[str, ...], configured: bool =
     """The project of a tree, with the settings and rules that it has. Raises ConfigError and RuleError."""
     config = load_config(tree) if configured else Config()
     catalog = load_catalog()
+    if config.catalog:
+        catalog = load_own_catalog(tree, config.catalog, catalog)
     rules = load_rules()
     if config.rules:
         rules = [*rules, *load_own_rules(tree, config.rules, catalog, rules)]

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iacreview.commands.project import open_project, rules_named
+from iacreview.commands.project import Project, open_project, rules_named
 from iacreview.engine.rule import Rule
+from iacreview.errors import UsageError
 
 
-def list_rules(format: str, family: str | None) -> str:
-    """All rules, the project's own included."""
-    rules = [rule for rule in open_project(()).rules if family in (None, rule.family)]
+def list_rules(format: str, family: str | None, control: str = "") -> str:
+    """All rules, the project's own included; of a family, and those that stand for a control.
+
+    Raises UsageError for a control that no framework has.
+    """
+    project = open_project(())
+    rules = [rule for rule in project.rules if family in (None, rule.family)]
+    if control:
+        codes = _standing_for(control, project)
+        rules = [rule for rule in rules if rule.code in codes]
     if format == "json":
         import json
 
@@ -24,6 +32,19 @@ def list_rules(format: str, family: str | None) -> str:
     kinds = {row.kind for rule in rules for row in rule.rows}
     rows = sum(len(rule.rows) for rule in rules)
     return "\n".join([*lines, "", f"{len(rules)} rules, {rows} rows, {len(kinds)} kinds of resource"]) + "\n"
+
+
+def _standing_for(control: str, project: Project) -> set[str]:
+    from iacreview.controls.load import load_frameworks
+    from iacreview.protection.load import protection_kinds
+
+    frameworks = load_frameworks(
+        project.tree, project.config.frameworks, project.catalog, project.rules, protection_kinds()
+    )
+    found = [each for framework in frameworks.values() for each in framework.controls if each.code == control]
+    if not found:
+        raise UsageError(f"no framework has a control `{control}`", "`iacreview controls --framework NAME` lists them.")
+    return {code for each in found for code in each.rules}
 
 
 def _profile(rule: Rule) -> str:

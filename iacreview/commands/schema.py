@@ -7,7 +7,7 @@ import os
 
 
 def schema(name: str) -> str:
-    """The schema of the settings (`config`), or of files with rules, kinds or protections, as JSON."""
+    """The schema of the settings (`config`), or of files with rules, kinds, protections or controls, as JSON."""
     if name == "config":
         from iacreview.config import config_schema
 

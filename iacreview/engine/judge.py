@@ -25,6 +25,8 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 _ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
+# What is asked of what no resource takes, and its mode.
+_SECRETS, _WRITTEN = "secrets", "written"
 
 
 class Verdict(NamedTuple):
@@ -58,6 +60,9 @@ def judge(
         if resource.mode == "managed" and resource.type.startswith(_AWS):
             kind = world.catalog.kind(_ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
+    for resource in world.graph.unit.written:
+        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
     )
@@ -88,7 +93,9 @@ class _Bench:
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(outcomes(row, view)):
             resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
-            if self._said_before(rule, row, outcome):
+            if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
+                continue
+            if isinstance(outcome, Doubt) and view.resource.dormant:
                 continue
             if isinstance(outcome, Doubt):
                 if outcome.secret:
@@ -100,15 +107,20 @@ class _Bench:
             else:
                 self._add(rule, row, scope, resource, outcome)
 
-    def _said_before(self, rule: Rule, row: Row, outcome: Outcome) -> bool:
-        """Whether a row of the resource's own kind has told of the place, or of where its value comes from."""
+    def _said_before(self, rule: Rule, row: Row, only_written: bool, outcome: Outcome) -> bool:
+        """Whether a row of the resource's own kind has told of the place, or of where its value comes from.
+
+        Of what is `only_written` nothing but secrets counts, and only those of which no resource has told.
+        """
         sure = isinstance(outcome, Violation)
         via = outcome.via if isinstance(outcome, Violation) else ()
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
-        if row.kind == _ANY:
+        if only_written and not (isinstance(outcome, Violation) and outcome.secret):
+            return True
+        if (row.kind == _ANY and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
             return any(each.covers(place) for each in known for place in places)
-        if rule.family == "secrets":
+        if rule.family == _SECRETS:
             (self.told if sure else self.doubted).update(places)
         return False
 
@@ -150,6 +162,12 @@ class _Bench:
 
 def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
     """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
+    if row.types or row.source or row.properties:
+        from iacreview.engine.extension import extended, is_meant
+
+        if not is_meant(row, view):
+            return
+        view = extended(row, view)
     if row.each:
         for occurrence in view.unread(row.each):
             yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))

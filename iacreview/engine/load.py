@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.rule import Rule, rule_from
 from iacreview.regular import Foreign
 from iacreview.tree import Tree
 
+if TYPE_CHECKING:
+    from iacreview.engine.rulefiles import File
+
+# How the names of files with rules and kinds end.
+RULE_FILES = (".yaml", ".yml")
 COMPILED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiled")
 
 
@@ -32,21 +37,45 @@ def load_rules() -> list[Rule]:
 
 def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Sequence[Rule]) -> list[Rule]:
     """Users' own rules, from files or directories of the tree. Raises RuleError, also for a code already taken."""
-    from iacreview.engine.rulefiles import File, rule_specs
+    from iacreview.engine.rulefiles import rule_specs
 
-    files = [
-        File(name, tree.read(name))
-        for path in paths
-        for name in ([path] if tree.exists(path) else tree.files(path))
-        if name.endswith((".yaml", ".yml"))
-    ]
+    files = own_files(tree, paths)
     taken = {key for rule in known for key in (rule.code, rule.name)}
     specs = rule_specs(files, catalog, [rule.code for rule in known])
     for file in files:
         for key in (file.data["id"], file.data["name"]):
             if key in taken:
                 raise file.error([], f"{key} is already one of iacreview's own rules")
-    return [rule_from({**spec, "rows": _linear(spec["rows"])}) for spec in specs]
+    return [rule_from({**spec, "rows": _linear(spec["rows"])})._replace(own=True) for spec in specs]
+
+
+def load_own_catalog(tree: Tree, paths: Sequence[str], catalog: Catalog) -> Catalog:
+    """The catalog with users' own kinds, from files or directories of the tree. Raises RuleError."""
+    from iacreview.engine.rulefiles import catalog_spec
+
+    files = own_files(tree, paths)
+    specs = catalog_spec(files)
+    for file in files:
+        for name, spec in file.data["kinds"].items():
+            if name in catalog:
+                raise file.error(["kinds", name], f"{name} is already one of iacreview's own kinds")
+            for types in spec["types"].values():
+                for type in [types] if isinstance(types, str) else types:
+                    if (kind := catalog.exact_kind_of(type)) is not None:
+                        raise file.error(["kinds", name, "types"], f"{type} is already {kind}")
+    return catalog.extended(specs)
+
+
+def own_files(tree: Tree, paths: Sequence[str]) -> list[File]:
+    """Users' own files with data, and those of directories. Raises RuleError for one that is not well formed."""
+    from iacreview.engine.rulefiles import File
+
+    return [
+        File(name, tree.read(name))
+        for path in paths
+        for name in ([path] if tree.exists(path) else tree.files(path))
+        if name.endswith(RULE_FILES)
+    ]
 
 
 def _linear(part: Any) -> Any:

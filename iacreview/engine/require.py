@@ -11,7 +11,7 @@ from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, Supplied, scalar_text
+from iacreview.model.value import Known, Supplied, scalar_text, walk
 from iacreview.model.words import say, vouched
 from iacreview.semantics.secrets import secret_extent
 
@@ -124,7 +124,7 @@ def _first_failure(view: View, usable: list[Mapping[str, Any]]) -> Iterator[Outc
 
 
 def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcome]:
-    secret = isinstance(predicate, dict) and "literal_secret" in predicate
+    secret = _asks_for_secrets(predicate)
     for occurrence in view.occurrences(name):
         for each in _judged_apart(view, occurrence, predicate):
             answer = _answer(each, predicate)
@@ -154,9 +154,15 @@ def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterato
             yield each
 
 
+def _asks_for_secrets(predicate: Any) -> bool:
+    if not isinstance(predicate, dict):
+        return False
+    return "literal_secret" in predicate or _asks_for_secrets(predicate.get("every"))
+
+
 def _told(occurrence: Occurrence) -> tuple[str, ...]:
-    value = occurrence.value
-    return (scalar_text(value.data),) if isinstance(value, Known) and value.data is not None else ()
+    scalars = walk(occurrence.value) if occurrence.value is not None else ()
+    return tuple(scalar_text(each.data) for each in scalars if isinstance(each, Known) and each.data is not None)
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

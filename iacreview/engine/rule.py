@@ -26,13 +26,22 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
+<<<<<<< HEAD
     automatic: bool
+=======
+    # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
+    # of its own, as the catalog writes them.
+    types: frozenset[str] = frozenset()
+    source: str = ""
+    properties: Mapping[str, Any] = {}
+>>>>>>> main
 
 
 class Rule(NamedTuple):
     """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all.
 
     `within` are the codes of the rules that say more of the same decision: what this one says is told as part of it.
+    `own` tells that it is a user's.
     """
 
     code: str
@@ -46,6 +55,7 @@ class Rule(NamedTuple):
     rows: tuple[Row, ...]
     only: str = ""
     within: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -87,7 +97,13 @@ def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -
             aliases=tuple(row.get("aliases", ())),
             message=row.get("message", ""),
             fix=row.get("fix", rule.get("fix", "")),
+<<<<<<< HEAD
             automatic=row.get("automatic", True),
+=======
+            types=frozenset(row.get("types", ())),
+            source=row.get("source", ""),
+            properties=row.get("properties", {}),
+>>>>>>> main
         )
         for kind in kinds
     ]

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.catalog.types import load_types
 from iacreview.checks import CHECKS
 from iacreview.checks.parameters import PARAMETERS
+from iacreview.engine.native import TAG, brought_over, is_native, taggable, tags_of
 from iacreview.engine.predicates import OPERATORS
+from iacreview.engine.require import names
 from iacreview.errors import RuleError
 from iacreview.model.source import Source
 from iacreview.parse.data.document import parse_document
@@ -64,7 +67,30 @@ class File:
             schema = json.load(stream)
         errors = sorted(Draft202012Validator(schema).iter_errors(self.data), key=lambda each: list(map(str, each.path)))
         if errors:
-            raise self.error(list(errors[0].absolute_path), errors[0].message)
+            raise self.error(list(errors[0].absolute_path), in_words(errors[0]))
+
+
+def in_words(error: Any) -> str:
+    """What does not fit a schema, as a person would say it; `error` is jsonschema's."""
+    value, wanted, schema = error.instance, error.validator_value, error.schema
+    if error.validator == "additionalProperties":
+        known = list(schema.get("properties", {}))
+        return "; ".join(f"there is no key `{key}`{near(key, known)}" for key in value if key not in known)
+    if error.validator == "required":
+        return f"`{next(key for key in wanted if key not in value)}` is missing"
+    if error.validator == "enum":
+        return f"`{value}` is not one of the words for it{near(str(value), map(str, wanted))}"
+    if error.validator in ("minLength", "maxLength"):
+        most = "at least" if error.validator == "minLength" else "at most"
+        return f"{most} {wanted} characters, not {len(value)}"
+    if error.validator == "pattern":
+        return f"`{value}` is not of the form {wanted}"
+    if error.validator == "type":
+        return f"`{value}` is not of the type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+    if error.validator == "oneOf":
+        keys = [each["required"][0] for each in wanted if "required" in each]
+        return f"needs one of {', '.join(f'`{key}`' for key in keys)}, and no more than one" if keys else error.message
+    return str(error.message)
 
 
 def _plain(node: DataNode) -> Any:
@@ -135,8 +161,9 @@ def rule_spec(file: File, catalog: Catalog) -> dict[str, Any]:
     """One rule, checked against the schema, the catalog, the operators and the checks. Raises RuleError."""
     file.validate("rule")
     rule: dict[str, Any] = file.data
-    for index, row in enumerate(rule["rows"]):
+    for index, written in enumerate(rule["rows"]):
         at: list[str | int] = ["rows", index]
+        row = rule["rows"][index] = _in_our_words(file, at, written, catalog)
         if "require" not in row and "check" not in row and "check" not in rule:
             raise file.error(at, "needs `require` or `check`")
         check = _check_of(row, rule)
@@ -149,6 +176,48 @@ def rule_spec(file: File, catalog: Catalog) -> dict[str, Any]:
                 raise file.error([*at, "kind"], f"the catalog has no kind `{kind}`{near(kind, catalog)}")
             _check_row(file, at, row, rule, catalog.kind(kind))
     return rule
+
+
+def _in_our_words(file: File, at: list[str | int], row: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """A row without native words. Raises RuleError for what there is not, and what does not go together."""
+    _check_shape(file, at, row)
+    if not is_native(row):
+        return row
+    types = load_types()
+    for type in [row["type"]] if isinstance(row.get("type"), str) else row.get("type", ()):
+        if type not in types.all:
+            raise file.error([*at, "type"], f"there is no resource type `{type}`{near(type, types.all)}")
+    tags = list(tags_of(row))
+    kinds = row.get("kind", ())
+    for kind in [kinds] if isinstance(kinds, str) else kinds:
+        if tags and kind in catalog and not taggable(_types_of(catalog.kind(kind)), types):
+            raise file.error(at, f"{kind} has no tags")
+    found = brought_over(row, types)
+    for name, spec in found.get("properties", {}).items():
+        try:
+            Property(name, spec)
+        except ValueError as error:
+            raise file.error(at, f"`{name}`: {error}") from error
+    return found
+
+
+def _types_of(kind: Kind) -> list[str]:
+    return [type for types in kind.spec["types"].values() for type in ([types] if isinstance(types, str) else types)]
+
+
+def _check_shape(file: File, at: list[str | int], row: Mapping[str, Any]) -> None:
+    """What the schema does not say of a row's parts."""
+    if "attribute" in row:
+        if "type" not in row:
+            raise file.error([*at, "attribute"], "is for rows of a `type`")
+        if "require" not in row:
+            raise file.error(at, "needs `require`: what the attribute must be")
+    elif "type" in row and any(not name.startswith(TAG) for name in names(row.get("require", {}))):
+        raise file.error([*at, "type"], "needs `attribute`, unless the row asks for `tags.NAME` alone")
+    elif not isinstance(row.get("require", {}), dict):
+        raise file.error([*at, "require"], "must be a mapping of properties to what each must be")
+    if "kind" not in row and "check" in row:
+        raise file.error([*at, "check"], "is for rows of a `kind`")
 
 
 def _check_of(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
@@ -170,6 +239,8 @@ def _check_row(file: File, at: list[str | int], row: Mapping[str, Any], rule: Ma
         _check_parameters(file, at, check, row.get("with", {}), scope, kind)
     for key in ("when", "require"):
         check_requirements(file, [*at, key], row.get(key, {}), scope, kind)
+    if "none" in row.get("require", {}):
+        raise file.error([*at, "require", "none"], "is for `when`: in `require`, say `not` of a property")
     for name in fix if isinstance(fix, dict) and "fix" in row else ():
         if name not in scope:
             raise file.error([*at, "fix"], f"{kind.name} has no property `{name}`{near(name, scope)}")
@@ -180,12 +251,12 @@ def check_requirements(
 ) -> None:
     """Properties, collections and operators that requirements name are there. Raises RuleError."""
     for name in _some(requirements):
-        if name not in scope or not kind.property(name).items:
+        if not kind.has(name) or not kind.property(name).items:
             raise file.error(at, f"{kind.name} has no collection `{name}`")
     for name, predicate in _requirements(requirements):
         if name not in scope and not any(name in kind.members(each) for each in _some(requirements)):
             raise file.error(at, f"{kind.name} has no property `{name}`{near(name, scope)}")
-        check_predicate(file, [*at], predicate)
+        check_predicate(file, [*at, name], predicate)
 
 
 def _check_parameters(
@@ -214,7 +285,7 @@ def _check_parameters(
 
 def scope_of(file: File, at: list[str | int], row: Mapping[str, Any], kind: Kind) -> set[str]:
     """The properties that a row may name: the kind's, and those of the collection that it is for."""
-    names = set(kind.spec["properties"])
+    names = {*kind.spec["properties"], *row.get("properties", {})}
     items: Mapping[str, Property] | None = None
     for part in row["each"].split(".") if "each" in row else ():
         source = {name: kind.property(name) for name in kind.spec["properties"]} if items is None else items
@@ -254,10 +325,35 @@ def check_predicate(file: File, at: list[str | int], predicate: Any) -> None:
     for name, argument in predicate.items():
         if name not in OPERATORS:
             raise file.error(at, f"there is no operator `{name}`{near(name, OPERATORS)}")
+        _check_argument(file, at, name, argument)
         for each in argument if isinstance(argument, list) else [argument]:
             check_predicate(file, at, each)
         if name == "matches":
             _check_pattern(file, at, argument)
+
+
+def _check_argument(file: File, at: list[str | int], name: str, argument: Any) -> None:
+    """That an operator's argument is what it works with."""
+    wanted = next((said for names, said, _ in _ARGUMENTS if name in names), "")
+    fits = next((fits for names, _, fits in _ARGUMENTS if name in names), None)
+    if fits is not None and not fits(argument):
+        raise file.error([*at, name], f"`{name}` takes {wanted}, not `{argument}`")
+
+
+_ARGUMENTS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
+    (
+        ("at_least", "at_most"),
+        "a number",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    ),
+    (("matches", "starts_with"), "a text", lambda value: isinstance(value, str)),
+    (
+        ("in", "not_in", "all_of", "any_of", "contains_all", "contains_any", "dynamic_reference"),
+        "a list",
+        lambda value: isinstance(value, list) and bool(value),
+    ),
+    (("literal_secret", "customer_managed_key", "internet"), "true or false", lambda value: isinstance(value, bool)),
+)
 
 
 def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:

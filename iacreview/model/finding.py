@@ -189,7 +189,8 @@ class Protection(NamedTuple):
     """Something that watches or guards (a trail, a boundary), which a change removes, weakens or adds.
 
     `what` is lost with it, `name` is its kind. `was` and `now` say what there was and what there is; empty where there
-    is nothing. `certain` is false for one that may be lost; `in_base` tells that `span` is a place of the base.
+    is nothing. `certain` is false for one that may be lost; `in_base` tells that `span` is a place of the base. `like`
+    is what tells it from others of its kind (which Config rule it is).
     """
 
     resource: ResourceName
@@ -200,6 +201,7 @@ class Protection(NamedTuple):
     now: str = ""
     certain: bool = True
     in_base: bool = True
+    like: tuple[str, ...] = ()
 
 
 class Argument(NamedTuple):

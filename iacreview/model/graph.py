@@ -37,6 +37,7 @@ class Resource:
     `via` are the module calls or nested stacks that led to it, nearest first.
     `calls` are the definitions of those calls.
     `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
+    It is `dormant` where it is not made by default: then it is what whoever makes it says, and nothing to ask.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """
@@ -48,6 +49,7 @@ class Resource:
         "calls",
         "conditions",
         "dialect",
+        "dormant",
         "extras",
         "header",
         "kind",
@@ -71,6 +73,7 @@ class Resource:
         extras: MapValue | None = None,
         calls: tuple[Span, ...] = (),
         provider: str = "",
+        dormant: bool = False,
     ) -> None:
         self.address = address
         self.type = type
@@ -83,6 +86,7 @@ class Resource:
         self.via = via
         self.calls = calls
         self.provider = provider
+        self.dormant = dormant
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None
@@ -138,6 +142,9 @@ class Unit(NamedTuple):
     provider: Versions = ANY_VERSION
     # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
     unread: Sequence[Resource] = ()
+    # What is written where no resource takes it: values that have a name, and what resources would have where a choice
+    # falls otherwise than by default. Only secrets count there.
+    written: Sequence[Resource] = ()
 
 
 class Graph(NamedTuple):

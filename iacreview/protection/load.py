@@ -8,11 +8,15 @@ from collections.abc import Iterable
 
 from iacreview.engine.load import COMPILED
 from iacreview.engine.rule import Rule
-from iacreview.protection.definition import Definitions, definitions, kind_from
+from iacreview.protection.definition import Definitions, ProtectionKind, definitions, kind_from
+
+
+def protection_kinds() -> list[ProtectionKind]:
+    """The protections that ship with the package."""
+    with open(os.path.join(COMPILED, "protections.json"), encoding="utf-8") as stream:
+        return [kind_from(name, spec) for name, spec in json.load(stream).items()]
 
 
 def load_protections(rules: Iterable[Rule]) -> Definitions:
     """The protections that ship with the package, with the rules that they name."""
-    with open(os.path.join(COMPILED, "protections.json"), encoding="utf-8") as stream:
-        specs = json.load(stream)
-    return definitions((kind_from(name, spec) for name, spec in specs.items()), rules)
+    return definitions(protection_kinds(), rules)

@@ -8,17 +8,16 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.engine.judge import outcomes
+from iacreview.engine.met import met_by
 from iacreview.engine.predicates import holds
 from iacreview.engine.require import condition, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.model.finding import ResourceName
 from iacreview.model.guard import spoken
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
-from iacreview.model.outcome import Doubt, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import Known
-from iacreview.model.words import NOTHING, Phrase, say
+from iacreview.model.words import Phrase, say
 from iacreview.protection.definition import ACCOUNT, ITSELF, Definitions, ProtectionKind, Ward
 from iacreview.protection.items import RESOURCE, TEXT, items_of
 from iacreview.protection.measures import Measured, measured
@@ -56,6 +55,11 @@ class Standing(NamedTuple):
     tally: Tally | None = None
     hides: bool = False
     within: tuple[str, ...] = ()
+
+
+def likeness(each: Standing) -> tuple[str, ...]:
+    """What tells a protection from others of its kind, as texts."""
+    return tuple(item[1:] for items in each.like for item in items if item.startswith(TEXT))
 
 
 def standing(world: World, definitions: Definitions) -> Iterator[Standing]:
@@ -143,37 +147,26 @@ def _told(scope: View, ward: Ward, state: Truth) -> tuple[Phrase, Span]:
 
 def _of_row(view: View, kind: ProtectionKind, rule: Rule, row: Row) -> Iterator[Standing]:
     """A rule that a resource meets is a protection of it."""
-    found = list(outcomes(row, view))
-    bad = [each for _, each in found if isinstance(each, Violation)]
-    doubts = [each for _, each in found if isinstance(each, Doubt)]
-    places = [scope for scope in view.members(row.each) if condition(scope, row.when) is YES] if row.each else []
-    failing = {scope.span for scope, _ in found}
-    total = len(places) if row.each else int(condition(view, row.when) is YES)
-    if not total and not found:
+    found = met_by(view, row)
+    if found is None:
         return
-    met = max(0, total - len(failing))
-    state = NO if bad else UNKNOWN if doubts else YES
-    said, span = _first(view, row, bad, doubts)
+    state = NO if found.failed else UNKNOWN if found.open else YES
     key = f"{rule.code} {rule.rows.index(row)}"
     subject = (RESOURCE + view.resource.address,)
-    tally = Tally(met, len(bad), len(doubts))
+    tally = Tally(found.met, found.failed, found.open)
     yield Standing(
-        kind.name, kind.what, _name(view), key, subject, (), state, said, span, tally=tally, within=kind.within
+        kind.name,
+        kind.what,
+        _name(view),
+        key,
+        subject,
+        (),
+        state,
+        found.said,
+        found.span,
+        tally=tally,
+        within=kind.within,
     )
-
-
-def _first(view: View, row: Row, bad: list[Violation], doubts: list[Doubt]) -> tuple[str, Span]:
-    """What says whether a row is met, and where that stands."""
-    if bad:
-        return bad[0].statement, bad[0].span
-    if doubts:
-        return doubts[0].reason, doubts[0].span
-    scope = next(iter(view.members(row.each)), view) if row.each else view
-    for name in names(row.require):
-        for each in scope.occurrences(name) if scope.has(name) and scope.applies(name) else ():
-            if each.value is not None and holds(row.require.get(name, "present"), each.value) is YES:
-                return statement(each), each.span
-    return NOTHING, view.span
 
 
 def _by_relation(view: View, kind: ProtectionKind, ward: Ward) -> Iterator[Standing]:

@@ -81,7 +81,7 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
         {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
         for found in each.arguments
     ]
-    return {"address": each.address, "location": _location(each.span), "arguments": arguments}
+    return {"address": each.address, "location": location_data(each.span), "arguments": arguments}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "family": finding.family,
         "severity": finding.severity.label,
         "message": finding.message,
-        "resource": _resource(finding.resource or ResourceName(finding.span.path, "file", "")),
-        "location": _location(finding.span),
-        "related": [{"message": each.message, "location": _location(each.span)} for each in finding.related],
+        "resource": resource_data(finding.resource or ResourceName(finding.span.path, "file", "")),
+        "location": location_data(finding.span),
+        "related": [{"message": each.message, "location": location_data(each.span)} for each in finding.related],
         "fingerprint": finding.fingerprint,
         "aliases": list(finding.aliases),
         "status": finding.status,
@@ -111,18 +111,20 @@ def _also(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "severity": finding.severity.label,
         "message": finding.message,
-        "location": _location(finding.span),
+        "location": location_data(finding.span),
         "fingerprint": finding.fingerprint,
         "aliases": list(finding.aliases),
         "status": finding.status,
     }
 
 
-def _resource(resource: ResourceName) -> dict[str, str]:
+def resource_data(resource: ResourceName) -> dict[str, str]:
+    """A resource as the contract has it."""
     return {"address": resource.address, "type": resource.type, "kind": resource.kind}
 
 
-def _location(span: Span) -> dict[str, Any]:
+def location_data(span: Span) -> dict[str, Any]:
+    """A place as the contract has it."""
     return {"path": span.path, "start": _position(span.first), "end": _position(span.last)}
 
 
@@ -136,7 +138,7 @@ def _suppression(each: Suppression) -> dict[str, Any]:
         "new": each.new,
         **({"approved_by": each.approved_by} if each.approved_by else {}),
         **({"ticket": each.ticket} if each.ticket else {}),
-        "location": _location(each.span),
+        "location": location_data(each.span),
     }
 
 
@@ -147,7 +149,7 @@ def _stale(each: Accepted) -> dict[str, Any]:
 
 def _protection(change: Change) -> dict[str, Any]:
     def entries(found: tuple[Protection, ...]) -> list[dict[str, Any]]:
-        return [_guard(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
+        return [protection_data(each) for each in sorted(found, key=lambda each: (each.resource, each.what, each.now))]
 
     return {"removed": entries(change.protection_removed), "added": entries(change.protection_added)}
 
@@ -155,19 +157,20 @@ def _protection(change: Change) -> dict[str, Any]:
 def _deltas(deltas: Deltas) -> dict[str, Any]:
     from iacreview.report.deltas import as_data
 
-    return as_data(deltas, _location)
+    return as_data(deltas, location_data)
 
 
-def _guard(each: Protection) -> dict[str, Any]:
+def protection_data(each: Protection) -> dict[str, Any]:
+    """A protection that is lost or added."""
     return {
-        "resource": _resource(each.resource),
+        "resource": resource_data(each.resource),
         "protection": each.name,
         "what": each.what,
         "was": each.was or None,
         "is": each.now or None,
         "certain": each.certain,
         "side": "base" if each.in_base else "head",
-        "location": _location(each.span),
+        "location": location_data(each.span),
     }
 
 
@@ -178,9 +181,9 @@ def _position(position: Position) -> dict[str, int]:
 def _undecided(each: Undecided) -> dict[str, Any]:
     return {
         "rule": each.rule,
-        "resource": _resource(each.resource),
+        "resource": resource_data(each.resource),
         "reason": each.reason,
-        "location": _location(each.span),
+        "location": location_data(each.span),
     }
 
 

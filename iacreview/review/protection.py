@@ -14,7 +14,7 @@ from iacreview.model.finding import Protection
 from iacreview.model.logic import NO, UNKNOWN, YES
 from iacreview.protection.comparison import Loss, is_like, made_good, may_replace, said, weakening
 from iacreview.protection.items import RESOURCE, TEXT, moved, resources_in
-from iacreview.protection.standing import Standing
+from iacreview.protection.standing import Standing, likeness
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 
 Standings = Mapping[str, Sequence[Standing]]
@@ -235,4 +235,5 @@ def _protection(base: Standing, head: Standing | None, loss: Loss) -> Protection
         "; ".join(dict.fromkeys(loss.now)),
         loss.certain is YES,
         loss.span is None,
+        likeness(base),
     )

@@ -106,12 +106,14 @@ def _baseline(base: Tree, head: Tree, before: Config, after: Config, changes: Fi
 
 def _rules(base: Tree, head: Tree, before: Config, after: Config, changes: FileChanges) -> list[Finding]:
     """A changed rule file: whether it asks for less cannot be told, unless it is gone."""
-    folders = [path.strip("/") for path in {*before.rules, *after.rules}]
+    folders = [path.strip("/") for path in {*before.rules, *after.rules, *before.catalog, *after.catalog}]
     paths = [path for path in changes.paths if any(path == each or path.startswith(f"{each}/") for each in folders)]
     found = []
     for path in sorted(paths):
         gone = not head.exists(path)
-        text = "a rule of the project is removed" if gone else "a rule of the project is changed or added"
+        text = (
+            "a rule or kind of the project is removed" if gone else "a rule or kind of the project is changed or added"
+        )
         found.append(_finding(SOFTENED if gone else CHANGED, path, head, base, "", text))
     return found
 

@@ -113,6 +113,13 @@ def names_password(name: str) -> bool:
     return "pass" in last or last.endswith(("pwd", "pw", "pswd"))
 
 
+def names_keeper(name: str) -> bool:
+    """Whether what it names may be what keeps a secret as well as the secret: `db_secret`, `credentials`, no name."""
+    words = _words(name)
+    _drop_neutral(words)
+    return not words or words[-1].startswith(("secret", "credential"))
+
+
 def _drop_neutral(words: list[str]) -> None:
     while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()):
         words.pop()

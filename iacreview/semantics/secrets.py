@@ -69,37 +69,32 @@ def _document_holds_secret(text: str) -> bool:
 
 
 def is_named_secret(name: str, text: str) -> bool:
-    """Whether what has a secret's name holds one: a literal that could open something.
-
-    It is none if it is a placeholder of the documented list, or the name or path of a secret that is kept elsewhere.
-    Tokens and keys are random: plain words in their place are names.
-    """
-    if not secret_name(name) or not is_secret_literal(text):
-        return False
-    from iacreview.semantics.placeholders import is_name, is_placeholder, looks_random
-    from iacreview.semantics.secret_names import names_password
-
-    password = names_password(name)
-    if is_placeholder(text) or is_name(text, password):
-        return False
-    return password or looks_random(text)
+    """Whether what has a secret's name holds one: a literal that could open something."""
+    return secret_name(name) and is_written_secret(name, text)
 
 
 def is_written_secret(name: str, data: object, certain: bool = False) -> bool:
-    """Whether what stands under a secret's name is the secret, where no schema says that it must be one.
+    """Whether what stands under a name is a secret, where no schema says that it must be one.
 
-    It is not where it only says which secret or where it is: a path, a URL, and, unless the name is a password's or it
-    is `certain` that there is a secret, plain words (`db-credentials`, `hours`).
+    It is none if it is a placeholder of the documented list, or only says which secret it is or where that is kept: a
+    path, a URL, and, unless the name is a password's or it is `certain` that there is a secret, plain words
+    (`db-credentials`, `hours`): tokens and keys are random.
     """
     if isinstance(data, bool) or not isinstance(data, str | int):
         return False
-    text = str(data).strip()
-    if not is_secret_literal(text) or _place_pattern().fullmatch(text):
-        return False
-    password = "pass" in name.lower() or "pwd" in name.lower()
+    from iacreview.semantics.placeholders import is_name, is_placeholder, looks_random
+    from iacreview.semantics.secret_names import names_keeper, names_password
+
+    text, password = str(data).strip(), names_password(name)
     if isinstance(data, int):
         return password and len(text) >= _SHORTEST_NUMBER
-    return certain or password or not (_words_pattern().fullmatch(text) or secret_name(text))
+    if not is_secret_literal(text) or is_placeholder(text) or is_name(text, password):
+        return False
+    if password or certain:
+        return True
+    if secret_name(text) or (names_keeper(name) and _words_pattern().fullmatch(text)):
+        return False
+    return looks_random(text) and _place_pattern().fullmatch(text) is None
 
 
 @cache

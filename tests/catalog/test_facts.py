@@ -28,6 +28,8 @@ OWN = {
     "provider.aws",
     "provider.*",
     "terraform.module",
+    "terraform.values",
+    "Template::Mappings",
     "*",
     "*::*",
     "AWS::*",

@@ -250,7 +250,7 @@ def test_fingerprints_hang_on_no_line_and_no_value() -> None:
         ("  - {kind: rds.instance, each: disks, require: {encrypted: true}}\n", "has no collection `disks`"),
         ("  - {kind: rds.instance, check: magic}\n", "there is no check `magic`"),
         ("  - {kind: rds.instance}\n", "needs `require` or `check`"),
-        ("  - {kind: rds.instance, requires: {}}\n", "'requires' was unexpected"),
+        ("  - {kind: rds.instance, requires: {}}\n", "there is no key `requires`; did you mean `require`?"),
         ("  - {kind: rds.instance, require: {encrypted: true}, fix: {key: 1}}\n", "rows.0.fix"),
         (
             "  - {kind: rds.instance, check: open_sources, with: {prots: [22]}}\n",
@@ -281,7 +281,7 @@ def test_a_wrong_rule_says_where(rows: str, message: str) -> None:
     [
         ("tf: storage_encrypted,", "tf: storage..encrypted,", "c.yaml:16: kinds.rds.instance.properties.encrypted"),
         ("aws_s3_bucket_logging/target", "aws_s3_bucket_loging/target", "is not among the kind's satellites"),
-        ("title: RDS instance", "titel: RDS instance", "'titel' was unexpected"),
+        ("title: RDS instance", "titel: RDS instance", "there is no key `titel`; did you mean `title`?"),
         ("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::S3::Bucket is already"),
     ],
 )

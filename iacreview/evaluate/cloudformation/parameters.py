@@ -104,6 +104,8 @@ class Parameters:
             return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}", None
         no_echo = self.is_hidden(name)
         default = self._property(name, "Default")
+        if isinstance(default, ScalarNode) and default.tag is None and self._is_choice(name, kind):
+            return self._allowed_choice(name, kind), f"allowed value of parameter {name}", None
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
             return self._typed(default, kind), message, self._guard(name, default)
@@ -112,6 +114,10 @@ class Parameters:
         if no_echo:
             return Unknown(f"parameter {name} is NoEcho"), "", None
         return self._allowed_choice(name, kind), f"allowed value of parameter {name}", None
+
+    def _is_choice(self, name: str, kind: str) -> bool:
+        """Whether a deployment may choose between values that the template names: the default is only one of them."""
+        return 1 < len(self.allowed(name)) <= MAX_ALLOWED and not _is_list(kind)
 
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)

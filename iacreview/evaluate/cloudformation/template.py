@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.cloudformation import foreach, sam
@@ -24,6 +25,9 @@ from iacreview.tree import Tree
 DIALECT = "cloudformation"
 PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
+MAPPINGS_TYPE = "Template::Mappings"
+# A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
+_SECRET = re.compile(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
 MACRO = "AWS::CloudFormation::Macro"
 
 
@@ -54,6 +58,7 @@ def evaluate_template(
         metadata=template.metadata(),
         open=shared.open,
         possible=shared.solver.possible,
+        written=shared.written,
     )
 
 
@@ -66,6 +71,7 @@ class _Shared:
         self.skipped: list[Skipped] = []
         self.sources: dict[str, Source] = {}
         self.open: list[Open] = []
+        self.written: list[Resource] = []
         self.stacks = 0
         self.solver = Solver()
 
@@ -103,6 +109,7 @@ class _Template:
                     yield from child.everything()
         yield from self.parameters()
         yield from self.outputs()
+        self.shared.written += self._mappings()
         self.shared.problems += circular_conditions(self.source, self.scope.conditions.declared)
         self.shared.problems += self.scope.problems
         self.scope.problems.clear()
@@ -300,6 +307,16 @@ class _Template:
             header, whole = self.scope.span(key), block(self.scope, key, node)
             address = f"{self.place.prefix}Parameters.{name}"
             yield Resource(address, PARAMETER_TYPE, attributes, header, whole, DIALECT, "parameter", via=self.place.via)
+
+    def _mappings(self) -> Iterator[Resource]:
+        """The mappings that may hold a secret, whichever entry is taken."""
+        for name, (key, node) in self.scope.mappings.entries.items():
+            span = self.scope.span(node)
+            if isinstance(node, MapNode) and _SECRET.search(span.text):
+                whole = block(self.scope, key, node)
+                values = MapValue({name: self.scope.map_value(node, ())}, whole)
+                address, header = f"{self.place.prefix}Mappings.{name}", self.scope.span(key)
+                yield Resource(address, MAPPINGS_TYPE, values, header, whole, DIALECT, "written", via=self.place.via)
 
     def _include(self) -> None:
         """Adds the resources of files that AWS::Include names, at the top or under Resources; names other macros."""

@@ -112,6 +112,7 @@ class Called:
             together(above.when, instance.when),
             (definition.span, *above.calls),
             passed_providers(definition, caller.configuration, above),
+            above.dormant or instance.dormant,
         )
 
     def _arguments(self, name: str, instance: Instance) -> dict[str, Given]:

@@ -19,6 +19,7 @@ MAX_DEPTH = 100
 _HOP_DEPTH = 45
 _MAX_VALUE_DEPTH = 48
 MAX_STEPS = 2_000_000
+MAX_ASSUMED = 5_000
 
 # What stays even when the steps are used up.
 _SMALL = 1000
@@ -54,9 +55,10 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("cut", "depth", "exhausted", "memory", "solver", "steps")
+    __slots__ = ("_assumed", "cut", "depth", "exhausted", "memory", "solver", "steps")
 
     def __init__(self) -> None:
+        self._assumed = MAX_ASSUMED
         self.memory = Memory()
         self.depth = 0
         self.steps = MAX_STEPS
@@ -68,6 +70,11 @@ class Run:
         """Notes that one of our bounds leaves out what stands at a place."""
         if span is not None and len(self.cut) < _MAX_NOTES:
             self.cut.setdefault(span, reason)
+
+    def may_assume(self) -> bool:
+        """Whether one more name may be evaluated under an assumption of its own: else it is what it is without."""
+        self._assumed -= 1
+        return self._assumed >= 0
 
     def spend(self, steps: int) -> bool:
         """Whether the evaluation may go on; a hostile input runs out of steps, a real one never does."""

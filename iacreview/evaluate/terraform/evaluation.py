@@ -88,3 +88,4 @@ class Place(NamedTuple):
     when: When = ()
     calls: tuple[Span, ...] = ()
     providers: Mapping[str, str] = {}
+    dormant: bool = False

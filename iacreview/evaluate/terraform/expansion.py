@@ -26,11 +26,15 @@ Overridable = Callable[[Value], bool]
 
 
 class Instance(NamedTuple):
-    """One instance: what `each` and `count` are in it, and when it exists if not always."""
+    """One instance: what `each` and `count` are in it, and when it exists if not always.
+
+    It is `dormant` where nothing is made by default.
+    """
 
     key: Key
     names: dict[str, Value]
     when: When = ()
+    dormant: bool = False
 
     @property
     def suffix(self) -> str:
@@ -104,7 +108,8 @@ def _expand_enabled(node: Expression, scope: Scope, overridable: Overridable) ->
         return SINGLE
     if isinstance(value, Known) and not overridable(value):
         return Expansion("single", {})
-    return Expansion("single", {None: Instance(None, {}, (condition(node, scope, evaluate),))})
+    dormant = isinstance(value, Known)
+    return Expansion("single", {None: Instance(None, {}, (condition(node, scope, evaluate),), dormant)})
 
 
 def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
@@ -121,7 +126,8 @@ def _expand_count(node: Expression, scope: Scope, overridable: Overridable) -> E
     if number <= 0:
         if not overridable(value):
             return Expansion("count", {})
-        return Expansion("count", {0: _counted(0, scope, node, (_existence(node, scope),))})
+        made = _counted(0, scope, node, (_existence(node, scope),))._replace(dormant=True)
+        return Expansion("count", {0: made})
     return Expansion("count", {index: _counted(index, scope, node, ()) for index in range(number)})
 
 
@@ -182,7 +188,8 @@ def _each_elsewhere(node: Expression, value: Value, scope: Scope, overridable: O
         if isinstance(found, ListValue | MapValue) and not _is_empty(found):
             expansion = _each_of(node, found, scope, lambda _: False)
             instances = {
-                key: each._replace(when=together(when, each.when)) for key, each in expansion.instances.items()
+                key: each._replace(when=together(when, each.when), dormant=True)
+                for key, each in expansion.instances.items()
             }
             return Expansion("each", instances, expansion.complete)
     return None
@@ -209,7 +216,7 @@ def _each_of(node: Expression, value: Value, scope: Scope, overridable: Overrida
     if len(named) > MAX_INSTANCES:
         scope.run.note(_TOO_MANY, scope.span(node))
     if len(named) > MAX_INSTANCES or (not named and (not complete or overridable(value))):
-        return _stand_in("each", node, value, scope)
+        return _stand_in("each", node, value, scope, dormant=complete and not named)
     instances = {key.data: _each_instance(key, item) for key, item in named}
     if not complete:
         instances[None] = _stand_in("each", node, value, scope).instances[None]
@@ -221,7 +228,7 @@ def _each_instance(key: Known, item: Value) -> Instance:
     return Instance(name, {"each": MapValue({"key": key, "value": item}, item.span)})
 
 
-def _stand_in(kind: str, node: Expression, value: Value, scope: Scope) -> Expansion:
+def _stand_in(kind: str, node: Expression, value: Value, scope: Scope, dormant: bool = False) -> Expansion:
     """One instance for all of those that are not known."""
     span = scope.span(node)
     item = unknown_from([value], span)
@@ -233,4 +240,5 @@ def _stand_in(kind: str, node: Expression, value: Value, scope: Scope) -> Expans
         names = {"count": MapValue({"index": item}, span)}
     else:
         names = {"each": MapValue({"key": item, "value": item}, span)}
-    return Expansion(kind, {None: Instance(None, names, (note("for each of", node, scope),))}, complete=False)
+    when = (note("for each of", node, scope),)
+    return Expansion(kind, {None: Instance(None, names, when, dormant)}, complete=False)

@@ -8,7 +8,7 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
-from iacreview.evaluate.terraform.guards import condition, selected
+from iacreview.evaluate.terraform.guards import EITHER, condition, selected
 from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
@@ -112,8 +112,8 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         outcome = require_bool(test, scope.span(current.condition))
         if isinstance(outcome, Failed):
             return outcome
-        if not isinstance(outcome, bool):
-            return _depending(_open_branches(current, outcome, scope), tests)
+        if not isinstance(outcome, bool) or (EITHER in scope.assume and scope.module.is_overridable(test)):
+            return _depending(_open_branches(current, test, scope), tests)
         if outcome:
             return _depending(_branch(current.then, current.otherwise, scope), tests)
         otherwise = current.otherwise
@@ -157,19 +157,16 @@ def _differ(value: Value, other: Expression) -> bool:
 
 
 def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
-    """Both branches under the condition; those of a choice under the choice's own."""
-    then, otherwise = evaluate(node.then, scope), evaluate(node.otherwise, scope)
+    """Both branches, each where its condition holds; those of a choice under the choice's own."""
     if isinstance(outcome, Choice):
-        branches = []
-        for when, test in outcome.branches:
-            flag = require_bool(test, scope.span(node.condition))
-            if not isinstance(flag, bool):
-                break
-            branches.append((when, then if flag else otherwise))
-        else:
+        flags = [(when, require_bool(test, scope.span(node.condition))) for when, test in outcome.branches]
+        if all(isinstance(flag, bool) for _, flag in flags):
+            taken = [(when, node.then if flag else node.otherwise) for when, flag in flags]
+            branches = [(when, evaluate(branch, scope.assuming(when))) for when, branch in taken]
             return choice(branches, scope.span(node), [outcome])
     guard = condition(node.condition, scope, evaluate)
-    found: list[tuple[When, Value]] = [((guard,), then), ((guard.opposite,), otherwise)]
+    sides = (((guard,), node.then), ((guard.opposite,), node.otherwise))
+    found: list[tuple[When, Value]] = [(when, evaluate(branch, scope.assuming(when))) for when, branch in sides]
     possible = scope.run.solver.possible
     kept = [each for each in found if not scope.assume or possible((*scope.assume, *each[0]))]
     return choice(kept or found, scope.span(node), [outcome])

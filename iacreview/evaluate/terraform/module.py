@@ -177,6 +177,8 @@ class Module:
             return value
         place = (f"var.{name}", assume)
         cell = self._locals.get(place)
+        if cell is None and not self.run.may_assume():
+            return value
         if cell is None:
             scope = declared.scope.where(assume)
             fallback = Unknown(f"var.{name} {_CYCLE}")
@@ -191,7 +193,8 @@ class Module:
             return None
         value = self._local(name, found, ())
         if assume and (self.is_overridable(value) or not is_known(value)):
-            value = self._local(name, found, assume)
+            known = (name, assume) in self._locals
+            value = self._local(name, found, assume) if known or self.run.may_assume() else value
         return Origin(value, 1, f"local.{name}")
 
     def _local(self, name: str, found: tuple[Attribute, Source], assume: When) -> Value:

@@ -16,6 +16,7 @@ from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Given, Inputs, given_by_caller, given_by_files, given_by_texts
+from iacreview.evaluate.terraform.written import given_values, other_branches, written_values
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
@@ -50,9 +51,10 @@ def evaluate_root(
     evaluation.given = frozenset(given)
     root = Module(evaluation, configuration, given, Place())
     unread: list[Resource] = []
-    resources = [*_resources(root, unread), *_outputs(root)]
+    written = [*given_values(root, configurations, files)]
+    resources = [*_resources(root, unread, written), *_outputs(root)]
     evaluation.problems += _cut(evaluation, resources)
-    return _unit(evaluation, configuration, resources, unread, files)
+    return _unit(evaluation, configuration, resources, unread, files)._replace(written=written)
 
 
 def _unit(
@@ -117,8 +119,10 @@ def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:
     return constant
 
 
-def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
-    """The resources of a module and of those below it, callers first; `unread` takes the calls that lead nowhere."""
+def _resources(root: Module, unread: list[Resource], written: list[Resource]) -> Iterator[Resource]:
+    """The resources of a module and of those below it, callers first; `unread` takes the calls that lead nowhere,
+    `written` what no resource takes.
+    """
     stack = [root]
     count = 0
     while stack:
@@ -129,12 +133,22 @@ def _resources(root: Module, unread: list[Resource]) -> Iterator[Resource]:
                 module.run.exhausted = True
                 return
             yield resource
+        written += _written(module)
         children = [
             child
             for name, definition in module.configuration.modules.items()
             for child in _children(module, name, definition, unread)
         ]
         stack += reversed(children)
+
+
+def _written(module: Module) -> Iterator[Resource]:
+    yield from written_values(module)
+    for key, definition in module.configuration.resources.items():
+        instance = next(iter(module.expansion(key, definition).instances.values()), None)
+        found = other_branches(module, key, definition, instance) if instance is not None else None
+        if found is not None:
+            yield found
 
 
 def _children(module: Module, name: str, definition: Definition, unread: list[Resource]) -> list[Module]:
@@ -212,6 +226,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             module.place.via,
             calls=module.place.calls,
             provider=provider,
+            dormant=instance.dormant or module.place.dormant,
         )
 
 

@@ -12,6 +12,9 @@ from iacreview.model.value import Reference, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
 
+# What is evaluated under more assumptions than these costs more than it tells.
+_MAX_ASSUMED = 3
+
 
 class Origin(NamedTuple):
     """What the head of a traversal (`var.cidr`, `aws_s3_bucket.b[0]`) stands for.
@@ -97,6 +100,10 @@ class Scope:
         """The same names where more guards hold."""
         more = together(self.assume, when)
         return self if more == self.assume else Scope(self.module, self.source, self.run, self.names, more)
+
+    def assuming(self, when: When) -> Scope:
+        """The scope of a branch that is taken where some guards hold, as long as these are few."""
+        return self.where(when) if len(self.assume) < _MAX_ASSUMED else self
 
     def span(self, node: Node) -> Span:
         return Span(self.source, node.start, node.end)

@@ -9,7 +9,7 @@ from iacreview.model.guard import Guard, spoken
 from iacreview.model.value import Choice, Known, ListValue, Text, Unknown, Value
 from iacreview.options import Options
 from iacreview.pipeline import check
-from tests.evaluate.terraform.support import unit_of, value_of
+from tests.evaluate.terraform.support import shown, unit_of, value_of
 from tests.trees import MemoryTree
 
 VARIABLES = """
@@ -281,3 +281,37 @@ def test_a_split_text_is_known_but_for_its_holes() -> None:
     assert isinstance(value, ListValue)
     assert not value.complete
     assert [item.data if isinstance(item, Known) else "?" for item in value.items] == ["a", "?", "c"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('var.on ? { open = var.on } : { open = true }', {"when var.on": True, "when not (var.on)": True}),
+        ('var.env == "prod" ? [local.by_env] : ["x"]', {'when var.env == "prod"': ["a"], 'when not (var.env == "prod")': ["x"]}),
+    ],
+)  # fmt: skip
+def test_the_condition_holds_in_its_branches(expression: str, expected: dict[str, object]) -> None:
+    text = 'variable "on" {\n  type = bool\n}\nvariable "env" {\n  type = string\n}\n'
+    text += 'locals {\n  by_env = { prod = "a", dev = "b" }[var.env]\n}\n'
+    text += f'resource "t" "r" {{\n  v = {expression}\n}}\n'
+    (resource,) = (each for each in unit_of({"main.tf": text}).resources if each.mode == "managed")
+    value = resource.attributes.entries["v"]
+    assert isinstance(value, Choice)
+    found = {spoken(when): shown(branch) for when, branch in value.branches}
+    assert {key: each["open"] if isinstance(each, dict) else each for key, each in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("meta", "asked"),
+    [
+        ("count = length(var.rules)", False),
+        ("for_each = { for each in var.rules : each => each }", False),
+        ("count = var.open", True),
+        ("for_each = toset(var.open)", True),
+    ],
+)
+def test_what_is_not_made_by_default_leaves_no_question_open(meta: str, asked: bool) -> None:
+    text = 'variable "rules" {\n  default = []\n}\nvariable "open" {}\n'
+    text += f'resource "aws_db_instance" "d" {{\n  {meta}\n  storage_encrypted = try(each.value, var.open)\n}}\n'
+    rules = [rule for rule in load_rules() if rule.code == "ENC001"]
+    assert bool(check(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog())).undecided) is asked

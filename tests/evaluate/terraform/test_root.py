@@ -510,6 +510,10 @@ def test_unknown_conditions_make_a_choice() -> None:
         ('contains(["a", var.u], "a")', True),
         ('"a-${var.u}" == "b"', False),
         ("provider::aws::arn_parse(var.u)", "?"),
+        ('ephemeralasnull("a")', "a"),
+        ('ephemeralasnull(["a", 1])', ["a", 1]),
+        ('yamlencode({ a = var.u, b = ["x"] })', '"a": "{?}"\n"b":\n- "x"\n'),
+        ("yamlencode({ a = jsonencode({ b = var.u }) })", '"a": "{\\"b\\":{?}}"\n'),
         ("path.module", "."),
         ("terraform.workspace", "?"),
     ],
@@ -532,6 +536,10 @@ def test_files_are_read_through_the_tree() -> None:
     assert shown(value_of('file("../../etc/passwd")', files=files)) == "?"
     assert shown(value_of('file("/etc/passwd")', files=files)) == "?"
     assert shown(value_of('fileexists("p/b/1.txt")', files=files)) is True
+    for elsewhere in ('fileexists("/etc/passwd")', 'fileexists(".terraform/x")', 'fileexists(pathexpand("~/x"))'):
+        assert shown(value_of(elsewhere, files=files)) == "?"
+    assert shown(value_of('fileset("p", ".terraform/**")', files=files)) == "?"
+    assert shown(value_of('fileset("../..", "*")', files=files)) == "?"
     assert (
         shown(value_of('templatefile("${path.module}/p/t.tpl", { x = 1, l = ["a", "b"] })', files=files))
         == "x=1\na\nb\n"

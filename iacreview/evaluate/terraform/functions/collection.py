@@ -10,9 +10,10 @@ from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pur
 from iacreview.evaluate.terraform.functions.containers import any_of, list_of, no_sets, over, unknown
 from iacreview.evaluate.terraform.functions.mapping import MAPS
 from iacreview.evaluate.terraform.functions.set import together, unified, unique
+from iacreview.evaluate.terraform.guards import selected
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
-from iacreview.evaluate.terraform.values import MAX_ITEMS, Failed, choice, is_known, is_null, known, plain
+from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, Failed, choice, is_known, is_null, known, plain
 from iacreview.model.guard import Guard, Says
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 
@@ -146,10 +147,19 @@ def _index(call: Call, value: ListValue) -> Value:
         if answer:
             return known(at, call.span, call.args)
         if answer is None:
-            return unknown(call)
+            return _index_of_open(call, value)
     if not value.complete:
         return unknown(call)
     raise FunctionError("the item is not in the list")
+
+
+def _index_of_open(call: Call, value: ListValue) -> Value:
+    """Where in a list of texts something is that is not known: at each of its places, where it is that text."""
+    texts = [item.data if isinstance(item, Known) else None for item in value.items]
+    names = {text: known(texts.index(text), call.span) for text in texts if isinstance(text, str)}
+    if not isinstance(call.args[1], Unknown) or len(names) < len(set(texts)) or len(names) > MAX_BRANCHES:
+        return unknown(call)
+    return choice(selected(call.node.args[1], names, call.scope, call.evaluate), call.span, call.args)
 
 
 def _coalesce(call: Call) -> Value:

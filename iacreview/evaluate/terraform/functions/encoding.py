@@ -83,6 +83,15 @@ def _yamlencode(data: object) -> str:
     return text if isinstance(data, str | dict | list) else f"{text}...\n"
 
 
+def _yamlencode_call(call: Call) -> Value:
+    """What is not known becomes a hole, wherever in the structure it stands."""
+    from iacreview.evaluate.terraform.functions.holes import written
+
+    call.need(1, 1)
+    value = call.args[0]
+    return unknown_from(call.args, call.span) if isinstance(value, Unknown) else written(_yamlencode, value, call.span)
+
+
 def _yaml_block(data: object, depth: int) -> str:
     """Terraform's style: every string quoted, keys sorted, block collections."""
     margin = "  " * depth
@@ -225,5 +234,5 @@ TABLE: dict[str, Pure | Structural] = {
     "textencodebase64": Pure("ss", _textencodebase64),
     "urlencode": Pure("s", _urlencode),
     "yamldecode": _yamldecode_call,
-    "yamlencode": Pure("a", _yamlencode),
+    "yamlencode": _yamlencode_call,
 }

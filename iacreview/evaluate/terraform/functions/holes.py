@@ -5,15 +5,16 @@ Each hole is one character of a private plane while the function works on the te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from iacreview.evaluate.terraform.convert import to_text
+from iacreview.evaluate.terraform.encoding import encoded_text
 from iacreview.evaluate.terraform.functions.call import Pure
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_known, plain, references_in, unknown_from, via_of
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Text, Unknown, Value
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 _FIRST, _LAST = 0xF0000, 0xFFFFD
 
@@ -38,6 +39,29 @@ def applied(function: Pure, args: Sequence[Value], span: Span) -> Value:
     if sorted(left) == list(range(len(holes))):
         return value
     return assemble([value, unknown_from(args, span)], span)
+
+
+def written(write: Callable[[object], str], value: Value, span: Span) -> Value:
+    """A structure written as text, in which what is not known is a hole."""
+    holes: list[Value] = []
+    result = write(_data(value, holes))
+    if len(result) > MAX_STRING:
+        return unknown_from([value], span)
+    return _text(result, holes, span, [value])
+
+
+def _data(value: Value, holes: list[Value]) -> object:
+    """Plain data with a character for each hole; of what may have more, the part that is there."""
+    if isinstance(value, Known):
+        return value.data
+    if isinstance(value, MapValue):
+        return {key: _data(item, holes) for key, item in value.entries.items()}
+    if isinstance(value, ListValue):
+        return [_data(item, holes) for item in value.items]
+    text = encoded_text(value) if isinstance(value, Encoded) else value
+    if isinstance(text, Known):
+        return text.data
+    return "".join(_characters(text if isinstance(text, Text) else Text([text]), holes))
 
 
 def _readable(kind: str, arg: Value, holes: list[Value]) -> tuple[object] | None:

@@ -1,0 +1,70 @@
+"""Frameworks as the code uses them: controls, with the rules and protections that stand for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from iacreview.engine.rule import Rule
+from iacreview.protection.definition import ProtectionKind
+
+
+class Control(NamedTuple):
+    """One control. Only what is about resources of its `kinds` (patterns; none: all) counts.
+
+    With `like`, only protections that are told from others by one of these count (Config rules by their identifiers).
+    `outside` says why no code can show it, `topics` what another repository may provide it as.
+    """
+
+    code: str
+    title: str
+    rules: tuple[str, ...] = ()
+    protections: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    outside: str = ""
+
+    def is_about(self, kind: str, like: Sequence[str] = ()) -> bool:
+        """Whether resources of a kind count for it, and what is told from others by these texts."""
+        own = not self.kinds or any(fnmatchcase(kind, pattern) for pattern in self.kinds)
+        return own and (not self.like or not set(self.like).isdisjoint(like))
+
+
+class Framework(NamedTuple):
+    """A framework with its controls in their order. `note` says what it leaves out."""
+
+    name: str
+    title: str
+    source: str
+    note: str
+    controls: tuple[Control, ...]
+
+
+def framework_from(spec: Mapping[str, Any], rules: Sequence[Rule], protections: Iterable[ProtectionKind]) -> Framework:
+    """The framework that a validated specification means (framework.schema.json).
+
+    A control has the rules that it names and those that name it under the framework's key in their `controls`; and the
+    protections that it names and those that are made of its rules. A control that only rules name is not one.
+    """
+    kinds = list(protections)
+    fill = spec.get("fill", spec["framework"])
+    return Framework(
+        spec["framework"],
+        spec["title"],
+        spec.get("source", ""),
+        spec.get("note", ""),
+        tuple(_control(code, each, fill, rules, kinds) for code, each in spec["controls"].items()),
+    )
+
+
+def _control(
+    code: str, spec: Mapping[str, Any], fill: str, rules: Sequence[Rule], protections: Sequence[ProtectionKind]
+) -> Control:
+    own = tuple(spec.get("rules", ()))
+    found = tuple(rule.code for rule in rules if code in rule.controls.get(fill, ()) or rule.code in own)
+    named = tuple(spec.get("protections", ()))
+    guards = tuple(each.name for each in protections if each.name in named or not set(each.rules).isdisjoint(found))
+    kinds, like, topics = (tuple(spec.get(key, ())) for key in ("kinds", "like", "topics"))
+    return Control(code, spec["title"], found, guards, kinds, like, topics, spec.get("outside", ""))
