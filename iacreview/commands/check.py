@@ -66,8 +66,8 @@ class Wishes(NamedTuple):
 def check(paths: Sequence[str], wishes: Wishes) -> int:
     """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold.
 
-    With `fix`, the report is of what is left after the sources were edited; with `patch`, the edits are printed instead,
-    and the status is 1 where there are any.
+    With `fix`, the report is of what is left after the sources were edited; with `patch`, the edits are printed
+    instead, and the status is 1 where there are any.
     """
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
         options = options_for(project, wishes)

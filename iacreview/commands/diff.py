@@ -76,9 +76,7 @@ def _remedied(report: Report, sides: Comparison, options: Options, repository: R
     from iacreview.pipeline import check
 
     units = sorted({unit for each in report.findings if each.status in FAILING for unit in each.units})
-    return remedied(
-        report, sides.head.tree, lambda tree: check(tree, units, options), repository.directory, as_patch
-    )
+    return remedied(report, sides.head.tree, lambda tree: check(tree, units, options), repository.directory, as_patch)
 
 
 def _merged(repository: Repository, base: str, head: str, staged: bool) -> list[str]:

@@ -41,15 +41,15 @@ def remedied(report: Report, tree: Tree, review: Review, root: str, as_patch: bo
         for path in left:
             sys.stderr.write(f"{clean(path)}: not changed, since it is not UTF-8\n")
         files = len(found.texts) - len(left)
-        sys.stderr.write(f"{found.count} fixed in {files} {'file' if files == 1 else 'files'}.\n")
+        sys.stderr.write(f"{found.fixes} fixed in {files} {'file' if files == 1 else 'files'}.\n")
     return bool(found.texts)
 
 
 class Fixed(NamedTuple):
-    """The texts that files have after their findings were remedied, by path, and how many were."""
+    """The texts that files have after their findings were remedied, by path, and how many `fixes` there are."""
 
     texts: Mapping[str, str]
-    count: int
+    fixes: int
 
 
 class EditedTree:
@@ -107,7 +107,7 @@ def fixed(tree: Tree, findings: Sequence[Finding], review: Review) -> Fixed:
         if left:
             refused |= left
             continue
-        count += len({_name(each) for each in group})
+        count += len(group)
         texts, findings = attempt, after
     return Fixed(texts, count)
 
@@ -154,14 +154,28 @@ def write_texts(texts: Mapping[str, str], root: str) -> list[str]:
 
 
 def patch(tree: Tree, texts: Mapping[str, str], shown: Callable[[str], str]) -> str:
-    """The changes as a patch that git can apply, with every line as it may be `shown`."""
-    from difflib import unified_diff
+    """The changes as a patch that git can apply, with every line as it may be `shown`.
 
+    A secret would not be what is in the file: there are only so many lines around a change as have none.
+    """
     parts: list[str] = []
     for path in sorted(texts):
         old, new = tree.read(path).splitlines(keepends=True), texts[path].splitlines(keepends=True)
-        for line in unified_diff(old, new, f"a/{path}", f"b/{path}"):
-            parts.append(shown(line.rstrip("\r\n")) + "\n")
-            if not line.endswith("\n"):
-                parts.append("\\ No newline at end of file\n")
+        tries = (_hunks(path, old, new, around, shown) for around in (3, 2, 1, 0))
+        parts += next((lines for lines in tries if lines), [])
     return "".join(parts)
+
+
+def _hunks(path: str, old: Sequence[str], new: Sequence[str], around: int, shown: Callable[[str], str]) -> list[str]:
+    """The lines of one file's patch; none where one of those around a change may not be shown."""
+    from difflib import unified_diff
+
+    parts: list[str] = []
+    for line in unified_diff(old, new, f"a/{path}", f"b/{path}", n=around):
+        bare = line.rstrip("\r\n")
+        if around and line.startswith(" ") and shown(bare) != bare:
+            return []
+        parts.append(shown(bare) + line[len(bare) :])
+        if not line.endswith("\n"):
+            parts.append("\n\\ No newline at end of file\n")
+    return parts

@@ -26,15 +26,12 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
-<<<<<<< HEAD
-    automatic: bool
-=======
+    automatic: bool = True
     # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
     # of its own, as the catalog writes them.
     types: frozenset[str] = frozenset()
     source: str = ""
     properties: Mapping[str, Any] = {}
->>>>>>> main
 
 
 class Rule(NamedTuple):
@@ -97,13 +94,10 @@ def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -
             aliases=tuple(row.get("aliases", ())),
             message=row.get("message", ""),
             fix=row.get("fix", rule.get("fix", "")),
-<<<<<<< HEAD
             automatic=row.get("automatic", True),
-=======
             types=frozenset(row.get("types", ())),
             source=row.get("source", ""),
             properties=row.get("properties", {}),
->>>>>>> main
         )
         for kind in kinds
     ]

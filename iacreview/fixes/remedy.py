@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from iacreview.catalog.catalog import in_dialect
@@ -37,6 +39,11 @@ def edits_for(view: View, fix: Mapping[str, Any] | str, violation: Violation) ->
 _PROPERTIES = "Properties"
 
 
+@cache
+def _before_a_definition() -> re.Pattern[str]:
+    return re.compile(r"\s*:(?:\s|#[^\n]*)*")
+
+
 class _Addition(NamedTuple):
     """An entry that is missing: `path` is its name in the container, and those of what it stands in there."""
 
@@ -49,10 +56,10 @@ class _Addition(NamedTuple):
 def _edits(changes: Sequence[Edit | _Addition | None]) -> tuple[Edit, ...]:
     """The edits of changes of which each can be made, what is missing in the same place added together."""
     found: list[Edit | None] = []
-    missing: dict[int, list[_Addition]] = {}
+    missing: dict[Span | None, list[_Addition]] = {}
     for each in changes:
         if isinstance(each, _Addition):
-            missing.setdefault(id(each.container), []).append(each)
+            missing.setdefault(each.container.span, []).append(each)
         else:
             found.append(each)
     for group in missing.values():
@@ -132,9 +139,8 @@ def _added(view: View, name: str, wanted: Any) -> _Addition | None:
 def _definition(resource: Resource) -> MapValue:
     """The definition of a template's resource that has no properties: what they are added to."""
     block = resource.block
-    text = block.text[len(resource.header.text) :]
-    start = block.start + len(block.text) - len(text.lstrip(': \t\r\n"'))
-    first = Span(block.source, start, block.end)
+    skipped = _before_a_definition().match(block.text, len(resource.header.text))
+    first = Span(block.source, block.start + (skipped.end() if skipped else 0), block.end)
     flow = first.text.startswith("{")
     inner = first.text[1:].lstrip() if flow else first.text
     key = Span(block.source, block.end - len(inner), block.end)
