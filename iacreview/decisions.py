@@ -51,7 +51,16 @@ def in_part(ended: Sequence[Finding], base: Sequence[Finding], within: Within) -
 
 def _told(findings: Sequence[Finding], within: Within) -> Iterator[Finding]:
     for group in decisions(findings, within):
-        yield _one([findings[index] for index in group], within) if len(group) > 1 else findings[group[0]]
+        found = _one([findings[index] for index in group], within) if len(group) > 1 else findings[group[0]]
+        yield found._replace(related=_each_line(found.related)) if len(found.related) > 1 else found
+
+
+def _each_line(related: Sequence[Related]) -> tuple[Related, ...]:
+    """The places, each line that says the same once."""
+    found: dict[tuple[str, str, int], Related] = {}
+    for each in related:
+        found.setdefault((each.message, each.span.path, each.span.first.line), each)
+    return tuple(found.values())
 
 
 def _of_places(findings: Sequence[Finding], within: Within) -> Iterator[list[int]]:

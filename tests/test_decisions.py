@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 import pytest
@@ -152,3 +153,53 @@ def test_a_decision_ends_with_all_that_is_said_of_it() -> None:
     assert decisions(both, within()) == [[0, 1]]
     assert [each.partly for each in in_part(both[:1], both, within())] == [True]
     assert [each.partly for each in in_part(both, both, within())] == [False, False]
+
+
+CONDITIONAL = """\
+Parameters:
+  Env:
+    Type: String
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+  IsDev: !Equals [!Ref Env, dev]
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: ACTION
+            Resource: RESOURCE
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "rule", "wanted"),
+    [
+        ('!If [IsProd, "sns:*", "sns:*"]', '"*"', "IAM002", []),
+        ('!If [IsProd, "sns:*", "sqs:*"]', '"*"', "IAM002", ["when IsProd is false", "when IsProd is true"]),
+        (
+            '"kms:*"',
+            '!If [IsProd, "*", !If [IsDev, "*", "arn:aws:kms:eu-west-1:111122223333:key/a"]]',
+            "IAM002",
+            ["when IsDev is true", "when IsProd is true"],
+        ),
+        (
+            '[!If [IsProd, "s3:GetObject", "s3:PutObject"], "secretsmanager:GetSecretValue"]',
+            '!If [IsDev, "*", "*"]',
+            "IAM009",
+            ["when IsProd is true"],
+        ),
+        ('"iam:PassRole"', '!If [IsProd, "*", "*"]', "IAM004", []),
+        ('"iam:PassRole"', '!If [IsProd, "*", "arn:aws:iam::111122223333:role/a"]', "IAM004", ["when IsProd is true"]),
+        ('"dynamodb:GetItem"', '!If [IsProd, "*", !Ref AWS::NoValue]', "IAM009", ["when IsProd is true"]),
+    ],
+)
+def test_each_branch_is_named_with_its_conditions(action: str, resource: str, rule: str, wanted: list[str]) -> None:
+    text = CONDITIONAL.replace("ACTION", action).replace("RESOURCE", resource)
+    (found,) = told({"template.yaml": text}, select=rule)
+    assert sorted(re.findall(r"\((when [^)]*)\)", found.message)) == wanted
+    lines = [(each.message, each.span.first.line) for each in found.related]
+    assert len(lines) == len(set(lines))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,7 @@ def iacreview(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def leaves(value: Value | None, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, MapValue):
+        yield path, "{}"
         for key, each in value.entries.items():
             yield from leaves(each, f"{path}.{key}")
     elif isinstance(value, ListValue):
@@ -224,3 +227,46 @@ def test_a_change_is_fixed_alone(tmp_path: Path) -> None:
     assert text == old + old.replace("old", "new").replace("false", "true")
     assert "Nothing introduced" in done.stdout
     assert iacreview(tmp_path, "diff", "HEAD", "--staged", "--fix").returncode == 2
+
+
+PROVIDER = json.loads((Path(__file__).parent / "data" / "terraform-types.json").read_text(encoding="utf-8"))["types"]
+
+
+def refused(type: str, added: set[tuple[str, ...]], blocks: set[tuple[str, ...]]) -> Iterator[str]:
+    """What Terraform's provider would say of settings that were added, each by the names on the way to it.
+
+    `blocks` are those that were there before.
+    """
+    for names in added:
+        schema: Any = {"of": PROVIDER[type]}
+        for at, name in enumerate(names):
+            schema = schema["of"].get(name)
+            if schema is None:
+                yield f"{type} has no {'.'.join(names)}"
+            if not isinstance(schema, dict):
+                break
+            here = names[: at + 1]
+            for key, kind in schema["of"].items() if here not in blocks else ():
+                if str(kind).endswith("!") and not any(each[: at + 2] == (*here, key) for each in added):
+                    yield f"{type}.{'.'.join(here)} needs {key}"
+
+
+@pytest.mark.parametrize("path", [each for each in FIXTURES if each.suffix == ".tf"], ids=lambda path: path.parent.name)
+def test_terraform_takes_what_is_added(path: Path) -> None:
+    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
+    before = {path.name: path.read_text(encoding="utf-8")}
+    report = check(MemoryTree(before), (), options)
+    done = fixed(MemoryTree(before), report.findings, lambda tree: check(tree, (), options))
+    old, new = settings(before), settings({**before, **done.texts})
+    types = {each.resource.address: each.resource.type for each in report.findings if each.resource}
+    said = []
+    for address in {address for address, _ in new.keys() - old.keys()}:
+        there = {names_of(path) for one, path in old if one == address}
+        blocks = {each[:at] for each in there for at in range(1, len(each) + 1)}
+        added = {names_of(path) for one, path in new.keys() - old.keys() if one == address}
+        said += refused(types[address], added, blocks)
+    assert not said
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    return tuple(each for each in path.split(".") if each and not each.isdigit())

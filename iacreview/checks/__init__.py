@@ -17,6 +17,14 @@ Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 Table: TypeAlias = "dict[str, Check]"
 
 
+def _buckets() -> Table:
+    from iacreview.checks import buckets
+
+    return {
+        "unlogged_bucket": buckets.unlogged_bucket,
+    }
+
+
 def _encryption() -> Table:
     from iacreview.checks import encryption
 
@@ -55,7 +63,6 @@ def _logging() -> Table:
 
     return {
         "undeliverable_logs": logging.undeliverable_logs,
-        "unlogged_bucket": logging.unlogged_bucket,
         "unwritable_logs": logging.unwritable_logs,
     }
 
@@ -171,6 +178,10 @@ def _written() -> Table:
 
 
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
+    "buckets": (
+        _buckets,
+        "unlogged_bucket",
+    ),
     "encryption": (
         _encryption,
         "insecure_transport",
@@ -189,7 +200,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "logging": (
         _logging,
-        "undeliverable_logs unlogged_bucket unwritable_logs",
+        "undeliverable_logs unwritable_logs",
     ),
     "managed": (
         _managed,
@@ -238,6 +249,28 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
 }
 # The module of every check by its name.
 CHECKS = {name: module for module, (_, names) in _TABLES.items() for name in names.split()}
+
+
+# Those of policies, which have nothing to say where there is none: what they are made of is large.
+_OF_POLICIES = frozenset(
+    name
+    for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
+    for name in _TABLES[module][1].split()
+) - {"managed_for_people"} | {"privilege_escalation"}
+
+
+def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """What a check says of a view; its module stays away where there is no policy that it could speak of."""
+    if name in _OF_POLICIES and not _holds_policy(view, params.get("property", "policy")):
+        return iter(())
+    return find_check(name)(view, params)
+
+
+def _holds_policy(view: View, name: str) -> bool:
+    """Whether something stands where a policy is, or the view is one that is written for others."""
+    if view.resource.mode == "data":
+        return True
+    return view.applies(name) and any(each.value is not None for each in view.occurrences(name))
 
 
 def find_check(name: str) -> Check:

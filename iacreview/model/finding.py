@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
 
 from iacreview.model.delta import Deltas
 from iacreview.model.edit import Edit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
 
 
