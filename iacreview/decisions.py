@@ -6,17 +6,17 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iacreview.model.finding import MADE_HERE, Finding, Related, Report, each_once, place_of
+from iacreview.model.patterns import later
 from iacreview.semantics.pattern import intersects
 
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
 Within = Mapping[str, Sequence[str]]
 
-_NUMBERS = re.compile(r"([0-9]+)")
+_NUMBERS = later(r"([0-9]+)")
 _SAID = 3
 _PLACES = 20
 # The order in which those of one decision are told: what is new first.
