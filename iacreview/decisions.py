@@ -27,10 +27,9 @@ from iacreview.semantics.pattern import intersects
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
 Within = Mapping[str, Sequence[str]]
 
-_NUMBERS = re.compile(r"([0-9]+)")
+_NUMBERS = later(r"([0-9]+)")
 # The directory of a stage in a cloud assembly, and how a construct is called among the related places.
 _STAGE, _CONSTRUCT = "assembly-", "construct"
-from iacreview.model.patterns import later
 _SAID = 3
 _PLACES = 20
 # The order in which those of one decision are told: what is new first.
