@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Choice,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence, scalars
@@ -11,6 +11,7 @@ from iacreview.catalog.path import End, Path, ends
 from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.checks.documents import Held, item_of, listed
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
+from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
 from iacreview.semantics.decision.clauses import Clause

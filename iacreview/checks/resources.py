@@ -6,7 +6,7 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed
@@ -15,6 +15,7 @@ from iacreview.checks.reach import Reach, about_itself, every_reach, idle_condit
 from iacreview.model.guard import When
 from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import Action, expand, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING

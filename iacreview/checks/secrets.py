@@ -30,7 +30,7 @@ from iacreview.model.value import (
     walk,
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
+from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo, is_plain
 from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
 
@@ -153,7 +153,7 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterat
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
     text = readable(occurrence.value)
-    if text is None or occurrence.value is None:
+    if text is None or occurrence.value is None or is_plain(text):
         return
     decoded = decoded_text(text)
     text = text if decoded is None else decoded

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from iacreview import __version__, pipeline
 from iacreview.allowed import Allowed, new_access, new_reach
@@ -25,6 +24,7 @@ from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask

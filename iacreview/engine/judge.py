@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, Where
@@ -18,6 +17,7 @@ from iacreview.model.finding import Finding, Related, ResourceName, Severity, Un
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence
 from iacreview.catalog.view import View
@@ -11,6 +10,7 @@ from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Step, Text, Unknown, Value, is_resolved_later, scalar_text
 from iacreview.model.words import NOTHING, Phrase, bare, called, first_reason, joined, say

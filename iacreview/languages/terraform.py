@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from iacreview.errors import TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
 from iacreview.model.graph import Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.model.guard import Possible, When, consistent
 from iacreview.model.provider import ANY_VERSION, Versions
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 

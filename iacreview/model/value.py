@@ -19,9 +19,10 @@ resources or inputs it was made from (`references`). Values are never changed af
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Guard, When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"

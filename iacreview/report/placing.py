@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.model.finding import MADE_HERE, Finding, Related
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 # How the message of the changed line that made a finding begins.

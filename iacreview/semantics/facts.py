@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.parts import parts_of
 
 LIST = "List"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.model.guard import When, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE, Choice, Known, ListValue, Text, Unknown, Value, scalar_text
 from iacreview.model.words import Phrase, first_reason, part_of, pattern, say
 

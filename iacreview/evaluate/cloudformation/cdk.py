@@ -12,10 +12,11 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.errors import TreeError
 from iacreview.model.finding import MADE_HERE
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Text, Value, scalar_text
 from iacreview.tree import Tree, normal_path

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from iacreview.evaluate.cloudformation import sam
 from iacreview.evaluate.cloudformation.scope import Removed, Scope
 from iacreview.model.guard import When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Value
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
 from iacreview.evaluate.terraform.constraints import satisfies
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 
 # What an argument of a call is as text; None where that is not known.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from iacreview.model.graph import Problem
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
