@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
@@ -31,7 +31,7 @@ from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import without_opaque
 
-_PAGE = re.compile(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
+_PAGE = later(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
 class Wishes(NamedTuple):
