@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.allowed import Allowed, AllowedAccess, AllowedReach
 from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import PROFILES, SEVERITIES, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, normal_path
 
 FILE = ".iacreview.yaml"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
 from iacreview.model.graph import Open, Problem, Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.options import Options
 from iacreview.suppress import may_suppress
@@ -38,7 +38,7 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     With `within` (directories or files), only what is about these.
     """
     world = World(build_graph(unit, options.catalog), options.catalog)
-    verdict = judge(world, options.rules, options.severities, options.profile)
+    verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, unit.problems), *verdict.findings)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.rule import Rule
 from iacreview.languages.language import Given
 from iacreview.model.finding import Report, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ Progress = Callable[[int, int], None]
 class Options(NamedTuple):
     """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are.
 
-    `protections` are what a comparison of two sides looks for.
+    `protections` are what a comparison of two sides looks for. With `fixing`, findings carry the edits that remedy
+    them.
     """
 
     rules: Sequence[Rule]
@@ -39,3 +41,4 @@ class Options(NamedTuple):
     companions: Companions | None = None
     progress: Progress | None = None
     protections: Definitions | None = None
+    fixing: bool = False

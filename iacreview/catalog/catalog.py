@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.path import Path, parse_path
+from iacreview.model.record import NamedTuple
 
 # What has paths of its own; `awscc` has CloudFormation's in its own spelling.
 DIALECTS = ("cloudformation", "terraform")
@@ -211,6 +212,11 @@ class Catalog:
         if found is None:
             found = self._kinds[name] = Kind(name, self._specs[name])
         return found
+
+
+def in_dialect(wanted: Any, dialect: str) -> Any:
+    """A value of a rule, as it is in a dialect: `{cfn: DISABLED, tf: false}` differs, anything else does not."""
+    return wanted[_DIALECT_KEYS.get(dialect, "cfn")] if isinstance(wanted, Mapping) else wanted
 
 
 def _general(type: str) -> str:

@@ -6,7 +6,7 @@ A rule's properties are `protocol`, `from_port`, `to_port`, and the sources `cid
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.grants.ports import PORTS, ports_of, shown_ports
@@ -15,6 +15,7 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import scalar_text
 from iacreview.model.words import HIDDEN, Phrase, joined, say, vouched
 from iacreview.semantics.network import is_internet

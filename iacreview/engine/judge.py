@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View, Where
 from iacreview.catalog.world import World
-from iacreview.checks import find_check
+from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
+from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
@@ -37,12 +38,14 @@ class Verdict(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
+def judge(
+    world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str, fixing: bool = False
+) -> Verdict:
     """Applies the rules to every resource of the graph, and to the calls that were not read.
 
-    `severities` overrides by rule code.
+    `severities` overrides by rule code. With `fixing`, findings carry the edits that remedy them.
     """
-    bench = _Bench(world, severities)
+    bench = _Bench(world, severities, fixing)
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
         for row in rule.rows:
@@ -68,8 +71,9 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
 class _Bench:
     """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
 
-    def __init__(self, world: World, severities: Mapping[str, Severity]) -> None:
+    def __init__(self, world: World, severities: Mapping[str, Severity], fixing: bool) -> None:
         self.world = world
+        self.fixing = fixing
         self.severities = severities
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
@@ -125,6 +129,8 @@ class _Bench:
             self.hidden.update(violation.hidden)
             self.secrets.append(violation.span)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
+            if _is_placeholder(scope, violation):
+                return
         path = _path(row, violation)
         key = (rule.code, resource.address, path, violation.span, violation.when)
         known = self.findings.get(key)
@@ -146,6 +152,7 @@ class _Bench:
             fingerprint=fingerprint(rule.code, resource.address, path),
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
+            edits=_edits(row, scope, violation) if self.fixing and row.automatic else (),
             property=path,
             subject=subject_of(scope),
             blocks=scope.resource.blocks,
@@ -175,10 +182,16 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
             yield from _judged(row, case, condition(case, row.when))
 
 
+def _edits(row: Row, scope: View, violation: Violation) -> tuple[Edit, ...]:
+    from iacreview.fixes.remedy import edits_for
+
+    return edits_for(scope, row.fix, violation)
+
+
 def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
     if applies is NO:
         return
-    found = find_check(row.check)(scope, row.with_) if row.check else failures(scope, row.require)
+    found = judged(row.check, scope, row.with_) if row.check else failures(scope, row.require)
     for outcome in found:
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
@@ -196,6 +209,18 @@ def _said(violation: Violation, scope: View) -> Phrase:
     when = spoken(circumstances(scope, violation))
     words = say(" ({})", called(when)) if when else NOTHING
     return say("{}{}", violation.statement, words)
+
+
+def _is_placeholder(scope: View, violation: Violation) -> bool:
+    """Whether a secret stands where only the first value counts: the one in use comes from elsewhere.
+
+    What has the format of a credential is one wherever it stands.
+    """
+    if not scope.resource.left_alone or not scope.resource.leaves_alone(violation.span):
+        return False
+    from iacreview.semantics.credentials import find_credentials
+
+    return not any(map(find_credentials, violation.hidden))
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.grants.ports import PORTS, ports_of
-from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS, scalars
+from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
@@ -168,13 +168,13 @@ class _Reader:
         via = rule.resource.address
         for name in CIDRS:
             if rule.has(name) and rule.applies(name):
-                for each, _ in scalars(rule, name):
+                for each, _ in rule.scalars(name):
                     yield from _network(each.value, frozenset(each.when), via, each.span)
         if rule.has(PREFIX_LISTS) and rule.applies(PREFIX_LISTS):
-            for each, _ in scalars(rule, PREFIX_LISTS):
+            for each, _ in rule.scalars(PREFIX_LISTS):
                 yield from self._listed(each.value, frozenset(each.when), via, each.span)
         if rule.has("groups") and rule.applies("groups"):
-            for each, _ in scalars(rule, "groups"):
+            for each, _ in rule.scalars("groups"):
                 yield from self._group(each.value, frozenset(each.when), via, each.span)
         if rule.has("itself") and rule.applies("itself") and rule.known("itself") in (True, "true"):
             yield Passage(None, None, own, own, frozenset(), via, rule.span)
@@ -198,7 +198,7 @@ class _Reader:
             yield Passage(None, None, f"prefix list {name}", "", when, via, span)
             return
         for name in ("inline_cidrs", "entry_cidrs"):
-            for each, _ in scalars(view, name) if view.applies(name) else ():
+            for each, _ in view.scalars(name) if view.applies(name) else ():
                 yield from _network(each.value, when | frozenset(each.when), via, span)
 
     def _acls(self) -> Iterator[Gate]:
@@ -362,7 +362,7 @@ def _switches(view: View) -> Iterator[Switch]:
 def _networks(view: View) -> Iterator[str]:
     """The networks that a public endpoint is limited to."""
     if view.kind.has("public_cidrs") and view.applies("public_cidrs"):
-        for each, _ in scalars(view, "public_cidrs"):
+        for each, _ in view.scalars("public_cidrs"):
             if each.value is not None:
                 yield _text(each.value)
 

@@ -5,10 +5,9 @@ A rule's properties are `protocol`, `from_port` and `to_port`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, is_sensitive
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.ports import ICMP, ICMPV6, TCP, UDP, PortRange, port_range, protocol_name

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches
+from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Step, Text, Unknown, Value, is_resolved_later, scalar_text
+from iacreview.model.value import Known, Step, Text, Unknown, Value, is_resolved_later, scalar_text
 from iacreview.model.words import NOTHING, Phrase, bare, called, first_reason, joined, say
 from iacreview.semantics.network import Cidr, is_internet, is_own_network, merged, narrow_ending, parse_cidr, subtracted
 
@@ -96,23 +96,11 @@ def _meeting(start: When, pieces: Sequence[Network], possible: Possible) -> tupl
 def _read(view: View) -> Iterator[Network | Doubt]:
     for name in CIDRS:
         if view.has(name) and view.applies(name):
-            for each, via in scalars(view, name):
+            for each, via in view.scalars(name):
                 yield from _network(view, each, via)
     if view.has(PREFIX_LISTS) and view.applies(PREFIX_LISTS):
-        for each, _ in scalars(view, PREFIX_LISTS):
+        for each, _ in view.scalars(PREFIX_LISTS):
             yield from _listed(view, each)
-
-
-def scalars(view: View, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
-    """Each item of a property that is a scalar or a list, under each branch of its choices, and how it came there."""
-    for occurrence in view.occurrences(name):
-        for each in branches(occurrence):
-            via = each.value.via if each.value is not None else ()
-            items = each.value.items if isinstance(each.value, ListValue) else [each.value]
-            for item in items:
-                for branch in branches(each._replace(value=item)):
-                    if branch.value is not None:
-                        yield branch._replace(span=branch.value.span or each.span), branch.value.via or via
 
 
 def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[Network | Doubt]:
@@ -167,7 +155,7 @@ def _listed(view: View, each: Occurrence) -> Iterator[Network | Doubt]:
 def _entries(found: View) -> Iterator[Network | Doubt]:
     for name in ("inline_cidrs", "entry_cidrs"):
         if found.applies(name):
-            for entry, via in scalars(found, name):
+            for entry, via in found.scalars(name):
                 yield from _network(found, entry, via)
 
 

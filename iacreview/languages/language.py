@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from iacreview.errors import EncodingError, TooLargeError, TreeError
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Problem, Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree
 
@@ -153,6 +154,9 @@ class Language(Protocol):
 
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
+
+    def syntax(self, source: Source) -> str:
+        """How a source of it is written: `hcl`, `json` or `yaml`; empty for what a program made, which nobody edits."""
 
     def has_type(self, type: str) -> bool:
         """Whether resources of that native type are written in it."""
