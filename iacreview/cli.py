@@ -99,6 +99,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(("cfn-lint", "checkov")),
             help="Also run this tool.",
         ),
+        click.option("--statistics", is_flag=True, help="Print how often each rule finds something, and nothing else."),
         click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
         click.option(
             "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
@@ -256,9 +257,9 @@ def test_rules(directory: str) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework", "report")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
+    """Print the JSON Schema of the settings, of rules, kinds, protections or controls, or of the JSON output."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))
