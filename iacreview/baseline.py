@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import Accepted, Extent, Finding, Report
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 

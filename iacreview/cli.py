@@ -143,6 +143,8 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option(
     "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
 )
+@click.option("--expect-no-new-access", is_flag=True, help="Fail where permissions are added, or may be.")
+@click.option("--expect-no-new-reach", is_flag=True, help="Fail where the network is opened, or may be.")
 @_reporting
 @_selecting
 def diff(
@@ -236,6 +238,32 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
     from iacreview.commands.graph import graph as run_graph
 
     return _print(run_graph(paths, format, deployed))
+
+
+@cli.command()
+@_paths
+@click.option("--who", default="", metavar="PRINCIPAL", help="Only what this principal is allowed (address or name).")
+@click.option(
+    "--what", default="", metavar="ACTION[:RESOURCE]", help="Only who is allowed this: s3:GetObject:arn:aws:s3:::data/*"
+)
+@click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
+    """Show who is allowed what, by all of their policies together."""
+    from iacreview.commands.deltas import access as run_access
+
+    return _print(run_access(paths, who, what, format))
+
+
+@cli.command()
+@_paths
+@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this resource (its address).")
+@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or some of it, reaches.")
+@click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
+    """Show what can reach what: through security groups, network ACLs, public addresses and listeners."""
+    from iacreview.commands.deltas import reach as run_reach
+
+    return _print(run_reach(paths, to, source, format))
 
 
 @cli.command()

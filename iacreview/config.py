@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from iacreview.allowed import Allowed, AllowedAccess, AllowedReach
 from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import PROFILES, SEVERITIES, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, normal_path
 
 FILE = ".iacreview.yaml"
@@ -41,6 +43,7 @@ class Config(NamedTuple):
     foreign_suppressions: bool = True
     rule_pages: str = ""
     require_reasons: bool = False
+    allow: Allowed = Allowed()
 
 
 class Field(NamedTuple):
@@ -231,9 +234,61 @@ def _read_ignores(field: Field, setting: Setting, path: str) -> dict[str, tuple[
     }
 
 
+def _read_allowed(field: Field, setting: Setting, path: str) -> Allowed:
+    what = f"`{field.key}`"
+    entries = _map(setting, what, path)
+    _no_other_keys(entries, ("access", "reach"), what, path)
+    access = [_read_access(each, path) for each in _listed(entries, "access", path)]
+    return Allowed(tuple(access), tuple(_read_reach(each, path) for each in _listed(entries, "reach", path)))
+
+
+def _listed(entries: Mapping[str, Setting], key: str, path: str) -> list[Setting]:
+    found = entries.get(key)
+    if found is not None and not isinstance(found.value, list):
+        raise ConfigError(path, found.line, f"`allow.{key}` must be a list, not {_kind(found)}")
+    items: list[Setting] = found.value if found is not None else []
+    return items
+
+
+def _read_access(setting: Setting, path: str) -> AllowedAccess:
+    what = "an entry of `allow.access`"
+    entries = _map(setting, what, path)
+    _no_other_keys(entries, ("principal", "actions", "resources", "reason"), what, path)
+    found: dict[str, Any] = {}
+    for key, each in entries.items():
+        if key in ("actions", "resources"):
+            found[key] = _strings(each, f"`{key}` of {what}", path)
+        elif key == "principal":
+            found[key] = _string(each, f"`{key}` of {what}", path)
+    return AllowedAccess(**found)
+
+
+def _read_reach(setting: Setting, path: str) -> AllowedReach:
+    what = "an entry of `allow.reach`"
+    entries = _map(setting, what, path)
+    _no_other_keys(entries, ("resource", "protocol", "ports", "source", "reason"), what, path)
+    texts = {key: _string(each, f"`{key}` of {what}", path) for key, each in entries.items() if key != "reason"}
+    ports = texts.pop("ports", "0-65535")
+    first, _, last = ports.partition("-")
+    if not (first.strip().isdecimal() and (last or first).strip().isdecimal()):
+        raise ConfigError(path, entries["ports"].line, f"`{ports}` is neither a port nor a range of ports")
+    return AllowedReach(first=int(first), last=int(last or first), **texts)
+
+
+def _no_other_keys(entries: Mapping[str, Setting], known: tuple[str, ...], what: str, path: str) -> None:
+    for key, setting in entries.items():
+        if key not in known:
+            raise ConfigError(path, setting.line, f"unknown key `{key}` in {what}", _suggestion(key, known))
+
+
 _STRING = {"type": "string", "minLength": 1}
 _STRINGS = {"type": "array", "items": _STRING}
 _LEVEL = {"enum": list(SEVERITIES)}
+
+
+def _entries_of(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "properties": properties, "additionalProperties": False}}
+
 
 FIELDS = (
     Field("select", "Only these rules run: codes, names or families.", _read_strings, _STRINGS),
@@ -313,5 +368,18 @@ FIELDS = (
         "Whether a suppression without a reason has no effect; default false.",
         _read_flag,
         {"type": "boolean"},
+    ),
+    Field(
+        "allow",
+        "Access and reach that a change may add where it is expected to add none (`--expect-no-new-access`, `-reach`).",
+        _read_allowed,
+        {
+            "type": "object",
+            "properties": {
+                "access": _entries_of(principal=_STRING, actions=_STRINGS, resources=_STRINGS, reason=_STRING),
+                "reach": _entries_of(resource=_STRING, protocol=_STRING, ports=_STRING, source=_STRING, reason=_STRING),
+            },
+            "additionalProperties": False,
+        },
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
@@ -11,6 +10,7 @@ from iacreview.errors import TooLargeError
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import Claim, File, Search, Target, Units
 from iacreview.model.finding import InputError
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 from iacreview.tree import SKIPPED, Tree
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
 from iacreview.model.graph import Open, Problem, Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.options import Options
 from iacreview.suppress import may_suppress

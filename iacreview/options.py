@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.rule import Rule
 from iacreview.languages.language import Given
 from iacreview.model.finding import Report, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source
 
 if TYPE_CHECKING:

@@ -59,14 +59,27 @@ def _told(value: Value) -> str:
 def changed_arguments(before: Iterable[UnreadModule], after: Iterable[UnreadModule]) -> tuple[UnreadChange, ...]:
     """The calls of the head to which a change gives something else, with what it does, security first."""
     old = {(each.units, each.address): each for each in before}
+    heads = list(after)
+    left = [each for key, each in old.items() if key not in {(each.units, each.address) for each in heads}]
     found: dict[tuple[object, ...], UnreadChange] = {}
-    for each in after:
-        known = old.get((each.units, each.address))
+    for each in heads:
+        known = old.get((each.units, each.address)) or _under_another_name(each, left)
         arguments = _changed(known.arguments if known is not None else (), each.arguments)
         if arguments or known is None:
             key = each.span.path, each.span.start, arguments
             found.setdefault(key, UnreadChange(each.address, each.span, arguments))
     return tuple(sorted(found.values(), key=_order))
+
+
+def _under_another_name(call: UnreadModule, left: list[UnreadModule]) -> UnreadModule | None:
+    """The call of the base that this one was, which is gone there: most of what is given is the same."""
+    own = {(each.name, each.fingerprint) for each in call.arguments}
+    alike = [(len(own.intersection((each.name, each.fingerprint) for each in one.arguments)), one) for one in left]
+    most, best = max(alike, key=lambda each: each[0], default=(0, None))
+    if best is None or 2 * most <= max(len(own), len(best.arguments)):
+        return None
+    left.remove(best)
+    return best
 
 
 def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:

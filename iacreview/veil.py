@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from iacreview.model.finding import Finding, Report
+from iacreview.model.patterns import later
 from iacreview.model.source import Span
 
 MASK = "****"
@@ -36,13 +37,13 @@ _SHOWN_OF_A_HASH = 12
 _LONGEST = 4096
 
 # Signs that no name has inside of it, and those that only some have.
-_SIGN = re.compile(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
+_SIGN = later(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
 # What something is compared with in a condition, and what that is.
-_COMPARED = re.compile(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
-_TURN = re.compile(r"[0-9](?=[A-Za-z])")
+_COMPARED = later(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
+_TURN = later(r"[0-9](?=[A-Za-z])")
 
 # The words of a line that is not understood, and those of the languages themselves.
-_WORD = re.compile(r"""[^\s{}\[\](),:="'`]+""")
+_WORD = later(r"""[^\s{}\[\](),:="'`]+""")
 _LANGUAGE = frozenset(
     """
     resource data variable locals output module provider moved import removed check dynamic content for in if
@@ -161,7 +162,7 @@ def veiled(report: Report, fingerprint: Callable[[str, str, str], str]) -> Repor
     veil = veil_of(report.secrets, report.hidden)
     unreadable = [each for each in report.findings if each.rule == UNREADABLE]
     places = tuple(span for each in unreadable for span in words_of(each.span))
-    shown: Report = _through(report, lambda text: without_opaque(veil(text)))
+    shown: Report = through(report, lambda text: without_opaque(veil(text)))
     return shown._replace(
         findings=tuple(
             _marked_anew(old, new, fingerprint) for old, new in zip(report.findings, shown.findings, strict=True)
@@ -182,17 +183,17 @@ def _marked_anew(old: Finding, new: Finding, fingerprint: Callable[[str, str, st
     return new._replace(fingerprint=fingerprint(new.rule, name, what))
 
 
-def _through(value: Any, show: Callable[[str], str]) -> Any:
-    """Texts, and what is made of them in tuples, with each text shown so."""
+def through(value: Any, show: Callable[[str], str]) -> Any:
+    """Texts, and what is made of them in tuples, with each text shown so; what never holds a secret stays."""
     if isinstance(value, str):
         return show(value)
     if not isinstance(value, tuple):
         return value
     record: Any = value
     if not hasattr(record, "_fields"):
-        return tuple(_through(each, show) for each in value)
+        return tuple(through(each, show) for each in value)
     fields = zip(record._fields, record, strict=True)
-    return record._replace(**{name: _through(each, show) for name, each in fields if name not in _KEPT})
+    return record._replace(**{name: through(each, show) for name, each in fields if name not in _KEPT})
 
 
 def words_of(span: Span) -> Iterator[Span]:

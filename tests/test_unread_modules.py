@@ -54,6 +54,16 @@ def test_a_diff_lists_the_changed_arguments_security_first(project: Project, iac
     assert "in what was read; 1 module call was not" in out
 
 
+def test_a_call_under_another_name_lists_what_changed(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path / "project", {"main.tf": CALL})
+    renamed = CALL.replace('module "db"', 'module "database"')
+    project.write({"main.tf": renamed})
+    assert TITLE not in iacreview(project.root, "diff").out
+    project.write({"main.tf": renamed.replace("5432", "22")})
+    out = iacreview(project.root, "diff").out
+    assert "Not judged: main.tf:1: module.database: settings.port: 5432 -> 22\n" in out
+
+
 @pytest.mark.parametrize("format", ["text", "json", "markdown"])
 def test_no_secret_among_the_arguments_is_shown(project: Project, iacreview: Runner, format: str) -> None:
     out = iacreview(project.root, "diff", "--format", format).out

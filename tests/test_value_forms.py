@@ -417,3 +417,15 @@ def test_no_cell_is_empty() -> None:
     assert {len(row) for row in CLOUDFORMATION_ANSWERS.values()} == {len(CLOUDFORMATION)}
     assert set(TERRAFORM_ANSWERS) == {*FORMS, *TEXTS}
     assert set(CLOUDFORMATION_ANSWERS) == set(CLOUDFORMATION_FORMS)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["concat([GOOD], var.c)", "[for each in merge({ a = GOOD }, module.m.map) : each]", 'split(",", "RAW,${var.c}")'],
+)
+def test_a_list_may_have_what_nobody_knows(written: str) -> None:
+    column = TERRAFORM["network"]
+    column = column._replace(text=column.text.replace("[SLOT]", "SLOT"))
+    text = written.replace("RAW", column.good.strip('"'))
+    beside = {"v.tf": 'variable "c" {}\nmodule "m" {\n  source = "acme/m/aws"\n}\n'}
+    assert answer(column, terraform(column, (text, beside))) == "U"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.path import Path, parse_path
+from iacreview.model.record import NamedTuple
 
 # What has paths of its own; `awscc` has CloudFormation's in its own spelling.
 DIALECTS = ("cloudformation", "terraform")

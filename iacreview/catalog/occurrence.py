@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Choice,
@@ -15,6 +15,7 @@ from iacreview.model.value import (
     Known,
     ListValue,
     MapValue,
+    Step,
     Supplied,
     Text,
     Unknown,
@@ -74,6 +75,23 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
     if pending:
         done.append(occurrence._replace(value=Unknown("has too many alternatives", occurrence.span)))
     return done
+
+
+def scalars(occurrence: Occurrence) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
+    """Each item of a scalar or of a list, under each branch of the choices in it, and how it came there.
+
+    Of a list that may have other items, one that is not known stands for these.
+    """
+    for each in branches(occurrence):
+        value = each.value
+        if not isinstance(value, ListValue):
+            if value is not None:
+                yield each._replace(span=value.span or each.span), value.via
+            continue
+        others = () if value.complete else (Unknown("is a list that may have other items", value.span, value.via),)
+        for item in (*value.items, *others):
+            for inner, via in scalars(each._replace(value=item)):
+                yield inner, via or value.via
 
 
 def _alternatives(value: Value | None) -> Iterator[tuple[When, Value]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.catalog import Kind, Property
-from iacreview.catalog.occurrence import Occurrence
+from iacreview.catalog.occurrence import Occurrence, scalars
 from iacreview.catalog.path import End, Path, ends
 from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When, negated, spoken, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 if TYPE_CHECKING:
@@ -131,6 +132,10 @@ class View:
                 found = list(self._read(self.property(name)))
             self._cache[name] = found
         return found
+
+    def scalars(self, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
+        """Each scalar of a property that is one or has several: see scalars."""
+        return (found for each in self.occurrences(name) for found in scalars(each))
 
     def cases(self, names: Sequence[str]) -> list[View]:
         """The view once for each way in which the choices behind some properties can fall together.

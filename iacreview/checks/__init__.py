@@ -17,6 +17,25 @@ Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 Table: TypeAlias = "dict[str, Check]"
 
 
+def _alarms() -> Table:
+    from iacreview.checks import alarms
+
+    return {
+        "idle_root_rule": alarms.idle_root_rule,
+        "unfed_filter": alarms.unfed_filter,
+        "unheard_alarm": alarms.unheard_alarm,
+        "unwatched_filter": alarms.unwatched_filter,
+    }
+
+
+def _buckets() -> Table:
+    from iacreview.checks import buckets
+
+    return {
+        "unlogged_bucket": buckets.unlogged_bucket,
+    }
+
+
 def _encryption() -> Table:
     from iacreview.checks import encryption
 
@@ -55,8 +74,15 @@ def _logging() -> Table:
 
     return {
         "undeliverable_logs": logging.undeliverable_logs,
-        "unlogged_bucket": logging.unlogged_bucket,
         "unwritable_logs": logging.unwritable_logs,
+    }
+
+
+def _logins() -> Table:
+    from iacreview.checks import logins
+
+    return {
+        "direct_login": logins.direct_login,
     }
 
 
@@ -65,6 +91,14 @@ def _managed() -> Table:
 
     return {
         "managed_policy": managed.managed_policy_attached,
+    }
+
+
+def _management() -> Table:
+    from iacreview.checks import management
+
+    return {
+        "outside_systems_manager": management.outside_systems_manager,
     }
 
 
@@ -86,6 +120,19 @@ def _network() -> Table:
         "open_to_world": network.open_to_world,
         "open_together": network.open_together,
         "wide_range": network.wide_range,
+    }
+
+
+def _patching() -> Table:
+    from iacreview.checks import patching
+
+    return {
+        "approved_late": patching.approved_late,
+        "approves_no_security": patching.approves_no_security,
+        "idle_window": patching.idle_window,
+        "never_installs": patching.never_installs,
+        "runs_once": patching.runs_once,
+        "unbound_baseline": patching.unbound_baseline,
     }
 
 
@@ -171,6 +218,14 @@ def _written() -> Table:
 
 
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
+    "alarms": (
+        _alarms,
+        "idle_root_rule unfed_filter unheard_alarm unwatched_filter",
+    ),
+    "buckets": (
+        _buckets,
+        "unlogged_bucket",
+    ),
     "encryption": (
         _encryption,
         "insecure_transport",
@@ -189,11 +244,19 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "logging": (
         _logging,
-        "undeliverable_logs unlogged_bucket unwritable_logs",
+        "undeliverable_logs unwritable_logs",
+    ),
+    "logins": (
+        _logins,
+        "direct_login",
     ),
     "managed": (
         _managed,
         "managed_policy",
+    ),
+    "management": (
+        _management,
+        "outside_systems_manager",
     ),
     "mistakes": (
         _mistakes,
@@ -202,6 +265,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "network": (
         _network,
         "all_ports open_sources open_to_world open_together wide_range",
+    ),
+    "patching": (
+        _patching,
+        "approved_late approves_no_security idle_window never_installs runs_once unbound_baseline",
     ),
     "people": (
         _people,
@@ -238,6 +305,28 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
 }
 # The module of every check by its name.
 CHECKS = {name: module for module, (_, names) in _TABLES.items() for name in names.split()}
+
+
+# Those of policies, which have nothing to say where there is none: what they are made of is large.
+_OF_POLICIES = frozenset(
+    name
+    for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
+    for name in _TABLES[module][1].split()
+) - {"managed_for_people"} | {"privilege_escalation"}
+
+
+def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """What a check says of a view; its module stays away where there is no policy that it could speak of."""
+    if name in _OF_POLICIES and not _holds_policy(view, params.get("property", "policy")):
+        return iter(())
+    return find_check(name)(view, params)
+
+
+def _holds_policy(view: View, name: str) -> bool:
+    """Whether something stands where a policy is, or the view is one that is written for others."""
+    if view.resource.mode == "data":
+        return True
+    return view.applies(name) and any(each.value is not None for each in view.occurrences(name))
 
 
 def find_check(name: str) -> Check:

@@ -235,6 +235,7 @@ def on_resources(clause: Clause | None) -> Phrase:
     return say(" on {}, …", names) if len(clause.resources) > _MAX_SHOWN else say(" on {}", names)
 
 
-def item_of(statement: Statement, resource: Symbols) -> Item | None:
-    """The item of a statement's resources that a pattern was made of."""
-    return next((item for item in statement.resources if wild(symbols_of(item)) == resource), None)
+def item_of(statement: Statement, resource: Symbols, when: When = ()) -> Item | None:
+    """The item of a statement's resources that a pattern was made of, the one under some guards before others."""
+    found = [item for item in statement.resources if wild(symbols_of(item)) == resource]
+    return next((item for item in found if set(item.when) <= set(when)), found[0] if found else None)

@@ -92,5 +92,4 @@ def _blocked_by_account(view: View) -> Truth:
     """Whether the unit switches Block Public Access on for the whole account, for a policy of S3."""
     if not view.kind.name.startswith("s3."):
         return NO
-    blocks = view.world.of_kind("s3.public_access_block")
-    return any_of(_blocks(each) for each in blocks if each.first("bucket") is None)
+    return any_of(map(_blocks, view.world.of_kind("s3.account_public_access_block")))

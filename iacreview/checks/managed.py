@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
@@ -13,6 +13,7 @@ from iacreview.grants.principals import managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE, Encoded, MapValue
 from iacreview.model.words import Phrase, joined, pattern, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand

@@ -6,22 +6,22 @@ A rule's properties are `protocol`, `from_port`, `to_port`, and the sources `cid
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
+from iacreview.grants.ports import PORTS, ports_of, shown_ports
 from iacreview.grants.sources import Network, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, is_sensitive, scalar_text
-from iacreview.model.words import HIDDEN, Phrase, called, joined, say, vouched
+from iacreview.model.record import NamedTuple
+from iacreview.model.value import scalar_text
+from iacreview.model.words import HIDDEN, Phrase, joined, say, vouched
 from iacreview.semantics.network import is_internet
-from iacreview.semantics.ports import TCP, UDP, PortRange, port_range, protocol_name
+from iacreview.semantics.ports import TCP, UDP, PortRange
 
 _ICMP = ("icmp", "icmpv6")
-_PORTS = ("protocol", "from_port", "to_port")
 _ADMIN_PORTS = (22, 3389)
 # What clients that run Linux take answers on: all others take more.
 _REPLIES = (32768, 60999)
@@ -29,13 +29,6 @@ _REPLIES = (32768, 60999)
 _RULES = ("ec2.ingress_rule", "ec2.security_group_rule")
 _BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _ACL_RULE = "ec2.network_acl_rule"
-
-
-class _Ports(NamedTuple):
-    """The ports of a rule, or why they are not known. `words` says them."""
-
-    range: PortRange | None
-    words: Phrase
 
 
 class _Part(NamedTuple):
@@ -50,12 +43,12 @@ def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
     """
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _open_to_world(case, params)
 
 
 def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    ports = _ports(view)
+    ports = ports_of(view)
     found = sources(view)
     if ports.range is not None and view.has("number") and found:
         found = _not_refused(view, found, ports.range, params)
@@ -99,7 +92,7 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
                 found.setdefault(wide, []).append(target)
     for (chosen, when), targets in found.items():
-        shown = joined(map(_shown, targets[:4]), ", ")
+        shown = joined(map(shown_ports, targets[:4]), ", ")
         listed = say("{} and others", shown) if targets[4:] else shown
         yield _violation(Wide(chosen, when), params, listed, [_extent(each) for each in targets])
 
@@ -107,8 +100,8 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 def _parts(view: View) -> Iterator[_Part]:
     for rule in _rules_of_group(view):
         around = rule.resource.conditions if rule.resource is not view.resource else ()
-        for case in rule.cases(_PORTS):
-            ports = _ports(case).range
+        for case in rule.cases(PORTS):
+            ports = ports_of(case).range
             if ports is not None and ports.protocol not in _ICMP:
                 yield _Part(ports, [each._replace(when=(*around, *each.when)) for each in sources(case)])
 
@@ -145,12 +138,12 @@ def _targets(parts: Sequence[_Part], params: Mapping[str, Any]) -> list[PortRang
 
 def wide_range(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule for a range of ports instead of one."""
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _wide_range(case)
 
 
 def _wide_range(view: View) -> Iterator[Outcome]:
-    ports, words = _ports(view)
+    ports, words = ports_of(view)
     if ports is None:
         yield Doubt("from_port", view.span, words)
         return
@@ -193,12 +186,12 @@ def _apart(ports: PortRange, params: Mapping[str, Any]) -> bool:
 
 def all_ports(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a network ACL that opens every port of TCP or UDP, whoever the source is."""
-    for case in view.cases(_PORTS):
+    for case in view.cases(PORTS):
         yield from _all_ports(case)
 
 
 def _all_ports(view: View) -> Iterator[Outcome]:
-    ports, words = _ports(view)
+    ports, words = ports_of(view)
     if ports is None:
         yield Doubt("ports", view.span, words)
     elif ports.has_all_ports and ports.protocol not in _ICMP:
@@ -228,7 +221,7 @@ def _refusing(view: View, params: Mapping[str, Any]) -> Iterator[_Part]:
     number = view.known("number")
     for each in _entries_of_acl(view, params):
         if each.known("action") == "deny" and _before(each.known("number"), number):
-            ports = _ports(each).range
+            ports = ports_of(each).range
             if ports is not None:
                 yield _Part(ports, sources(each))
 
@@ -274,37 +267,10 @@ def _before(one: object, other: object) -> bool:
 
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """open_to_world, and a doubt for each source that is not known."""
-    for case in view.cases(_PORTS):
-        ports = _ports(case).range
+    for case in view.cases(PORTS):
+        ports = ports_of(case).range
         if ports is not None and _is_service(ports, params) and _is_in_front(case):
             continue
         yield from _open_to_world(case, params)
         if ports is None or _concerns(ports, params):
             yield from unknown_sources(case)
-
-
-def _ports(view: View) -> _Ports:
-    protocol, first, last = (view.first(name) for name in _PORTS)
-    if isinstance(protocol, Known) and _has_no_ports(protocol):
-        first = last = None
-    for name, value in zip(_PORTS, (protocol, first, last), strict=True):
-        if value is not None and not isinstance(value, Known):
-            reason = first_reason(value) or doubt_reason(view.occurrences(name)[0])
-            return _Ports(None, say("`{}`: {}", called(view.property(name).native(view.dialect)), reason))
-    data = [each.data if isinstance(each, Known) else None for each in (protocol, first, last)]
-    found = port_range(data[0] if data[0] is not None else "-1", data[1], data[2])
-    if found is None:
-        return _Ports(None, say("the ports are not readable"))
-    if any(each is not None and is_sensitive(each) for each in (protocol, first, last)):
-        return _Ports(found, HIDDEN)
-    return _Ports(found, _shown(found))
-
-
-def _shown(ports: PortRange) -> Phrase:
-    return say("everything") if ports.is_everything else vouched(str(ports))
-
-
-def _has_no_ports(protocol: Known) -> bool:
-    """Whether a protocol's ports do not count, so that they need not be known."""
-    name = protocol_name(protocol.data) if isinstance(protocol.data, (str, int, float)) else None
-    return name is not None and name not in (TCP, UDP, *_ICMP)

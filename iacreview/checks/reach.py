@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.checks.documents import Held, item_of, listed
+from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
+from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
 from iacreview.semantics.decision.clauses import Clause
@@ -38,26 +40,32 @@ def about_itself(statement: Statement) -> bool:
 
 
 def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
-    """The clauses of the statement in which the item stands."""
+    """The clauses of the statement in which the item stands: of those with its pattern, the ones under its guards."""
     pattern = normalised(item.pattern or "")
-    return [clause for clause in held.clauses(statement) if pattern in clause.actions]
+    found = [clause for clause in held.clauses(statement) if pattern in clause.actions]
+    return [clause for clause in found if set(item.when) <= set(clause.when)] or found
 
 
 class Reach(NamedTuple):
-    """How an item allows an action on every resource of a type, and by which item of the resources."""
+    """How an item allows an action on every resource of a type, by which item of the resources, and under what."""
 
     item: Item
     wide: Wide
     resource: Item | None
+    when: When = ()
 
 
 def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> Reach | None:
     """How an item allows an action on every resource of a type; None where it does not."""
+    return next(every_reach(held, statement, item, action), None)
+
+
+def every_reach(held: Held, statement: Statement, item: Item, action: Action) -> Iterator[Reach]:
+    """How an item allows an action on every resource of a type, for each of the guards under which it does."""
     for clause in clauses_of(held, statement, item):
         found = wide(clause, action)
         if found is not None and held.allows(clause, str(action).lower(), found.resource):
-            return Reach(item, found, item_of(statement, found.pattern))
-    return None
+            yield Reach(item, found, item_of(statement, found.pattern, clause.when), clause.when)
 
 
 def idle_conditions(names: tuple[Phrase, ...]) -> Phrase:

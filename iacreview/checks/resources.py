@@ -6,14 +6,16 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed
 from iacreview.checks.escalation import paths_of
-from iacreview.checks.reach import Reach, about_itself, everywhere, idle_conditions, in_scope, unknown_actions
+from iacreview.checks.reach import Reach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
+from iacreview.model.guard import When
 from iacreview.model.logic import UNKNOWN, YES, Truth
-from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import Action, expand, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
@@ -81,17 +83,16 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 continue
             for unknown in unknown_items(statement.resources):
                 yield from held.doubt_of_all(statement, unknown.value, say("the roles"))
-            found = everywhere(held, statement, item, passing)
-            if found is None:
-                continue
-            if limits.any is UNKNOWN:
+            reaches = list(every_reach(held, statement, item, passing))
+            if reaches and limits.any is UNKNOWN:
                 yield from _open(held, statement, limits.any, say("whether the conditions narrow the roles"))
                 continue
-            more = (_where(found), _opens(held), idle_conditions(limits.hollow))
-            text = say("{} is allowed{}{}{}", item.shown, *more)
-            when = (*item.when, *(found.resource.when if found.resource is not None else ()))
-            at = [item, *([found.resource] if found.resource is not None else [])]
-            yield held.violation(statement, item.value, text, when, at)
+            for found in reaches:
+                more = (_where(found), _opens(held), idle_conditions(limits.hollow))
+                at = [item, *([found.resource] if found.resource is not None else [])]
+                yield held.violation(
+                    statement, item.value, say("{} is allowed{}{}{}", item.shown, *more), found.when, at
+                )
 
     return each_grant(view, params, judge)
 
@@ -158,25 +159,39 @@ def _on_every(
     what: Verb = _ALLOWED,
     at_action: bool = False,
 ) -> Iterator[Outcome]:
-    """One outcome for each resource pattern of a statement that is every resource of a type."""
-    groups: dict[str, tuple[Reach, list[tuple[Item, Action]]]] = {}
+    """One outcome for each resource pattern of a statement that is every resource of a type, and for its guards.
+
+    What is there under guards is told action by action: each of them is then told under its own.
+    """
+    groups: dict[tuple[str, When, str | None], list[tuple[Reach, Action]]] = {}
     for item, action in chosen:
-        found = everywhere(held, statement, item, action)
-        if found is not None:
+        for found in every_reach(held, statement, item, action):
             pattern = found.resource.pattern or "" if found.resource is not None else ""
-            groups.setdefault(pattern, (found, []))[1].append((item, action))
+            name = item.pattern if found.when else None
+            groups.setdefault((pattern, found.when, name), []).append((found, action))
     if groups and limited is UNKNOWN:
         yield from _open(held, statement, limited, say("whether the conditions narrow this"))
         return
-    for found, actions in groups.values():
-        names = [each.shown for each in dict.fromkeys(item for item, _ in actions)]
-        said = what.one if len(names) == 1 else what.several
-        more = (_where(found), _counted(actions), idle_conditions(hollow))
-        text = say("{} {}{}{}{}", listed(names), said, *more)
-        place_of = actions[0][0].value if at_action or found.resource is None else found.resource.value
-        when = (*actions[0][0].when, *(found.resource.when if found.resource is not None else ()))
-        at = [*(item for item, _ in actions), *([found.resource] if found.resource is not None else [])]
-        yield held.violation(statement, place_of, text, when, at)
+    for group in groups.values():
+        yield _of_group(held, statement, group, hollow, what, at_action)
+
+
+def _of_group(
+    held: Held,
+    statement: Statement,
+    group: list[tuple[Reach, Action]],
+    hollow: tuple[Phrase, ...],
+    what: Verb,
+    at_action: bool,
+) -> Violation:
+    first = group[0][0]
+    items = list(dict.fromkeys(found.item for found, _ in group))
+    said = what.one if len(items) == 1 else what.several
+    more = (_where(first), _counted([(found.item, action) for found, action in group]), idle_conditions(hollow))
+    text = say("{} {}{}{}{}", listed([each.shown for each in items]), said, *more)
+    resources = [first.resource] if first.resource is not None else []
+    place = items[0].value if at_action or not resources else resources[0].value
+    return held.violation(statement, place, text, first.when, [*items, *resources])
 
 
 def _where(found: Reach) -> Phrase:

@@ -23,13 +23,14 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_input,
     is_sensitive,
     known_parts,
     scalar_text,
     walk,
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo
+from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo, is_plain
 from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
 
@@ -45,7 +46,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         return
     for occurrence in view.occurrences(name):
         value = occurrence.value
-        if isinstance(value, Supplied) or (isinstance(value, Unknown) and value.target is None):
+        if isinstance(value, Supplied) or is_input(value):
             sources = _inputs(view, value)
             if not sources:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
@@ -152,7 +153,7 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterat
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
     text = readable(occurrence.value)
-    if text is None or occurrence.value is None:
+    if text is None or occurrence.value is None or is_plain(text):
         return
     decoded = decoded_text(text)
     text = text if decoded is None else decoded
@@ -220,7 +221,7 @@ def _entry(name: str, title: Phrase, occurrence: Occurrence) -> Iterator[Outcome
     """`name` is what the entry's is compared with, `title` how it is shown."""
     value = occurrence.value
     named = secret_name(name)
-    if isinstance(value, Unknown) and named and value.target is None:
+    if named and is_input(value):
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, first_reason(value)))
     if isinstance(value, Supplied) and named:
         yield Doubt(f"value.{title}", occurrence.span, say("{}: {}", title, SUPPLIED), secret=True)

@@ -76,11 +76,11 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         for item in service_wildcards(statement):
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause, reached = _most(held, statement, item)
-            if reached is None or any(map(_matters, reached)):
-                more = (on_resources(clause), _numbers(reached), idle_conditions(limits.hollow))
-                when = clause.when if clause is not None else item.when
-                yield held.violation(statement, item.value, say("{} is allowed{}{}{}", item.shown, *more), when)
+            for clause, reached in _each_most(held, statement, item):
+                if reached is None or any(map(_matters, reached)):
+                    more = (on_resources(clause), _numbers(reached), idle_conditions(limits.hollow))
+                    when = clause.when if clause is not None else item.when
+                    yield held.violation(statement, item.value, say("{} is allowed{}{}{}", item.shown, *more), when)
 
     return each_grant(view, params, judge)
 
@@ -98,6 +98,17 @@ def _numbers(actions: list[Action] | None) -> Phrase:
         return say(": {} actions", len(actions))
     counts = (len(actions), len(managing))
     return say(": {} actions, {} of them permissions management, e.g. {}", *counts, managing[0])
+
+
+def _each_most(held: Held, statement: Statement, item: Item) -> Iterator[tuple[Clause | None, list[Action] | None]]:
+    """As _most, with all clauses that leave as much, under other guards."""
+    clause, reached = _most(held, statement, item)
+    yield clause, reached
+    if clause is None or reached is None:
+        return
+    for other in clauses_of(held, statement, item):
+        if other.when != clause.when and other.resources == clause.resources:
+            yield other, reached
 
 
 def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, list[Action] | None]:

@@ -6,13 +6,14 @@ is, and the format of a token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
     Encoded,
@@ -21,13 +22,13 @@ from iacreview.model.value import (
     MapValue,
     Supplied,
     Text,
-    Unknown,
     Value,
+    is_input,
     is_sensitive,
     known_parts,
 )
 from iacreview.model.words import say
-from iacreview.semantics.credentials import PASSWORD
+from iacreview.semantics.credentials import PASSWORD, is_plain
 from iacreview.semantics.secrets import is_partly_secret, is_written_secret, secret_name
 
 # What holds all of a secret, in a resource whose type is called one.
@@ -78,6 +79,8 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _judged(place: _Place) -> Iterator[Outcome]:
+    if _is_harmless(place):
+        return
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
         value = _document(each.value) or each.value
         if value is None:
@@ -88,6 +91,14 @@ def _judged(place: _Place) -> Iterator[Outcome]:
                 yield from _judged(inner)
         else:
             yield from _scalar(here, each)
+
+
+def _is_harmless(place: _Place) -> bool:
+    """Whether a value is a flag, a number or a plain word, and nothing says that it is a secret."""
+    if type(place.value) is not Known or place.secret:
+        return False
+    data = place.value.data
+    return (not isinstance(data, str) or is_plain(data)) and not secret_name(place.name)
 
 
 def _document(value: Value | None) -> Value | None:
@@ -149,7 +160,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     named = place.secret or secret_name(place.name)
     if named and isinstance(value, Supplied):
         yield Doubt(place.path, place.span, say("`{}`: {}", occurrence.name, SUPPLIED), secret=True)
-    elif named and isinstance(value, Unknown) and value.target is None:
+    elif named and is_input(value):
         yield Doubt(place.path, place.span, doubt_reason(occurrence))
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)

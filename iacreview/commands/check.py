@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from iacreview import __version__, pipeline
+from iacreview.allowed import Allowed, new_access, new_reach
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline, without_accepted
 from iacreview.commands.project import SETTINGS, Project, open_project, project_of, rules_named, selected
@@ -22,14 +21,17 @@ from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
 from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.patterns import later
+from iacreview.model.record import NamedTuple
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import without_opaque
 
-_PAGE = re.compile(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
+_PAGE = later(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
 class Wishes(NamedTuple):
@@ -54,6 +56,8 @@ class Wishes(NamedTuple):
     everything: bool = False
     statistics: bool = False
     expect_no_lost_guard: bool = False
+    expect_no_new_access: bool = False
+    expect_no_new_reach: bool = False
     colour: bool = False
     width: int = 100
 
@@ -204,7 +208,15 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         return 1
     if (wishes.expect_no_lost_guard or project.config.fail_on_lost_guards) and _loses_guards(report):
         return 1
+    if report.change is not None and _adds_unexpected(report.change.deltas, project.config.allow, wishes):
+        return 1
     return exit_status(report, threshold, undecided_codes(project))
+
+
+def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
+    """Whether a change adds access or reach, or may add some, that is neither expected nor accepted."""
+    access = wishes.expect_no_new_access and bool(new_access(deltas.access_added, allowed))
+    return access or (wishes.expect_no_new_reach and bool(new_reach(deltas.reach_added, allowed)))
 
 
 def _loses_guards(report: Report) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.config import Config, load_config
 from iacreview.engine.load import load_catalog, load_own_catalog, load_own_rules, load_rules
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
+from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, WorkingTree, normal_path
 
 ALWAYS = ("SYN001", "unreadable-source", "SYN002", "known-at-deployment")

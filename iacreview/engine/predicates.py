@@ -21,6 +21,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    is_input,
     is_one_thing,
     is_resolved_later,
     known_parts,
@@ -57,7 +58,7 @@ def _present(value: Value | None) -> Truth:
         return NO
     if isinstance(value, Unknown):
         # An attribute of a resource is there after deployment; an input may turn out null or empty.
-        return YES if value.target is not None or is_one_thing(value) else UNKNOWN
+        return YES if not is_input(value) or is_one_thing(value) else UNKNOWN
     if isinstance(value, Known):
         return truth(value.data not in ("", None))
     if isinstance(value, ListValue) and not value.items:
@@ -189,7 +190,7 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
     elif isinstance(value, Known):
         answer = truth(isinstance(value.data, (str, int)) and is_secret_literal(scalar_text(value.data)))
     elif isinstance(value, Unknown):
-        answer = NO if value.target is not None else UNKNOWN
+        answer = UNKNOWN if is_input(value) else NO
     elif isinstance(value, Text):
         answer = UNKNOWN if is_partly_secret(known_parts(value)) else NO
     elif isinstance(value, Encoded):
@@ -212,7 +213,7 @@ def _secret_within(value: Value, name: str) -> Truth:
 
 def _dynamic_reference(services: Sequence[str], value: Value | None) -> Truth:
     """Whether the value is a CloudFormation dynamic reference to one of the services."""
-    if isinstance(value, Unknown) and value.target is None:
+    if is_input(value):
         return UNKNOWN
     text = _leading_text(value)
     return truth(text is not None and is_dynamic_reference(text) in services)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.model.finding import Severity
+from iacreview.model.record import NamedTuple
 
 
 class Row(NamedTuple):

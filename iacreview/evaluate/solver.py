@@ -7,9 +7,10 @@ deployment) with a text, and of names of conditions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.model.guard import Guard, Says
+from iacreview.model.record import NamedTuple
 
 # How much work one question, and all of a unit's, may make; past it everything counts as possible, which is always
 # right: only more is reported.

@@ -6,13 +6,14 @@ policies and resource policies, what the policy guards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.grants.names import Names
+from iacreview.grants.parts import FROM_PARTS
 from iacreview.grants.principals import (
     PRINCIPALS,
     Document,
@@ -23,17 +24,17 @@ from iacreview.grants.principals import (
     principals,
     unread_documents,
 )
+from iacreview.grants.wording import Words, shown_item, words_of
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
-from iacreview.model.guard import spoken
+from iacreview.model.guard import When, together
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
-from iacreview.model.words import called, joined, key_in, say, value_text
+from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text
+from iacreview.model.words import say, value_text
 from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.demands import guards
 from iacreview.semantics.decision.symbols import anonymous, symbols_of, unplaced
 from iacreview.semantics.items import Item, items_of, reason_of
-from iacreview.semantics.pattern import normalised
-from iacreview.semantics.policy import Condition, Statement
 
 IDENTITY, TRUST, RESOURCE = "identity", "trust", "resource"
 
@@ -46,18 +47,6 @@ _COMBINED = ("serverless.function", "serverless.state_machine")
 _OTHERS = ("iam.policy_document", "organizations.policy", *_HELD, *PRINCIPALS)
 _NAMING = {"roles": "role", "users": "user", "groups": "group", "permission_set": "permission set"}
 _AWS = "arn:aws:iam::aws:policy"
-
-
-class Words(NamedTuple):
-    """How a clause is written: each action with its normalised pattern, and the conditions.
-
-    What is `hidden` has parts that are shown nowhere.
-    """
-
-    actions: tuple[tuple[str, str], ...]
-    not_actions: tuple[str, ...]
-    conditions: tuple[str, ...]
-    hidden: bool
 
 
 class Grant(NamedTuple):
@@ -118,7 +107,7 @@ def holders_of(world: World, name_of: NameOf) -> list[Holder]:
 def _has_policy(world: World, kind: str) -> bool:
     properties = world.catalog.kind(kind).spec["properties"]
     return (
-        kind in _FROM_PARTS
+        kind in FROM_PARTS
         or kind in PRINCIPALS
         or "managed_policies" in properties
         or any(name in properties for name in _GUARDING)
@@ -132,7 +121,7 @@ class _Reader:
         self.world = world
         self.name_of = name_of
         self.names = Names(world, name_of)
-        self._grants: dict[int, tuple[Grant, ...]] = {}
+        self._grants: dict[tuple[int, When], tuple[Grant, ...]] = {}
         self._held: set[int] = set()
 
     def holders(self) -> Iterator[Holder]:
@@ -147,8 +136,8 @@ class _Reader:
             _name(resource),
             IDENTITY,
             self.name_of(resource),
-            self._all(principal.documents),
-            tuple(self._all(limit) for limit in principal.limits),
+            self._all(principal.documents, resource),
+            tuple(self._all(limit, resource) for limit in principal.limits),
             (*map(_unread, principal.unread), *_unknown_parts(principal.documents)),
             tuple(_unread(value) for value in principal.open_limits),
             groups=tuple(dict.fromkeys(each.owner for group in principal.groups for each in group)),
@@ -157,21 +146,28 @@ class _Reader:
         if view is not None and view.kind.has("trust_policy"):
             yield self._of_property(view, "trust_policy", TRUST, _name(resource), self.name_of(resource))
 
-    def _all(self, found: Iterable[Document]) -> tuple[Grant, ...]:
-        return tuple(grant for document in found for grant in self.grants(document))
+    def _all(self, found: Iterable[Document], holder: Resource | None = None) -> tuple[Grant, ...]:
+        around = holder.conditions if holder is not None else ()
+        return tuple(grant for document in found for grant in self.grants(document, around))
 
-    def grants(self, document: Document) -> tuple[Grant, ...]:
-        """The grants of a document, made once."""
+    def grants(self, document: Document, around: When) -> tuple[Grant, ...]:
+        """The grants of a document, made once for each condition under which its holder is there."""
         self._held.add(id(document))
-        known = self._grants.get(id(document))
-        if known is None:
-            known = self._grants[id(document)] = tuple(self._grant(document, clause) for clause in document.clauses)
-        return known
+        owner = self.world.graph.resources.get(document.owner)
+        when = together(around, owner.conditions if owner is not None else ())
+        key = id(document), when
+        if key not in self._grants:
+            self._grants[key] = tuple(self._grant(document, clause, when) for clause in document.clauses)
+        return self._grants[key]
 
-    def _grant(self, document: Document, clause: Clause) -> Grant:
+    def _grant(self, document: Document, clause: Clause, around: When) -> Grant:
+        """A clause under its own conditions and those of the resources that it stands in."""
+        when = together(around, clause.when)
+        own = self.names.clause(clause)
+        own = own._replace(demands=own.demands | {*guards(around, lambda _: False)})
         via = f"{_AWS}{document.owner}" if document.occurrence is None else document.owner
         span = clause.statement.span or (document.occurrence.span if document.occurrence else None)
-        return Grant(self.names.clause(clause), via, _words(clause), span)
+        return Grant(own, via, words_of(clause._replace(when=when), self.names), span)
 
     def _of_property(self, view: View, property: str, facet: str, name: ResourceName, known_as: str) -> Holder:
         found = [each for each in documents(view, property) if not self._is_elsewhere(view, each.occurrence)]
@@ -241,7 +237,7 @@ class _Reader:
                         name = self.name_of(each)
                         yield _Outsider(_name(each), name, f"{noun} {name}" if name else "")
             elif item.pattern is None or item.pattern not in names:
-                text = _bare(item) if item.pattern is not None else value_text(item.value)
+                text = shown_item(item, self.names) if item.pattern is not None else value_text(item.value)
                 yield _Outsider(ResourceName(f"{noun} {text}", "", f"iam.{noun}"), text, "")
 
     def _itself(self, view: View) -> _Outsider:
@@ -254,7 +250,7 @@ class _Reader:
             view = self.world.view(resource)
             if view is None:
                 continue
-            if resource.kind in _FROM_PARTS:
+            if resource.kind in FROM_PARTS:
                 yield from self._from_parts(view)
             for property in _GUARDING:
                 if view.kind.has(property) and view.applies(property):
@@ -276,7 +272,7 @@ class _Reader:
 
     def _from_parts(self, view: View) -> Iterator[Holder]:
         """A permission that is written as parts of a statement."""
-        statement = _FROM_PARTS[view.kind.name](view)
+        statement = FROM_PARTS[view.kind.name](view)
         if statement is None:
             return
         value = MapValue({"Statement": statement}, view.span)
@@ -309,84 +305,3 @@ def _unknown_parts(found: Iterable[Document]) -> Iterator[Unread]:
                 yield _unread(item.value)._replace(denies=statement.denies)
         if statement.effect is None or not statement.complete:
             yield _unread(statement.value)._replace(reason="a statement is known in part")
-
-
-def _words(clause: Clause) -> Words:
-    statement = clause.statement
-    hidden = any(is_sensitive(each) for each in walk(statement.value))
-    return Words(
-        tuple((normalised(item.pattern), _bare(item)) for item in statement.actions if item.pattern is not None),
-        tuple(_bare(item) for item in statement.not_actions),
-        tuple(_conditions(statement, clause)),
-        hidden,
-    )
-
-
-def _bare(item: Item) -> str:
-    return str(item.shown).strip('"')
-
-
-def _conditions(statement: Statement, clause: Clause) -> Iterator[str]:
-    for each in statement.conditions:
-        yield _condition(each, statement)
-    if clause.when:
-        yield spoken(clause.when)
-
-
-def _condition(each: Condition, statement: Statement) -> str:
-    if each.operator is None or each.key is None:
-        return say("a condition: {}", reason_of(each.value))
-    values = joined((called(_bare(item)) for item in each.values), ", ")
-    return say("{} {}: {}", key_in(each.operator, statement.value), key_in(each.key, statement.value), values)
-
-
-def _permission(view: View) -> Value | None:
-    """A permission of a function as a statement. Source: "AddPermission" (AWS Lambda API Reference)."""
-    action, principal = _first(view, "action"), _first(view, "principal")
-    if principal is None:
-        return None
-    conditions: dict[str, Mapping[str, Value]] = {}
-    for name, operator, key in _LIMITS:
-        value = _first(view, name)
-        if value is not None:
-            conditions[operator] = {**conditions.get(operator, {}), key: value}
-    return _statement(view, action or Known("lambda:InvokeFunction"), principal, conditions)
-
-
-_LIMITS = (
-    ("source_arn", "ArnLike", "aws:SourceArn"),
-    ("source_account", "StringEquals", "aws:SourceAccount"),
-    ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-    ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
-    ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
-)
-
-
-def _layer(view: View) -> Value | None:
-    """A permission of a layer. Source: "AddLayerVersionPermission" (AWS Lambda API Reference)."""
-    principal, organization = _first(view, "principal"), _first(view, "organization")
-    if principal is None:
-        return None
-    limits = {"StringEquals": {"aws:PrincipalOrgID": organization}} if organization is not None else {}
-    return _statement(view, Known("lambda:GetLayerVersion"), principal, limits)
-
-
-def _first(view: View, name: str) -> Value | None:
-    found = view.first(name) if view.applies(name) else None
-    return None if isinstance(found, Known) and found.data is None else found
-
-
-def _statement(view: View, action: Value, principal: Value, conditions: Mapping[str, Mapping[str, Value]]) -> MapValue:
-    text = scalar_text(principal.data) if isinstance(principal, Known) else ""
-    kind = "Service" if text.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "AWS"
-    who: Value = principal if text == "*" else MapValue({kind: principal}, principal.span)
-    entries: dict[str, Value] = {"Effect": Known("Allow"), "Action": action, "Principal": who}
-    if conditions:
-        entries["Condition"] = MapValue({operator: MapValue(keys) for operator, keys in conditions.items()}, view.span)
-    return MapValue(entries, view.span)
-
-
-_FROM_PARTS: Mapping[str, Callable[[View], Value | None]] = {
-    "lambda.permission": _permission,
-    "lambda.layer_permission": _layer,
-}

@@ -7,12 +7,12 @@ ones by their content. "IAM identifiers", "Policies and permissions in IAM" (IAM
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
 from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.rights import Rights

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence, branches
+from iacreview.catalog.occurrence import RESOLVED_LATER, Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Step, Text, Unknown, Value, is_resolved_later, scalar_text
+from iacreview.model.value import Known, Step, Text, Unknown, Value, is_resolved_later, scalar_text
 from iacreview.model.words import NOTHING, Phrase, bare, called, first_reason, joined, say
 from iacreview.semantics.network import Cidr, is_internet, is_own_network, merged, narrow_ending, parse_cidr, subtracted
 
-_CIDRS = ("cidrs_v4", "cidrs_v6")
-_PREFIX_LISTS = "prefix_lists"
-_LIST_KIND = "ec2.prefix_list"
+CIDRS = ("cidrs_v4", "cidrs_v6")
+PREFIX_LISTS = "prefix_lists"
+LIST_KIND = "ec2.prefix_list"
 _MANAGED_KIND = "ec2.managed_prefix_list"
 _MAX_CIRCUMSTANCES = 16
 
@@ -94,25 +94,13 @@ def _meeting(start: When, pieces: Sequence[Network], possible: Possible) -> tupl
 
 
 def _read(view: View) -> Iterator[Network | Doubt]:
-    for name in _CIDRS:
+    for name in CIDRS:
         if view.has(name) and view.applies(name):
-            for each, via in _scalars(view, name):
+            for each, via in view.scalars(name):
                 yield from _network(view, each, via)
-    if view.has(_PREFIX_LISTS) and view.applies(_PREFIX_LISTS):
-        for each, _ in _scalars(view, _PREFIX_LISTS):
+    if view.has(PREFIX_LISTS) and view.applies(PREFIX_LISTS):
+        for each, _ in view.scalars(PREFIX_LISTS):
             yield from _listed(view, each)
-
-
-def _scalars(view: View, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
-    """Each item of a property that is a scalar or a list, under each branch of its choices, and how it came there."""
-    for occurrence in view.occurrences(name):
-        for each in branches(occurrence):
-            via = each.value.via if each.value is not None else ()
-            items = each.value.items if isinstance(each.value, ListValue) else [each.value]
-            for item in items:
-                for branch in branches(each._replace(value=item)):
-                    if branch.value is not None:
-                        yield branch._replace(span=branch.value.span or each.span), branch.value.via or via
 
 
 def _network(view: View, each: Occurrence, via: tuple[Step, ...]) -> Iterator[Network | Doubt]:
@@ -151,7 +139,7 @@ def _listed(view: View, each: Occurrence) -> Iterator[Network | Doubt]:
     found = view.world.view(target) if target is not None else None
     if found is None:
         yield Doubt("cidrs", each.span, say("`{}`: the prefix list is not in the reviewed files", each.name))
-    elif found.kind.name == _LIST_KIND:
+    elif found.kind.name == LIST_KIND:
         for entry in _entries(found):
             if isinstance(entry, Doubt):
                 yield entry._replace(span=each.span)
@@ -167,7 +155,7 @@ def _listed(view: View, each: Occurrence) -> Iterator[Network | Doubt]:
 def _entries(found: View) -> Iterator[Network | Doubt]:
     for name in ("inline_cidrs", "entry_cidrs"):
         if found.applies(name):
-            for entry, via in _scalars(found, name):
+            for entry, via in found.scalars(name):
                 yield from _network(found, entry, via)
 
 

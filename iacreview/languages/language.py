@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from iacreview.errors import EncodingError, TooLargeError, TreeError
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Problem, Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree
 

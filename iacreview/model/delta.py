@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 
@@ -41,9 +40,9 @@ class Access(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """Traffic that newly reaches a resource, or no longer does. Ports are -1 where the protocol has none.
+    """Traffic that newly reaches a resource, or no longer does. Ports are -1 where nobody knows them.
 
-    `via` are the resources that let it through, `why` tells what it was before.
+    `via` are the resources that let it through, `note` tells what is behind them, `why` what it was before.
     """
 
     resource: str
@@ -51,6 +50,7 @@ class Opening(NamedTuple):
     from_port: int
     to_port: int
     source: str
+    note: str = ""
     via: tuple[str, ...] = ()
     certain: bool = True
     why: str = ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
 
 from iacreview.model.delta import Deltas
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
 
 
@@ -128,7 +128,7 @@ FAILING = (None, "introduced", "worsened")
 class Undecided(NamedTuple):
     """A rule that is undecided for a resource, and why. `units` are the units that leave it open.
 
-    `property` names what is open in canonical terms.
+    `property` names what is open in canonical terms, `instances` are the addresses of all that one line makes.
     """
 
     rule: str
@@ -137,6 +137,7 @@ class Undecided(NamedTuple):
     span: Span
     units: tuple[str, ...] = ()
     property: str = ""
+    instances: tuple[str, ...] = ()
 
 
 class InputError(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.model.guard import Possible, When, consistent
 from iacreview.model.provider import ANY_VERSION, Versions
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
@@ -53,6 +53,7 @@ class Resource:
         "extras",
         "header",
         "kind",
+        "left_alone",
         "mode",
         "provider",
         "type",
@@ -73,6 +74,7 @@ class Resource:
         extras: MapValue | None = None,
         calls: tuple[Span, ...] = (),
         provider: str = "",
+        left_alone: frozenset[str] = frozenset(),
         dormant: bool = False,
     ) -> None:
         self.address = address
@@ -86,10 +88,21 @@ class Resource:
         self.via = via
         self.calls = calls
         self.provider = provider
+        # Arguments of which only the first value counts (`ignore_changes`); `*` are all.
+        self.left_alone = left_alone
         self.dormant = dormant
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None
+
+    def leaves_alone(self, place: Span) -> bool:
+        """Whether a place is in an argument of which only the first value counts."""
+        names = self.attributes.entries if "*" in self.left_alone else self.left_alone
+        spans = (self.attributes.entries[name].span for name in names if name in self.attributes.entries)
+        return any(
+            span is not None and span.path == place.path and span.start <= place.start and place.end <= span.end
+            for span in spans
+        )
 
     @property
     def blocks(self) -> tuple[Span, ...]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from iacreview.model.record import NamedTuple
 
 # How many alternatives are said of which none is the case.
 _MOST_SAID = 4

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 

@@ -19,9 +19,10 @@ resources or inputs it was made from (`references`). Values are never changed af
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Guard, When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -268,6 +269,11 @@ class Coded(Unknown):
     ) -> None:
         super().__init__(reason, span, via, references)
         self.content = content
+
+
+def is_input(value: Value | None) -> TypeGuard[Unknown]:
+    """Whether a value is not known and may turn out null or empty: an input, and no attribute of what is declared."""
+    return isinstance(value, Unknown) and value.target is None
 
 
 def is_one_thing(value: Value) -> bool:

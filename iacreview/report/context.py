@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.report.escape import uri
 
 

@@ -16,11 +16,13 @@ _LONG = 300
 Wrap = Callable[[str, str, str], Iterator[str]]
 
 
-def text_blocks(found: Sequence[Section], wrap: Wrap, heading: Callable[[str], str]) -> Iterator[str]:
-    """A block for each section; of a long one the beginning."""
+def text_blocks(
+    found: Sequence[Section], wrap: Wrap, heading: Callable[[str], str], most: int | None = LISTED
+) -> Iterator[str]:
+    """A block for each section; of a long one the beginning, unless all is asked for."""
     for section in found:
         lines = [heading(section.title)]
-        left = LISTED
+        left = section.rows if most is None else most
         for who, rows in section.groups:
             if left <= 0:
                 break
@@ -28,8 +30,8 @@ def text_blocks(found: Sequence[Section], wrap: Wrap, heading: Callable[[str], s
             for row in rows[:left]:
                 lines += wrap(_shortened("  ".join(part for part in row if part)), "    ", "        ")
             left -= len(rows)
-        if left < 0 or section.rows > LISTED:
-            lines.append(f"  ... and {section.rows - LISTED} more")
+        if left < 0 and most is not None:
+            lines.append(f"  ... and {section.rows - most} more")
         yield "\n".join(lines)
 
 

@@ -37,9 +37,18 @@ def sections(deltas: Deltas) -> list[Section]:
     found = [
         *_by_certainty("Access added", "Access that may be added", deltas.access_added, _access_groups),
         *_by_certainty("Access removed", "Access that may be removed", deltas.access_removed, _access_groups),
-        *_by_certainty("Opening added", "Opening that may be added", deltas.reach_added, _reach_groups),
-        *_by_certainty("Opening removed", "Opening that may be removed", deltas.reach_removed, _reach_groups),
+        *_by_certainty("Reach added", "Reach that may be added", deltas.reach_added, _reach_groups),
+        *_by_certainty("Reach removed", "Reach that may be removed", deltas.reach_removed, _reach_groups),
         *_by_certainty("Data at risk", "Data that may be at risk", deltas.data_at_risk, _risk_groups),
+    ]
+    return [each for each in found if each.groups]
+
+
+def standing_sections(deltas: Deltas) -> list[Section]:
+    """What there is, of one revision."""
+    found = [
+        *_by_certainty("Access", "Access that may be there", deltas.access_added, _access_groups),
+        *_by_certainty("Reach", "Reach that may be there", deltas.reach_added, _reach_groups),
     ]
     return [each for each in found if each.groups]
 
@@ -72,14 +81,17 @@ def _shared(by_who: dict[str, list[Row]]) -> _Groups:
 
 
 def _who(each: Access) -> str:
-    return f"{each.principal} ({each.note})" if each.note else each.principal
+    name = "everyone (*)" if each.principal == "*" else each.principal
+    if each.note.startswith("by "):
+        return f"{name}, {each.note}"
+    return f"{name} ({each.note})" if each.note else name
 
 
 def _access_row(each: Access) -> Row:
     if not each.actions:
         return Row("?", "", each.why)
     where = f"on {listed(each.resources)}" if each.resources else ""
-    said = [_counts(each), *each.conditions, each.why]
+    said = [_counts(each), each.why, *each.conditions]
     via = [name for name in each.via if name != each.principal]
     place = _place(listed(via), each.span)
     what = listed(each.actions)
@@ -98,22 +110,26 @@ def _counts(each: Access) -> str:
 
 
 def _reach_groups(entries: Sequence[Opening]) -> _Groups:
-    by_resource: dict[str, list[Row]] = {}
+    """By resource; what differs in its source alone is one row."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for each in entries:
-        by_resource.setdefault(each.resource, []).append(_reach_row(each))
+        who = f"{each.resource} ({each.note})" if each.note else each.resource
+        via = [name for name in each.via if name != each.resource]
+        note = _said([each.why], _place(listed(via), each.span))
+        alike.setdefault((who, ports_text(each), note), []).append(each.source)
+    by_resource: dict[str, list[Row]] = {}
+    for (who, ports, note), found in alike.items():
+        by_resource.setdefault(who, []).append(Row(ports, f"from {listed(found)}", note))
     return _shared(by_resource)
-
-
-def _reach_row(each: Opening) -> Row:
-    via = [name for name in each.via if name != each.resource]
-    return Row(ports_text(each), f"from {each.source}", _said([each.why], _place(listed(via), each.span)))
 
 
 def ports_text(each: Opening) -> str:
     """`tcp 22`, `tcp 8000-8010`, `all traffic`"""
-    if each.protocol == _ALL:
-        return "all traffic"
-    if each.from_port < 0 or (each.from_port, each.to_port) == (0, 65535):
+    if each.protocol.startswith(_ALL):
+        return f"all traffic{each.protocol[len(_ALL) :]}"
+    if each.from_port < 0:
+        return f"{each.protocol}, on ports that are not known"
+    if (each.from_port, each.to_port) == (0, 65535):
         return f"all {each.protocol}" if not each.protocol.isdigit() else f"protocol {each.protocol}"
     if each.from_port == each.to_port:
         return f"{each.protocol} {each.from_port}"
@@ -191,6 +207,7 @@ def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dic
         "from_port": each.from_port,
         "to_port": each.to_port,
         "source": each.source,
+        "note": each.note,
         "via": list(each.via),
         "certain": each.certain,
         "why": each.why,

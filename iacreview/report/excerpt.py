@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.report.escape import clean
 

@@ -52,6 +52,12 @@ def _changes_hands(old: Holding | None, new: Holding | None, addresses: Addresse
     return alone is not None and alone.holder.unheld and addresses.has_both(alone.unit, alone.holder.name.address)
 
 
+def granted_access(holdings: Sequence[Holding]) -> tuple[Access, ...]:
+    """All that the holders are allowed."""
+    search = _Search()
+    return _together([each for holding in _joined(holdings).values() for each in search.more(holding, None)])
+
+
 _Key = tuple[str, str, str]
 
 

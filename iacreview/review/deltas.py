@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.grants.holders import Holder, holders_of
+from iacreview.grants.openings import Openings, openings_of
 from iacreview.model.delta import Deltas
-from iacreview.review.access import Holding, compared_access
+from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
 from iacreview.review.identity import physical_name
+from iacreview.review.openings import all_openings, compared_openings
 from iacreview.review.units import UnitFacts
 
 
@@ -18,11 +20,12 @@ class State(NamedTuple):
     """What is compared of one unit."""
 
     holders: Sequence[Holder]
+    openings: Openings
 
 
 def state_of(world: World) -> State:
     """The state of a unit, as data."""
-    return State(holders_of(world, physical_name))
+    return State(holders_of(world, physical_name), openings_of(world, physical_name))
 
 
 class Revision(NamedTuple):
@@ -36,7 +39,18 @@ def compared(base: Revision, head: Revision) -> Deltas:
     """What the head has more and less than the base."""
     addresses = Addresses(base.units, head.units)
     access = compared_access(_holdings(base), _holdings(head), addresses)
-    return Deltas(access_added=access.added, access_removed=access.removed)
+    openings = compared_openings(_openings(base), _openings(head), addresses)
+    return Deltas(access.added, access.removed, openings.added, openings.removed)
+
+
+def standing(states: Mapping[str, State]) -> Deltas:
+    """All that some units let whom do, and what reaches what."""
+    revision = Revision({}, states)
+    return Deltas(access_added=granted_access(_holdings(revision)), reach_added=all_openings(_openings(revision)))
+
+
+def _openings(side: Revision) -> dict[str, Openings]:
+    return {unit: state.openings for unit, state in side.states.items()}
 
 
 def _holdings(side: Revision) -> list[Holding]:

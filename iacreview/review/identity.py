@@ -27,9 +27,16 @@ def physical_name(resource: Resource) -> str:
     """
     last = _plain(resource.type.rpartition("::")[2] if "::" in resource.type else resource.type.split("_", 2)[-1])
     for key, value in resource.attributes.entries.items():
-        if _plain(key) in (*_NAMES, f"{last}name", f"{last}identifier", f"{last}id") and _is_shown(value):
+        if _names(_plain(key), last) and _is_shown(value):
             return str(value.data)
     return ""
+
+
+def _names(key: str, type: str) -> bool:
+    """Whether an attribute is called after the type, or after its last words (`GroupName` of a security group)."""
+    if key in (*_NAMES, f"{type}identifier", f"{type}id"):
+        return True
+    return key.endswith("name") and f"{type}name".endswith(key)
 
 
 def _is_shown(value: Value) -> TypeGuard[Known]:

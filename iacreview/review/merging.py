@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+from iacreview.model.delta import Access, Deltas
 from iacreview.model.finding import FAILING, Change, Finding, Report, Suppression, place_of
 
 _Each = TypeVar("_Each")
@@ -50,7 +51,23 @@ def _change(one: Change, other: Change) -> Change:
         newly_suppressed=_in_both(one.newly_suppressed, other.newly_suppressed, lambda each: _key(each.finding)),
         revealed=_in_both(one.revealed, other.revealed, lambda each: each.fingerprint),
         newly_skipped=_in_both(one.newly_skipped, other.newly_skipped, lambda each: each),
+        deltas=_deltas(one.deltas, other.deltas),
     )
+
+
+def _deltas(one: Deltas, other: Deltas) -> Deltas:
+    """What is added to both, and taken from both."""
+    return Deltas(
+        _in_both(one.access_added, other.access_added, _permission),
+        _in_both(one.access_removed, other.access_removed, _permission),
+        _in_both(one.reach_added, other.reach_added, lambda each: each[:5]),
+        _in_both(one.reach_removed, other.reach_removed, lambda each: each[:5]),
+        _in_both(one.data_at_risk, other.data_at_risk, lambda each: each[:4]),
+    )
+
+
+def _permission(each: Access) -> Hashable:
+    return each.principal, each.via, each.actions, each.resources, each.conditions
 
 
 def _in_both(ours: Iterable[_Each], theirs: Iterable[_Each], key: Callable[[_Each], Hashable]) -> tuple[_Each, ...]:

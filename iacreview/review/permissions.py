@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.grants.holders import IDENTITY, Grant, Holder
+from iacreview.grants.holders import IDENTITY, RESOURCE, Grant, Holder
 from iacreview.grants.names import may_be_anything, written
 from iacreview.model.delta import Access, Witness
 from iacreview.model.source import Span
@@ -15,7 +15,7 @@ from iacreview.semantics.decision.clauses import Clause, action_matches
 from iacreview.semantics.decision.demands import OPAQUE, PRINCIPAL, Demand
 from iacreview.semantics.decision.difference import Difference
 from iacreview.semantics.decision.rights import NOTHING, Rights, exceeds
-from iacreview.semantics.decision.symbols import Symbols, shown
+from iacreview.semantics.decision.symbols import EVERYTHING, Symbols, shown
 from iacreview.semantics.facts import service_actions
 from iacreview.semantics.pattern import has_wildcard, intersects
 
@@ -140,7 +140,7 @@ def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Acc
     resources = tuple(dict.fromkeys(text for part in parts for text in _resources(holder, part.piece)))
     return Access(
         _principal(holder, first.piece),
-        holder.note if holder.facet == IDENTITY else "",
+        holder.note if holder.facet == IDENTITY else f"by the policy of {holder.name.address}",
         tuple(dict.fromkeys(part.grant.via for part in parts)),
         tuple(dict.fromkeys(word for part in parts for word in part.words)),
         (HIDDEN,) if hidden else resources,
@@ -202,7 +202,7 @@ def _without_kind(value: Symbols) -> str:
 def _resources(holder: Holder, piece: Clause) -> Iterator[str]:
     if piece.not_resources:
         yield f"everything but {', '.join(map(written, piece.not_resources))}"
-    elif piece.resources:
+    elif piece.resources and not (holder.facet == RESOURCE and EVERYTHING in piece.resources):
         yield from map(written, piece.resources)
     else:
         yield holder.name.address
@@ -228,7 +228,7 @@ def _reason(holder: Holder, each: Difference, after: Side, before: Side) -> _Rea
     alone = Rights(tuple(clause for clause in before.rights.identity if clause.allows))
     if exceeds(after.rights, alone, action, resource, each.clause).exists:
         conditions = (text for clause in about for grant in before.grants[clause] for text in grant.words.conditions)
-        return _Reason(f"was: only with {_few(conditions)}")
+        return _Reason(f"was: only {_only(conditions)}")
     limited = alone._replace(limits=before.rights.limits)
     if exceeds(after.rights, limited, action, resource, each.clause).exists:
         names = (grant.via for limit in before.rights.limits for clause in limit for grant in before.grants[clause])
@@ -242,6 +242,13 @@ def _reason(holder: Holder, each: Difference, after: Side, before: Side) -> _Rea
         and clause.about_resource(resource)
     ]
     return _Reason("this Deny is gone, or denies less", tuple(before.grants[clause][0] for clause in lost))
+
+
+def _only(conditions: Iterable[str]) -> str:
+    every = list(dict.fromkeys(conditions))
+    asked = [each for each in every if not each.startswith("when ")]
+    guarded = [each for each in every if each.startswith("when ")]
+    return " ".join([*([f"with {_few(asked)}"] if asked else []), *([_few(guarded)] if guarded else [])])
 
 
 def _shares(one: Demand | None, other: Demand | None) -> bool:

@@ -5,8 +5,7 @@ Source: "Identify AWS resources with Amazon Resource Names (ARNs)" (IAM User Gui
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics.pattern import covers, has_wildcard
 

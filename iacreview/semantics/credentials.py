@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
 from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import has_placeholder, is_arn
@@ -26,6 +26,8 @@ _RESOLVE = "{{resolve:"
 _END_OF_KEY = "-----END "
 _LONGEST_KEY = 20_000
 _SHORTEST_BASE64 = 24
+# No token is shorter; what is shorter and one is told by what stands around it.
+_SHORTEST = 20
 _TOKENS = (
     (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
     ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
@@ -68,6 +70,11 @@ class Credential(NamedTuple):
     start: int
     end: int
     what: str
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is too short and too plain to have a credential in it: a word, a number, a path."""
+    return len(text) < _SHORTEST and _plain_pattern().fullmatch(text) is not None
 
 
 def find_credentials(text: str) -> list[Credential]:
@@ -220,6 +227,11 @@ def _is_literal(value: str, quoted: bool = False) -> bool:
     if quoted:
         return True
     return value[0] not in "!@&/\\~." and not value.startswith("file:") and not _reference_pattern().fullmatch(value)
+
+
+@cache
+def _plain_pattern() -> re.Pattern[str]:
+    return re.compile(r"[\w./-]*", re.ASCII)
 
 
 @cache

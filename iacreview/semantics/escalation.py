@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.items import Item
 from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import intersects, matches

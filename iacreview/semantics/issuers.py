@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics.conditions import operator_of
 from iacreview.semantics.items import Item

@@ -9,9 +9,9 @@ Sources: "AWS global condition context keys", "IAM JSON policy elements: Conditi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say
 from iacreview.semantics.conditions import narrows, operator_of
@@ -93,8 +93,13 @@ class Narrowing(NamedTuple):
         return any_of((self.what, self.who))
 
 
+_FREE = Narrowing(NO, NO)
+
+
 def narrowing(statement: Statement, ignoring: Iterable[str] = ()) -> Narrowing:
     """What the conditions of a statement narrow together; `ignoring` are keys in lower case that do not count."""
+    if not statement.conditions:
+        return _FREE
     ignored = frozenset(ignoring)
     counted = [each for each in statement.conditions if (each.key or "").lower() not in ignored]
     present = {each.key.lower() for each in counted if each.key is not None and _asks_for_presence(each)}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+
+from iacreview.model.record import NamedTuple
 
 _BITS = {4: 32, 6: 128}
 _MAX_LENGTH = 64

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from iacreview.model.logic import NO
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import resources_of, wide
@@ -53,7 +53,7 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
     Roles that are passed have to be any, and so has what is taken over; what runs under a role that is passed may be
     one thing with a name of its own. A method is left out where one with fewer of its actions is there already.
     """
-    granting = [clause for clause in clauses if clause.allows and clause.certain]
+    granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
     used: dict[tuple[str, bool], Use | None] = {}
     found: list[Path] = []
     for method in methods():
@@ -65,33 +65,38 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
     return found
 
 
+class _Granting:
+    """The clauses without a condition that narrows them, and those whose conditions do not but for the service."""
+
+    def __init__(self, clauses: Iterable[Clause]) -> None:
+        every = list(clauses)
+        self.free = [each for each in every if narrowing(each.statement).any is NO]
+        self._passing = [
+            (each, passed_to(each.statement))
+            for each in every
+            if narrowing(each.statement, (PASSED_TO_SERVICE,)).any is NO
+        ]
+
+    def passing(self, method: Method) -> Iterator[Clause]:
+        """The clauses that let roles be passed to what the method makes."""
+        services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
+        return (clause for clause, limited in self._passing if _reaches(services, limited))
+
+
 def _use(
     action: str,
     method: Method,
-    clauses: list[Clause],
+    granting: _Granting,
     allows: Allows,
     used: dict[tuple[str, bool], Use | None],
 ) -> Use | None:
     passes = PASS_ROLE in method.actions
     if action == PASS_ROLE:
-        return _first(_passing(method, clauses), action, True, allows)
+        return _first(granting.passing(method), action, True, allows)
     key = (action, passes)
     if key not in used:
-        used[key] = _first(_free(clauses), action, not passes, allows)
+        used[key] = _first(granting.free, action, not passes, allows)
     return used[key]
-
-
-def _free(clauses: Iterable[Clause]) -> Iterator[Clause]:
-    return (clause for clause in clauses if narrowing(clause.statement).any is NO)
-
-
-def _passing(method: Method, clauses: Iterable[Clause]) -> Iterator[Clause]:
-    """The clauses that let roles be passed to what the method makes."""
-    services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
-    for clause in clauses:
-        limited = passed_to(clause.statement)
-        if narrowing(clause.statement, (PASSED_TO_SERVICE,)).any is NO and _reaches(services, limited):
-            yield clause
 
 
 def passed_to(statement: Statement) -> list[str] | None:

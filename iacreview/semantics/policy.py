@@ -6,10 +6,10 @@ Sources: "IAM JSON policy elements reference" and "Grammar of the IAM JSON polic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Encoded, Known, MapValue, Unknown, Value, is_sensitive
 from iacreview.model.words import NOTHING, Phrase, key_in, part_of, pattern, say

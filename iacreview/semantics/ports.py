@@ -7,8 +7,8 @@ Sources: "IpPermission" (Amazon EC2 API Reference), "AWS::EC2::SecurityGroupIngr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import scalar_text
 
 ALL = "all"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 _MAX_LENGTH = 200
 
@@ -91,6 +91,7 @@ _NEVER = frozenset({"google_application_credentials", "credentials", "aws_shared
 _DIRECTORIES = ("PWD", "OLDPWD")
 
 
+@lru_cache(maxsize=4096)
 def names_secret(name: str) -> bool:
     """Whether a name is that of a secret. Linear; false for names of more than 200 characters."""
     if not name or len(name) > _MAX_LENGTH:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from iacreview.engine.rule import Rule
+from iacreview.model.record import NamedTuple
 
 
 class SuppressionPolicy(NamedTuple):

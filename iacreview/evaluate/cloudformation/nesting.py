@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from iacreview.errors import MissingError, TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.guard import When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Value
 from iacreview.parse.cloudformation.recognition import parse_template

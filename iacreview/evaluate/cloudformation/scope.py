@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.conditions import Conditions, function_of
@@ -13,6 +13,7 @@ from iacreview.evaluate.cloudformation.texts import Site
 from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Problem
 from iacreview.model.guard import When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode

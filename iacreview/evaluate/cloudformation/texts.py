@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
 from iacreview.model.choices import Answers, answered, question
 from iacreview.model.guard import Possible, When, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value, scalar_text
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from iacreview.evaluate.terraform.configuration import Configuration
+from iacreview.evaluate.terraform.configuration import Configuration, Definition
 from iacreview.evaluate.terraform.evaluation import Place
 from iacreview.evaluate.terraform.expansion import Expansion, Instance, Key
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.provider_choice import passed_providers
 from iacreview.evaluate.terraform.scope import Origin, Scope, Standing
-from iacreview.evaluate.terraform.sources import MAX_MODULES
+from iacreview.evaluate.terraform.sources import MAX_MODULES, TextOf
 from iacreview.evaluate.terraform.values import Failed
 from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
 from iacreview.model.source import Skipped
-from iacreview.model.value import MapValue, Reference, Step, Unknown, Value
+from iacreview.model.value import Known, MapValue, Reference, Step, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Called:
         """Where a called module is; None, with a note, where it is not in the tree or the call is a circle."""
         caller, evaluation = self._caller, self._caller.evaluation
         definition = caller.configuration.modules[name]
-        target = evaluation.calls.resolve(definition, caller.directory, self._path(name))
+        target = evaluation.calls.resolve(definition, caller.directory, self._path(name), self._text_of(definition))
         if isinstance(target, Skipped):
             if target not in evaluation.skipped:
                 evaluation.skipped.append(target)
@@ -95,6 +95,14 @@ class Called:
                 evaluation.problems.append(problem)
             return None
         return target
+
+    def _text_of(self, definition: Definition) -> TextOf:
+        def text(name: str) -> str | None:
+            found = definition.attributes.get(name)
+            value = evaluate(found[0].expression, self._caller.scope.within(found[1])) if found else None
+            return value.data if isinstance(value, Known) and isinstance(value.data, str) else None
+
+        return text
 
     def _path(self, name: str) -> str:
         above = self._caller.place.name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Problem
 from iacreview.model.guard import When
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
 from iacreview.model.value import Step, Value
 

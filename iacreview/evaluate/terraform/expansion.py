@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
@@ -13,6 +12,7 @@ from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
 from iacreview.model.guard import Guard, When, either, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import ResourceValue
 from iacreview.model.value import MapValue, Value
+from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name, Tuple
 
 # What Terraform itself reads: no argument of the provider's.
 _META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
@@ -26,6 +27,30 @@ def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
 
         return with_json(value)
     return value
+
+
+def left_alone(definition: Definition) -> frozenset[str]:
+    """The arguments that `ignore_changes` names: what is written there counts at creation alone; `*` are all.
+
+    Source: "The lifecycle Meta-Argument" (Terraform documentation).
+    """
+    found: set[str] = set()
+    for block, _ in definition.blocks:
+        attribute = block.body.attributes.get("ignore_changes") if block.type == "lifecycle" else None
+        if attribute is not None:
+            found.update(_named(attribute.expression))
+    return frozenset(found)
+
+
+def _named(node: Expression) -> Iterator[str]:
+    if isinstance(node, Name):
+        yield "*" if node.name == "all" else node.name
+    elif isinstance(node, Tuple):
+        for item in node.items:
+            while isinstance(item, GetAttr | Index):
+                item = item.object
+            if isinstance(item, Name):
+                yield item.name
 
 
 def resource_value(definition: Definition, address: str, entries: Mapping[str, Value]) -> ResourceValue:

@@ -13,6 +13,7 @@ from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.provider_choice import provider_of
 from iacreview.evaluate.terraform.providers import allowed, required
+from iacreview.evaluate.terraform.resources import left_alone
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
 from iacreview.evaluate.terraform.variables import Given, Inputs, given_by_caller, given_by_files, given_by_texts
@@ -226,6 +227,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             module.place.via,
             calls=module.place.calls,
             provider=provider,
+            left_alone=left_alone(definition),
             dormant=instance.dormant or module.place.dormant,
         )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import When, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Reference, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from typing import NamedTuple
+from collections.abc import Callable
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
 from iacreview.evaluate.terraform.constraints import satisfies
+from iacreview.model.patterns import later
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
-from iacreview.parse.terraform.nodes import Template, TemplateText
 
+# What an argument of a call is as text; None where that is not known.
+TextOf = Callable[[str], "str | None"]
 MAX_MODULES = 5000
 # What a URL passes on, but for the revision of a repository.
-_PARAMETER = re.compile(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
+_PARAMETER = later(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
 # "Module Sources" (Terraform documentation): [HOST/]NAMESPACE/NAME/PROVIDER, and a module's own submodule after `//`.
-_REGISTRY = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
+_REGISTRY = later(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
 
 
 class Installed(NamedTuple):
@@ -39,19 +41,21 @@ class Calls:
     def may_enter(self, modules: int) -> bool:
         return modules < MAX_MODULES
 
-    def resolve(self, definition: Definition, directory: str, name: str) -> str | Skipped:
-        """The directory of a called module. `name` is the dotted path of module names from the root."""
-        source = _text_of(definition, "source")
+    def resolve(self, definition: Definition, directory: str, name: str, text: TextOf) -> str | Skipped:
+        """The directory of a called module. `name` is the dotted path of module names from the root, `text` makes an
+        argument's text: OpenTofu takes variables and locals there, Terraform no more than a literal.
+        """
+        source = text("source")
         line = definition.header.first.line
         path = definition.source.path
         if source is None:
-            return Skipped(path, "module source is not a plain string", line)
+            return Skipped(path, "what the module's source is cannot be known", line)
         missing = f"module source {_shown(source)} is not in the tree"
         if source.startswith(("./", "../")) or source in (".", ".."):
             target = joined_path(directory, source)
         else:
             found = self._installed(name)
-            wanted = _text_of(definition, "version") or ""
+            wanted = text("version") or ""
             if found is not None and not _is_same(found, source, wanted):
                 had = f"{_shown(found.source)} {found.version}".rstrip()
                 reason = f"module source {f'{_shown(source)} {wanted}'.rstrip()} is not the one installed, {had}"
@@ -105,16 +109,6 @@ def _identity(source: str) -> tuple[str, ...]:
         return (registry[1].lower(),)
     name = address.removeprefix("git::").rstrip("/").rpartition("/")[2].removesuffix(".git")
     return name, *sorted(part for part in query.split("&") if part.startswith("ref="))
-
-
-def _text_of(definition: Definition, name: str) -> str | None:
-    """An argument that is a plain string."""
-    found = definition.attributes.get(name)
-    expression = found[0].expression if found else None
-    if isinstance(expression, Template) and len(expression.parts) == 1:
-        part = expression.parts[0]
-        return part.value if isinstance(part, TemplateText) else None
-    return None
 
 
 def _shown(source: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.values import SetValue, is_null
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Value
 from iacreview.parse.terraform.nodes import Call, Expression, Name, Object, Parens, Template, TemplateText

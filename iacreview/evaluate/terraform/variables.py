@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
 from iacreview.evaluate.terraform.scope import Standing
 from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source
 from iacreview.model.value import Supplied, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression

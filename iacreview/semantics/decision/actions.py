@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics.actions import service_actions, services
 from iacreview.semantics.pattern import has_wildcard

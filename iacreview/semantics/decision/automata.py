@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import translate
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, ANY_IN_NAME, ONE, ONE_IN_FIELD, Symbols
 
 Signs: TypeAlias = "tuple[bool, ...]"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import translate
 from functools import cache
-from typing import NamedTuple
 
 from iacreview.model.guard import Guard, When
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
 from iacreview.semantics.decision.principals import principal_demand

@@ -7,9 +7,9 @@ operators IfExists and Null" (IAM User Guide).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from iacreview.model.guard import Guard, When
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.symbols import Symbols, anonymous, symbols_of
 from iacreview.semantics.policy import Condition
 

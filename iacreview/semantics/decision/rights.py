@@ -7,8 +7,8 @@ organization (SCP, RCP) are not known here. Source: "Policy evaluation logic" (I
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.demands import OPAQUE, PRINCIPAL, Demand
 from iacreview.semantics.decision.principals import principal_classes

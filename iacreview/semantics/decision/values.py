@@ -10,8 +10,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.automata import Automaton, satisfiable
 from iacreview.semantics.decision.demands import (
     ADDRESS,

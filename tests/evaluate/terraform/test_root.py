@@ -364,6 +364,13 @@ def test_an_installed_module_of_another_source(written: str, source: str, follow
     assert bool(unit.resources) is followed
 
 
+@pytest.mark.parametrize("source", ['"./${var.kind}"', "local.path", 'join("/", [".", var.kind])'])
+def test_sources_of_variables_and_locals_are_followed(source: str) -> None:
+    text = 'variable "kind" {\n  default = "m"\n}\nlocals {\n  path = "./m"\n}\n'
+    files = {"main.tf": text + f'module "c" {{\n  source = {source}\n}}\n', "m/main.tf": 'resource "t" "r" {}\n'}
+    assert "module.c.t.r" in resources_of(files)
+
+
 def test_installed_modules_are_followed() -> None:
     files = {
         "main.tf": 'module "v" {\n  source = "registry/x/aws"\n}',

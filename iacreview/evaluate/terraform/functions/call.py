@@ -8,9 +8,10 @@ unknown argument means.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.evaluate.terraform.scope import Scope
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Call as CallNode

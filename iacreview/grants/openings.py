@@ -1,0 +1,378 @@
+"""What can reach what in a unit: security groups and network ACLs with what they let in, and what is behind them.
+
+A gate is a group or an ACL, a passage is what one of its rules lets in. Sources: "Security group rules", "Network ACL
+rules" (Amazon VPC User Guide): groups only allow, all together; an ACL's entries are looked at in the order of their
+numbers, and what none has is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from iacreview.catalog.view import View
+from iacreview.catalog.world import World
+from iacreview.grants.ports import PORTS, ports_of
+from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
+from iacreview.model.finding import ResourceName
+from iacreview.model.graph import Resource
+from iacreview.model.guard import Guard
+from iacreview.model.source import Span
+from iacreview.model.value import Known, MapValue, Value, children, is_one_thing, is_sensitive, scalar_text
+from iacreview.model.words import value_text
+from iacreview.semantics.network import Cidr, parse_cidr, subtracted
+from iacreview.semantics.ports import ALL, TCP, UDP, PortRange
+
+NameOf = Callable[[Resource], str]
+
+_GROUPS = ("ec2.security_group", "ec2.default_security_group")
+_RULES = ("ec2.ingress_rule", "ec2.security_group_rule")
+_ACLS = ("ec2.network_acl",)
+_ENTRY = "ec2.network_acl_rule"
+_OTHERS = (*_GROUPS, *_RULES, *_ACLS, _ENTRY, "ec2.egress_rule", "ec2.prefix_list")
+_BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
+_UDP = ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
+_LAST = 65535
+# The switches by which a resource gets a public address or endpoint: the property, and the values that turn it on.
+_SWITCHES = {
+    "public": ("true",),
+    "public_address": ("true", "enabled"),
+    "public_addresses": ("true",),
+    "public_access": ("service_provided_eips",),
+    "public_endpoint": ("true",),
+    "scheme": ("internet-facing",),
+    "internal": ("false",),
+    "auth": ("none",),
+    "url_auth": ("none",),
+    "endpoint_type": ("public",),
+    "access_mode": ("public_only",),
+    "from_public": ("true",),
+}
+# Those of endpoints that no security group guards.
+_ENDPOINTS = ("public_endpoint", "auth", "url_auth", "access_mode", "from_public")
+
+
+class Passage(NamedTuple):
+    """Traffic that a rule lets in. `ports` is None where they are not known, `block` where the source is not a network.
+
+    `source` is the source in words, `group` the security group that it is, by its address. `certain` is false where
+    nobody knows the source or the ports; `when` are the guards under which the rule is there. Of all protocols, those
+    in `but` are left out.
+    """
+
+    ports: PortRange | None
+    block: Cidr | None
+    source: str
+    group: str
+    when: frozenset[Guard]
+    via: str
+    span: Span | None
+    certain: bool = True
+    but: frozenset[str] = frozenset()
+
+
+class Gate(NamedTuple):
+    """A security group or a network ACL, with all that its rules let in."""
+
+    name: ResourceName
+    called: str
+    passages: tuple[Passage, ...]
+
+
+class Switch(NamedTuple):
+    """What gives a resource a public address: the property in the dialect's words.
+
+    `networks` are those that it is limited to. Where it `asks_groups`, the resource's groups decide who gets in.
+    """
+
+    native: str
+    span: Span | None
+    certain: bool
+    networks: tuple[str, ...]
+    asks_groups: bool
+
+
+class Listener(NamedTuple):
+    """A port on which a load balancer listens."""
+
+    ports: PortRange
+    via: str
+    span: Span | None
+
+
+class Behind(NamedTuple):
+    """A resource, the gates that it is behind (by their addresses), and what else opens it."""
+
+    name: ResourceName
+    called: str
+    gates: tuple[str, ...]
+    span: Span
+    switches: tuple[Switch, ...] = ()
+    listeners: tuple[Listener, ...] | None = None
+
+
+class Openings(NamedTuple):
+    """The gates of a unit, and what is behind them."""
+
+    gates: tuple[Gate, ...] = ()
+    behind: tuple[Behind, ...] = ()
+
+
+def openings_of(world: World, name_of: NameOf) -> Openings:
+    """All openings of a unit. `name_of` tells the name that AWS knows a resource by."""
+    reader = _Reader(world, name_of)
+    return Openings(tuple(reader.gates()), tuple(reader.behind()))
+
+
+class _Reader:
+    def __init__(self, world: World, name_of: NameOf) -> None:
+        self.world = world
+        self.name_of = name_of
+
+    def gates(self) -> Iterator[Gate]:
+        found: dict[str, tuple[ResourceName, str, list[Passage]]] = {}
+        for view in self.world.of_kind(*_GROUPS):
+            own = found.setdefault(view.resource.address, (*self._called(view.resource), []))[2]
+            for member in view.members("ingress"):
+                own += self._passages(member, view.resource.address)
+        for view in self.world.of_kind(*_RULES):
+            if not view.has("direction") or view.known("direction") in ("ingress", None):
+                key, name, called = self._owner(view, "group")
+                found.setdefault(key, (name, called, []))[2].extend(self._passages(view, key))
+        for name, called, passages in found.values():
+            yield Gate(name, called, tuple(passages))
+        yield from self._acls()
+
+    def _called(self, resource: Resource) -> tuple[ResourceName, str]:
+        return ResourceName(resource.address, resource.type, resource.kind or ""), self.name_of(resource)
+
+    def _owner(self, view: View, property: str) -> tuple[str, ResourceName, str]:
+        """What a rule is of: a resource, else what it is called."""
+        value = view.first(property)
+        target = self.world.target(value)
+        if target is not None and target.mode in ("managed", "data"):
+            return target.address, *self._called(target)
+        text = _text(value) if value is not None else view.resource.address
+        return text, ResourceName(text, "", ""), text
+
+    def _passages(self, rule: View, own: str) -> Iterator[Passage]:
+        around = rule.resource.conditions
+        for case in rule.cases(PORTS):
+            ports, words = ports_of(case)
+            for source in self._sources(case, own):
+                when = frozenset((*around, *case.when, *source.when))
+                text = source.source if ports is not None else f"{source.source} ({words})"
+                yield source._replace(ports=ports, source=text, when=when, certain=source.certain and ports is not None)
+
+    def _sources(self, rule: View, own: str) -> Iterator[Passage]:
+        via = rule.resource.address
+        for name in CIDRS:
+            if rule.has(name) and rule.applies(name):
+                for each, _ in rule.scalars(name):
+                    yield from _network(each.value, frozenset(each.when), via, each.span)
+        if rule.has(PREFIX_LISTS) and rule.applies(PREFIX_LISTS):
+            for each, _ in rule.scalars(PREFIX_LISTS):
+                yield from self._listed(each.value, frozenset(each.when), via, each.span)
+        if rule.has("groups") and rule.applies("groups"):
+            for each, _ in rule.scalars("groups"):
+                yield from self._group(each.value, frozenset(each.when), via, each.span)
+        if rule.has("itself") and rule.applies("itself") and rule.known("itself") in (True, "true"):
+            yield Passage(None, None, own, own, frozenset(), via, rule.span)
+
+    def _group(self, value: Value | None, when: frozenset[Guard], via: str, span: Span) -> Iterator[Passage]:
+        if value is None or (isinstance(value, Known) and value.data is None):
+            return
+        target = self.world.target(value)
+        key = target.address if target is not None and target.mode in ("managed", "data") else _text(value)
+        certain = isinstance(value, Known) or is_one_thing(value)
+        yield Passage(None, None, key, key, when, via, span, certain)
+
+    def _listed(self, value: Value | None, when: frozenset[Guard], via: str, span: Span) -> Iterator[Passage]:
+        """The entries of a prefix list, or the list where they are not known."""
+        if value is None or (isinstance(value, Known) and value.data is None):
+            return
+        target = self.world.target(value)
+        view = self.world.view(target) if target is not None else None
+        if view is None or view.kind.name != LIST_KIND:
+            name = target.address if target is not None else _text(value)
+            yield Passage(None, None, f"prefix list {name}", "", when, via, span)
+            return
+        for name in ("inline_cidrs", "entry_cidrs"):
+            for each, _ in view.scalars(name) if view.applies(name) else ():
+                yield from _network(each.value, when | frozenset(each.when), via, span)
+
+    def _acls(self) -> Iterator[Gate]:
+        found: dict[str, tuple[ResourceName, str, list[_Entry]]] = {}
+        for view in self.world.of_kind(*_ACLS):
+            own = found.setdefault(view.resource.address, (*self._called(view.resource), []))[2]
+            for member in view.members("ingress"):
+                own += self._entries(member, view.resource.address)
+        for view in self.world.of_kind(_ENTRY):
+            if scalar_text(view.known("egress")).lower() != "true":
+                key, name, called = self._owner(view, "acl")
+                found.setdefault(key, (name, called, []))[2].extend(self._entries(view, key))
+        for name, called, entries in found.values():
+            yield Gate(name, called, tuple(let_in(entries)))
+
+    def _entries(self, rule: View, own: str) -> Iterator[_Entry]:
+        for case in rule.cases((*PORTS, "action", "number")):
+            action, number = case.known("action"), case.known("number")
+            for passage in self._passages(case, own):
+                yield _Entry(_number(number), str(action).lower() if action is not None else None, passage)
+
+    def behind(self) -> Iterator[Behind]:
+        groups = {view.resource.address for view in self.world.of_kind(*_GROUPS)}
+        for resource in self.world.graph.resources.values():
+            if resource.mode != "managed" or resource.kind in _OTHERS:
+                continue
+            gates = tuple(dict.fromkeys(self._gates_of(resource, groups)))
+            view = self.world.view(resource)
+            switches = tuple(_switches(view)) if view is not None else ()
+            listeners = tuple(_listeners(view)) if view is not None and view.kind.name in _BALANCERS else None
+            if gates or switches or listeners is not None:
+                yield Behind(*self._called(resource), gates, resource.header, switches, listeners)
+
+    def _gates_of(self, resource: Resource, groups: set[str]) -> Iterator[str]:
+        """The groups that a resource has, in whatever attribute is called after them."""
+        for value in _named_groups(resource.attributes):
+            targets = self.world.targets(value)
+            if targets:
+                yield from (each.address for each in targets if each.address in groups or each.mode == "data")
+            elif isinstance(value, Known) and str(value.data).startswith("sg-"):
+                yield str(value.data)
+
+
+class _Entry(NamedTuple):
+    """An entry of a network ACL; `action` and `number` are None where they are not known."""
+
+    number: int | None
+    action: str | None
+    passage: Passage
+
+
+def let_in(entries: Iterable[_Entry]) -> Iterator[Passage]:
+    """What entries let in together: of each that allows, what none with a lower number refuses."""
+    ordered = sorted(entries, key=lambda each: (each.number is None, each.number or 0))
+    refusing: list[Passage] = []
+    for number, action, passage in ordered:
+        known = number is not None and action in ("allow", "deny")
+        if action == "deny":
+            if known and passage.certain and not passage.when:
+                refusing.append(passage)
+            continue
+        yield from _left(passage._replace(certain=passage.certain and known), refusing)
+
+
+def _left(passage: Passage, refusing: Iterable[Passage]) -> Iterator[Passage]:
+    """What others leave of a passage, in pieces of ports and networks."""
+    pieces = [passage]
+    for hole in refusing:
+        pieces = [left for piece in pieces for left in _without(piece, hole)]
+    yield from pieces
+
+
+def _without(piece: Passage, hole: Passage) -> Iterator[Passage]:
+    ports, block = piece.ports, piece.block
+    if ports is None or hole.ports is None or block is None or hole.block is None:
+        yield piece
+        return
+    shared = hole.ports.protocol
+    if shared in piece.but:
+        yield piece
+        return
+    if ports.protocol == ALL and shared != ALL:
+        yield piece._replace(but=piece.but | {shared})
+        ports = PortRange(shared, 0, _LAST)
+        piece = piece._replace(ports=ports, but=frozenset())
+    if not block.intersects(hole.block) or not hole.ports.intersects(ports):
+        yield piece
+        return
+    yield from _around(piece, ports, block, hole.ports, hole.block)
+
+
+def _around(piece: Passage, ports: PortRange, block: Cidr, hole: PortRange, refused: Cidr) -> Iterator[Passage]:
+    """What is left beside a hole that cuts into a piece."""
+    if ports.first < hole.first:
+        yield piece._replace(ports=ports._replace(last=hole.first - 1))
+    if ports.last > hole.last:
+        yield piece._replace(ports=ports._replace(first=hole.last + 1))
+    shared = ports._replace(first=max(ports.first, hole.first), last=min(ports.last, hole.last))
+    for left in subtracted((block,), (refused,)):
+        yield piece._replace(ports=shared, block=left)
+
+
+def _network(value: Value | None, when: frozenset[Guard], via: str, span: Span) -> Iterator[Passage]:
+    if value is None or (isinstance(value, Known) and value.data is None):
+        return
+    block = parse_cidr(scalar_text(value.data)) if isinstance(value, Known) else None
+    if block is not None or not isinstance(value, Known):
+        yield Passage(None, block, _text(value), "", when, via, span, block is not None or is_one_thing(value))
+
+
+def _text(value: Value) -> str:
+    """A source in words, as it is written where it is known."""
+    if isinstance(value, Known) and not is_sensitive(value):
+        return scalar_text(value.data)
+    return value_text(value).strip('"')
+
+
+def _number(value: object) -> int | None:
+    text = scalar_text(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _named_groups(value: Value) -> Iterator[Value]:
+    """The values of attributes that name security groups."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if not isinstance(current, MapValue):
+            stack.extend(children(current))
+            continue
+        for key, entry in current.entries.items():
+            plain = key.replace("_", "").lower()
+            if "securitygroup" in plain or plain == "groupset":
+                yield from _leaves(entry)
+            else:
+                stack.append(entry)
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    inner = list(children(value))
+    if not inner or isinstance(value, Known):
+        yield value
+    for each in inner:
+        yield from _leaves(each)
+
+
+def _switches(view: View) -> Iterator[Switch]:
+    for name, values in _SWITCHES.items():
+        if not view.kind.has(name) or not view.applies(name):
+            continue
+        for occurrence in view.occurrences(name):
+            value = occurrence.value
+            known = scalar_text(value.data).lower() if isinstance(value, Known) else None
+            if value is not None and (known is None or known in values):
+                certain = known is not None and occurrence.sure and not occurrence.when
+                yield Switch(
+                    occurrence.native, occurrence.span, certain, tuple(_networks(view)), name not in _ENDPOINTS
+                )
+
+
+def _networks(view: View) -> Iterator[str]:
+    """The networks that a public endpoint is limited to."""
+    if view.kind.has("public_cidrs") and view.applies("public_cidrs"):
+        for each, _ in view.scalars("public_cidrs"):
+            if each.value is not None:
+                yield _text(each.value)
+
+
+def _listeners(view: View) -> Iterator[Listener]:
+    name = "listener_protocol" if view.kind.name == _BALANCERS[0] else "protocol"
+    for member in view.members("listeners"):
+        port, protocol = member.known("port"), scalar_text(member.known(name)).upper()
+        number = _number(port)
+        if number is None or number > _LAST:
+            continue
+        for each in (TCP, UDP) if protocol == "TCP_UDP" else (UDP,) if protocol in _UDP else (TCP,):
+            yield Listener(PortRange(each, number, number), member.resource.address, member.span)
