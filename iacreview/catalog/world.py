@@ -13,18 +13,24 @@ from iacreview.catalog.view import View, Where
 from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
+from iacreview.model.operations import Operations
 from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, walk
 
 T = TypeVar("T")
 
 
+_NOTHING_ASKED = Operations()
+
+
 class World:
     """A graph seen through the catalog: finds satellites and follows references."""
 
-    def __init__(self, graph: Graph, catalog: Catalog) -> None:
+    def __init__(self, graph: Graph, catalog: Catalog, operations: Operations = _NOTHING_ASKED) -> None:
         self.graph = graph
         self.catalog = catalog
+        # What the project asks of how hosts and accounts are run.
+        self.operations = operations
         self._by_type: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
         self._satellites: dict[tuple[str, str], Links] = {}

@@ -17,6 +17,17 @@ Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 Table: TypeAlias = "dict[str, Check]"
 
 
+def _alarms() -> Table:
+    from iacreview.checks import alarms
+
+    return {
+        "idle_root_rule": alarms.idle_root_rule,
+        "unfed_filter": alarms.unfed_filter,
+        "unheard_alarm": alarms.unheard_alarm,
+        "unwatched_filter": alarms.unwatched_filter,
+    }
+
+
 def _buckets() -> Table:
     from iacreview.checks import buckets
 
@@ -67,11 +78,27 @@ def _logging() -> Table:
     }
 
 
+def _logins() -> Table:
+    from iacreview.checks import logins
+
+    return {
+        "direct_login": logins.direct_login,
+    }
+
+
 def _managed() -> Table:
     from iacreview.checks import managed
 
     return {
         "managed_policy": managed.managed_policy_attached,
+    }
+
+
+def _management() -> Table:
+    from iacreview.checks import management
+
+    return {
+        "outside_systems_manager": management.outside_systems_manager,
     }
 
 
@@ -93,6 +120,19 @@ def _network() -> Table:
         "open_to_world": network.open_to_world,
         "open_together": network.open_together,
         "wide_range": network.wide_range,
+    }
+
+
+def _patching() -> Table:
+    from iacreview.checks import patching
+
+    return {
+        "approved_late": patching.approved_late,
+        "approves_no_security": patching.approves_no_security,
+        "idle_window": patching.idle_window,
+        "never_installs": patching.never_installs,
+        "runs_once": patching.runs_once,
+        "unbound_baseline": patching.unbound_baseline,
     }
 
 
@@ -178,6 +218,10 @@ def _written() -> Table:
 
 
 _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
+    "alarms": (
+        _alarms,
+        "idle_root_rule unfed_filter unheard_alarm unwatched_filter",
+    ),
     "buckets": (
         _buckets,
         "unlogged_bucket",
@@ -202,9 +246,17 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
         _logging,
         "undeliverable_logs unwritable_logs",
     ),
+    "logins": (
+        _logins,
+        "direct_login",
+    ),
     "managed": (
         _managed,
         "managed_policy",
+    ),
+    "management": (
+        _management,
+        "outside_systems_manager",
     ),
     "mistakes": (
         _mistakes,
@@ -213,6 +265,10 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "network": (
         _network,
         "all_ports open_sources open_to_world open_together wide_range",
+    ),
+    "patching": (
+        _patching,
+        "approved_late approves_no_security idle_window never_installs runs_once unbound_baseline",
     ),
     "people": (
         _people,

@@ -128,13 +128,17 @@ def written(view: View, name: str) -> list[Occurrence]:
 
 
 def started_from(view: View, name: str, occurrence: Occurrence) -> Sequence[View | None]:
-    """The templates of the unit that a property names, by reference or by name; None for one from elsewhere."""
-    kind = dict(STARTED_FROM[view.kind.name])[name]
+    """The templates of the unit that a property names; None for one from elsewhere."""
+    return named(view, name, occurrence, dict(STARTED_FROM[view.kind.name])[name])
+
+
+def named(view: View, name: str, occurrence: Occurrence, kind: str) -> Sequence[View | None]:
+    """The resources of a kind that a property names, by reference or by name; None for one from elsewhere."""
     targets = [view.world.view(each) for each in view.world.targets(occurrence.value) if each.kind == kind]
     found = [each for each in targets if each is not None]
-    if not found:
-        every = view.world.of_kind(kind)
-        found = [each for each in every if view.resource in view.world.referrers(each, view.kind.name, name)]
+    if not found and isinstance(occurrence.value, Known):
+        texts = {scalar_text(occurrence.value.data)}
+        found = [each for each in view.world.of_kind(kind) if each.has("name") and each.known("name") in texts]
     return found or [None]
 
 

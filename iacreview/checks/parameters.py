@@ -48,6 +48,18 @@ _RULE_OF_A_FIREWALL = _schema(
 )
 
 PARAMETERS: dict[str, Schema] = {
+    "unwatched_filter": _NOTHING,
+    "unheard_alarm": _schema({"security": _FLAG}, ["security"]),
+    "unfed_filter": _NOTHING,
+    "idle_root_rule": _NOTHING,
+    "unbound_baseline": _NOTHING,
+    "runs_once": _NOTHING,
+    "never_installs": _NOTHING,
+    "idle_window": _NOTHING,
+    "approves_no_security": _NOTHING,
+    "approved_late": _NOTHING,
+    "direct_login": _NOTHING,
+    "outside_systems_manager": _NOTHING,
     "hides_everything": _NOTHING,
     "incomplete_recorder": _NOTHING,
     "stopped_recorder": _NOTHING,

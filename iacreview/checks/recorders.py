@@ -35,6 +35,8 @@ def incomplete_recorder(view: View, params: Mapping[str, Any]) -> Iterator[Outco
     "Managing the Configuration Recorder": it starts where there is a delivery channel; Terraform makes one that is
     stopped. In a unit that is not read as a whole, this is not known.
     """
+    if "config" in view.world.operations.elsewhere:
+        return
     unread = view.world.graph.unit.unread or view.world.graph.unit.open
     lacking = []
     if view.applies("status") and view.first("status") is None:

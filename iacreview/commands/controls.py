@@ -44,7 +44,7 @@ def controls(paths: Sequence[str], name: str, format: str, base: str) -> int:
     """Prints what the files say of each control. 1 where something could not be read: no state is sure then."""
     project = open_project(paths)
     framework = _framework(project, name or DEFAULT)
-    codes = {code for each in framework.controls for code in each.rules}
+    codes = {code for each in framework.controls for code in (*each.rules, *each.against)}
     options = options_for(project, Wishes(profile="strict"))._replace(
         rules=[rule for rule in project.rules if rule.code in codes], protections=load_protections(project.rules)
     )

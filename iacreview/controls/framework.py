@@ -14,12 +14,14 @@ class Control(NamedTuple):
     """One control. Only what is about resources of its `kinds` (patterns; none: all) counts.
 
     With `like`, only protections that are told from others by one of these count (Config rules by their identifiers).
-    `outside` says why no code can show it, `topics` what another repository may provide it as.
+    A finding of one of `against` contradicts it, but that there is none shows nothing. `outside` says why no code can
+    show it, `topics` what another repository may provide it as.
     """
 
     code: str
     title: str
     rules: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     protections: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
@@ -66,5 +68,5 @@ def _control(
     found = tuple(rule.code for rule in rules if code in rule.controls.get(fill, ()) or rule.code in own)
     named = tuple(spec.get("protections", ()))
     guards = tuple(each.name for each in protections if each.name in named or not set(each.rules).isdisjoint(found))
-    kinds, like, topics = (tuple(spec.get(key, ())) for key in ("kinds", "like", "topics"))
-    return Control(code, spec["title"], found, guards, kinds, like, topics, spec.get("outside", ""))
+    against, kinds, like, topics = (tuple(spec.get(key, ())) for key in ("against", "kinds", "like", "topics"))
+    return Control(code, spec["title"], found, against, guards, kinds, like, topics, spec.get("outside", ""))

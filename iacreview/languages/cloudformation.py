@@ -78,9 +78,11 @@ class _CloudFormation:
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate. As it is written, it has its serverless resources and what is never created."""
         from iacreview.evaluate.cloudformation.unit import evaluate_source
+        from iacreview.evaluate.inside import with_templates_inside
 
         assert target.source is not None
-        return evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
+        unit = evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
+        return with_templates_inside(unit, tree)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""

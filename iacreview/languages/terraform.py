@@ -108,15 +108,17 @@ class _Terraform:
 
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate."""
+        from iacreview.evaluate.inside import with_templates_inside
         from iacreview.evaluate.terraform.root import evaluate_root
         from iacreview.evaluate.terraform.variables import Inputs
 
         inputs = Inputs(given.environment, given.variable_files, given.variables)
         if not target.path.endswith(_VARIABLE_SUFFIXES):
-            return evaluate_root(tree, target.path, inputs=inputs)
+            return with_templates_inside(evaluate_root(tree, target.path, inputs=inputs), tree)
         varied = inputs._replace(files=(*inputs.files, target.path))
         directory = _root_of(tree, target.path)
-        return evaluate_root(tree, directory, inputs=varied)._replace(path=target.path, variant_of=directory)
+        unit = with_templates_inside(evaluate_root(tree, directory, inputs=varied), tree)
+        return unit._replace(path=target.path, variant_of=directory)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Told from the text of the files alone."""

@@ -128,7 +128,7 @@ FAILING = (None, "introduced", "worsened")
 class Undecided(NamedTuple):
     """A rule that is undecided for a resource, and why. `units` are the units that leave it open.
 
-    `property` names what is open in canonical terms.
+    `property` names what is open in canonical terms, `instances` are the addresses of all that one line makes.
     """
 
     rule: str
@@ -137,6 +137,7 @@ class Undecided(NamedTuple):
     span: Span
     units: tuple[str, ...] = ()
     property: str = ""
+    instances: tuple[str, ...] = ()
 
 
 class InputError(NamedTuple):

@@ -17,8 +17,8 @@ from iacreview.model.value import MapValue, Unknown
 from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched
 from iacreview.protection.items import RESOURCE, TEXT, is_open, items_of
 from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.comparison import gains, resource_classes
-from iacreview.semantics.decision.rights import Rights, permits
+from iacreview.semantics.decision.comparison import gains, may_somewhere
+from iacreview.semantics.decision.rights import Rights
 from iacreview.semantics.items import reason_of
 from iacreview.semantics.policy import Statement
 
@@ -117,7 +117,7 @@ def _rights(view: View, params: Mapping[str, Any]) -> Iterator[Relation]:
     """Whether a role may do all of some actions, each on some resource."""
     principal = principals(view.world)[view.resource.address]
     wanted: Sequence[str] = params["actions"]
-    answers = {action: _may(principal.rights, action.lower()) for action in wanted}
+    answers = {action: may_somewhere(principal.rights, action.lower()) for action in wanted}
     if all(answer is YES for answer in answers.values()):
         yield Relation("", (), YES, say("it has the right to {}", listed(list(map(vouched, wanted)))), view.span)
         return
@@ -129,15 +129,6 @@ def _rights(view: View, params: Mapping[str, Any]) -> Iterator[Relation]:
         else say("whether it may {} is not known", listed(lacking))
     )
     yield Relation("", (), NO if known else UNKNOWN, said, view.span)
-
-
-def _may(rights: Rights, action: str) -> Truth:
-    concerned = [clause for clause in rights.clauses if clause.about_action(action)]
-    patterns = (pattern for clause in concerned for pattern in clause.resource_patterns)
-    found = [permits(rights, action, example) for example in resource_classes(patterns).examples.values()]
-    if any(each.exists for each in found):
-        return YES
-    return NO if all(each.certain for each in found) else UNKNOWN
 
 
 def _reached(view: View, params: Mapping[str, Any]) -> Iterator[Relation]:

@@ -184,6 +184,7 @@ def _undecided(each: Undecided) -> dict[str, Any]:
         "resource": resource_data(each.resource),
         "reason": each.reason,
         "location": location_data(each.span),
+        **({"instances": list(each.instances)} if each.instances else {}),
     }
 
 

@@ -32,7 +32,12 @@ MACRO = "AWS::CloudFormation::Macro"
 
 
 def evaluate_template(
-    tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None, deployed: bool = True
+    tree: Tree,
+    source: Source,
+    root: MapNode,
+    parameters: Mapping[str, Value] | None = None,
+    deployed: bool = True,
+    place: Place | None = None,
 ) -> Unit:
     """The unit of one template: resources by their logical ids, parameters and outputs as `Parameters.<Name>`,
     `Outputs.<Name>`.
@@ -42,7 +47,7 @@ def evaluate_template(
     them, and what no deployment creates is left out. Never raises for what a template says: what cannot be evaluated is
     an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters, Place(tree), _Shared(deployed))
+    template = _Template(source, root, parameters, place or Place(tree), _Shared(deployed))
     resources = list(template.everything())
     shared = template.shared
     if not template.is_rewritten():

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.semantics.decision.actions import TO_COME, ActionClass, action_classes
 from iacreview.semantics.decision.automata import MAX_STEPS, Automaton, Signs, satisfiable
 from iacreview.semantics.decision.clauses import Clause, automaton
 from iacreview.semantics.decision.generic import instance
-from iacreview.semantics.decision.rights import NOTHING, Found, Request, Rights, exceeds
+from iacreview.semantics.decision.rights import NOTHING, Found, Request, Rights, exceeds, permits
 from iacreview.semantics.decision.symbols import ANY, EVERYTHING, WILDCARDS, Symbols, wild
 
 # The ARN patterns of the resources that an action works on; None where nobody knows.
@@ -137,6 +138,16 @@ def resource_classes(
     if found is not None:
         return Resources(every, found)
     return Resources(every, {_signs(automata, text): text for text in _by_fields(every)}, certain=False)
+
+
+def may_somewhere(rights: Rights, action: str) -> Truth:
+    """Whether an action (in lower case) is allowed on some resource, in some circumstances."""
+    concerned = [clause for clause in rights.clauses if clause.about_action(action)]
+    patterns = (pattern for clause in concerned for pattern in clause.resource_patterns)
+    found = [permits(rights, action, example) for example in resource_classes(patterns).examples.values()]
+    if any(each.exists for each in found):
+        return YES
+    return NO if all(each.certain for each in found) else UNKNOWN
 
 
 def _may_be_any(pattern: Symbols) -> bool:

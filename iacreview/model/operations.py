@@ -1,0 +1,77 @@
+"""What a project asks of how its hosts and accounts are run, by its settings and by its own Config rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from iacreview.model.source import Span
+from iacreview.model.words import NOTHING, Phrase
+
+# "Essential Eight: patch applications and operating systems": within two weeks.
+DAYS = {"critical": 14, "other": 14}
+
+
+class Asker(NamedTuple):
+    """Who asks: a Config rule, with its place, or the settings, which have none."""
+
+    words: Phrase = NOTHING
+    span: Span | None = None
+
+
+class AskedTag(NamedTuple):
+    """A tag that resources need; `values` are those it may have, any where there are none.
+
+    `kinds` are patterns of kinds or AWS's names of types, for all where there are none. A `scope` of a Config rule is
+    for resources with that tag (and value) alone.
+    """
+
+    key: str
+    values: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    scope: tuple[str, str] = ("", "")
+    asker: Asker = Asker()
+
+
+class AskedPolicy(NamedTuple):
+    """A managed policy whose rights the roles of hosts need, by its name or ARN."""
+
+    policy: str
+    asker: Asker = Asker()
+
+
+class AskedDocument(NamedTuple):
+    """An association that hosts need: a document of Systems Manager and, of a package, a pattern of its name."""
+
+    document: str
+    name: str = ""
+    asker: Asker = Asker()
+
+
+class AskedSoftware(NamedTuple):
+    """A package that hosts need, or may not have, as a pattern of its name. `required` tells which."""
+
+    name: str
+    required: bool
+    asker: Asker = Asker()
+
+
+class AskedPort(NamedTuple):
+    """A port that the Internet may not reach."""
+
+    port: int
+    asker: Asker = Asker()
+
+
+class Operations(NamedTuple):
+    """All that a project asks. `baseline` are patterns of the paths in which an account is set up."""
+
+    baseline: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    tags: tuple[AskedTag, ...] = ()
+    associations: tuple[AskedDocument, ...] = ()
+    policies: tuple[AskedPolicy, ...] = ()
+    software: tuple[AskedSoftware, ...] = ()
+    ports: tuple[AskedPort, ...] = ()
+    days: Mapping[str, int] = DAYS
+    administration_ports: tuple[int, ...] = (22, 3389, 5985, 5986)
