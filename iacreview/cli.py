@@ -113,8 +113,18 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
     return command
 
 
+def _fixing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of the commands that can edit the sources."""
+    options = (
+        click.option("--fix", is_flag=True, help="Edit the sources where the remedy of a finding is certain."),
+        click.option("--diff", "patch", is_flag=True, help="Print the edits of --fix as a patch instead."),
+    )
+    return _with(options, command)
+
+
 @cli.command()
 @_paths
+@_fixing
 @click.option(
     "--settings-from", default="", metavar="REVISION", help="Take settings, rules and baseline from this revision."
 )
@@ -129,6 +139,7 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 
 @cli.command()
 @click.argument("base", default="")
+@_fixing
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
