@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from iacreview import __version__
-from iacreview.errors import IacreviewError
+from iacreview.errors import IacreviewError, defect_text
 from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
 from iacreview.report import FORMATS
 
@@ -385,8 +385,8 @@ def _status(arguments: list[str] | None) -> int:
         return error.exit_code
     except OSError as error:
         return _surroundings(error)
-    except Exception:
-        return _defect()
+    except Exception as error:
+        return _defect(error)
 
 
 def _surroundings(error: OSError) -> int:
@@ -400,7 +400,7 @@ def _surroundings(error: OSError) -> int:
     except OSError:
         _complain("the working directory no longer exists", "Change into a directory that exists.")
         return EXIT_WRONG
-    return _defect()
+    return _defect(error)
 
 
 def _unwritable(why: str) -> int:
@@ -416,10 +416,8 @@ def _complain(message: str, hint: str) -> None:
         click.echo(f"  {clean(hint)}", err=True)
 
 
-def _defect() -> int:
-    import traceback
-
-    traceback.print_exc()
+def _defect(error: BaseException) -> int:
+    click.echo(defect_text(error), err=True)
     click.echo(
         f"iacreview {__version__}: this is a defect of iacreview, not of your files. "
         "Please report it with the lines above and, if you can, the input that shows it.",

@@ -15,6 +15,7 @@ from iacreview.options import Given, Options
 from iacreview.pipeline import check, graphs, veil_over
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
+from iacreview.review.comparison import Side, compare
 from tests.trees import MemoryTree
 
 NOTHING_GIVEN = Given()
@@ -28,6 +29,17 @@ def outputs(
     masking = [rule for rule in rules if rule.family == "secrets"]
     report = check(tree, (), Options(rules, catalog, masking, profile="strict", inputs=given))
     return report, {**rendered(report, rules), **dict(_graphs(tree, catalog, masking))}
+
+
+def differences(
+    base: Mapping[str, str], head: Mapping[str, str], rules: Sequence[Rule], catalog: Catalog
+) -> dict[str, str]:
+    """What every format makes of a change from some files to others, by name."""
+    masking = [rule for rule in rules if rule.family == "secrets"]
+    changed = {path for path in {*base, *head} if base.get(path) != head.get(path)}
+    sides = Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head")
+    report = compare(*sides, changed, (), Options(rules, catalog, masking, profile="strict"))
+    return {f"diff {name}": text for name, text in rendered(report, rules).items()}
 
 
 def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
