@@ -41,9 +41,13 @@ def lines() -> Iterator[str]:
         forcing = {*_top(schema.get("createOnlyProperties", ())), *more.split()}
         conditional = _top(schema.get("conditionalCreateOnlyProperties", ()))
         maybe = {f"?{each}" for each in conditional if each not in forcing and any(part in each for part in _WEIGHTY)}
-        yield f"{template} | {what} | {' '.join(sorted(forcing | maybe))} | {keepers}"
+        pairs = [each.split("=") for each in keepers.split()]
+        policy = next((name for way, name in pairs if way == "default"), "Delete")
+        own = [f"{way}={name}" for way, name in pairs if way != "default" and not name.islower()]
+        yield f"{template} | {what} | {' '.join(sorted(forcing | maybe))} | {' '.join([f'policy={policy}', *own])}"
         if terraform != "-":
-            yield f"{terraform} | {what} | {arguments} | {keepers}"
+            theirs = " ".join(f"{way}={name}" for way, name in pairs if name.islower())
+            yield f"{terraform} | {what} | {arguments} | {theirs}"
 
 
 def _top(pointers: list[str]) -> list[str]:

@@ -24,7 +24,6 @@ from iacreview.semantics.stores import Storage, storages
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _RETAINED = ("Retain", "RetainExceptOnCreate")
-_CLOUDFORMATION = "AWS::"
 
 
 class Setting(NamedTuple):
@@ -187,8 +186,8 @@ def _kept(old: Store, storage: Storage, what: str, ruling: Store) -> str | None:
     for name in storage.by("guard"):
         if _is_true(old.settings.get(name)):
             return None
-    if old.name.type.startswith(_CLOUDFORMATION):
-        return _by_policy(old, storage, what, ruling)
+    for default in storage.by("policy"):
+        return _by_policy(storage, what, ruling, default)
     if any(_is_true(old.settings.get(name)) for name in storage.by("retain")):
         return None
     for name in storage.by("snapshot"):
@@ -200,11 +199,10 @@ def _kept(old: Store, storage: Storage, what: str, ruling: Store) -> str | None:
     return ""
 
 
-def _by_policy(old: Store, storage: Storage, what: str, ruling: Store) -> str | None:
+def _by_policy(storage: Storage, what: str, ruling: Store, default: str) -> str | None:
     name = "DeletionPolicy" if what == "destroyed" else "UpdateReplacePolicy"
     written = ruling.policies.get(name)
-    default = next(iter(storage.by("default")), "Delete") if what == "destroyed" else "Delete"
-    policy = written.key if written is not None else default
+    policy = written.key if written is not None else default if what == "destroyed" else "Delete"
     if policy in _RETAINED:
         return None
     if written is not None and not written.certain:

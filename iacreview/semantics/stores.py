@@ -14,7 +14,8 @@ from iacreview.semantics.parts import lines_of
 class Storage(NamedTuple):
     """What is known of a native type. Of the properties in `perhaps`, a change forces a new resource in some cases.
 
-    `keepers` are pairs of a way (`snapshot`, `keep`, `empty`, `guard`, `retain`, `default`) and a property or policy.
+    `keepers` are pairs of a way (`snapshot`, `keep`, `empty`, `guard`, `retain`) and a property, or `policy` and what
+    the policy of its deletion is where none is written.
     """
 
     what: str
