@@ -6,7 +6,6 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -22,12 +21,13 @@ from iacreview.model.finding import (
     each_once,
     place_of,
 )
+from iacreview.model.patterns import later
 from iacreview.semantics.pattern import intersects
 
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
 Within = Mapping[str, Sequence[str]]
 
-_NUMBERS = re.compile(r"([0-9]+)")
+_NUMBERS = later(r"([0-9]+)")
 # The directory of a stage in a cloud assembly, and how a construct is called among the related places.
 _STAGE, _CONSTRUCT = "assembly-", "construct"
 _SAID = 3

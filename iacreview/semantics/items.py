@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from iacreview.model.guard import When, together
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import (
     HOLE,
@@ -25,7 +25,7 @@ _MAX_ITEMS = 4096
 _MAX_VARIANTS = 64
 _MAX_DEPTH = 20
 # ${aws:username} and the like: text that is only known when a request is made; and CloudFormation's dynamic references.
-VARIABLE = re.compile(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
+VARIABLE = later(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
 
 
 class Item(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.cloudformation import foreach, sam
@@ -16,6 +15,7 @@ from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
+from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
 from iacreview.parse.cloudformation.recognition import is_packaged
@@ -27,7 +27,7 @@ PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
-_SECRET = re.compile(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
+_SECRET = later(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
 MACRO = "AWS::CloudFormation::Macro"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
+from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
@@ -14,7 +15,7 @@ from iacreview.tree import Tree, normal_path
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
-_SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
+_SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
 
 
 class Definition:
