@@ -117,7 +117,6 @@ def _network() -> Table:
     return {
         "all_ports": network.all_ports,
         "open_sources": network.open_sources,
-        "open_to_world": network.open_to_world,
         "open_together": network.open_together,
         "wide_range": network.wide_range,
     }
@@ -264,7 +263,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "network": (
         _network,
-        "all_ports open_sources open_to_world open_together wide_range",
+        "all_ports open_sources open_together wide_range",
     ),
     "patching": (
         _patching,
