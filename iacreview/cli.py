@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from iacreview import __version__
-from iacreview.errors import IacreviewError
+from iacreview.errors import IacreviewError, defect_text
 from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
 from iacreview.report import FORMATS
 
@@ -99,6 +99,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(("cfn-lint", "checkov")),
             help="Also run this tool.",
         ),
+        click.option("--statistics", is_flag=True, help="Print how often each rule finds something, and nothing else."),
         click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
         click.option(
             "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
@@ -295,9 +296,9 @@ def test_rules(directory: str) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework", "report")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
+    """Print the JSON Schema of the settings, of rules, kinds, protections or controls, or of the JSON output."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))
@@ -384,8 +385,8 @@ def _status(arguments: list[str] | None) -> int:
         return error.exit_code
     except OSError as error:
         return _surroundings(error)
-    except Exception:
-        return _defect()
+    except Exception as error:
+        return _defect(error)
 
 
 def _surroundings(error: OSError) -> int:
@@ -399,7 +400,7 @@ def _surroundings(error: OSError) -> int:
     except OSError:
         _complain("the working directory no longer exists", "Change into a directory that exists.")
         return EXIT_WRONG
-    return _defect()
+    return _defect(error)
 
 
 def _unwritable(why: str) -> int:
@@ -415,10 +416,8 @@ def _complain(message: str, hint: str) -> None:
         click.echo(f"  {clean(hint)}", err=True)
 
 
-def _defect() -> int:
-    import traceback
-
-    traceback.print_exc()
+def _defect(error: BaseException) -> int:
+    click.echo(defect_text(error), err=True)
     click.echo(
         f"iacreview {__version__}: this is a defect of iacreview, not of your files. "
         "Please report it with the lines above and, if you can, the input that shows it.",
