@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One small file, whole command, with policies in it and without. Budget: 1.6 and 2.0 times `python -c "import yaml, click"`."""
+"""One small file, whole command, beside `python -c "import yaml, click"`. Budget: 1.6 times, with policies twice."""
 
 from __future__ import annotations
 

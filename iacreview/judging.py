@@ -38,7 +38,7 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     With `within` (directories or files), only what is about these.
     """
     world = World(build_graph(unit, options.catalog), options.catalog)
-    verdict = judge(world, options.rules, options.severities, options.profile)
+    verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, unit.problems), *verdict.findings)]

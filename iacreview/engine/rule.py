@@ -27,6 +27,7 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
+    automatic: bool = True
     # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
     # of its own, as the catalog writes them.
     types: frozenset[str] = frozenset()
@@ -81,20 +82,23 @@ def rule_from(spec: Mapping[str, Any]) -> Rule:
 def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -> list[Row]:
     kinds = row["kind"] if isinstance(row["kind"], list) else [row["kind"]]
     own = row.get("severity")
-    first = Row(
-        kinds[0],
-        row.get("require", {}),
-        row.get("when", {}),
-        row.get("each", ""),
-        "" if "require" in row else row.get("check", rule.get("check", "")),
-        row.get("with", {}),
-        Severity[own.upper()] if own else severity,
-        row.get("profile", rule.get("profile", "default")),
-        tuple(row.get("aliases", ())),
-        row.get("message", ""),
-        row.get("fix", rule.get("fix", "")),
-        frozenset(row["types"]) if "types" in row else frozenset(),
-        row.get("source", ""),
-        row.get("properties", {}),
-    )
-    return [first, *(first._replace(kind=kind) for kind in kinds[1:])]
+    return [
+        Row(
+            kind=kind,
+            require=row.get("require", {}),
+            when=row.get("when", {}),
+            each=row.get("each", ""),
+            check="" if "require" in row else row.get("check", rule.get("check", "")),
+            with_=row.get("with", {}),
+            severity=Severity[own.upper()] if own else severity,
+            profile=row.get("profile", rule.get("profile", "default")),
+            aliases=tuple(row.get("aliases", ())),
+            message=row.get("message", ""),
+            fix=row.get("fix", rule.get("fix", "")),
+            automatic=row.get("automatic", True),
+            types=frozenset(row.get("types", ())),
+            source=row.get("source", ""),
+            properties=row.get("properties", {}),
+        )
+        for kind in kinds
+    ]

@@ -101,6 +101,10 @@ class _CloudFormation:
         """See Language.given_files."""
         return given.parameter_files
 
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        return "json" if source.text.lstrip().startswith("{") else "yaml"
+
     def has_type(self, type: str) -> bool:
         """See Language.has_type."""
         return "::" in type

@@ -70,6 +70,10 @@ class _Plan:
         """See Language.given_files. A plan has its values."""
         return ()
 
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        return ""
+
     def has_type(self, type: str) -> bool:
         """See Language.has_type. Its resources are of the language that it was made from."""
         return False

@@ -142,6 +142,12 @@ class _Terraform:
         """See Language.given_files."""
         return given.variable_files
 
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        if source.path.endswith((".tf", ".tofu", ".tfvars")):
+            return "hcl"
+        return "json" if source.path.endswith((".tf.json", ".tofu.json", ".tfvars.json")) else ""
+
     def has_type(self, type: str) -> bool:
         """See Language.has_type."""
         return "::" not in type

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from iacreview.model.delta import Deltas
+from iacreview.model.edit import Edit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
 
@@ -116,6 +117,8 @@ class Finding(NamedTuple):
     instances: tuple[str, ...] = ()
     # Of one that ended: others of the same decision go on.
     partly: bool = False
+    # What remedies it, where that is certain and was asked for.
+    edits: tuple[Edit, ...] = ()
     # Where the files say that it does not count.
     suppressed_by: Span | None = None
 

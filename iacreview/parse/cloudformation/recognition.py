@@ -79,7 +79,7 @@ def mentions_resources(text: str) -> bool:
 
 
 def has_parameters(text: str) -> bool:
-    """Whether a text that is no template gives values to a template's parameters."""
+    """Whether a text other than a template gives values to a template's parameters."""
     if "arameter" not in text or _has_words(text):
         return False
     if "ParameterKey" in text and "ParameterValue" in text:
