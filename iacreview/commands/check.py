@@ -64,7 +64,7 @@ class Wishes(NamedTuple):
 def check(paths: Sequence[str], wishes: Wishes) -> int:
     """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
-        options = options_for(project, wishes)
+        options = with_asked(options_for(project, wishes), judge)
         report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
         if options.progress is not None:
             options.progress(0, 0)
@@ -75,6 +75,15 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
                 ran = {rule.code for rule in options.rules}
                 report = without_accepted(report, accepted, project.paths, ran, fingerprint)
     return finished(report, project, wishes, "check")
+
+
+def with_asked(options: Options, judge: Tree) -> Options:
+    """The options with what the Config rules of the project ask for."""
+    from iacreview.asked import ASKED_OF, asked_by_tree
+
+    if not any(rule.code in ASKED_OF for rule in options.rules):
+        return options
+    return options._replace(operations=options.operations.joined(asked_by_tree(judge, options)))
 
 
 @contextmanager
@@ -123,6 +132,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
+        operations=config.operations,
         progress=_progress() if sys.stderr.isatty() else None,
     )
 
