@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from iacreview.model.delta import Access, Opening
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics import network, pattern
 from iacreview.semantics.ports import ALL
 
-_UNKNOWN = re.compile(r"\$\{[^{}]*\}")
+_UNKNOWN = later(r"\$\{[^{}]*\}")
 _MAX_GAINED = 100
 
 

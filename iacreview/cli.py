@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from iacreview import __version__
-from iacreview.errors import IacreviewError
+from iacreview.errors import IacreviewError, defect_text
 from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
 from iacreview.report import FORMATS
 
@@ -99,6 +99,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(("cfn-lint", "checkov")),
             help="Also run this tool.",
         ),
+        click.option("--statistics", is_flag=True, help="Print how often each rule finds something, and nothing else."),
         click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
         click.option(
             "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
@@ -113,8 +114,18 @@ def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) 
     return command
 
 
+def _fixing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of the commands that can edit the sources."""
+    options = (
+        click.option("--fix", is_flag=True, help="Edit the sources where the remedy of a finding is certain."),
+        click.option("--diff", "patch", is_flag=True, help="Print the edits of --fix as a patch instead."),
+    )
+    return _with(options, command)
+
+
 @cli.command()
 @_paths
+@_fixing
 @click.option(
     "--settings-from", default="", metavar="REVISION", help="Take settings, rules and baseline from this revision."
 )
@@ -129,6 +140,7 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 
 @cli.command()
 @click.argument("base", default="")
+@_fixing
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
@@ -170,6 +182,21 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
     from iacreview.commands.baseline import baseline as run_baseline
 
     return run_baseline(paths, output, _wishes(**wishes))
+
+
+@cli.command()
+@click.argument("finding")
+@_paths
+@click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
+@click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
+@click.option("--approved-by", default="", metavar="WHO", help="Kept and shown.")
+@click.option("--ticket", default="", metavar="ID", help="Kept and shown.")
+@click.option("--diff", "patch", is_flag=True, help="Print a patch instead of editing.")
+def suppress(finding: str, paths: tuple[str, ...], patch: bool, **said: str) -> int:
+    """Write a suppression where it belongs. FINDING is a fingerprint, RULE@ADDRESS or PATH:LINE."""
+    from iacreview.commands.suppress import suppress as run_suppress
+
+    return run_suppress(finding, paths, {key.replace("_", "-"): text for key, text in said.items() if text}, patch)
 
 
 @cli.command()
@@ -284,9 +311,9 @@ def test_rules(directory: str) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework", "report")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
+    """Print the JSON Schema of the settings, of rules, kinds, protections or controls, or of the JSON output."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))
@@ -373,8 +400,8 @@ def _status(arguments: list[str] | None) -> int:
         return error.exit_code
     except OSError as error:
         return _surroundings(error)
-    except Exception:
-        return _defect()
+    except Exception as error:
+        return _defect(error)
 
 
 def _surroundings(error: OSError) -> int:
@@ -388,7 +415,7 @@ def _surroundings(error: OSError) -> int:
     except OSError:
         _complain("the working directory no longer exists", "Change into a directory that exists.")
         return EXIT_WRONG
-    return _defect()
+    return _defect(error)
 
 
 def _unwritable(why: str) -> int:
@@ -404,10 +431,8 @@ def _complain(message: str, hint: str) -> None:
         click.echo(f"  {clean(hint)}", err=True)
 
 
-def _defect() -> int:
-    import traceback
-
-    traceback.print_exc()
+def _defect(error: BaseException) -> int:
+    click.echo(defect_text(error), err=True)
     click.echo(
         f"iacreview {__version__}: this is a defect of iacreview, not of your files. "
         "Please report it with the lines above and, if you can, the input that shows it.",

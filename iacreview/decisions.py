@@ -6,17 +6,30 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from iacreview.model.finding import MADE_HERE, Finding, Related, Report, each_once, place_of
+from iacreview.model.finding import (
+    MADE_HERE,
+    Change,
+    Finding,
+    NewlySuppressed,
+    NewlyUndecided,
+    Related,
+    Report,
+    Undecided,
+    each_once,
+    place_of,
+)
+from iacreview.model.patterns import later
 from iacreview.semantics.pattern import intersects
 
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
 Within = Mapping[str, Sequence[str]]
 
-_NUMBERS = re.compile(r"([0-9]+)")
+_NUMBERS = later(r"([0-9]+)")
+# The directory of a stage in a cloud assembly, and how a construct is called among the related places.
+_STAGE, _CONSTRUCT = "assembly-", "construct"
 _SAID = 3
 _PLACES = 20
 # The order in which those of one decision are told: what is new first.
@@ -24,10 +37,42 @@ _STATUS_ORDER = {"introduced": 0, "worsened": 0, None: 1, "unchanged": 2, "fixed
 
 
 def decided(report: Report, within: Within) -> Report:
-    """The report with one finding for each decision; `within` is what the rules say of each other."""
+    """The report with one finding for each decision, and one question; `within` is what the rules say of each other."""
     here = [each for each in report.findings if each.status != "fixed"]
     gone = [each for each in report.findings if each.status == "fixed" and not each.partly]
-    return report._replace(findings=(*_told(here, within), *_told(gone, within)))
+    findings = (*_told(here, within), *_told(gone, within))
+    change = _change(report.change, within) if report.change is not None else None
+    return report._replace(findings=findings, undecided=tuple(_questions(report.undecided)), change=change)
+
+
+def _change(change: Change, within: Within) -> Change:
+    was = {_question(each.undecided): each.was for each in reversed(change.newly_undecided)}
+    open = [each.undecided for each in change.newly_undecided]
+    covered = [each.finding for each in change.newly_suppressed]
+    by = [change.newly_suppressed[group[0]].suppression for group in decisions(covered, within)]
+    return change._replace(
+        newly_undecided=tuple(NewlyUndecided(each, was[_question(each)]) for each in _questions(open)),
+        newly_suppressed=tuple(map(NewlySuppressed, _told(covered, within), by)),
+        revealed=tuple(_told(change.revealed, within)),
+    )
+
+
+def _question(each: Undecided) -> tuple[object, ...]:
+    return each.rule, each.resource.type, each.reason, *place_of(each.span)
+
+
+def _questions(undecided: Sequence[Undecided]) -> Iterator[Undecided]:
+    """What is undecided, once for the instances of a line that leave the same question open."""
+    found: dict[tuple[object, ...], list[Undecided]] = {}
+    for each in undecided:
+        found.setdefault(_question(each), []).append(each)
+    for first, *others in found.values():
+        if others:
+            addresses = {each.resource.address for each in (first, *others)}
+            units = {unit for each in (first, *others) for unit in each.units}
+            instances = tuple(sorted(addresses, key=_counting)) if len(addresses) > 1 else ()
+            first = first._replace(units=tuple(sorted(units)), instances=instances)
+        yield first
 
 
 def decisions(findings: Sequence[Finding], within: Within) -> list[list[int]]:
@@ -117,17 +162,28 @@ def _instance(group: Sequence[Finding]) -> tuple[object, ...]:
     said = tuple(sorted((each.rule, each.said, *_line(each)) for each in group))
     if first.resource is None or not first.said:
         return id(first), said
-    return first.resource.type, said, place_of(first.blocks[0]) if first.blocks and not _made(first) else ""
+    block = place_of(first.blocks[0]) if first.blocks and _origin(first) is None else ""
+    return first.resource.type, said, block
 
 
 def _line(finding: Finding) -> tuple[object, ...]:
-    """Where a finding was written: of what a program made, the program's line."""
-    made = _made(finding)
-    return (made.span.path, made.span.first.line) if made is not None else place_of(finding.span)
+    """Where a finding was written: of what a program made, where that says so."""
+    return _origin(finding) or place_of(finding.span)
 
 
-def _made(finding: Finding) -> Related | None:
-    return next((each for each in finding.related if each.message == MADE_HERE), None)
+def _origin(finding: Finding) -> tuple[object, ...] | None:
+    """What a program made it of: the line, or, in the assembly of a stage, the construct that every stage has.
+
+    Source: "AWS CDK cloud assembly" and "Stages" (AWS CDK Developer Guide): constructs are named Stage/Stack/...
+    """
+    for each in finding.related:
+        if each.message == MADE_HERE:
+            return each.span.path, each.span.first.line
+    for each in finding.related if _STAGE in finding.span.path else ():
+        kind, _, path = each.message.partition(" ")
+        if kind == _CONSTRUCT and "/" in path:
+            return finding.span.path.partition(_STAGE)[0], path.partition("/")[2]
+    return None
 
 
 def _one(group: Sequence[Finding], within: Within) -> Finding:
@@ -140,7 +196,7 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
     counted = [each for each in group if _STATUS_ORDER[each.status] == _STATUS_ORDER[first.status]]
     return first._replace(
         severity=max(each.severity for each in counted),
-        message=_message(first, own, instances),
+        message=_message(first, own, instances) + _elsewhere(first, group, instances),
         related=_related(first, own, others),
         aliases=tuple(dict.fromkeys(chain(*(each.aliases for each in own)))),
         status=_status(group),
@@ -191,6 +247,15 @@ def _times(instances: Sequence[str]) -> str:
     named = ", ".join(instances[:_SAID])
     more = f" and {len(instances) - _SAID} more" if len(instances) > _SAID else ""
     return f"; {len(instances)} instances: {named}{more}"
+
+
+def _elsewhere(first: Finding, group: Sequence[Finding], instances: Sequence[str]) -> str:
+    """In which other units there is one of the same address."""
+    units = sorted({unit for each in group for unit in each.units} - set(first.units))
+    if len(instances) > 1 or not units:
+        return ""
+    more = f" and {len(units) - _SAID} more" if len(units) > _SAID else ""
+    return f"; also in {', '.join(units[:_SAID])}{more}"
 
 
 def _related(first: Finding, own: Sequence[Finding], others: Sequence[Finding]) -> tuple[Related, ...]:

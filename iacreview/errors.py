@@ -89,3 +89,20 @@ def _made_again(kind: type[Exception], args: tuple[Any, ...]) -> Exception:
     error = kind.__new__(kind)
     error.args = args
     return error
+
+
+class WorkerError(Exception):
+    """A defect in a second process, as defect_text has it."""
+
+
+def defect_text(error: BaseException) -> str:
+    """Where an error that nobody expected came up, and of which kind it is.
+
+    Without its message, which may quote what is reviewed.
+    """
+    from traceback import format_tb
+
+    told = "".join(format_tb(error.__traceback__)) + type(error).__qualname__
+    said = f"\n{error}" if isinstance(error, WorkerError) else ""
+    before = error.__cause__ or error.__context__
+    return f"{defect_text(before)}\n\nthen\n{told}{said}" if before is not None else f"{told}{said}"

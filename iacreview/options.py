@@ -26,7 +26,8 @@ Progress = Callable[[int, int], None]
 class Options(NamedTuple):
     """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are.
 
-    `protections` are what a comparison of two sides looks for.
+    `protections` are what a comparison of two sides looks for. With `fixing`, findings carry the edits that remedy
+    them.
     """
 
     rules: Sequence[Rule]
@@ -42,3 +43,4 @@ class Options(NamedTuple):
     progress: Progress | None = None
     protections: Definitions | None = None
     operations: Operations = Operations()
+    fixing: bool = False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from iacreview.model.finding import Finding, Report
+from iacreview.model.patterns import later
 from iacreview.model.source import Span
 
 MASK = "****"
@@ -36,13 +37,13 @@ _SHOWN_OF_A_HASH = 12
 _LONGEST = 4096
 
 # Signs that no name has inside of it, and those that only some have.
-_SIGN = re.compile(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
+_SIGN = later(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
 # What something is compared with in a condition, and what that is.
-_COMPARED = re.compile(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
-_TURN = re.compile(r"[0-9](?=[A-Za-z])")
+_COMPARED = later(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
+_TURN = later(r"[0-9](?=[A-Za-z])")
 
 # The words of a line that is not understood, and those of the languages themselves.
-_WORD = re.compile(r"""[^\s{}\[\](),:="'`]+""")
+_WORD = later(r"""[^\s{}\[\](),:="'`]+""")
 _LANGUAGE = frozenset(
     """
     resource data variable locals output module provider moved import removed check dynamic content for in if
@@ -136,8 +137,12 @@ def _without_compared(found: re.Match[str]) -> str:
     from iacreview.semantics.secret_names import names_secret
 
     value, name = found[2] or found[3], found[1] or found[4] or ""
-    opaque = value.isalnum() and _is_mixed(value) and len(_TURN.findall(value)) > 1
-    return found[0].replace(value, MASK) if opaque or names_secret(name.rpartition(".")[2]) else found[0]
+    return found[0].replace(value, MASK) if is_opaque(value) or names_secret(name.rpartition(".")[2]) else found[0]
+
+
+def is_opaque(word: str) -> bool:
+    """Whether a word looks like a token: capitals, small letters and digits by turns."""
+    return word.isalnum() and _is_mixed(word) and len(_TURN.findall(word)) > 1
 
 
 def _is_mixed(text: str) -> bool:

@@ -14,10 +14,6 @@ B = TypeVar("B")
 ENOUGH = 40
 
 
-class WorkerError(Exception):
-    """A defect in the second process, with its traceback."""
-
-
 def in_parallel(first: Callable[[], A], second: Callable[[], B], units: int) -> tuple[A, B]:
     """Both results; `second` in a process of its own where there are ENOUGH units and two processors.
 
@@ -46,7 +42,7 @@ def _work(work: Callable[[], Any], write: int) -> None:
     """The second process: sends its result, or what went wrong, and ends."""
     import pickle
 
-    from iacreview.errors import IacreviewError
+    from iacreview.errors import IacreviewError, defect_text
 
     status = 0
     try:
@@ -54,10 +50,8 @@ def _work(work: Callable[[], Any], write: int) -> None:
             result: tuple[str, Any] = "done", work()
         except IacreviewError as error:
             result = "refused", error
-        except Exception:
-            from traceback import format_exc
-
-            result = "failed", format_exc()
+        except Exception as error:
+            result = "failed", defect_text(error)
         with os.fdopen(write, "wb") as stream:
             pickle.dump(result, stream, pickle.HIGHEST_PROTOCOL)
     except BaseException:
@@ -68,6 +62,8 @@ def _work(work: Callable[[], Any], write: int) -> None:
 
 def _received(read: int) -> Any:
     import pickle
+
+    from iacreview.errors import WorkerError
 
     with os.fdopen(os.dup(read), "rb") as stream:
         try:

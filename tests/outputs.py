@@ -8,12 +8,14 @@ from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
 from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.graph import concealing
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
 from iacreview.options import Given, Options
 from iacreview.pipeline import check, graphs, veil_over
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
+from iacreview.review.comparison import Side, compare
 from tests.trees import MemoryTree
 
 NOTHING_GIVEN = Given()
@@ -29,6 +31,17 @@ def outputs(
     return report, {**rendered(report, rules), **dict(_graphs(tree, catalog, masking))}
 
 
+def differences(
+    base: Mapping[str, str], head: Mapping[str, str], rules: Sequence[Rule], catalog: Catalog
+) -> dict[str, str]:
+    """What every format makes of a change from some files to others, by name."""
+    masking = [rule for rule in rules if rule.family == "secrets"]
+    changed = {path for path in {*base, *head} if base.get(path) != head.get(path)}
+    sides = Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head")
+    report = compare(*sides, changed, (), Options(rules, catalog, masking, profile="strict"))
+    return {f"diff {name}": text for name, text in rendered(report, rules).items()}
+
+
 def rendered(report: Report, rules: Sequence[Rule]) -> dict[str, str]:
     """A report in every format, and as a baseline."""
     context = Context(__version__, rule_texts(rules), shown_line, show_undecided=True, width=200)
@@ -41,4 +54,4 @@ def _graphs(tree: MemoryTree, catalog: Catalog, masking: Sequence[Rule]) -> Iter
     found = graphs(tree, (), catalog)
     veil = veil_over(found, catalog, masking)
     for name, make in GRAPH_FORMATS.items():
-        yield f"graph {name}", make(found, veil)
+        yield f"graph {name}", make(found, veil, concealing(veil))

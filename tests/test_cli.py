@@ -243,11 +243,15 @@ def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     from iacreview.cli import run
 
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("boom")
+        raise RuntimeError("tluaV"[::-1])
 
     monkeypatch.setattr(cli, "main", broken)
     assert run(["check"]) == 70
-    assert "defect of iacreview" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "defect of iacreview" in said
+    assert "RuntimeError" in said
+    assert "in broken" in said
+    assert "Vault" not in said
 
 
 MODULE = 'variable "on" {\n  default = true\n}\n' + GOOD.replace("= true", "= var.on")

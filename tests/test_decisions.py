@@ -203,3 +203,42 @@ def test_each_branch_is_named_with_its_conditions(action: str, resource: str, ru
     assert sorted(re.findall(r"\((when [^)]*)\)", found.message)) == wanted
     lines = [(each.message, each.span.first.line) for each in found.related]
     assert len(lines) == len(set(lines))
+
+
+def assembly(stage: str, trace: str = "") -> dict[str, str]:
+    """A stage of a CDK app with a volume; with a trace, the line that made it is known."""
+    path = f"{stage}/Shop/Data/Volume"
+    volume = {
+        "Type": "AWS::EC2::Volume",
+        "Properties": {"AvailabilityZone": "a", "Size": 1, "Tags": [{"Key": "stage", "Value": stage}]},
+        "Metadata": {"aws:cdk:path": path},
+    }
+    entry = {"type": "aws:cdk:logicalId", "data": "Volume", **({"trace": [f"new Volume ({trace})"]} if trace else {})}
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "properties": {"templateFile": f"{stage}Shop.template.json"},
+        "metadata": {f"/{path}": [entry]},
+    }
+    folder = f"cdk.out/assembly-{stage}"
+    return {
+        f"{folder}/{stage}Shop.template.json": json.dumps({"Resources": {"Volume": volume}}, indent=1),
+        f"{folder}/manifest.json": json.dumps({"version": "36.0.0", "artifacts": {f"{stage}Shop": artifact}}),
+        "lib/data.ts": "import x\n\nnew Volume(this, 'Volume')\n",
+    }
+
+
+@pytest.mark.parametrize("trace", ["", "/home/me/app/lib/data.ts:3:5"])
+def test_the_stages_of_an_app_are_instances(trace: str) -> None:
+    (found,) = told({**assembly("Dev", trace), **assembly("Prod", trace)}, select="ENC001")
+    assert [each.partition("assembly-")[2].partition("/")[0] for each in found.units] == ["Dev", "Prod"]
+    assert found.message.endswith("; also in cdk.out/assembly-Prod/ProdShop.template.json")
+
+
+def test_a_question_of_several_instances_is_one() -> None:
+    files = {
+        "main.tf": 'variable "on" {}\nresource "aws_ebs_volume" "v" {\n  count = 3\n  availability_zone = "a"\n'
+        "  encrypted = var.on\n}\n"
+    }
+    report = check(MemoryTree(files), (), Options([each for each in rules() if each.code == "ENC001"], load_catalog()))
+    (open,) = decided(report, within()).undecided
+    assert open.instances == tuple(f"aws_ebs_volume.v[{index}]" for index in range(3))

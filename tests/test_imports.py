@@ -32,7 +32,11 @@ ALLOWED = {
     "graph": {"model", "catalog"},
     "grants": {"model", "semantics", "catalog"},
     "checks": {"model", "languages", "semantics", "catalog", "grants"},
-    "engine": {"model", "errors", "tree", "globs", "regular", "parse", "languages", "semantics", "catalog", "checks"},
+    "fixes": {"model", "languages", "catalog"},
+    "engine": {
+        *("model", "errors", "tree", "globs", "regular", "parse"),
+        *("languages", "semantics", "catalog", "checks", "fixes"),
+    },
     "discovery": {"model", "errors", "tree", "globs", "config", "languages"},
     "protection": {"model", "engine", "semantics", "catalog", "grants"},
     "controls": {"model", "errors", "tree", "engine", "catalog", "protection"},

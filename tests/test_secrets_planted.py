@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import pytest
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog, load_rules
-from tests.outputs import outputs
+from tests.outputs import differences, outputs
 
 SECRET = "Zq9~Vault!17xK"
 # The same where a language takes letters and digits alone.
@@ -279,10 +279,21 @@ def test_there_are_many_places() -> None:
     assert len(PLACES) > 120
 
 
+def leaks(shown: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The lines of outputs that have a trace of a secret."""
+    lines = ((kind, line) for kind, text in shown.items() for line in text.splitlines())
+    return [(kind, line) for kind, line in lines if any(trace in line for trace in TRACES)]
+
+
 @pytest.mark.parametrize(("name", "files"), PLACES, ids=[name for name, _ in PLACES])
 def test_a_planted_secret_is_shown_nowhere(name: str, files: dict[str, str]) -> None:
-    _, shown = outputs(files, load_rules(), catalog())
-    leaks = [
-        (kind, line) for kind, text in shown.items() for line in text.splitlines() if any(t in line for t in TRACES)
-    ]
-    assert not leaks
+    assert not leaks(outputs(files, load_rules(), catalog())[1])
+
+
+@pytest.mark.parametrize("index", range(len(PLACES)), ids=[name for name, _ in PLACES])
+def test_a_change_shows_none_either(index: int) -> None:
+    """Whether the secret comes, goes, or stays while something else changes, in turns."""
+    files = PLACES[index][1]
+    other = {path: f"{text}\n" for path, text in files.items()}
+    base, head = (({}, files), (files, {}), (files, other))[index % 3]
+    assert not leaks(differences(base, head, load_rules(), catalog()))

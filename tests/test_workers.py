@@ -8,10 +8,10 @@ import pytest
 
 from iacreview import workers
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.errors import TreeError, UsageError
+from iacreview.errors import TreeError, UsageError, WorkerError
 from iacreview.options import Options
 from iacreview.pipeline import check
-from iacreview.workers import WorkerError, in_parallel
+from iacreview.workers import in_parallel
 from tests.trees import MemoryTree
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -41,8 +41,9 @@ def refuse() -> None:
 
 
 def test_a_defect_comes_through() -> None:
-    with pytest.raises(WorkerError, match="ZeroDivisionError: a defect"):
+    with pytest.raises(WorkerError, match="ZeroDivisionError") as caught:
         in_parallel(lambda: 1, fail, workers.ENOUGH)
+    assert "in fail" in str(caught.value)
 
 
 def test_a_refusal_stays_what_it_is() -> None:

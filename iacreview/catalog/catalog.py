@@ -214,6 +214,11 @@ class Catalog:
         return found
 
 
+def in_dialect(wanted: Any, dialect: str) -> Any:
+    """A value of a rule, as it is in a dialect: `{cfn: DISABLED, tf: false}` differs, anything else does not."""
+    return wanted[_DIALECT_KEYS.get(dialect, "cfn")] if isinstance(wanted, Mapping) else wanted
+
+
 def _general(type: str) -> str:
     """The name that stands for all types of others than AWS; empty for a type of AWS and for what is declared."""
     if type.startswith(("aws_", "AWS::", "data.", "terraform.", "provider.aws")):

@@ -15,15 +15,15 @@ aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from iacreview.model.guard import When
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
-_STEP = re.compile(
+_STEP = later(
     r"(?P<call>json|document|base64|follow)\(\)"
     r'|"(?P<quoted>[^"]+)"'
     r"|(?P<name>[@*]?[\w:-]*)(?:\[(?P<key>\w+)=(?P<wanted>[^\]]*)\])?"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from iacreview.languages import WRITTEN
 from iacreview.languages.language import Given
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.options import Companions, Options
 from iacreview.report import Context, RuleText, render
@@ -31,7 +31,7 @@ from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import without_opaque
 
-_PAGE = re.compile(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
+_PAGE = later(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
 class Wishes(NamedTuple):
@@ -54,27 +54,51 @@ class Wishes(NamedTuple):
     environment: bool = False
     show_undecided: bool = False
     everything: bool = False
+    statistics: bool = False
     expect_no_lost_guard: bool = False
     expect_no_new_access: bool = False
     expect_no_new_reach: bool = False
+    fix: bool = False
+    patch: bool = False
     colour: bool = False
     width: int = 100
 
 
 def check(paths: Sequence[str], wishes: Wishes) -> int:
-    """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold."""
+    """Prints the report on stdout and returns the exit status: 1 where a finding is at or above the threshold.
+
+    With `fix`, the report is of what is left after the sources were edited; with `patch`, the edits are printed
+    instead, and the status is 1 where there are any.
+    """
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
         options = with_asked(options_for(project, wishes), judge)
-        report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
-        if options.progress is not None:
-            options.progress(0, 0)
-        if wishes.baseline:
-            path = project.config.baseline
-            accepted = read_baseline(judge, path or BASELINE, required=bool(path))
-            if accepted:
-                ran = {rule.code for rule in options.rules}
-                report = without_accepted(report, accepted, project.paths, ran, fingerprint)
+        report = _report(project, judge, options, wishes)
+        if wishes.fix or wishes.patch:
+            from iacreview.commands.fix import remedied
+
+            def review(tree: Tree) -> Report:
+                return pipeline.check(tree, project.paths, options)
+
+            if remedied(report, project.tree, review, project.root, wishes.patch):
+                report = _report(project, judge, options._replace(fixing=False), wishes)
+            elif wishes.patch:
+                return 0
+            if wishes.patch:
+                return 1
     return finished(report, project, wishes, "check")
+
+
+def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> Report:
+    """What is found in the project, without what it ignores and what its baseline accepts."""
+    report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
+    if options.progress is not None:
+        options.progress(0, 0)
+    path = project.config.baseline
+    accepted = read_baseline(judge, path or BASELINE, required=bool(path)) if wishes.baseline else None
+    if not accepted:
+        return report
+    ran = {rule.code for rule in options.rules}
+    return without_accepted(report, accepted, project.paths, ran, fingerprint)
 
 
 def with_asked(options: Options, judge: Tree) -> Options:
@@ -134,6 +158,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         operations=config.operations,
         progress=_progress() if sys.stderr.isatty() else None,
+        fixing=wishes.fix or wishes.patch,
     )
 
 
@@ -210,7 +235,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
-    sys.stdout.write(render(wishes.format, report, context))
+    sys.stdout.write(_statistics(report) if wishes.statistics else render(wishes.format, report, context))
     sys.stdout.flush()
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
     if project.config.unread_modules == "fail" and has_unread(report):
@@ -254,6 +279,12 @@ def permalink(environment: Mapping[str, str]) -> str:
     gitlab = (environment.get(f"CI_{name}", "") for name in ("PROJECT_URL", "COMMIT_SHA"))
     pages = ("{}/{}/blob/{}".format(*github), "{}/-/blob/{}".format(*gitlab))
     return next((page for page in pages if _PAGE.fullmatch(page)), "")
+
+
+def _statistics(report: Report) -> str:
+    from iacreview.report.statistics import statistics
+
+    return statistics(report)
 
 
 def _without_unread(report: Report) -> Report:

@@ -13,7 +13,7 @@ from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
-from iacreview.model.finding import Finding, Report, Severity
+from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Options
 from iacreview.protection.load import load_protections
 from iacreview.review.comparison import Side, compare
@@ -59,6 +59,14 @@ def diff(
         settings = new_to_all(own, theirs)
         weighed = (each._replace(severity=_weight(each.rule, options.severities, each.severity)) for each in settings)
         report = report._replace(findings=(*weighed, *report.findings))
+        if wishes.fix or wishes.patch:
+            if head or staged or not isinstance(sides.head.tree, WorkingTree):
+                raise UsageError("--fix edits the working tree", "Leave --head and --staged out.")
+            if _remedied(report, sides, options, repository, wishes.patch) and not wishes.patch:
+                again = wishes._replace(fix=False)
+                return diff(base, head, staged, only, everything, again, here)
+            if wishes.patch:
+                return int(any(each.edits for each in report.findings if each.status in FAILING))
         return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
@@ -81,6 +89,15 @@ def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:
         # None does.
         return []
     return [each.partition(":")[2] for each in found.split("\0") if each]
+
+
+def _remedied(report: Report, sides: Comparison, options: Options, repository: Repository, as_patch: bool) -> bool:
+    """Remedies what a change introduces or worsens, in the working tree."""
+    from iacreview.commands.fix import remedied
+    from iacreview.pipeline import check
+
+    units = sorted({unit for each in report.findings if each.status in FAILING for unit in each.units})
+    return remedied(report, sides.head.tree, lambda tree: check(tree, units, options), repository.directory, as_patch)
 
 
 def _merged(repository: Repository, base: str, head: str, staged: bool) -> list[str]:

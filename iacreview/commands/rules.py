@@ -44,7 +44,7 @@ def _standing_for(control: str, project: Project) -> set[str]:
     found = [each for framework in frameworks.values() for each in framework.controls if each.code == control]
     if not found:
         raise UsageError(f"no framework has a control `{control}`", "`iacreview controls --framework NAME` lists them.")
-    return {code for each in found for code in each.rules}
+    return {code for each in found for code in (*each.rules, *each.against)}
 
 
 def _profile(rule: Rule) -> str:

@@ -43,8 +43,9 @@ def _against(finding: Finding, why: str) -> Evidence:
 
 
 def _assessed(control: Control, known: Gathered, against: Sequence[Evidence], open: Sequence[Evidence]) -> Assessment:
-    contradicted = _of(control, against, control.rules)
-    undecided = _of(control, open, control.rules)
+    asked = (*control.rules, *control.against)
+    contradicted = _of(control, against, asked)
+    undecided = _of(control, open, asked)
     disputed = {(each.by, each.resource.address) for each in (*contradicted, *undecided)}
     speaking = _of(control, known.shown, (*control.rules, *control.protections))
     shown = _once(each for each in speaking if (each.by, each.resource.address) not in disputed)
@@ -58,7 +59,7 @@ def _assessed(control: Control, known: Gathered, against: Sequence[Evidence], op
         control.code,
         control.title,
         state,
-        control.rules,
+        asked,
         control.protections,
         shown,
         contradicted,
@@ -102,4 +103,5 @@ def _state(
     topics = [each for each in control.topics if each in elsewhere]
     if topics:
         return ELSEWHERE, f"the settings say that another repository provides {', '.join(topics)}"
-    return NOTHING_HERE, "" if control.rules or control.protections else "no rule or protection stands for it"
+    stood_for = control.rules or control.against or control.protections
+    return NOTHING_HERE, "" if stood_for else "no rule or protection stands for it"

@@ -20,8 +20,9 @@ def evidence(world: World, rules: Sequence[Rule], protections: Definitions) -> I
     """What speaks for any control, in the order of the graph."""
     yield from _places(world, rules)
     for each in standing(world, protections):
-        if each.state is YES and not each.hides and not each.when and each.tally is None and each.resource.kind:
-            yield Evidence(each.name, each.resource, each.said, each.span, likeness(each))
+        if each.state is YES and not each.hides and each.tally is None and each.resource.kind:
+            said = f"{each.said} ({' and '.join(each.when)})" if each.when else each.said
+            yield Evidence(each.name, each.resource, said, each.span, likeness(each))
 
 
 def _places(world: World, rules: Sequence[Rule]) -> Iterator[Evidence]:

@@ -21,7 +21,7 @@ def framework_specs(
         if name in found:
             raise file.error(["framework"], f"`{name}` is defined twice")
         for code, control in file.data["controls"].items():
-            for key, there in (("rules", codes), ("protections", protections)):
+            for key, there in (("rules", codes), ("against", codes), ("protections", protections)):
                 for each in control.get(key, ()):
                     if each not in there:
                         raise file.error(["controls", code, key], f"there is no `{each}`{near(each, there)}")

@@ -14,12 +14,14 @@ class Control(NamedTuple):
     """One control. Only what is about resources of its `kinds` (patterns; none: all) counts.
 
     With `like`, only protections that are told from others by one of these count (Config rules by their identifiers).
-    `outside` says why no code can show it, `topics` what another repository may provide it as.
+    A finding of one of `against` contradicts it, but that there is none shows nothing. `outside` says why no code can
+    show it, `topics` what another repository may provide it as.
     """
 
     code: str
     title: str
     rules: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     protections: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
@@ -45,8 +47,9 @@ class Framework(NamedTuple):
 def framework_from(spec: Mapping[str, Any], rules: Sequence[Rule], protections: Iterable[ProtectionKind]) -> Framework:
     """The framework that a validated specification means (framework.schema.json).
 
-    A control has the rules that it names and those that name it under the framework's key in their `controls`; and the
-    protections that it names and those that are made of its rules. A control that only rules name is not one.
+    A control has the rules that it names and, unless it wants no others, those that name it under the framework's key
+    in their `controls`; and the protections that it names and those that are made of its rules. A control that only
+    rules name is not one.
     """
     kinds = list(protections)
     fill = spec.get("fill", spec["framework"])
@@ -62,9 +65,10 @@ def framework_from(spec: Mapping[str, Any], rules: Sequence[Rule], protections: 
 def _control(
     code: str, spec: Mapping[str, Any], fill: str, rules: Sequence[Rule], protections: Sequence[ProtectionKind]
 ) -> Control:
-    own = tuple(spec.get("rules", ()))
-    found = tuple(rule.code for rule in rules if code in rule.controls.get(fill, ()) or rule.code in own)
-    named = tuple(spec.get("protections", ()))
+    own, named = tuple(spec.get("rules", ())), tuple(spec.get("protections", ()))
+    filled = {rule.code for rule in rules if code in rule.controls.get(fill, ())} if spec.get("filled", True) else set()
+    chosen = {*own, *filled} - set(spec.get("against", ()))
+    found = tuple(rule.code for rule in rules if rule.code in chosen)
     guards = tuple(each.name for each in protections if each.name in named or not set(each.rules).isdisjoint(found))
-    kinds, like, topics = (tuple(spec.get(key, ())) for key in ("kinds", "like", "topics"))
-    return Control(code, spec["title"], found, guards, kinds, like, topics, spec.get("outside", ""))
+    against, kinds, like, topics = (tuple(spec.get(key, ())) for key in ("against", "kinds", "like", "topics"))
+    return Control(code, spec["title"], found, against, guards, kinds, like, topics, spec.get("outside", ""))

@@ -13,6 +13,7 @@ from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
+from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
@@ -37,12 +38,14 @@ class Verdict(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str) -> Verdict:
+def judge(
+    world: World, rules: Sequence[Rule], severities: Mapping[str, Severity], profile: str, fixing: bool = False
+) -> Verdict:
     """Applies the rules to every resource of the graph, and to the calls that were not read.
 
-    `severities` overrides by rule code.
+    `severities` overrides by rule code. With `fixing`, findings carry the edits that remedy them.
     """
-    bench = _Bench(world, severities)
+    bench = _Bench(world, severities, fixing)
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
         for row in rule.rows:
@@ -68,8 +71,9 @@ def judge(world: World, rules: Sequence[Rule], severities: Mapping[str, Severity
 class _Bench:
     """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
 
-    def __init__(self, world: World, severities: Mapping[str, Severity]) -> None:
+    def __init__(self, world: World, severities: Mapping[str, Severity], fixing: bool) -> None:
         self.world = world
+        self.fixing = fixing
         self.severities = severities
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
@@ -148,6 +152,7 @@ class _Bench:
             fingerprint=fingerprint(rule.code, resource.address, path),
             aliases=row.aliases,
             remediation=remediation(scope, row.fix),
+            edits=_edits(row, scope, violation) if self.fixing and row.automatic else (),
             property=path,
             subject=subject_of(scope),
             blocks=scope.resource.blocks,
@@ -175,6 +180,12 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
             continue
         for case in scope.cases(names(row.when)):
             yield from _judged(row, case, condition(case, row.when))
+
+
+def _edits(row: Row, scope: View, violation: Violation) -> tuple[Edit, ...]:
+    from iacreview.fixes.remedy import edits_for
+
+    return edits_for(scope, row.fix, violation)
 
 
 def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from iacreview.catalog.occurrence import statement
 from iacreview.catalog.view import View
 from iacreview.engine.judge import outcomes
 from iacreview.engine.predicates import holds
-from iacreview.engine.require import condition, names
+from iacreview.engine.require import condition
 from iacreview.engine.rule import Row
 from iacreview.model.logic import YES
 from iacreview.model.outcome import Doubt, Violation
@@ -36,7 +36,8 @@ def met_by(view: View, row: Row) -> Met | None:
     scopes = [scope for scope in view.members(row.each) if condition(scope, row.when) is YES] if row.each else [view]
     if not row.each and condition(view, row.when) is not YES:
         scopes = []
-    if not scopes and not found:
+    # A row that leaves resources to another one says nothing of those that it leaves.
+    if not found and (not scopes or "unless" in row.with_):
         return None
     bad = [each for _, each in found if isinstance(each, Violation)]
     doubts = [each for _, each in found if isinstance(each, Doubt)]
@@ -52,8 +53,21 @@ def met_by(view: View, row: Row) -> Met | None:
 def _told(scopes: Sequence[View], view: View, row: Row) -> tuple[Phrase, Span]:
     """The first value that meets a requirement, and where it stands."""
     for scope in scopes:
-        for name in names(row.require):
+        for name, predicate in _asked(scope, row.require):
             for each in scope.occurrences(name) if scope.has(name) and scope.applies(name) else ():
-                if each.value is not None and holds(row.require.get(name, "present"), each.value) is YES:
+                # A default is what meets a requirement where that is for one property, and not for one of several.
+                counts = not each.defaulted or name in row.require
+                if counts and each.value is not None and holds(predicate, each.value) is YES:
                     return statement(each), each.span
     return NOTHING, view.span
+
+
+def _asked(scope: View, requirements: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The properties that are asked for, those of alternatives where these hold."""
+    for name, predicate in requirements.items():
+        if name in ("any", "all"):
+            for each in predicate:
+                if condition(scope, each) is YES:
+                    yield from _asked(scope, each)
+        elif name not in ("none", "some"):
+            yield name, predicate

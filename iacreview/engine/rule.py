@@ -27,6 +27,7 @@ class Row(NamedTuple):
     aliases: tuple[str, ...]
     message: str
     fix: Mapping[str, Any] | str
+    automatic: bool = True
     # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
     # of its own, as the catalog writes them.
     types: frozenset[str] = frozenset()
@@ -94,6 +95,7 @@ def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -
             aliases=tuple(row.get("aliases", ())),
             message=row.get("message", ""),
             fix=row.get("fix", rule.get("fix", "")),
+            automatic=row.get("automatic", True),
             types=frozenset(row.get("types", ())),
             source=row.get("source", ""),
             properties=row.get("properties", {}),

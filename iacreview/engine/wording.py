@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iacreview.catalog.catalog import in_dialect
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.words import quoted
@@ -14,7 +15,7 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
     """The fix in the words of the file's dialect."""
     if isinstance(fix, str):
         return fix
-    return "; ".join(_setting(view, name, wanted) for name, wanted in fix.items())
+    return "; ".join(_setting(view, name, in_dialect(wanted, view.dialect)) for name, wanted in fix.items())
 
 
 def _setting(view: View, name: str, wanted: Any) -> str:

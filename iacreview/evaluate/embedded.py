@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from iacreview.evaluate.terraform.values import Composed
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import (
@@ -84,7 +85,7 @@ def _node(text: str) -> DataNode | None:
 
 
 # A string, or a comma that only white space separates from a closing bracket.
-_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"?|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+_STRING_OR_COMMA = later(r'"(?:[^"\\]|\\.)*"?|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
 
 
 def _without_trailing_commas(text: str) -> str:

@@ -10,17 +10,18 @@ from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
 from iacreview.model.graph import Problem, Unit
+from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 # What people name a template that something else makes or keeps; and names without an end.
-_OTHER_NAMES = re.compile(
+_OTHER_NAMES = later(
     r"\.(?:ya?ml|json|template|cfn)[.~]|\.(?:txt|text|cf|cft|cform|stack|j2|jinja2?|tpl|tmpl|erb|ejs|hbs|mustache|in|dist"
     r"|example|sample|bak|orig|old|tftpl|gotmpl)$|^[^.]+$",
     re.IGNORECASE,
 )
-_LOCATION = re.compile(
+_LOCATION = later(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
@@ -28,7 +29,7 @@ _VALUES = "has values for a template's parameters, which count where `--paramete
 _SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
-_ASSET_KEY = re.compile(r"/([0-9a-f]{64}\.(?:json|template))\"")
+_ASSET_KEY = later(r"/([0-9a-f]{64}\.(?:json|template))\"")
 
 
 class _CloudFormation:
@@ -78,9 +79,11 @@ class _CloudFormation:
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate. As it is written, it has its serverless resources and what is never created."""
         from iacreview.evaluate.cloudformation.unit import evaluate_source
+        from iacreview.evaluate.inside import with_templates_inside
 
         assert target.source is not None
-        return evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
+        unit = evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
+        return with_templates_inside(unit, tree)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
@@ -97,6 +100,10 @@ class _CloudFormation:
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files."""
         return given.parameter_files
+
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        return "json" if source.text.lstrip().startswith("{") else "yaml"
 
     def has_type(self, type: str) -> bool:
         """See Language.has_type."""

@@ -155,6 +155,9 @@ class Language(Protocol):
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
 
+    def syntax(self, source: Source) -> str:
+        """How a source of it is written: `hcl`, `json` or `yaml`; empty for what a program made, which nobody edits."""
+
     def has_type(self, type: str) -> bool:
         """Whether resources of that native type are written in it."""
 

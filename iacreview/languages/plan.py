@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from iacreview.errors import TooLargeError
 from iacreview.languages.language import Claim, File, Given, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Unit
+from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree
 
-_OBJECT = re.compile(r"\s*\{")
-_HEAD = re.compile(r'\s*\{\s*"format_version"\s*:\s*"[^"]*"\s*,\s*"terraform_version"\s*:\s*"[^"]*"(?:\s*,\s*"(\w+)")?')
+_OBJECT = later(r"\s*\{")
+_HEAD = later(r'\s*\{\s*"format_version"\s*:\s*"[^"]*"\s*,\s*"terraform_version"\s*:\s*"[^"]*"(?:\s*,\s*"(\w+)")?')
 _VERSIONS = ('"format_version"', '"terraform_version"')
 _PLANNED = ('"planned_values"', '"resource_changes"')
 
@@ -69,6 +69,10 @@ class _Plan:
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files. A plan has its values."""
         return ()
+
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        return ""
 
     def has_type(self, type: str) -> bool:
         """See Language.has_type. Its resources are of the language that it was made from."""

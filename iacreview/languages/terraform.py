@@ -10,6 +10,7 @@ from iacreview.errors import TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
 from iacreview.model.graph import Unit
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
@@ -23,14 +24,14 @@ _IGNORED = "Terraform reads no file whose name begins with a dot, ends in `~`, o
 _STACKS = (".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl")
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
-_INPUT = re.compile(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
-_ROOT = re.compile(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
+_INPUT = later(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
+_ROOT = later(r'^[^\S\n]*"?(?:backend|cloud|provider)"?[\s:{]', re.MULTILINE)
 # A call of a function that reads files, with its first argument as far as that is a literal.
-_READS = re.compile(
+_READS = later(
     r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"
     r"|templatefile)\s*\(\s*(?:\"((?:[^\"$\\\n]|\$\{path\.(?:module|root|cwd)\})*)(\")?)?"
 )
-_ANCHOR = re.compile(r"^\$\{path\.(module|root|cwd)\}/?")
+_ANCHOR = later(r"^\$\{path\.(module|root|cwd)\}/?")
 
 
 class _Terraform:
@@ -108,15 +109,17 @@ class _Terraform:
 
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate."""
+        from iacreview.evaluate.inside import with_templates_inside
         from iacreview.evaluate.terraform.root import evaluate_root
         from iacreview.evaluate.terraform.variables import Inputs
 
         inputs = Inputs(given.environment, given.variable_files, given.variables)
         if not target.path.endswith(_VARIABLE_SUFFIXES):
-            return evaluate_root(tree, target.path, inputs=inputs)
+            return with_templates_inside(evaluate_root(tree, target.path, inputs=inputs), tree)
         varied = inputs._replace(files=(*inputs.files, target.path))
         directory = _root_of(tree, target.path)
-        return evaluate_root(tree, directory, inputs=varied)._replace(path=target.path, variant_of=directory)
+        unit = with_templates_inside(evaluate_root(tree, directory, inputs=varied), tree)
+        return unit._replace(path=target.path, variant_of=directory)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Told from the text of the files alone."""
@@ -138,6 +141,12 @@ class _Terraform:
     def given_files(self, given: Given) -> Sequence[str]:
         """See Language.given_files."""
         return given.variable_files
+
+    def syntax(self, source: Source) -> str:
+        """See Language.syntax."""
+        if source.path.endswith((".tf", ".tofu", ".tfvars")):
+            return "hcl"
+        return "json" if source.path.endswith((".tf.json", ".tofu.json", ".tfvars.json")) else ""
 
     def has_type(self, type: str) -> bool:
         """See Language.has_type."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from iacreview.model.delta import Deltas
+from iacreview.model.edit import Edit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
 
@@ -116,6 +117,8 @@ class Finding(NamedTuple):
     instances: tuple[str, ...] = ()
     # Of one that ended: others of the same decision go on.
     partly: bool = False
+    # What remedies it, where that is certain and was asked for.
+    edits: tuple[Edit, ...] = ()
     # Where the files say that it does not count.
     suppressed_by: Span | None = None
 
@@ -128,7 +131,7 @@ FAILING = (None, "introduced", "worsened")
 class Undecided(NamedTuple):
     """A rule that is undecided for a resource, and why. `units` are the units that leave it open.
 
-    `property` names what is open in canonical terms.
+    `property` names what is open in canonical terms, `instances` are the addresses of all that one line makes.
     """
 
     rule: str
@@ -137,6 +140,7 @@ class Undecided(NamedTuple):
     span: Span
     units: tuple[str, ...] = ()
     property: str = ""
+    instances: tuple[str, ...] = ()
 
 
 class InputError(NamedTuple):

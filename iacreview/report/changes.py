@@ -170,7 +170,8 @@ def _argument(argument: ChangedArgument | None) -> str:
 
 def undecided_text(each: Undecided) -> str:
     """`main.tf:3: NET001 aws_security_group.web: var.cidr has no default`"""
-    return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}: {each.reason}"
+    more = f" and {len(each.instances) - 1} more" if each.instances else ""
+    return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}{more}: {each.reason}"
 
 
 def skipped_text(each: Skipped) -> str:

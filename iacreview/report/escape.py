@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+from iacreview.model.patterns import later
+
 # What a terminal obeys, what reorders or hides text, and what cannot be encoded: control characters, soft hyphen,
 # marks of direction, zero-width characters, line separators, variation and tag characters, lone surrogates. And what
 # GitHub's runner obeys wherever it stands in a line of output: `##[command]` (actions/runner, ActionCommand.TryParse).
-_UNSAFE = re.compile(
+_UNSAFE = later(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164"
     "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]|#(?=#\\[)"
 )
 # What it obeys at the start of a line, blanks aside: `::command::` (ActionCommand.TryParseV2).
-_COMMAND = re.compile(r"^([^\S\n]*):(?=:[A-Za-z])", re.MULTILINE)
+_COMMAND = later(r"^([^\S\n]*):(?=:[A-Za-z])", re.MULTILINE)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -90,13 +92,13 @@ def xml_text(text: str) -> str:
 
 
 # Words that Markdown shows as they are. All others become code, in which nothing is a link, a mention or HTML.
-_PLAIN = re.compile(r"[a-z0-9][a-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
+_PLAIN = later(r"[a-z0-9][a-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
 # What GitHub links wherever it stands in a word (`(www.`, `GH-1`, a commit), or shows as an emoji (`:a:`).
-_LINKED = re.compile(r"www\.|\bgh-\d|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
+_LINKED = later(r"www\.|\bgh-\d|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
 # What makes a list, a heading or a rule of the line that starts with it.
 # What is between backticks is one word, with blanks in it as well: a property and what to set it to.
-_WORD = re.compile(r"[(\[]*`[^`]+`[)\],.;:]*(?= |$)|[^ ]+")
-_LINE_START = re.compile(r"[-=]|\d+[.)]")
+_WORD = later(r"[(\[]*`[^`]+`[)\],.;:]*(?= |$)|[^ ]+")
+_LINE_START = later(r"[-=]|\d+[.)]")
 
 
 def markdown_text(text: str) -> str:

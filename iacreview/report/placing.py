@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from iacreview.model.finding import MADE_HERE, Finding, Related
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 # How the message of the changed line that made a finding begins.
 CAUSE = "changed here"
 # Folders of what tools fetch or generate, by what such folders are called: nobody reviews a line there.
-_MADE = re.compile(r"(?:^|/)(?:\.[^/]+|[^/]+\.out|node_modules)/")
+_MADE = later(r"(?:^|/)(?:\.[^/]+|[^/]+\.out|node_modules)/")
 
 
 class Placed(NamedTuple):

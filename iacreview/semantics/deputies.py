@@ -5,15 +5,15 @@ Source: "The confused deputy problem" (IAM User Guide), and the page on its prev
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
+from iacreview.model.patterns import later
 from iacreview.semantics.parts import lines_of
 
 ROLE = "role"
 RESOURCE = "resource"
 
-_REGION = re.compile(r"\.[a-z]{2}(-[a-z]+)+-\d(?=\.amazonaws\.com)")
+_REGION = later(r"\.[a-z]{2}(-[a-z]+)+-\d(?=\.amazonaws\.com)")
 
 
 def acts_for_others(service: str, on: str) -> bool:

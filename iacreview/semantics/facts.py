@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.parts import parts_of
 
@@ -25,7 +26,7 @@ _LETTERS = {"L": LIST, "R": READ, "W": WRITE, "P": PERMISSIONS, "T": TAGGING}
 _TYPES = {"S": "String", "A": "ARN", "B": "Bool", "N": "Numeric", "D": "Date", "I": "IPAddress", "Y": "Binary"}
 _FILE = "iam_facts.txt"
 _GLOBAL = "aws"
-_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|<[^<>]*>")
+_PLACEHOLDER = later(r"\$\{[^{}]*\}|<[^<>]*>")
 
 
 class Use(NamedTuple):

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.errors import TreeError
 from iacreview.model.finding import MADE_HERE
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Step, Text, Value, scalar_text
@@ -28,7 +28,7 @@ _MANIFEST = "manifest.json"
 _TEMPLATE_NAME = ".template.json"
 _ASSET_MANIFEST = "cdk:asset-manifest"
 # `new Bucket (/app/lib/stack.ts:12:5)`: the first frame that is the project's own.
-_FRAME = re.compile(r"\(?((?:file://)?[^()\s]+?\.(?:ts|js|mjs|cjs|py|java|cs|go)):(\d+)(?::\d+)?\)?")
+_FRAME = later(r"\(?((?:file://)?[^()\s]+?\.(?:ts|js|mjs|cjs|py|java|cs|go)):(\d+)(?::\d+)?\)?")
 _FOREIGN = ("node_modules/", "site-packages/", "node:internal")
 # How many constructs one is inside of, at most.
 _MAX_LEVELS = 60

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from iacreview.evaluate.cloudformation import sam
-from iacreview.evaluate.cloudformation.scope import Scope
+from iacreview.evaluate.cloudformation.scope import Removed, Scope
 from iacreview.model.guard import When
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, MapValue, Reference, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Value
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 
 MODULE = "::MODULE"
@@ -52,7 +52,7 @@ class Definition:
         properties = self.node.get("Properties")
         own: Value = MapValue({}, self.header)
         if properties is not None and not (isinstance(properties, ScalarNode) and properties.value is None):
-            own = self.scope.value(properties, assume)
+            own = _by_entry(self.scope.value(properties, assume))
         if not isinstance(own, MapValue):
             own = MapValue({}, own.span, own.via, own.references, complete=False)
         return own if common is None else sam.merged(common, own, own.span, self.scope.budget)
@@ -79,6 +79,20 @@ class Definition:
         if self.kind.endswith(MODULE):
             return "module"
         return _DEPLOYING.get(self.kind, "")
+
+
+def _by_entry(value: Value) -> Value:
+    """A choice between mappings as one mapping, each of whose entries is the choice; other values as they are."""
+    if not isinstance(value, Choice) or not all(isinstance(each, MapValue) for _, each in value.branches):
+        return value
+    maps = [(when, each) for when, each in value.branches if isinstance(each, MapValue)]
+    missing = Removed(None, value.span)
+    names = dict.fromkeys(name for _, each in maps for name in each.entries)
+    entries = {
+        name: Choice([(when, each.entries.get(name, missing)) for when, each in maps], value.span) for name in names
+    }
+    keys = {name: span for _, each in maps for name, span in each.keys.items()}
+    return MapValue(entries, value.span, keys=keys, complete=all(each.complete for _, each in maps))
 
 
 def block(scope: Scope, key: ScalarNode, node: DataNode) -> Span:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from iacreview.evaluate.cloudformation.lookup import attribute, named
 from iacreview.evaluate.cloudformation.scope import Call, Scope
 from iacreview.evaluate.cloudformation.texts import concatenated
+from iacreview.model.patterns import later
 from iacreview.model.value import Known, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-_HOLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+_HOLE = later(r"\$\{(!?)([^{}]*)\}")
 
 
 def sub(scope: Scope, call: Call) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.cloudformation import foreach, sam
@@ -16,6 +15,7 @@ from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import Solver
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
+from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
 from iacreview.parse.cloudformation.recognition import is_packaged
@@ -27,12 +27,17 @@ PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
-_SECRET = re.compile(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
+_SECRET = later(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
 MACRO = "AWS::CloudFormation::Macro"
 
 
 def evaluate_template(
-    tree: Tree, source: Source, root: MapNode, parameters: Mapping[str, Value] | None = None, deployed: bool = True
+    tree: Tree,
+    source: Source,
+    root: MapNode,
+    parameters: Mapping[str, Value] | None = None,
+    deployed: bool = True,
+    place: Place | None = None,
 ) -> Unit:
     """The unit of one template: resources by their logical ids, parameters and outputs as `Parameters.<Name>`,
     `Outputs.<Name>`.
@@ -42,7 +47,7 @@ def evaluate_template(
     them, and what no deployment creates is left out. Never raises for what a template says: what cannot be evaluated is
     an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters, Place(tree), _Shared(deployed))
+    template = _Template(source, root, parameters, place or Place(tree), _Shared(deployed))
     resources = list(template.everything())
     shared = template.shared
     if not template.is_rewritten():

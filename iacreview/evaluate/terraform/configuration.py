@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
+from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
@@ -14,7 +15,7 @@ from iacreview.tree import Tree, normal_path
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
-_SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
+_SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
 
 
 class Definition:
@@ -64,6 +65,7 @@ class Configuration:
         "directory",
         "files",
         "imported",
+        "kept",
         "locals",
         "modules",
         "moved",
@@ -89,6 +91,8 @@ class Configuration:
         self.locals: dict[str, tuple[Attribute, Source]] = {}
         self.moved: list[tuple[str, str]] = []
         self.imported: list[tuple[str, str]] = []
+        # What `removed` blocks take out of the state without destroying it.
+        self.kept: list[str] = []
 
 
 class Configurations:
@@ -232,6 +236,12 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         if address and id:
             configuration.imported.append((address, id))
         return
+    if block.type == "removed":
+        if (address := _address(block, "from", source)) and _has_literal(
+            block, "lifecycle", "destroy", "false", source
+        ):
+            configuration.kept.append(address)
+        return
     if block.type == "terraform":
         configuration.settings.append(Definition(block, source))
         return
@@ -263,6 +273,15 @@ def _declare(configuration: Configuration, block: Block, source: Source, overrid
     else:
         message = f"{key} is defined twice"
         configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _has_literal(block: Block, inner: str, name: str, literal: str, source: Source) -> bool:
+    """Whether an argument of a block inside of another one is a literal, as Terraform wants those of `lifecycle`."""
+    for each in block.body.blocks:
+        attribute = each.body.attributes.get(name) if each.type == inner else None
+        if attribute is not None:
+            return source.text[attribute.expression.start : attribute.expression.end] == literal
+    return False
 
 
 def _constant(block: Block, name: str, source: Source) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(-[\w.-]+)?(?:\+[\w.-]+)?")
+from iacreview.model.patterns import later
+
+_VERSION = later(r"v?(\d+(?:\.\d+)*)(-[\w.-]+)?(?:\+[\w.-]+)?")
 # More than any version has in one place.
 _MANY = 1_000_000
-_CONSTRAINT = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*(\S+)\s*")
+_CONSTRAINT = later(r"\s*(=|!=|>=|<=|>|<|~>)?\s*(\S+)\s*")
 
 
 def satisfies(version: str, constraint: str) -> bool:

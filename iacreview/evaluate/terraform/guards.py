@@ -7,7 +7,6 @@ wherever it is written alike in a module.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
@@ -15,6 +14,7 @@ from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, S
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope, Settable, Standing
 from iacreview.model.guard import Guard, Says, When, none_of
+from iacreview.model.patterns import later
 from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
@@ -28,7 +28,7 @@ EITHER = Guard("whatever the defaults are", Says.NOTE)
 _KINDS = ("bool", "number", "string", "")
 _JOINED = ("&&", "||")
 _COMPARED = ("==", "!=")
-_NAME = re.compile(r"[A-Za-z_][\w-]*")
+_NAME = later(r"[A-Za-z_][\w-]*")
 
 
 def condition(node: Expression, scope: Scope, evaluate: Evaluate) -> Guard:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from iacreview.model.patterns import later
 
 Number = int | float
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\Z")
+_NUMBER = later(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\Z")
 _MAX_DIGITS = 600
 
 

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path
 from iacreview.evaluate.terraform.constraints import is_constraint
 from iacreview.model.graph import Resource
+from iacreview.model.patterns import later
 from iacreview.model.provider import Constraint, Versions
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Value
 from iacreview.parse.terraform.nodes import Expression
 
 LOCK = ".terraform.lock.hcl"
-_AWS = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?hashicorp/aws", re.IGNORECASE)
-_LOCKED = re.compile(rf'^provider[ \t]+"{_AWS.pattern}"[ \t]*\{{[^{{}}]*', re.IGNORECASE | re.MULTILINE)
-_SELECTED = re.compile(r'^[ \t]*(version[ \t]*=[ \t]*"([^"\n]*)")', re.MULTILINE)
+_AWS = later(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?hashicorp/aws", re.IGNORECASE)
+_LOCKED = later(rf'^provider[ \t]+"{_AWS.pattern}"[ \t]*\{{[^{{}}]*', re.IGNORECASE | re.MULTILINE)
+_SELECTED = later(r'^[ \t]*(version[ \t]*=[ \t]*"([^"\n]*)")', re.MULTILINE)
 _UNREADABLE = "which versions of the provider are allowed cannot be read"
 _UNREADABLE_LOCK = "the lock file that selects the version of the provider cannot be read"
 

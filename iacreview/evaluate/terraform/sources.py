@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable
 
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
 from iacreview.evaluate.terraform.constraints import satisfies
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 
@@ -15,9 +15,9 @@ from iacreview.model.source import Skipped
 TextOf = Callable[[str], "str | None"]
 MAX_MODULES = 5000
 # What a URL passes on, but for the revision of a repository.
-_PARAMETER = re.compile(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
+_PARAMETER = later(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
 # "Module Sources" (Terraform documentation): [HOST/]NAMESPACE/NAME/PROVIDER, and a module's own submodule after `//`.
-_REGISTRY = re.compile(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
+_REGISTRY = later(r"(?:registry\.(?:terraform\.io|opentofu\.org)/)?((?:[\w.-]+/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?)")
 
 
 class Installed(NamedTuple):

@@ -5,7 +5,6 @@ A secret that is written there is in the repository, whatever is deployed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from iacreview.evaluate.terraform.cells import Cell
@@ -17,13 +16,14 @@ from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.resources import instance_attributes
 from iacreview.model.graph import Resource
 from iacreview.model.guard import together
+from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.model.value import MapValue, Value
 from iacreview.parse.terraform.nodes import Attribute
 
 TYPE = "terraform.values"
 # A cheap test that may only say "certainly nothing": the words that a secret's name has, or a long text without spaces.
-_HINT = re.compile(r"(?i:pass|pw|secret|cred|token|key|pat|salt|://)|[\w./+=-]{20,}|-----BEGIN")
+_HINT = later(r"(?i:pass|pw|secret|cred|token|key|pat|salt|://)|[\w./+=-]{20,}|-----BEGIN")
 
 
 def written_values(module: Module) -> Iterator[Resource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iacreview.model.graph import Problem
+from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.document import MAX_TEXT, content_start, parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -28,22 +29,20 @@ SECTIONS = (
 # Alibaba Cloud's Resource Orchestration Service has templates of the same form.
 _OTHER_CLOUD = "ROSTemplateFormatVersion"
 
-_TYPE = re.compile(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
-_TYPED = re.compile(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
+_TYPE = later(r"(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]+(?:::MODULE)?")
+_TYPED = later(r"""\bType["']?\s*:\s*["']?(?:[A-Za-z0-9]+::){1,3}[A-Za-z0-9_@-]""")
 _KEY_PREFIX = r"""(?:\?\s+)?(?:[!&]\S+\s+)*["']?"""
-_CLAIM = re.compile(rf"""{_KEY_PREFIX}(?:{VERSION_KEY}|Resources)["']?\s*(?::|$)""")
+_CLAIM = later(rf"""{_KEY_PREFIX}(?:{VERSION_KEY}|Resources)["']?\s*(?::|$)""")
 # "Double-Quoted Style" (YAML), "Strings" (JSON): a backslash before the end of a line takes that away.
-_ESCAPE = re.compile(r"\\(?:x([2-7][0-9A-Fa-f])|u(00[2-7][0-9A-Fa-f])|U(000000[2-7][0-9A-Fa-f])|\r?\n[ \t]*)")
-_DISCLAIM = re.compile(rf"""["']?{_OTHER_CLOUD}["']?\s*:""")
-_FIRST_KEY = re.compile(r"""\{\s*["']?(\w+)""")
-_RESOURCES = re.compile(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
+_ESCAPE = later(r"\\(?:x([2-7][0-9A-Fa-f])|u(00[2-7][0-9A-Fa-f])|U(000000[2-7][0-9A-Fa-f])|\r?\n[ \t]*)")
+_DISCLAIM = later(rf"""["']?{_OTHER_CLOUD}["']?\s*:""")
+_FIRST_KEY = later(r"""\{\s*["']?(\w+)""")
+_RESOURCES = later(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
 # Files of `aws cloudformation deploy`, CodePipeline, Git sync, Sceptre and the SAM CLI that set parameters.
-_PARAMETERS = re.compile(
-    r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters|parameter_overrides)["']?\s*[:=]""", re.MULTILINE
-)
-_BESIDE = re.compile(
+_PARAMETERS = later(r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters|parameter_overrides)["']?\s*[:=]""", re.MULTILINE)
+_BESIDE = later(
     r"""^\s*\{\s*["']Parameters|^Parameters\s*:|parameter_overrides|^template(?:[-_]\w+)*\s*:""", re.MULTILINE
 )
 
@@ -80,7 +79,7 @@ def mentions_resources(text: str) -> bool:
 
 
 def has_parameters(text: str) -> bool:
-    """Whether a text that is no template gives values to a template's parameters."""
+    """Whether a text other than a template gives values to a template's parameters."""
     if "arameter" not in text or _has_words(text):
         return False
     if "ParameterKey" in text and "ParameterValue" in text:

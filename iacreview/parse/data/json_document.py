@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iacreview.model.graph import Problem
+from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
@@ -13,12 +14,12 @@ MAX_PROBLEMS = 100
 # Past this many digits Python refuses to convert, and no property of AWS means such a number.
 MAX_DIGITS = 300
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = later(r"[ \t\n\r]*")
 _STRING = r'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"'
-_KEY = re.compile(rf"[ \t\n\r]*{_STRING}[ \t\n\r]*:[ \t\n\r]*")
-_SCALAR = re.compile(rf"{_STRING}|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null)")
-_NEXT = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
-_ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.")
+_KEY = later(rf"[ \t\n\r]*{_STRING}[ \t\n\r]*:[ \t\n\r]*")
+_SCALAR = later(rf"{_STRING}|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(true|false|null)")
+_NEXT = later(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
+_ESCAPE = later(r"(?:\\u[0-9a-fA-F]{4})+|\\.")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 

@@ -6,8 +6,7 @@ ordered maps and pairs. So yes/no/on/off are booleans, 0755 is octal, 22:22 is s
 
 from __future__ import annotations
 
-import re
-
+from iacreview.model.patterns import later
 from iacreview.parse.data.json_document import MAX_DIGITS, number
 
 Scalar = str | int | float | bool | None
@@ -19,11 +18,11 @@ _FIXED: dict[str, bool | None] = {
     **{form: True for word in ("yes", "true", "on") for form in (word, word.capitalize(), word.upper())},
     **{form: False for word in ("no", "false", "off") for form in (word, word.capitalize(), word.upper())},
 }
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
-_BASED = re.compile(r"([-+]?)0(?:b([01_]+)|x([0-9a-fA-F_]+)|([0-7_]+))")
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][-+][0-9]+)?")
+_DECIMAL = later(r"[-+]?(?:0|[1-9][0-9_]*)")
+_BASED = later(r"([-+]?)0(?:b([01_]+)|x([0-9a-fA-F_]+)|([0-7_]+))")
+_FLOAT = later(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][-+][0-9]+)?")
 # "YAML 1.1, Integer Language-Independent Type" and the same for floats: digits of base 60.
-_SEXAGESIMAL = re.compile(r"([-+]?)([0-9][0-9_]*)((?::[0-5]?[0-9])+)(\.[0-9_]*)?")
+_SEXAGESIMAL = later(r"([-+]?)([0-9][0-9_]*)((?::[0-5]?[0-9])+)(\.[0-9_]*)?")
 _STARTS = frozenset("-+.0123456789")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from iacreview.model.graph import Problem
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key
@@ -23,7 +23,7 @@ MAX_ALIASED_NODES = 200_000
 _TOO_DEEP = "exceeded maximum nesting depth"
 
 _YAML_TAG = "tag:yaml.org,2002:"
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = later("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class YamlError(Exception):

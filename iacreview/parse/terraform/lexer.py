@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
+from iacreview.model.patterns import later
 from iacreview.model.source import Source
 
 # How deep expressions, blocks and template directives may nest. Real configurations stay below 20.
@@ -34,11 +35,11 @@ _TOKEN = rf"""
 )"""
 
 _FLAGS = re.VERBOSE | re.DOTALL
-IN_LINE = re.compile(_SKIP_IN_LINE + _TOKEN, _FLAGS).match
-ANYWHERE = re.compile(_SKIP_ALL + _TOKEN, _FLAGS).match
+IN_LINE = later(_SKIP_IN_LINE + _TOKEN, _FLAGS).match
+ANYWHERE = later(_SKIP_ALL + _TOKEN, _FLAGS).match
 
 # What may stand in a body: most attributes are recognised up to their `=` in one step.
-ITEM = re.compile(
+ITEM = later(
     _SKIP_ALL + rf"(?:(?P<attribute>{NAME})[\ \t]*=(?![=>])|(?P<name>{NAME})|(?P<close>\}})|(?P<eof>\Z)|(?P<other>.))",
     _FLAGS,
 ).match

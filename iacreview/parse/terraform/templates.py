@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from iacreview.model.patterns import later
 from iacreview.parse.terraform.lexer import ANYWHERE, HclError
 from iacreview.parse.terraform.nodes import Template
 from iacreview.parse.terraform.pieces import Directive, Pieces
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _SEQUENCE = r"(?P<interpolation>\$\{~?)|(?P<directive>%\{~?)|(?P<literal>\$\$\{|%%\{)"
 _LONE = r"(?:\$(?!\$?\{)|%(?!%?\{))"
-_QUOTED = re.compile(
+_QUOTED = later(
     rf"{_SEQUENCE}"
     rf'|(?P<close>")'
     rf'|(?P<escape>\\(?:[nrt"\\]|u[0-9A-Fa-f]{{4}}|U[0-9A-Fa-f]{{8}}))'
@@ -23,12 +24,12 @@ _QUOTED = re.compile(
     re.DOTALL,
 ).match
 # One line, or what stands before the next sequence.
-_LINE = re.compile(
+_LINE = later(
     rf"{_SEQUENCE}|(?P<end>\Z)"
     rf"|(?P<text>(?=[^\r\n]|\r?\n)[^$%\r\n]*(?:{_LONE}[^$%\r\n]*)*(?:\r?\n)?)|(?P<bad>.)",
     re.DOTALL,
 ).match
-_LONE_RETURN = re.compile(r"\r(?!\n)").search
+_LONE_RETURN = later(r"\r(?!\n)").search
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 

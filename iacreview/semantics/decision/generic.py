@@ -5,16 +5,16 @@ What such a request is allowed is allowed on every resource of the type but thos
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.clauses import Clause, automaton
 from iacreview.semantics.decision.symbols import ANY, ANY_IN_FIELD, EVERYTHING, ONE, ONE_IN_FIELD, WILDCARDS, Symbols
 from iacreview.semantics.facts import Action, service_resources
 
-_PLACEHOLDER = re.compile(r"(\$\{[^{}]*\})")
+_PLACEHOLDER = later(r"(\$\{[^{}]*\})")
 _FIELDS = 6
 _PARTITION: Symbols = ("${<Partition>}",)
 SOMETHING: Symbols = ("${<something>}",)

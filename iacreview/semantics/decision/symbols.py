@@ -7,10 +7,10 @@ Sources: "IAM JSON policy elements: Resource", "IAM JSON policy elements: Condit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from iacreview.model.patterns import later
 from iacreview.model.value import HOLE, Known, Text, Value, children, scalar_text
 from iacreview.semantics.items import VARIABLE, Item
 
@@ -28,7 +28,7 @@ WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD, ANY_IN_NAME})
 EVERYTHING: Symbols = (ANY,)
 _FIELDS = 6
 _MAX_TEXT = 200
-_PLACE = re.compile(r"\$\{0\n[^\n]*\n")
+_PLACE = later(r"\$\{0\n[^\n]*\n")
 
 
 def symbols_of(item: Item) -> Symbols:

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
+from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say, vouched
 from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
@@ -32,8 +33,8 @@ _OPERATORS = (
 )
 _BY_NAME = {name.lower(): name for name in _OPERATORS}
 _SETS = ("forallvalues", "foranyvalue")
-_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?|\d+")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DATE = later(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?|\d+")
+_NUMBER = later(r"-?\d+(\.\d+)?")
 _ACCOUNTS = frozenset(
     ("aws:sourceaccount", "aws:principalaccount", "aws:resourceaccount", "s3:resourceaccount", "kms:calleraccount")
 )

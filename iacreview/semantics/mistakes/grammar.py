@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacreview.model.patterns import later
 from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Text, Value, walk
 from iacreview.model.words import Phrase, bare, key_in, part_of, pattern, say, vouched
 from iacreview.semantics.mistakes.mistake import IDENTITY, INERT, REFUSED, RESOURCE, TRUST, Mistake, at, near
@@ -27,7 +28,7 @@ _STATEMENT = (
     "Condition",
 )
 _VERSIONS = ("2012-10-17", "2008-10-17")
-_SID = re.compile(r"[A-Za-z0-9]*")
+_SID = later(r"[A-Za-z0-9]*")
 
 
 def in_document(policy: Policy, document: Value) -> Iterator[Mistake]:

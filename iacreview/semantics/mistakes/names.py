@@ -5,9 +5,9 @@ Sources: "IAM JSON policy elements: Action" (IAM User Guide), "Actions, resource
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import expand
@@ -19,7 +19,7 @@ from iacreview.semantics.policy import Statement
 
 # In no table, and in the policy that every topic has at first ("Default topic policy", Amazon SNS).
 _UNLISTED = frozenset(("sns:receive",))
-_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
+_ACTION = later(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
 
 
 def in_actions(statement: Statement, kind: str) -> Iterator[Mistake]:

@@ -5,9 +5,9 @@ Source: "AWS JSON policy elements: Principal" (IAM User Guide).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
 from iacreview.model.words import NOTHING, Phrase, part_of, say
 from iacreview.semantics.arn import is_account, parse_arn
@@ -16,9 +16,9 @@ from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Principal, Statement
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser", "*")
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|aws\.dev|alexa\.amazon\.com|aws)")
+_SERVICE = later(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|aws\.dev|alexa\.amazon\.com|aws)")
 # What AWS puts in the place of a principal that was deleted ("Unique identifiers").
-_UNIQUE = re.compile(r"(AIDA|AROA|AGPA|ANPA|ASIA|AKIA)[A-Z0-9]{12,}")
+_UNIQUE = later(r"(AIDA|AROA|AGPA|ANPA|ASIA|AKIA)[A-Z0-9]{12,}")
 _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 
 

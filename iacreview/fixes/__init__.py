@@ -1,0 +1,1 @@
+"""Edits of the sources that remedy findings whose remedy is certain."""

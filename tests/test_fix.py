@@ -1,0 +1,272 @@
+"""`--fix`: what is edited, and that nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iacreview.commands.fix import fixed
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.model.finding import Report
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value
+from iacreview.options import Options
+from iacreview.pipeline import check, graphs
+from iacreview.tree import Tree
+from tests.trees import MemoryTree
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/bad.*"))
+CATALOG = load_catalog()
+RULES = {rule.code: rule for rule in load_rules()}
+
+
+def iacreview(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "iacreview", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+    )
+
+
+def leaves(value: Value | None, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, MapValue):
+        yield path, "{}"
+        for key, each in value.entries.items():
+            yield from leaves(each, f"{path}.{key}")
+    elif isinstance(value, ListValue):
+        for at, each in enumerate(value.items):
+            yield from leaves(each, f"{path}.{at}")
+    elif isinstance(value, Encoded):
+        yield from leaves(value.structure, path)
+    elif isinstance(value, Choice):
+        for at, (_, each) in enumerate(value.branches):
+            yield from leaves(each, f"{path}?{at}")
+    else:
+        yield path, str(value.data) if isinstance(value, Known) else "?"
+
+
+def settings(files: dict[str, str]) -> dict[tuple[str, str], str]:
+    """Everything that is set in the resources of some files."""
+    found = graphs(MemoryTree(files), (), CATALOG)
+    each = (resource for graph in found for resource in graph.resources.values())
+    return {(one.address, path): text for one in each for path, text in leaves(one.attributes)}
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_fixtures(path: Path) -> None:
+    """After the fixes nothing is left that could be fixed, everything can be read, and nothing else has changed."""
+    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
+
+    def review(tree: Tree) -> Report:
+        return check(tree, (), options)
+
+    before = {path.name: path.read_text(encoding="utf-8")}
+    report = review(MemoryTree(before))
+    done = fixed(MemoryTree(before), report.findings, review)
+    after = {**before, **done.texts}
+    left = review(MemoryTree(after)).findings
+    assert not [each.message for each in left if each.edits]
+    assert not [each.message for each in left if each.rule == "SYN001"]
+    assert done.fixes <= len(report.findings)
+    old, new = settings(before), settings(after)
+    changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    mended = {each.resource.address for each in report.findings if each.resource}
+    assert {address for address, _ in changed} <= mended
+    assert len(changed) <= 12 * done.fixes
+    assert bool(changed) == bool(done.fixes)
+
+
+TERRAFORM = """\
+variable "encrypted" {
+  type    = bool
+  default = false # for the old accounts
+}
+
+module "disk" {
+  source = "./disk"
+  public = true
+}
+
+resource "aws_ebs_volume" "data" {
+  availability_zone = "eu-west-1a"
+  encrypted         = var.encrypted
+}
+
+resource "aws_efs_file_system" "home" {}
+
+resource "aws_opensearch_domain" "logs" {
+  # The name is used by the dashboards.
+  domain_name = "logs"
+}
+"""
+DISK = """\
+variable "public" {}
+
+resource "aws_db_instance" "this" {
+  engine              = "mysql"
+  storage_encrypted   = true
+  publicly_accessible = var.public
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "main.tf").write_text(DISK, encoding="utf-8")
+    (tmp_path / "main.tf").write_text(TERRAFORM, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_written_is_changed_where_it_is_written(project: Path) -> None:
+    done = iacreview(project, "check", "--select", "ENC001,NET004", "--fix")
+    text = (project / "main.tf").read_text(encoding="utf-8")
+    assert "  default = true # for the old accounts\n" in text
+    assert "  public = false\n" in text
+    assert 'resource "aws_efs_file_system" "home" {\n  encrypted = true\n}\n' in text
+    assert "  # The name is used by the dashboards.\n" in text
+    assert '  domain_name = "logs"\n\n  encrypt_at_rest {\n    enabled = true\n  }\n}\n' in text
+    assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == DISK
+    assert "fixed in 1 file." in done.stderr
+
+
+def test_a_patch_changes_nothing_and_shows_no_secret(project: Path) -> None:
+    text = DISK.replace('"mysql"\n', '"mysql"\n  password            = "Lantern-4471-fern"\n').replace(
+        "var.public", "true"
+    )
+    (project / "disk" / "main.tf").write_text(text, encoding="utf-8")
+    done = iacreview(project, "check", "disk", "--fix", "--diff")
+    assert done.returncode == 1
+    assert "-  publicly_accessible = true\n+  publicly_accessible = false\n" in done.stdout
+    assert "Lantern" not in done.stdout
+    assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == text
+
+
+def test_nothing_to_fix(project: Path) -> None:
+    done = iacreview(project, "check", "--select", "IAM", "--fix", "--diff")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+TEMPLATE = """\
+Parameters:
+  Public:
+    Type: String
+    Default: "true" # for a while
+Resources:
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties:
+      # Keep the engine.
+      Engine: mysql
+      StorageEncrypted: false
+      PubliclyAccessible: !Ref Public
+  Queue:
+    Type: AWS::SQS::Queue
+  Files: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: false}}
+"""
+
+
+def test_a_template_keeps_its_comments_and_line_endings(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_bytes(TEMPLATE.replace("\n", "\r\n").encode())
+    iacreview(tmp_path, "check", "--select", "ENC001,NET004", "--fix")
+    wanted = (
+        TEMPLATE.replace('"true" # for', "false # for")
+        .replace("StorageEncrypted: false", "StorageEncrypted: true")
+        .replace("Encrypted: false}", "Encrypted: true}")
+    )
+    assert (tmp_path / "t.yaml").read_bytes() == wanted.replace("\n", "\r\n").encode()
+
+
+def test_json_keeps_its_layout(tmp_path: Path) -> None:
+    text = '{"Resources": {\n  "Files": {\n    "Type": "AWS::EFS::FileSystem",\n    "Properties": {\n      "Encrypted": false\n    }\n  },\n  "Disk": {"Type": "AWS::EC2::Volume", "Properties": {}}\n}}\n'
+    (tmp_path / "t.json").write_text(text, encoding="utf-8")
+    iacreview(tmp_path, "check", "--select", "ENC001", "--fix")
+    wanted = text.replace('"Encrypted": false', '"Encrypted": true').replace("{}}", '{"Encrypted": true}}')
+    assert (tmp_path / "t.json").read_text(encoding="utf-8") == wanted
+
+
+def test_what_a_person_has_to_choose_is_left(tmp_path: Path) -> None:
+    text = 'resource "aws_lb_listener" "web" {\n  load_balancer_arn = "arn"\n  protocol          = "HTTP"\n}\n'
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    done = iacreview(tmp_path, "check", "--fix")
+    assert done.returncode == 1
+    assert (tmp_path / "main.tf").read_text(encoding="utf-8") == text
+
+
+def test_an_edit_that_mends_nothing_is_taken_back() -> None:
+    options = Options([RULES["ENC001"]], CATALOG, fixing=True)
+    files = {"main.tf": 'resource "aws_efs_file_system" "home" {\n  encrypted = false\n}\n'}
+    report = check(MemoryTree(files), (), options)
+    assert report.findings[0].edits
+    done = fixed(MemoryTree(files), report.findings, lambda tree: report)
+    assert (done.texts, done.fixes) == ({}, 0)
+
+
+def test_a_change_is_fixed_alone(tmp_path: Path) -> None:
+    """`diff --fix` leaves what was there before."""
+    old = 'resource "aws_efs_file_system" "old" {\n  encrypted = false\n}\n'
+    (tmp_path / "main.tf").write_text(old, encoding="utf-8")
+    for arguments in (
+        ("init", "-q"),
+        ("add", "."),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"),
+    ):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    (tmp_path / "main.tf").write_text(old + old.replace("old", "new"), encoding="utf-8")
+    done = iacreview(tmp_path, "diff", "HEAD", "--fix")
+    text = (tmp_path / "main.tf").read_text(encoding="utf-8")
+    assert text == old + old.replace("old", "new").replace("false", "true")
+    assert "Nothing introduced" in done.stdout
+    assert iacreview(tmp_path, "diff", "HEAD", "--staged", "--fix").returncode == 2
+
+
+PROVIDER = json.loads((Path(__file__).parent / "data" / "terraform-types.json").read_text(encoding="utf-8"))["types"]
+
+
+def refused(type: str, added: set[tuple[str, ...]], blocks: set[tuple[str, ...]]) -> Iterator[str]:
+    """What Terraform's provider would say of settings that were added, each by the names on the way to it.
+
+    `blocks` are those that were there before.
+    """
+    for names in added:
+        schema: Any = {"of": PROVIDER[type]}
+        for at, name in enumerate(names):
+            schema = schema["of"].get(name)
+            if schema is None:
+                yield f"{type} has no {'.'.join(names)}"
+            if not isinstance(schema, dict):
+                break
+            here = names[: at + 1]
+            for key, kind in schema["of"].items() if here not in blocks else ():
+                if str(kind).endswith("!") and not any(each[: at + 2] == (*here, key) for each in added):
+                    yield f"{type}.{'.'.join(here)} needs {key}"
+
+
+@pytest.mark.parametrize("path", [each for each in FIXTURES if each.suffix == ".tf"], ids=lambda path: path.parent.name)
+def test_terraform_takes_what_is_added(path: Path) -> None:
+    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
+    before = {path.name: path.read_text(encoding="utf-8")}
+    report = check(MemoryTree(before), (), options)
+    done = fixed(MemoryTree(before), report.findings, lambda tree: check(tree, (), options))
+    old, new = settings(before), settings({**before, **done.texts})
+    types = {each.resource.address: each.resource.type for each in report.findings if each.resource}
+    said = []
+    for address in {address for address, _ in new.keys() - old.keys()}:
+        there = {names_of(path) for one, path in old if one == address}
+        blocks = {each[:at] for each in there for at in range(1, len(each) + 1)}
+        added = {names_of(path) for one, path in new.keys() - old.keys() if one == address}
+        said += refused(types[address], added, blocks)
+    assert not said
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    return tuple(each for each in path.split(".") if each and not each.isdigit())
