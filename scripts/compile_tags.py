@@ -11,7 +11,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from schemas import cloudformation_paths, terraform_paths
+
+from iacreview.catalog.awscc import awscc_type
 
 TARGET = Path(__file__).parent.parent / "iacreview" / "semantics" / "data" / "tagged.txt"
 _HEAD = "# Types that have tags: how their names begin, and how they go on. Made by scripts/compile_tags.py.\n"
@@ -25,6 +29,7 @@ def main() -> int:
         print("skipped: no cfn-lint with CloudFormation's resource schemas is installed")
         return 0
     types = [type for type, paths in templates.items() if "Tags" in paths]
+    types += [awscc_type(type) for type in types]
     types += [type for type, paths in terraform_paths().items() if "tags" in paths]
     wanted = _HEAD + "".join(_lines(sorted(types)))
     if not parser.parse_args().check:
