@@ -118,7 +118,6 @@ def _network() -> Table:
         "all_ports": network.all_ports,
         "open_blocked": network.open_blocked,
         "open_sources": network.open_sources,
-        "open_to_world": network.open_to_world,
         "open_together": network.open_together,
         "wide_range": network.wide_range,
     }
@@ -282,7 +281,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "network": (
         _network,
-        "all_ports open_blocked open_sources open_to_world open_together wide_range",
+        "all_ports open_blocked open_sources open_together wide_range",
     ),
     "patching": (
         _patching,

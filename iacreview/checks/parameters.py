@@ -89,7 +89,6 @@ PARAMETERS: dict[str, Schema] = {
     "open_blocked": _NOTHING,
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
-    "open_to_world": _RULE_OF_A_FIREWALL,
     "joint_escalation": _NOTHING,
     "managed_for_people": _POLICY,
     "managed_policy": _schema(
