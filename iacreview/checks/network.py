@@ -54,6 +54,25 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield opening._replace(decision=view.span)
 
 
+def open_blocked(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A rule that lets the Internet reach a port which a Config rule of the project blocks.
+
+    Of the ports of administration, and of rules for all ports, others speak whoever asks.
+    """
+    asked = [each for each in view.world.operations.ports if each.port not in _ADMIN_PORTS]
+    for case in view.cases(PORTS) if asked else ():
+        ports = ports_of(case).range
+        if ports is None or ports.has_all_ports:
+            continue
+        blocking = [each for each in asked if ports.opens(each.port)]
+        for outcome in _open_to_world(case, {"ports": [each.port for each in blocking]}) if blocking else ():
+            if isinstance(outcome, Violation):
+                askers = dict.fromkeys(each.asker for each in blocking)
+                about = (Related(each.words, each.span) for each in askers if each.span is not None)
+                outcome = outcome._replace(related=(*outcome.related, *about))
+            yield outcome
+
+
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
     return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *guards))
 
