@@ -185,6 +185,21 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
 
 
 @cli.command()
+@click.argument("finding")
+@_paths
+@click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
+@click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
+@click.option("--approved-by", default="", metavar="WHO", help="Kept and shown.")
+@click.option("--ticket", default="", metavar="ID", help="Kept and shown.")
+@click.option("--diff", "patch", is_flag=True, help="Print a patch instead of editing.")
+def suppress(finding: str, paths: tuple[str, ...], patch: bool, **said: str) -> int:
+    """Write a suppression where it belongs. FINDING is a fingerprint, RULE@ADDRESS or PATH:LINE."""
+    from iacreview.commands.suppress import suppress as run_suppress
+
+    return run_suppress(finding, paths, {key.replace("_", "-"): text for key, text in said.items() if text}, patch)
+
+
+@cli.command()
 @click.option("--no-hook", is_flag=True, help="Do not add the pre-commit hook.")
 def init(no_hook: bool) -> int:
     """Set up a repository: settings, a baseline of the current findings, and the pre-commit hook."""
