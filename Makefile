@@ -51,6 +51,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
+	$(BIN)/python scripts/compile_tags.py
 	$(BIN)/python scripts/compile_stores.py
 	$(BIN)/python scripts/render_review.py
 	$(BIN)/python scripts/golden_messages.py
@@ -63,6 +64,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/compile_tags.py --check
 	$(BIN)/python scripts/compile_stores.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check
