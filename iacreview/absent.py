@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from iacreview.catalog.world import World
 from iacreview.engine.judge import fingerprint
 from iacreview.engine.rule import Rule
+from iacreview.languages import language_named
 from iacreview.model.finding import Finding, ResourceName, Undecided
 from iacreview.model.source import Span
 from iacreview.model.words import Phrase, say
@@ -68,8 +69,9 @@ def absences(world: World, rule: Rule) -> Iterator[Finding | Undecided]:
 
 def _can_be(world: World, kinds: Iterable[str]) -> bool:
     """Whether the unit's language has a type for one of the kinds."""
-    key = "tf" if world.graph.unit.dialect != "cloudformation" else "cfn"
-    return any(key in world.catalog.kind(kind).spec["types"] for kind in kinds)
+    language = language_named(world.graph.unit.dialect)
+    named = (types for kind in kinds for types in world.catalog.kind(kind).spec["types"].values())
+    return any(language.has_type(each) for types in named for each in ([types] if isinstance(types, str) else types))
 
 
 def _place(world: World) -> Span | None:

@@ -94,7 +94,7 @@ ALLOWED = {
     "allowed": {"model", "semantics"},
     "config_rules": {"model", "semantics", "catalog"},
     "config_operations": {"model", "errors", "config_files"},
-    "absent": {"model", "catalog", "engine"},
+    "absent": {"model", "catalog", "engine", "languages"},
     "asked": {
         "absent",
         "globs",
