@@ -20,6 +20,7 @@ from iacreview.semantics.facts import service_actions
 from iacreview.semantics.pattern import has_wildcard, intersects
 
 HIDDEN = "(sensitive)"
+LOST_DENIAL, NEW_DENIAL = "this Deny is gone, or denies less", "this Deny is new, or denies more"
 _MAX_GAINED = 100
 _MAX_WAS = 3
 _EVERYTHING = f"{TO_COME}:{TO_COME}"
@@ -212,6 +213,14 @@ def _resources(holder: Holder, piece: Clause) -> Iterator[str]:
         yield holder.name.address
 
 
+def seen_from_base(entry: Access) -> Access:
+    """An entry that was made by comparing a base with its head, where it is what the head takes away."""
+    why = NEW_DENIAL if entry.why == LOST_DENIAL else entry.why
+    if why.startswith("was: "):
+        why = f"now: {why.removeprefix('was: ')}"
+    return entry._replace(why=why.replace("does not forbid it any longer", "forbids it now"))
+
+
 class _Reason(NamedTuple):
     text: str
     denials: tuple[Grant, ...] = ()
@@ -245,7 +254,7 @@ def _reason(holder: Holder, each: Difference, after: Side, before: Side) -> _Rea
         and clause.about_action(action)
         and clause.about_resource(resource)
     ]
-    return _Reason("this Deny is gone, or denies less", tuple(before.grants[clause][0] for clause in lost))
+    return _Reason(LOST_DENIAL, tuple(before.grants[clause][0] for clause in lost))
 
 
 def _only(conditions: Iterable[str]) -> str:

@@ -51,6 +51,8 @@ def test_a_port_more() -> None:
 def test_a_wider_network_says_what_it_was() -> None:
     [entry] = deltas(template(G=group(rule())), template(G=group(rule(source="0.0.0.0/0")))).reach_added
     assert (entry.source, entry.why, entry.certain) == ("0.0.0.0/0", "was: from 10.0.0.0/8", True)
+    [closed] = deltas(template(G=group(rule(source="0.0.0.0/0"))), template(G=group(rule()))).reach_removed
+    assert (closed.source, closed.why) == ("0.0.0.0/0", "now: from 10.0.0.0/8")
 
 
 REWRITTEN: dict[str, tuple[Files, Files]] = {
