@@ -255,3 +255,21 @@ def test_prefix_lists_are_the_networks_in_them() -> None:
     one, two = listed("10.1.0.0/16"), listed("10.1.0.0/16", "10.2.0.0/16")
     assert [each[4] for each in opened(one, two)] == ["10.2.0.0/16"]
     assert opened(one, {"main.tf": RULE.format(port=22, source='"10.1.0.0/16"')}) == []
+
+
+def test_a_load_balancer_reaches_its_targets() -> None:
+    balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Scheme": "internal"}}
+    action = {"Type": "forward", "TargetGroupArn": {"Ref": "T"}}
+    listener = {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {"LoadBalancerArn": {"Ref": "L"}, "Port": 443, "Protocol": "HTTPS", "DefaultActions": [action]},
+    }
+
+    def targets(*names: str) -> Files:
+        written = [{"Id": {"Ref": name}} for name in names]
+        group = {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 8080, "Targets": written}}
+        instances = {name: {"Type": "AWS::EC2::Instance", "Properties": {}} for name in "AB"}
+        return template(L=balancer, Listener=listener, T=group, **instances)
+
+    assert opened(targets("A"), targets("A", "B")) == [("B", "tcp", 8080, 8080, "L")]
+    assert [each.resource for each in deltas(targets("A", "B"), targets("A")).reach_removed] == ["B"]
