@@ -303,7 +303,12 @@ def _entries_of(**properties: Mapping[str, Any]) -> dict[str, Any]:
 
 FIELDS = (
     Field("select", "Only these rules run: codes, names or families.", _read_strings, _STRINGS),
-    Field("ignore", "Rules not to run: codes, names or families.", _read_strings, _STRINGS),
+    Field(
+        "ignore",
+        "Rules not to run: codes, names or families; or other tools' checks, by their ids.",
+        _read_strings,
+        _STRINGS,
+    ),
     Field("profile", "Which rules run: `default`, or `strict` for all.", _read_choice, {"enum": [*PROFILES]}, PROFILES),
     Field(
         "severity",
