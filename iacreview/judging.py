@@ -18,6 +18,8 @@ from iacreview.suppress import may_suppress
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
 OPEN_RULE = "SYN002"
+# Config rules ask for what the settings could.
+_ASKING = ("config.rule", "config.organization_rule", "config.conformance_pack")
 
 
 class Judged(NamedTuple):
@@ -39,8 +41,13 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     With `within` (directories or files), only what is about these.
     """
-    world = World(build_graph(unit, options.catalog), options.catalog)
+    world = World(build_graph(unit, options.catalog), options.catalog, options.operations)
+    if any(resource.kind in _ASKING for resource in unit.resources):
+        from iacreview.config_rules import asked_by_rules
+
+        world.operations = options.operations.joined(asked_by_rules(world))
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
+    verdict = _with_absences(world, verdict, options)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
     cut = [each for each in verdict.undecided if any(bound in each.reason for bound in BOUNDS)]
@@ -59,6 +66,19 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     left = applied(unit, findings, options.suppression)
     return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+
+
+def _with_absences(world: World, verdict: Verdict, options: Options) -> Verdict:
+    """The verdict with what is missing where the settings say that an account is set up."""
+    if options.operations.first is None or world.graph.unit.path != options.operations.first:
+        return verdict
+    from iacreview.absent import CODE, absences
+
+    found = [each for rule in options.rules if rule.code == CODE for each in absences(world, rule)]
+    return verdict._replace(
+        findings=[*verdict.findings, *(each for each in found if isinstance(each, Finding))],
+        undecided=[*verdict.undecided, *(each for each in found if isinstance(each, Undecided))],
+    )
 
 
 def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from iacreview.decisions import decided
 from iacreview.engine.judge import fingerprint
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
-from iacreview.languages import WRITTEN
+from iacreview.languages import WRITTEN, advice
 from iacreview.languages.language import Given
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
@@ -71,7 +71,7 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
     instead, and the status is 1 where there are any.
     """
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
-        options = options_for(project, wishes)
+        options = with_asked(options_for(project, wishes), judge)
         report = _report(project, judge, options, wishes)
         if wishes.fix or wishes.patch:
             from iacreview.commands.fix import remedied
@@ -99,6 +99,15 @@ def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> 
         return report
     ran = {rule.code for rule in options.rules}
     return without_accepted(report, accepted, project.paths, ran, fingerprint)
+
+
+def with_asked(options: Options, judge: Tree) -> Options:
+    """The options with what the Config rules of the project ask for."""
+    from iacreview.asked import ASKED_OF, asked_by_tree
+
+    if not any(rule.code in ASKED_OF for rule in options.rules):
+        return options
+    return options._replace(operations=asked_by_tree(judge, options))
 
 
 @contextmanager
@@ -147,6 +156,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
+        operations=config.operations,
         progress=_progress() if sys.stderr.isatty() else None,
         fixing=wishes.fix or wishes.patch,
     )
@@ -219,6 +229,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
+        "" if report.units else advice(project.tree, project.paths),
         permalink(os.environ),
         project.config.rule_pages,
         _page_of(project.rules),
