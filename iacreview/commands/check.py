@@ -107,7 +107,7 @@ def with_asked(options: Options, judge: Tree) -> Options:
 
     if not any(rule.code in ASKED_OF for rule in options.rules):
         return options
-    return options._replace(operations=options.operations.joined(asked_by_tree(judge, options)))
+    return options._replace(operations=asked_by_tree(judge, options))
 
 
 @contextmanager
