@@ -59,6 +59,8 @@ def _verdict(report: Report, context: Context, printer: Printer) -> str:
     counts = summary(report)
     beside = _beside(counts, context.show_undecided)
     text, colour = _judgement(counts, context.languages)
+    if context.advice and not counts["units"]:
+        text = f"{text} {context.advice}"
     if not_read := unread_text(report):
         text = f"{text.removesuffix('.')}; {not_read} read."
     return "\n".join([*([beside] if beside else []), printer.style(text, "bold", colour)])
