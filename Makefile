@@ -50,6 +50,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
+	$(BIN)/python scripts/compile_stores.py
 	$(BIN)/python scripts/render_review.py
 	$(BIN)/python scripts/golden_messages.py
 	$(BIN)/python scripts/coverage_page.py
@@ -61,6 +62,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/compile_stores.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check
 	$(BIN)/python scripts/golden_messages.py --check

@@ -99,6 +99,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(("cfn-lint", "checkov")),
             help="Also run this tool.",
         ),
+        click.option("--statistics", is_flag=True, help="Print how often each rule finds something, and nothing else."),
         click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
         click.option(
             "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
@@ -181,6 +182,21 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
     from iacreview.commands.baseline import baseline as run_baseline
 
     return run_baseline(paths, output, _wishes(**wishes))
+
+
+@cli.command()
+@click.argument("finding")
+@_paths
+@click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
+@click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
+@click.option("--approved-by", default="", metavar="WHO", help="Kept and shown.")
+@click.option("--ticket", default="", metavar="ID", help="Kept and shown.")
+@click.option("--diff", "patch", is_flag=True, help="Print a patch instead of editing.")
+def suppress(finding: str, paths: tuple[str, ...], patch: bool, **said: str) -> int:
+    """Write a suppression where it belongs. FINDING is a fingerprint, RULE@ADDRESS or PATH:LINE."""
+    from iacreview.commands.suppress import suppress as run_suppress
+
+    return run_suppress(finding, paths, {key.replace("_", "-"): text for key, text in said.items() if text}, patch)
 
 
 @cli.command()
@@ -295,9 +311,9 @@ def test_rules(directory: str) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework")))
+@click.argument("name", type=click.Choice(("config", "rule", "catalog", "protection", "framework", "report")))
 def schema(name: str) -> int:
-    """Print the JSON Schema of the settings, of files with rules, kinds, protections or controls."""
+    """Print the JSON Schema of the settings, of rules, kinds, protections or controls, or of the JSON output."""
     from iacreview.commands.schema import schema as run_schema
 
     return _print(run_schema(name))

@@ -11,6 +11,7 @@ from iacreview.model.finding import Finding, ResourceName, Severity, Suppression
 from iacreview.model.graph import Open, Problem, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
+from iacreview.model.value import BOUNDS
 from iacreview.options import Options
 from iacreview.suppress import may_suppress
 
@@ -33,7 +34,8 @@ class Judged(NamedTuple):
 
 
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
-    """Judges a unit. What is said of it carries its path, and what could not be read is among the findings.
+    """Judges a unit. What is said of it carries its path. What could not be read is among the findings, and so is what
+    a bound of ours leaves undecided.
 
     With `within` (directories or files), only what is about these.
     """
@@ -41,8 +43,11 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
-    findings = [each._replace(units=units) for each in (*map(_syntax_finding, unit.problems), *verdict.findings)]
-    undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *verdict.undecided)]
+    cut = [each for each in verdict.undecided if any(bound in each.reason for bound in BOUNDS)]
+    problems = (*unit.problems, *dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in cut))
+    findings = [each._replace(units=units) for each in (*map(_syntax_finding, problems), *verdict.findings)]
+    left_open = (each for each in verdict.undecided if each not in cut)
+    undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *left_open)]
     if within:
         findings = [each for each in findings if _is_within((each.span, *each.blocks), within)]
         undecided = [each for each in undecided if _is_within((each.span,), within)]

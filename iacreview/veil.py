@@ -137,8 +137,12 @@ def _without_compared(found: re.Match[str]) -> str:
     from iacreview.semantics.secret_names import names_secret
 
     value, name = found[2] or found[3], found[1] or found[4] or ""
-    opaque = value.isalnum() and _is_mixed(value) and len(_TURN.findall(value)) > 1
-    return found[0].replace(value, MASK) if opaque or names_secret(name.rpartition(".")[2]) else found[0]
+    return found[0].replace(value, MASK) if is_opaque(value) or names_secret(name.rpartition(".")[2]) else found[0]
+
+
+def is_opaque(word: str) -> bool:
+    """Whether a word looks like a token: capitals, small letters and digits by turns."""
+    return word.isalnum() and _is_mixed(word) and len(_TURN.findall(word)) > 1
 
 
 def _is_mixed(text: str) -> bool:

@@ -8,6 +8,7 @@ from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
 from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.graph import concealing
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
 from iacreview.options import Given, Options
@@ -53,4 +54,4 @@ def _graphs(tree: MemoryTree, catalog: Catalog, masking: Sequence[Rule]) -> Iter
     found = graphs(tree, (), catalog)
     veil = veil_over(found, catalog, masking)
     for name, make in GRAPH_FORMATS.items():
-        yield f"graph {name}", make(found, veil)
+        yield f"graph {name}", make(found, veil, concealing(veil))

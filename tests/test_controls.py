@@ -171,7 +171,7 @@ def test_a_framework_of_ones_own(tmp_path: Path, iacreview: Runner) -> None:
         ("rules: [ENC0001]", "there is no `ENC0001`; did you mean `ENC00"),
         ("protections: [trial]", "did you mean `trail`?"),
         ("kinds: [ebz.*]", "no kind is `ebz.*`"),
-        ("states: [x]", "Additional properties are not allowed"),
+        ("states: [x]", "there is no key `states`"),
     ],
 )
 def test_what_is_wrong_with_a_framework(wrong: str, message: str) -> None:

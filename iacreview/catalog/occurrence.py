@@ -10,6 +10,7 @@ from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
+    TOO_MANY,
     Choice,
     Encoded,
     Known,
@@ -73,7 +74,7 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
         else:
             done.append(current)
     if pending:
-        done.append(occurrence._replace(value=Unknown("has too many alternatives", occurrence.span)))
+        done.append(occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
     return done
 
 

@@ -54,6 +54,7 @@ class Wishes(NamedTuple):
     environment: bool = False
     show_undecided: bool = False
     everything: bool = False
+    statistics: bool = False
     expect_no_lost_guard: bool = False
     expect_no_new_access: bool = False
     expect_no_new_reach: bool = False
@@ -224,7 +225,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
-    sys.stdout.write(render(wishes.format, report, context))
+    sys.stdout.write(_statistics(report) if wishes.statistics else render(wishes.format, report, context))
     sys.stdout.flush()
     threshold = Severity[wishes.fail_on.upper()] if wishes.fail_on else project.config.fail_on
     if project.config.unread_modules == "fail" and has_unread(report):
@@ -268,6 +269,12 @@ def permalink(environment: Mapping[str, str]) -> str:
     gitlab = (environment.get(f"CI_{name}", "") for name in ("PROJECT_URL", "COMMIT_SHA"))
     pages = ("{}/{}/blob/{}".format(*github), "{}/-/blob/{}".format(*gitlab))
     return next((page for page in pages if _PAGE.fullmatch(page)), "")
+
+
+def _statistics(report: Report) -> str:
+    from iacreview.report.statistics import statistics
+
+    return statistics(report)
 
 
 def _without_unread(report: Report) -> Report:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from iacreview import __version__
-from iacreview.catalog.world import World
 from iacreview.commands.check import Wishes, options_for, without_ignored_paths
 from iacreview.commands.project import Project, open_project
 from iacreview.controls.assessment import Gathered, assessed
@@ -19,7 +18,6 @@ from iacreview.engine.judge import fingerprint
 from iacreview.engine.rulefiles import near
 from iacreview.errors import UsageError
 from iacreview.gathering import Gathering
-from iacreview.graph import build_graph
 from iacreview.judging import SYNTAX_RULE, Judged
 from iacreview.model.control import ControlReport, Evidence
 from iacreview.model.finding import Protection, Report
@@ -83,8 +81,7 @@ def _seen(project: Project, options: Options) -> _Seen:
 
     def take(judged: Judged) -> None:
         assert options.protections is not None
-        world = World(build_graph(judged.unit, options.catalog), options.catalog)
-        shown.update(dict.fromkeys(evidence(world, options.rules, options.protections)))
+        shown.update(dict.fromkeys(evidence(judged.world, options.rules, options.protections)))
 
     for targets in rounds(discovery, lambda: gathering.files):
         gathering.join(gathered(project.tree, targets, options, options.progress, take))

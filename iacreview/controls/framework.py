@@ -47,8 +47,9 @@ class Framework(NamedTuple):
 def framework_from(spec: Mapping[str, Any], rules: Sequence[Rule], protections: Iterable[ProtectionKind]) -> Framework:
     """The framework that a validated specification means (framework.schema.json).
 
-    A control has the rules that it names and those that name it under the framework's key in their `controls`; and the
-    protections that it names and those that are made of its rules. A control that only rules name is not one.
+    A control has the rules that it names and, unless it wants no others, those that name it under the framework's key
+    in their `controls`; and the protections that it names and those that are made of its rules. A control that only
+    rules name is not one.
     """
     kinds = list(protections)
     fill = spec.get("fill", spec["framework"])
@@ -64,9 +65,10 @@ def framework_from(spec: Mapping[str, Any], rules: Sequence[Rule], protections: 
 def _control(
     code: str, spec: Mapping[str, Any], fill: str, rules: Sequence[Rule], protections: Sequence[ProtectionKind]
 ) -> Control:
-    own = tuple(spec.get("rules", ()))
-    found = tuple(rule.code for rule in rules if code in rule.controls.get(fill, ()) or rule.code in own)
-    named = tuple(spec.get("protections", ()))
+    own, named = tuple(spec.get("rules", ())), tuple(spec.get("protections", ()))
+    filled = {rule.code for rule in rules if code in rule.controls.get(fill, ())} if spec.get("filled", True) else set()
+    chosen = {*own, *filled} - set(spec.get("against", ()))
+    found = tuple(rule.code for rule in rules if rule.code in chosen)
     guards = tuple(each.name for each in protections if each.name in named or not set(each.rules).isdisjoint(found))
     against, kinds, like, topics = (tuple(spec.get(key, ())) for key in ("against", "kinds", "like", "topics"))
     return Control(code, spec["title"], found, against, guards, kinds, like, topics, spec.get("outside", ""))

@@ -15,7 +15,7 @@ class Witness(NamedTuple):
 
 
 class Access(NamedTuple):
-    """Permissions of one principal that a change adds or removes.
+    """Permissions of one principal that a change adds or removes, by its own policies or by that of what is `guarded`.
 
     `actions`, `resources` and `conditions` are the words of the policies in `via`; `gained` names the actions that make
     the difference, as far as they are known, and `levels` counts them. With `to_come`, so do actions that AWS will add.
@@ -24,6 +24,7 @@ class Access(NamedTuple):
 
     principal: str
     note: str = ""
+    guarded: str = ""
     via: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()

@@ -151,6 +151,8 @@ class Unit(NamedTuple):
     possible: Possible = consistent
     # Terraform's `import` blocks: the address, and the id of what exists.
     imported: Sequence[tuple[str, str]] = ()
+    # The addresses that Terraform's `removed` blocks forget without destroying what is there.
+    kept: Sequence[str] = ()
     # The versions of Terraform's AWS provider, on which defaults depend.
     provider: Versions = ANY_VERSION
     # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.

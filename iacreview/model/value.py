@@ -74,6 +74,13 @@ def bounded(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
     return (*cut, SENSITIVE) if SENSITIVE in references and SENSITIVE not in cut else cut
 
 
+# Why something is not known, where that is for a bound of ours: what is so has not been reviewed.
+TOO_MANY = "has too many alternatives"
+TOO_MANY_ITEMS = "has too many items to be read"
+TOO_MANY_KEYS = "may be any of too many values"
+TOO_MANY_STATEMENTS = "is one of too many statements"
+BOUNDS = (TOO_MANY, TOO_MANY_ITEMS, TOO_MANY_KEYS, TOO_MANY_STATEMENTS)
+
 # The step by which a text that is nearly JSON became a structure.
 TRAILING_COMMA = "a comma before a closing bracket, which JSON does not have"
 

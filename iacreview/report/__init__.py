@@ -17,6 +17,7 @@ FORMATS = {
     "junit": "iacreview.report.junit",
     "markdown": "iacreview.report.markdown",
     "csv": "iacreview.report.csv_table",
+    "rdjson": "iacreview.report.rdjson",
 }
 
 

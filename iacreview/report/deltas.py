@@ -10,6 +10,7 @@ from iacreview.model.source import Span
 
 _FEW = 4
 _ALL = "all"
+_NOT_SAID = "?"
 
 
 class Row(NamedTuple):
@@ -66,10 +67,18 @@ def _by_certainty(
 
 
 def _access_groups(entries: Sequence[Access]) -> _Groups:
-    """By principal; principals that get the same by the same policies are one group."""
+    """By principal, or by what is guarded; principals that get the same by the same policies are one group or row."""
     by_who: dict[str, list[Row]] = {}
+    guarded: dict[tuple[str, str, str, str], list[str]] = {}
     for each in entries:
-        by_who.setdefault(_who(each), []).append(_access_row(each))
+        row = _access_row(each)
+        if each.guarded:
+            guarded.setdefault((each.guarded, row.what, row.where, row.note), []).append(each.principal)
+        else:
+            by_who.setdefault(f"{each.principal} ({each.note})" if each.note else each.principal, []).append(row)
+    for (address, what, where, note), names in guarded.items():
+        who = "" if what == _NOT_SAID else f"by {listed(['everyone (*)' if name == '*' else name for name in names])}"
+        by_who.setdefault(address, []).append(Row(what, "  ".join(part for part in (who, where) if part), note))
     return _shared(by_who)
 
 
@@ -80,19 +89,12 @@ def _shared(by_who: dict[str, list[Row]]) -> _Groups:
     return tuple((listed(names), rows) for rows, names in same.items())
 
 
-def _who(each: Access) -> str:
-    name = "everyone (*)" if each.principal == "*" else each.principal
-    if each.note.startswith("by "):
-        return f"{name}, {each.note}"
-    return f"{name} ({each.note})" if each.note else name
-
-
 def _access_row(each: Access) -> Row:
     if not each.actions:
-        return Row("?", "", each.why)
-    where = f"on {listed(each.resources)}" if each.resources else ""
+        return Row(_NOT_SAID, "", each.why)
+    where = f"on {listed(each.resources)}" if each.resources and each.resources != (each.guarded,) else ""
     said = [_counts(each), each.why, *each.conditions]
-    via = [name for name in each.via if name != each.principal]
+    via = [name for name in each.via if name not in (each.principal, each.guarded)]
     place = _place(listed(via), each.span)
     what = listed(each.actions)
     return Row(f"no longer denied: {what}" if each.effect == "Deny" else what, where, _said(said, place))
@@ -183,6 +185,7 @@ def access_data(each: Access, location: Callable[[Span], dict[str, Any]]) -> dic
     return {
         "principal": each.principal,
         "note": each.note,
+        "guarded": each.guarded or None,
         "via": list(each.via),
         "actions": list(each.actions),
         "gained": list(each.gained),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from iacreview.model.graph import Edge, Graph, Resource, edges
 from iacreview.model.guard import spoken
 from iacreview.model.source import Span
 from iacreview.report.escape import clean
+from iacreview.report.json_v1 import location_data
+from iacreview.report.values import Conceal, value_data
 
 _HIDDEN = ("parameter", "output")
 
@@ -18,6 +19,10 @@ Show = Callable[[str], str]
 
 
 def _as_it_is(text: str) -> str:
+    return text
+
+
+def _under_any_name(name: str, text: str) -> str:
     return text
 
 
@@ -66,15 +71,6 @@ def _caller(module: str) -> str:
     return parent
 
 
-def _location(span: Span) -> dict[str, Any]:
-    first, last = span.first, span.last
-    return {
-        "path": span.path,
-        "start": {"line": first.line, "column": first.column},
-        "end": {"line": last.line, "column": last.column},
-    }
-
-
 def _grouped(graph: Graph) -> list[tuple[str, list[Resource]]]:
     """The resources by module instance, those of the root module first."""
     found: dict[str, list[Resource]] = {"": [], **{module: [] for module in _instances(graph)}}
@@ -83,8 +79,11 @@ def _grouped(graph: Graph) -> list[tuple[str, list[Resource]]]:
     return list(found.items())
 
 
-def graph_json(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
-    """{"units": [{"path", "dialect", "resources": [...], "modules": [...], "edges": [...]}]}"""
+def graph_json(graphs: Sequence[Graph], show: Show = _as_it_is, conceal: Conceal = _under_any_name) -> str:
+    """{"units": [{"path", "dialect", "resources": [...], "modules": [...], "edges": [...]}]}
+
+    A resource's `attributes` are its values as they were evaluated, each with its place and the way that it came.
+    """
     units = [
         {
             "path": graph.unit.path,
@@ -97,12 +96,14 @@ def graph_json(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
                     "mode": each.mode,
                     "module": show(module_of(each.address)),
                     "condition": show(spoken(each.conditions)) or None,
-                    "location": _location(each.block),
+                    "location": location_data(each.block),
+                    "attributes": value_data(each.attributes, "", conceal).get("entries", {}),
                 }
                 for each in _shown(graph)
             ],
             "modules": [
-                {"address": show(address), "location": _location(call)} for address, call in _instances(graph).items()
+                {"address": show(address), "location": location_data(call)}
+                for address, call in _instances(graph).items()
             ],
             "edges": [{key: show(text) for key, text in each._asdict().items()} for each in _edges(graph)],
         }
@@ -111,7 +112,7 @@ def graph_json(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
     return json.dumps({"schema_version": 1, "units": units}, ensure_ascii=True, indent=2) + "\n"
 
 
-def graph_dot(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
+def graph_dot(graphs: Sequence[Graph], show: Show = _as_it_is, conceal: Conceal = _under_any_name) -> str:
     """One cluster a unit, an edge labelled with the attribute that makes it."""
     lines = ["digraph iacreview {", "  rankdir=LR;", "  node [shape=box];"]
     for index, graph in enumerate(graphs):
@@ -138,7 +139,7 @@ def _dot(text: str) -> str:
     return f'"{safe}"'
 
 
-def graph_mermaid(graphs: Sequence[Graph], show: Show = _as_it_is) -> str:
+def graph_mermaid(graphs: Sequence[Graph], show: Show = _as_it_is, conceal: Conceal = _under_any_name) -> str:
     """A flowchart, one subgraph a unit."""
     lines = ["flowchart LR"]
     for index, graph in enumerate(graphs):
@@ -161,7 +162,7 @@ def _mermaid(text: str) -> str:
     return f'"{safe}"'
 
 
-GRAPH_FORMATS: dict[str, Callable[[Sequence[Graph], Show], str]] = {
+GRAPH_FORMATS: dict[str, Callable[[Sequence[Graph], Show, Conceal], str]] = {
     "json": graph_json,
     "dot": graph_dot,
     "mermaid": graph_mermaid,

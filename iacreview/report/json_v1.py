@@ -91,7 +91,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "family": finding.family,
         "severity": finding.severity.label,
         "message": finding.message,
-        "resource": resource_data(finding.resource or ResourceName(finding.span.path, "file", "")),
+        "resource": {
+            **resource_data(finding.resource or ResourceName(finding.span.path, "file", "")),
+            **({"location": location_data(finding.blocks[0])} if finding.blocks else {}),
+        },
         "location": location_data(finding.span),
         "related": [{"message": each.message, "location": location_data(each.span)} for each in finding.related],
         "fingerprint": finding.fingerprint,

@@ -242,4 +242,13 @@ def _together(found: Iterable[Access]) -> tuple[Access, ...]:
 
 
 def _order(each: Access) -> tuple[object, ...]:
-    return not each.certain, each.principal, each.via, each.actions, each.resources, each.conditions, each.why
+    return (
+        not each.certain,
+        each.guarded or each.principal,
+        each.principal,
+        each.via,
+        each.actions,
+        each.resources,
+        each.conditions,
+        each.why,
+    )

@@ -21,6 +21,7 @@ from iacreview.model.finding import (
     Finding,
     NewlySuppressed,
     NewlyUndecided,
+    Protection,
     Report,
     Suppression,
     place_of,
@@ -28,12 +29,10 @@ from iacreview.model.finding import (
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import evaluate, evaluated_and_judged, gathered, report_of
-from iacreview.protection.standing import Standing, standing
 from iacreview.review.cause import caused, is_changed, key_of
 from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
 from iacreview.review.match import Pair, matched
-from iacreview.review.protection import Standings, losses
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
@@ -44,6 +43,8 @@ from iacreview.veil import veiled
 from iacreview.workers import in_parallel
 
 if TYPE_CHECKING:
+    from iacreview.protection.definition import Definitions
+    from iacreview.protection.standing import Standing
     from iacreview.review.deltas import State
 
 _WORSE = {
@@ -74,7 +75,7 @@ class Side(NamedTuple):
 class _Reviewed(NamedTuple):
     report: Report
     units: Mapping[str, UnitFacts]
-    standings: Standings
+    standings: Mapping[str, Sequence[Standing]]
     states: Mapping[str, State]
 
 
@@ -102,7 +103,7 @@ def compare(
     skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
     suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
-    lost = losses(before.standings, after.standings, before.units, after.units)
+    removed, added = _protection(before, after)
     report = after.report._replace(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
@@ -114,8 +115,8 @@ def compare(
         change=Change(
             base.label,
             head.label,
-            lost.removed,
-            lost.added,
+            removed,
+            added,
             changed_arguments(before.report.unread_modules, after.report.unread_modules),
             _newly_undecided(before, after, base.tree, options),
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
@@ -250,8 +251,8 @@ def _part(
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
         units[judged.unit.path] = facts(judged.unit, found)
-        if options.protections is not None and options.protections.stand_in(judged.unit):
-            standings[judged.unit.path] = list(standing(judged.world, options.protections))
+        if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
+            standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:
             states[judged.unit.path] = state_of(judged.world)
 
@@ -262,6 +263,22 @@ def _deltas(before: _Reviewed, after: _Reviewed) -> Deltas:
     from iacreview.review.deltas import Revision, compared
 
     return compared(Revision(before.units, before.states), Revision(after.units, after.states))
+
+
+def _standings(world: World, protections: Definitions) -> Sequence[Standing]:
+    from iacreview.protection.standing import standing
+
+    return list(standing(world, protections))
+
+
+def _protection(before: _Reviewed, after: _Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
+    """What the change takes away of what guards others, and what it adds."""
+    if not before.standings and not after.standings:
+        return (), ()
+    from iacreview.review.protection import losses
+
+    found = losses(before.standings, after.standings, before.units, after.units)
+    return found.removed, found.added
 
 
 def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> _Reviewed:

@@ -13,6 +13,7 @@ from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
 from iacreview.review.identity import physical_name
 from iacreview.review.openings import all_openings, compared_openings
+from iacreview.review.stores import Stores, data_at_risk, stores_of
 from iacreview.review.units import UnitFacts
 
 
@@ -21,11 +22,12 @@ class State(NamedTuple):
 
     holders: Sequence[Holder]
     openings: Openings
+    stores: Stores
 
 
 def state_of(world: World) -> State:
     """The state of a unit, as data."""
-    return State(holders_of(world, physical_name), openings_of(world, physical_name))
+    return State(holders_of(world, physical_name), openings_of(world, physical_name), stores_of(world))
 
 
 class Revision(NamedTuple):
@@ -34,19 +36,28 @@ class Revision(NamedTuple):
     units: Mapping[str, UnitFacts]
     states: Mapping[str, State]
 
+    def has(self, unit: str, address: str) -> bool:
+        """Whether there is such a resource."""
+        return unit in self.units and address in self.units[unit].types
+
 
 def compared(base: Revision, head: Revision) -> Deltas:
     """What the head has more and less than the base."""
     addresses = Addresses(base.units, head.units)
     access = compared_access(_holdings(base), _holdings(head), addresses)
     openings = compared_openings(_openings(base), _openings(head), addresses)
-    return Deltas(access.added, access.removed, openings.added, openings.removed)
+    risks = data_at_risk(_stores(base), _stores(head), addresses, head.has)
+    return Deltas(access.added, access.removed, openings.added, openings.removed, risks)
 
 
 def standing(states: Mapping[str, State]) -> Deltas:
     """All that some units let whom do, and what reaches what."""
     revision = Revision({}, states)
     return Deltas(access_added=granted_access(_holdings(revision)), reach_added=all_openings(_openings(revision)))
+
+
+def _stores(side: Revision) -> dict[str, Stores]:
+    return {unit: state.stores for unit, state in side.states.items()}
 
 
 def _openings(side: Revision) -> dict[str, Openings]:

@@ -67,7 +67,7 @@ def _deltas(one: Deltas, other: Deltas) -> Deltas:
 
 
 def _permission(each: Access) -> Hashable:
-    return each.principal, each.via, each.actions, each.resources, each.conditions
+    return each.principal, each.guarded, each.via, each.actions, each.resources, each.conditions
 
 
 def _in_both(ours: Iterable[_Each], theirs: Iterable[_Each], key: Callable[[_Each], Hashable]) -> tuple[_Each, ...]:

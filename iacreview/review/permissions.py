@@ -53,7 +53,10 @@ class Side(NamedTuple):
 
 def unsaid(holder: Holder, reason: str, span: Span | None) -> Access:
     """That nobody can say what a holder is allowed more."""
-    return Access(holder.name.address, holder.note, certain=False, why=f"cannot say: {reason}", span=span)
+    address = holder.name.address
+    own = holder.facet == IDENTITY
+    who, guarded = (address, "") if own else ("*", address)
+    return Access(who, holder.note, guarded, certain=False, why=f"cannot say: {reason}", span=span)
 
 
 def worded(holder: Holder, found: Iterable[Difference], after: Side, before: Side) -> Iterator[Access]:
@@ -140,7 +143,8 @@ def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Acc
     resources = tuple(dict.fromkeys(text for part in parts for text in _resources(holder, part.piece)))
     return Access(
         _principal(holder, first.piece),
-        holder.note if holder.facet == IDENTITY else f"by the policy of {holder.name.address}",
+        holder.note,
+        "" if holder.facet == IDENTITY else holder.name.address,
         tuple(dict.fromkeys(part.grant.via for part in parts)),
         tuple(dict.fromkeys(word for part in parts for word in part.words)),
         (HIDDEN,) if hidden else resources,
@@ -265,7 +269,8 @@ def _few(texts: Iterable[str]) -> str:
 
 def _is_certain(each: Difference, before: Side) -> bool:
     """Whether it is so whatever nobody knows."""
-    if _hangs_on_unknown(each.clause):
+    who = _who(each.piece)
+    if _hangs_on_unknown(each.clause) or (who is not None and any(map(may_be_anything, who.values))):
         return False
     allowing = [clause for clause in before.rights.identity if clause.allows and clause.about_action(each.actions[0])]
     return not any(_may_be_the_same(each.piece, clause) for clause in allowing)

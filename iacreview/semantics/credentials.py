@@ -28,6 +28,10 @@ _LONGEST_KEY = 20_000
 _SHORTEST_BASE64 = 24
 # No token is shorter; what is shorter and one is told by what stands around it.
 _SHORTEST = 20
+# `xoxb-` and ten characters.
+_SHORTEST_TOKEN = 15
+# Programs that take a password without a name: without one of them, the large pattern is not even made.
+_PROGRAMS = ("passwd", "mysql", "sshpass", "curl")
 _TOKENS = (
     (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
     ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
@@ -142,7 +146,7 @@ def _disjoint(found: list[Credential]) -> list[Credential]:
 
 def _private_keys(text: str) -> Iterator[Credential]:
     end = 0
-    for match in _private_key_pattern().finditer(text):
+    for match in _private_key_pattern().finditer(text) if "PRIVATE KEY" in text else ():
         if match.start() < end:
             continue
         limit = match.end() + _LONGEST_KEY
@@ -154,12 +158,15 @@ def _private_keys(text: str) -> Iterator[Credential]:
 
 
 def _tokens(text: str) -> Iterator[Credential]:
+    # The pattern is large: where no word is as long as a token, it is not even made.
+    if not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
+        return
     for match in _token_pattern().finditer(text):
         yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])
 
 
 def _url_passwords(text: str) -> Iterator[Credential]:
-    for match in _url_pattern().finditer(text):
+    for match in _url_pattern().finditer(text) if "://" in text else ():
         if _is_literal(match.group(1)):
             yield Credential(match.start(1), match.end(1), URL_PASSWORD)
 
@@ -210,7 +217,7 @@ def _stands_alone(text: str, value: re.Match[str], name: str, separator: str) ->
 
 def _arguments(text: str) -> Iterator[Credential]:
     """Passwords that programs take without a name: chpasswd, mysql -p, sshpass -p, curl -u."""
-    for match in _argument_pattern().finditer(text):
+    for match in _argument_pattern().finditer(text) if any(each in text for each in _PROGRAMS) else ():
         group = match.lastgroup or "chpasswd"
         if _is_literal(match.group(group)):
             yield Credential(match.start(group), match.end(group), PASSWORD)

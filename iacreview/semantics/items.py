@@ -7,11 +7,22 @@ from collections.abc import Iterator
 from iacreview.model.guard import When, together
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import HOLE, Choice, Known, ListValue, Text, Unknown, Value, scalar_text
+from iacreview.model.value import (
+    HOLE,
+    TOO_MANY,
+    TOO_MANY_ITEMS,
+    Choice,
+    Known,
+    ListValue,
+    Text,
+    Unknown,
+    Value,
+    scalar_text,
+)
 from iacreview.model.words import Phrase, first_reason, part_of, pattern, say
 
 _MAX_ITEMS = 4096
-_MAX_VARIANTS = 16
+_MAX_VARIANTS = 64
 _MAX_DEPTH = 20
 # ${aws:username} and the like: text that is only known when a request is made; and CloudFormation's dynamic references.
 VARIABLE = later(r"\$\{[^{}]*\}|\{\{resolve:[^{}]*\}\}")
@@ -91,7 +102,7 @@ def leaves(value: Value) -> Iterator[tuple[Value, When]]:
         else:
             yield current, when
     if stack:
-        yield Unknown("has too many items to be read", value.span, value.via), ()
+        yield Unknown(TOO_MANY_ITEMS, value.span, value.via), ()
 
 
 def alternatives(value: Value, when: When = (), most: int = _MAX_VARIANTS) -> list[tuple[Value, When]]:
@@ -105,7 +116,7 @@ def alternatives(value: Value, when: When = (), most: int = _MAX_VARIANTS) -> li
         else:
             found.append((current, under))
     if stack:
-        found.append((Unknown("has too many alternatives", value.span, value.via), when))
+        found.append((Unknown(TOO_MANY, value.span, value.via), when))
     return found
 
 
@@ -114,6 +125,8 @@ def _scalar(value: Value, when: When) -> tuple[Item, ...]:
         return () if value.data is None else (Item(_pattern(scalar_text(value.data)), value, when),)
     if isinstance(value, Text):
         variants = _variants(value, 0)
+        if variants is None:
+            return (Item(None, Unknown(TOO_MANY, value.span, value.via), when),)
         return tuple(Item(_pattern(text), value, (*when, *under)) for text, under in variants)
     return (Item(None, value, when),)
 
@@ -124,18 +137,18 @@ def _pattern(text: str) -> str | None:
     return text if not text or text.strip(HOLE) else None
 
 
-def _variants(value: Text, depth: int) -> list[tuple[str, When]]:
-    """The texts of a template, choices in it multiplied out as far as they are few."""
+def _variants(value: Text, depth: int) -> list[tuple[str, When]] | None:
+    """The texts of a template, choices in it multiplied out; None where these are too many."""
     variants: list[tuple[str, When]] = [("", ())]
     for part in value.parts:
         options = _part(part, depth)
-        if len(variants) * len(options) > _MAX_VARIANTS:
-            options = [(HOLE, ())]
+        if options is None or len(variants) * len(options) > _MAX_VARIANTS:
+            return None
         variants = [(text + more, (*when, *under)) for text, when in variants for more, under in options]
     return variants
 
 
-def _part(part: Value, depth: int) -> list[tuple[str, When]]:
+def _part(part: Value, depth: int) -> list[tuple[str, When]] | None:
     if isinstance(part, Known):
         return [("" if part.data is None else scalar_text(part.data), ())]
     if depth >= _MAX_DEPTH:
@@ -143,7 +156,11 @@ def _part(part: Value, depth: int) -> list[tuple[str, When]]:
     if isinstance(part, Text):
         return _variants(part, depth + 1)
     if isinstance(part, Choice):
-        return [
-            (text, together(under, when)) for when, branch in part.branches for text, under in _part(branch, depth + 1)
-        ] or [(HOLE, ())]
+        found: list[tuple[str, When]] = []
+        for when, branch in part.branches:
+            texts = _part(branch, depth + 1)
+            if texts is None:
+                return None
+            found += [(text, together(under, when)) for text, under in texts]
+        return found or [(HOLE, ())]
     return [(HOLE, ())]

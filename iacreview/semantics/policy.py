@@ -11,7 +11,7 @@ from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, Encoded, Known, MapValue, Unknown, Value, is_sensitive
+from iacreview.model.value import HOLE, TOO_MANY_STATEMENTS, Encoded, Known, MapValue, Unknown, Value, is_sensitive
 from iacreview.model.words import NOTHING, Phrase, key_in, part_of, pattern, say
 from iacreview.semantics.items import Item, alternatives, items_of, leaves
 
@@ -183,7 +183,7 @@ class _Reader:
                 for answers in _interplays(leaf, self.possible):
                     self._statement(leaf, answers, together(when, under, *answers.values()))
             else:
-                self.unknowns.append(leaf)
+                self.unknowns.append(Unknown(TOO_MANY_STATEMENTS, leaf.span, leaf.via))
 
     def _statement(self, value: MapValue, answers: Answers, when: When) -> None:
         elements = {name: resolved(entry, answers) for name, entry in _elements(value).items()}

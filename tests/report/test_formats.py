@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,11 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from iacreview.model.finding import Report
+from iacreview.commands.schema import schema as run_schema
+from iacreview.model.finding import Finding, Report, Severity
+from iacreview.model.source import Source, Span
 from iacreview.report import Context, render
 from iacreview.report.csv_table import COLUMNS
 from iacreview.report.escape import command_data, command_property, csv_field, markdown_code, markdown_text, xml_text
 from iacreview.report.markdown import MOST
+from iacreview.report.statistics import statistics
 
 SCHEMA = Path(__file__).parent.parent / "data" / "sarif-schema-2.1.0.json"
 MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -166,3 +170,38 @@ def test_where_sarif_says_that_a_suppression_is(report: Report, context: Context
 )
 def test_what_is_between_backticks_is_one_span(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
+
+
+@pytest.mark.parametrize("name", ["report", "reviewed"])
+def test_json_is_what_its_schema_says(name: str, request: pytest.FixtureRequest, context: Context) -> None:
+    schema = json.loads(run_schema("report"))
+    validator = jsonschema.Draft202012Validator(schema)
+    data = json.loads(render("json", request.getfixturevalue(name), context))
+    validator.validate(data)
+    assert set(data) <= set(schema["properties"])
+    assert set(data["findings"][0]) <= set(schema["$defs"]["finding"]["properties"])
+    del data["findings"][0]["resource"]
+    assert not validator.is_valid(data)
+
+
+class TestReviewdog:
+    def test_columns_are_bytes(self, context: Context) -> None:
+        source = Source("main.tf", 'x = "\u9375" # y\n')
+        finding = Finding("ENC001", "n", "encryption", Severity.HIGH, "m", None, Span(source, 10, 11))
+        (found,) = json.loads(render("rdjson", Report((finding,)), context))["diagnostics"]
+        assert found["location"]["range"]["start"] == {"line": 1, "column": 13}
+
+    def test_what_counts_is_told(self, reviewed: Report, context: Context) -> None:
+        pages = context._replace(rule_pages="https://example.com/{code}.md")
+        data = json.loads(render("rdjson", reviewed, pages))
+        codes = [each["code"]["value"] for each in data["diagnostics"] if "code" in each]
+        assert Counter(codes) == Counter({"NET001": 2, "ENC001": 1, "SEC001": 1, "CFG001": 1})
+        assert data["diagnostics"][0]["code"]["url"].startswith("https://example.com/")
+        assert {each["severity"] for each in data["diagnostics"]} <= {"ERROR", "WARNING", "INFO"}
+
+
+def test_statistics(report: Report) -> None:
+    head, *rows, _, totals = statistics(report).splitlines()
+    assert head.split() == ["found", "suppressed", "undecided", "rule"]
+    assert [row.split()[:4] for row in rows][-2:] == [["0", "1", "0", "LOG001"], ["0", "0", "1", "NET002"]]
+    assert totals == "5 findings, 1 suppressed, 1 undecided"

@@ -21,6 +21,7 @@ SUFFIXES = {
     "junit": "xml",
     "markdown": "md",
     "csv": "csv",
+    "rdjson": "json",
 }
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "text-colour.txt": ("text", {"colour": True, "show_undecided": True, "width": 70}),

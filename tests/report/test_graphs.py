@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from iacreview.engine.load import load_catalog
+from iacreview.commands.graph import concealing
+from iacreview.engine.load import load_catalog, load_rules
 from iacreview.graph import build_graph
 from iacreview.languages.language import Target
 from iacreview.model.graph import Graph
-from iacreview.pipeline import evaluate
+from iacreview.pipeline import evaluate, graphs, veil_over
 from iacreview.report.graphs import GRAPH_FORMATS, module_of
 from tests.trees import MemoryTree
 
@@ -73,3 +74,27 @@ def test_every_module_instance_has_its_box(format: str) -> None:
     assert text.count("subgraph") == 5
     opened = text.count("{") - text.count("}") if format == "dot" else text.count("subgraph") - text.count("  end\n")
     assert opened == 0
+
+
+VALUES = (
+    'variable "size" {\n  default = 20\n}\nvariable "name" {}\n'
+    'resource "aws_db_instance" "d" {\n  allocated_storage = var.size\n  password = "Sommer-2024!"\n'
+    '  identifier = "db-${var.name}"\n  engine = var.name == "x" ? "mysql" : "postgres"\n}\n'
+)
+
+
+def test_values_have_their_provenance_and_no_secret() -> None:
+    tree = MemoryTree({"main.tf": VALUES})
+    found = graphs(tree, (), load_catalog())
+    veil = veil_over(found, load_catalog(), [rule for rule in load_rules() if rule.family == "secrets"])
+    text = GRAPH_FORMATS["json"](found, veil, concealing(veil))
+    assert "Sommer" not in text
+    (resource,) = (each for each in json.loads(text)["units"][0]["resources"] if each["type"] == "aws_db_instance")
+    values = resource["attributes"]
+    assert values["password"]["value"] == "****"
+    assert values["allocated_storage"]["value"] == 20
+    (step,) = values["allocated_storage"]["via"]
+    assert (step["message"], step["location"]["start"]["line"]) == ("default of var.size", 2)
+    known, hole = values["identifier"]["parts"]
+    assert (known["value"], hole["unknown"]) == ("db-", "var.name has no default")
+    assert [each["value"] for each in values["engine"]["choice"]] == ["mysql", "postgres"]

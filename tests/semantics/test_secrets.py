@@ -411,3 +411,8 @@ def test_written_under_a_name(name: str, data: object, expected: bool) -> None:
 
 def test_words_that_are_certainly_a_secret() -> None:
     assert is_written_secret("value", "sommer", certain=True)
+
+
+def test_the_shortest_token_is_found() -> None:
+    (found,) = find_credentials("xoxb-0123456789")
+    assert found.what == "Slack token"

@@ -8,10 +8,10 @@ from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, Passed, Reference, Step, Unknown, Value
+from iacreview.model.value import TOO_MANY_KEYS, Choice, Known, ListValue, Passed, Reference, Step, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-MAX_KEYS = 50
+MAX_KEYS = 256
 # "Fn::GetAtt" of these returns what a function or another template returns.
 _PASSING = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 
@@ -154,7 +154,8 @@ def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str,
 def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
     """A choice over all keys of the mapping that lead to a value, since the key is not known."""
     if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
-        reason = "the key of the mapping is known at deployment"
+        many = path and len(node.entries) > MAX_KEYS
+        reason = TOO_MANY_KEYS if many else "the key of the mapping is known at deployment"
         return Unknown(reason, lookup.call.span, references=lookup.references)
     subject = lookup.subject(scope, len(path) - 1)
     expression = scope.conditions.expression(lookup.nodes[len(path) - 1])

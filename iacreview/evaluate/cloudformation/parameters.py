@@ -9,10 +9,21 @@ from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.guard import Guard
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, Reference, Step, Text, Unknown, Value, concealed
+from iacreview.model.value import (
+    TOO_MANY_KEYS,
+    Choice,
+    Known,
+    ListValue,
+    Reference,
+    Step,
+    Text,
+    Unknown,
+    Value,
+    concealed,
+)
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-MAX_ALLOWED = 100
+MAX_ALLOWED = 256
 
 
 class Chosen(Unknown):
@@ -121,7 +132,9 @@ class Parameters:
 
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)
-        if not allowed or len(allowed) > MAX_ALLOWED or _is_list(kind):
+        if len(allowed) > MAX_ALLOWED and not _is_list(kind):
+            return Chosen(TOO_MANY_KEYS, self.prefix + name, None)
+        if not allowed or _is_list(kind):
             return Chosen(f"parameter {name} has no default", self.prefix + name, None)
         branches = [((self._guard(name, node),), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)

@@ -65,6 +65,7 @@ class Configuration:
         "directory",
         "files",
         "imported",
+        "kept",
         "locals",
         "modules",
         "moved",
@@ -90,6 +91,8 @@ class Configuration:
         self.locals: dict[str, tuple[Attribute, Source]] = {}
         self.moved: list[tuple[str, str]] = []
         self.imported: list[tuple[str, str]] = []
+        # What `removed` blocks take out of the state without destroying it.
+        self.kept: list[str] = []
 
 
 class Configurations:
@@ -233,6 +236,12 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         if address and id:
             configuration.imported.append((address, id))
         return
+    if block.type == "removed":
+        if (address := _address(block, "from", source)) and _has_literal(
+            block, "lifecycle", "destroy", "false", source
+        ):
+            configuration.kept.append(address)
+        return
     if block.type == "terraform":
         configuration.settings.append(Definition(block, source))
         return
@@ -264,6 +273,15 @@ def _declare(configuration: Configuration, block: Block, source: Source, overrid
     else:
         message = f"{key} is defined twice"
         configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+
+
+def _has_literal(block: Block, inner: str, name: str, literal: str, source: Source) -> bool:
+    """Whether an argument of a block inside of another one is a literal, as Terraform wants those of `lifecycle`."""
+    for each in block.body.blocks:
+        attribute = each.body.attributes.get(name) if each.type == inner else None
+        if attribute is not None:
+            return source.text[attribute.expression.start : attribute.expression.end] == literal
+    return False
 
 
 def _constant(block: Block, name: str, source: Source) -> str:

@@ -102,6 +102,18 @@ def enabled(definition: Definition) -> tuple[Attribute, Source] | None:
     return None
 
 
+def is_kept(definition: Definition) -> bool:
+    """Whether Terraform refuses to destroy it.
+
+    Source: "The lifecycle Meta-Argument" (Terraform documentation): `prevent_destroy` takes literals alone.
+    """
+    for block, source in definition.blocks:
+        attribute = block.body.attributes.get("prevent_destroy") if block.type == "lifecycle" else None
+        if attribute is not None:
+            return source.text[attribute.expression.start : attribute.expression.end] == "true"
+    return False
+
+
 def _expand_enabled(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
     value = to_bool(evaluate(node, scope))
     if isinstance(value, Known) and value.data is True:

@@ -23,7 +23,7 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import TOO_MANY, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 _MAX_BITS = 4096
 
@@ -63,7 +63,7 @@ def _over_branches(sign: str, left: Value, right: Value, span: Span) -> Value:
         for both, other in branches_under(when, right)
     ]
     if len(branches) > MAX_BRANCHES:
-        return unknown_from([left, right], span)
+        return Unknown(TOO_MANY, span, references=unknown_from([left, right], span).references)
     return _merged(branches, span, [left, right])
 
 

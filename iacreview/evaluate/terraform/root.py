@@ -8,7 +8,7 @@ from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
-from iacreview.evaluate.terraform.expansion import Instance
+from iacreview.evaluate.terraform.expansion import Instance, is_kept
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.provider_choice import provider_of
@@ -82,6 +82,7 @@ def _unit(
         evaluation.moved,
         [source for source in sources if source is not None],
         imported=configuration.imported,
+        kept=configuration.kept,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
         possible=evaluation.run.solver.possible,
         provider=provider,
@@ -213,6 +214,7 @@ def _note_required(module: Module) -> None:
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
     _force_expansion(module, key, definition)
     provider = provider_of(definition, module.configuration, module.place)
+    extras = MapValue({"prevent_destroy": Known(True)}, definition.span) if is_kept(definition) else None
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
@@ -225,8 +227,9 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             "data" if definition.block.type == "data" else "managed",
             together(module.place.when, instance.when),
             module.place.via,
-            calls=module.place.calls,
-            provider=provider,
+            extras,
+            module.place.calls,
+            provider,
             left_alone=left_alone(definition),
             dormant=instance.dormant or module.place.dormant,
         )

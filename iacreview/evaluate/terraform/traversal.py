@@ -18,10 +18,22 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Passed, Reference, Text, Unknown, Value
+from iacreview.model.value import (
+    TOO_MANY_KEYS,
+    Choice,
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Passed,
+    Reference,
+    Text,
+    Unknown,
+    Value,
+)
 
 # How many elements a key that is not known can select.
-MAX_OPTIONS = 64
+MAX_OPTIONS = 256
 
 Select: TypeAlias = "Callable[[Mapping[str, Value], Value | None], list[tuple[When, Value]]]"
 
@@ -101,9 +113,17 @@ def _any_element(value: Value, key: Value, span: Span, select: Select) -> Value:
         return value.items[0]
     options = options_of(value)
     if not options or not isinstance(value, ListValue | MapValue):
-        return unknown_from([key, value], span)
+        return _too_many(value, key, span) or unknown_from([key, value], span)
     otherwise = None if value.complete else unknown_from([key, value], span)
     return choice(select(options, otherwise), span, [value, key])
+
+
+def _too_many(value: Value, key: Value, span: Span) -> Value | None:
+    """What one of more elements than MAX_OPTIONS is; None where they are not so many."""
+    size = len(value.items if isinstance(value, ListValue) else value.entries if isinstance(value, MapValue) else ())
+    if size <= MAX_OPTIONS or isinstance(value, SetValue | ResourceValue):
+        return None
+    return Unknown(TOO_MANY_KEYS, span, value.via, unknown_from([key, value], span).references)
 
 
 def options_of(value: Value) -> dict[str, Value]:

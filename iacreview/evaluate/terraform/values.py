@@ -35,7 +35,7 @@ from iacreview.model.value import (
 if TYPE_CHECKING:
     from iacreview.model.source import Span
 
-MAX_BRANCHES = 16
+MAX_BRANCHES = 64
 MAX_STRING = 4_000_000
 MAX_ITEMS = 100_000
 _MAX_WALK = 400

@@ -27,7 +27,7 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
+from iacreview.model.value import TOO_MANY, Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
 from iacreview.parse.terraform.nodes import Call as CallNode
 
 # These get their arguments even where one is an error or a choice.
@@ -70,7 +70,7 @@ def _over_branches(function: Pure | Structural, call: Call) -> Value:
         if isinstance(args[index], Choice):
             combinations = [pair for when, row in combinations for pair in _expanded(when, row, index)]
             if len(combinations) > MAX_BRANCHES:
-                return unknown_from(args, span)
+                return Unknown(TOO_MANY, span, via_of(args), references_in(args))
     branches = [(when, _apply(function, call._replace(args=row))) for when, row in combinations]
     return choice(branches, span, args)
 

@@ -1,0 +1,101 @@
+"""Data at risk: what a change destroys or replaces, what keeps the data, and what nobody knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.review.changes import Files, deltas, template
+
+PROPERTIES = {"Engine": "postgres", "StorageEncrypted": False}
+
+
+def database(policies: dict[str, Any] | None = None, **properties: Any) -> Files:
+    return template(
+        Db={"Type": "AWS::RDS::DBInstance", **(policies or {}), "Properties": {**PROPERTIES, **properties}},
+        T={"Type": "AWS::SNS::Topic"},
+    )
+
+
+GONE = template(T={"Type": "AWS::SNS::Topic"})
+
+
+def test_what_is_gone_is_destroyed() -> None:
+    [entry] = deltas(database(), GONE).data_at_risk
+    assert (entry.resource, entry.what, entry.certain) == ("Db", "destroyed", True)
+    assert entry.kept == "a snapshot is taken: the default of `DeletionPolicy`"
+    [entry] = deltas(database({"DeletionPolicy": "Delete"}), GONE).data_at_risk
+    assert entry.kept == ""
+    assert not deltas(database({"DeletionPolicy": "Retain"}), GONE).data_at_risk
+    assert not deltas(database(DeletionProtection=True), GONE).data_at_risk
+
+
+def test_what_forces_a_new_resource_replaces_it() -> None:
+    encrypted = database(StorageEncrypted=True)
+    [entry] = deltas(database(), encrypted).data_at_risk
+    assert entry.what == "replaced"
+    assert "`StorageEncrypted` forces a new one (false -> true)" in entry.why
+    assert not deltas(database(), database({"UpdateReplacePolicy": "Retain"}, StorageEncrypted=True)).data_at_risk
+    assert not deltas(database(), database(AllocatedStorage="20")).data_at_risk
+
+
+def test_what_is_not_written_is_the_same_as_false() -> None:
+    without = template(
+        Db={"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres"}}, T={"Type": "AWS::SNS::Topic"}
+    )
+    assert not deltas(without, database()).data_at_risk
+
+
+TABLE = 'variable "x" {{}}\nresource "aws_dynamodb_table" "{name}" {{\n  name = "t"\n  hash_key = {key}\n{more}\n}}\n'
+
+
+def table(name: str = "t", key: str = '"id"', more: str = "", rest: str = "") -> Files:
+    return {"main.tf": TABLE.format(name=name, key=key, more=more) + rest}
+
+
+EMPTY = {"main.tf": 'variable "x" {}\n'}
+FORGET = "removed {\n  from = aws_dynamodb_table.t\n  lifecycle {\n    destroy = false\n  }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "what"),
+    [
+        (table(), EMPTY, ["destroyed"]),
+        (table(), {"main.tf": EMPTY["main.tf"] + FORGET}, []),
+        (table(), {"main.tf": EMPTY["main.tf"] + FORGET.replace("false", "true")}, ["destroyed"]),
+        (table(), table(key='"other"'), ["replaced"]),
+        (table(), table(key='"other"', more="  lifecycle {\n    prevent_destroy = true\n  }"), []),
+        (table(more="  lifecycle {\n    prevent_destroy = true\n  }"), EMPTY, ["destroyed"]),
+        (table(more="  deletion_protection_enabled = true"), EMPTY, []),
+        (table(), table("u", rest="moved {\n  from = aws_dynamodb_table.t\n  to = aws_dynamodb_table.u\n}\n"), []),
+        (table(), table(more='  tags = { a = "b" }'), []),
+    ],
+)
+def test_terraform(base: Files, head: Files, what: list[str]) -> None:
+    assert [each.what for each in deltas(base, head).data_at_risk] == what
+
+
+def test_what_nobody_knows_may_be_replaced() -> None:
+    [entry] = deltas(table(), table(key="var.x")).data_at_risk
+    assert (entry.what, entry.certain) == ("replaced", False)
+    assert "may force a new one" in entry.why
+    [entry] = deltas(table(), table(more="  count = var.x ? 1 : 0")).data_at_risk
+    assert (entry.what, entry.certain) == ("destroyed", False)
+
+
+def test_final_snapshots_and_buckets() -> None:
+    def file(type: str, more: str) -> Files:
+        return {"main.tf": EMPTY["main.tf"] + f'resource "{type}" "r" {{\n  {more}\n}}\n'}
+
+    kept = {
+        ("aws_db_instance", ""): "a final snapshot is taken, since `skip_final_snapshot` is not true",
+        ("aws_db_instance", "skip_final_snapshot = true"): "",
+        ("aws_s3_bucket", ""): "it is only deleted if it is empty",
+        ("aws_s3_bucket", "force_destroy = true"): "",
+        ("aws_ebs_volume", ""): "",
+        ("aws_ebs_volume", "final_snapshot = true"): "a final snapshot is taken",
+    }
+    for (type, more), said in kept.items():
+        [entry] = deltas(file(type, more), EMPTY).data_at_risk
+        assert entry.kept == said, (type, more)

@@ -1,0 +1,57 @@
+"""What a bound of ours leaves undecided fails closed: it is SYN001 at its place, never silence and never a mere question."""
+
+from __future__ import annotations
+
+import pytest
+
+from iacreview.engine.load import load_catalog, load_rules
+from iacreview.options import Options
+from iacreview.pipeline import check
+from tests.trees import MemoryTree
+
+OPTIONS = Options([rule for rule in load_rules() if rule.code in ("ENC001", "IAM001")], load_catalog())
+NAMES = [f"n{number}" for number in range(300)]
+VOLUME = 'variable "k" {{}}\nresource "aws_ebs_volume" "v" {{\n  encrypted = {}\n}}\n'
+POLICY = 'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Resource = "*", Action = {} }}] }})\n}}\n'
+TEMPLATE = "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties: {{Encrypted: {}}}\n"
+
+
+def of_names(template: str, between: str, names: list[str]) -> str:
+    return between.join(template.format(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("main.tf", VOLUME.format(f"{{ {of_names('{} = false', ', ', NAMES)} }}[var.k]"), 3),
+        ("main.tf", VOLUME.format(f"[{of_names('false', ', ', NAMES)}][var.k]"), 3),
+        (
+            "main.tf",
+            'variable "a" {}\nvariable "b" {}\n'
+            + POLICY.format(
+                f'"${{{{ {of_names("{0} = {0!r}", ", ", NAMES[:20])} }}[var.a]}}${{{{ {of_names("{0} = {0!r}", ", ", NAMES[:20])} }}[var.b]}}"'
+            ).replace("'", '"'),
+            4,
+        ),
+        (
+            "t.yaml",
+            "Parameters: {K: {Type: String}}\nMappings:\n  M: {"
+            + of_names("{}: {{e: false}}", ", ", NAMES)
+            + "}\n"
+            + TEMPLATE.format("!FindInMap [M, !Ref K, e]"),
+            7,
+        ),
+        (
+            "t.yaml",
+            f"Parameters: {{K: {{Type: String, AllowedValues: [{', '.join(NAMES)}]}}}}\n" + TEMPLATE.format("!Ref K"),
+            5,
+        ),
+    ],
+    ids=["map", "list", "text", "mapping", "allowed values"],
+)
+def test_what_is_cut_off_is_a_finding(path: str, text: str, line: int) -> None:
+    report = check(MemoryTree({path: text}), (), OPTIONS)
+    (finding,) = report.findings
+    assert (finding.rule, finding.span.first.line) == ("SYN001", line)
+    assert finding.message.startswith("not reviewed: ")
+    assert not report.undecided
