@@ -4,6 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 MUTATED ?= iacreview/semantics/network.py
+MOST ?= 40
 # Real git, programs, packages and whole trees: these are left out of the fast tests.
 SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tree.py test_surroundings.py test_wheel.py \
 	test_workers.py test_walls.py review/test_replay.py review/test_metamorphic.py evaluate/cloudformation/test_sam.py \
@@ -26,9 +27,9 @@ oldest:  ## the fast tests with the oldest versions of the dependencies that are
 		-e . pytest pytest-xdist hypothesis
 	$(VENV)-oldest/bin/python -m pytest tests $(SLOW:%=--ignore=tests/%)
 
-mutation: $(STAMP)  ## changes MUTATED in small ways, one by one: every change is to fail a test
+mutation: $(STAMP)  ## changes MUTATED in MOST small ways (0: in all), one by one: every change is to fail a test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
-	$(BIN)/python scripts/mutation.py $(MUTATED)
+	$(BIN)/python scripts/mutation.py $(MUTATED) --most $(MOST)
 
 requirements:  ## the action's requirements, by hash (needs uv)
 	printf '%s\n' '# What the action installs, by hash: wheels of fixed versions for Python 3.10 to 3.14. Made by `make requirements`.' \
@@ -50,6 +51,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
+	$(BIN)/python scripts/compile_tags.py
 	$(BIN)/python scripts/compile_stores.py
 	$(BIN)/python scripts/render_review.py
 	$(BIN)/python scripts/golden_messages.py
@@ -62,6 +64,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check
+	$(BIN)/python scripts/compile_tags.py --check
 	$(BIN)/python scripts/compile_stores.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
 	$(BIN)/python scripts/render_review.py --check

@@ -9,6 +9,7 @@ from iacreview.allowed import Allowed, AllowedAccess, AllowedReach
 from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import PROFILES, SEVERITIES, Severity
+from iacreview.model.operations import Operations
 from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, normal_path
 
@@ -44,6 +45,7 @@ class Config(NamedTuple):
     rule_pages: str = ""
     require_reasons: bool = False
     allow: Allowed = Allowed()
+    operations: Operations = Operations()
 
 
 class Field(NamedTuple):
@@ -97,7 +99,10 @@ def to_config(settings: Setting, path: str) -> Config:
 
 def config_schema() -> dict[str, Any]:
     """The JSON Schema of the settings, for editors."""
+    from iacreview.config_operations import SCHEMA
+
     properties = {field.key: {"description": field.description, **field.schema} for field in FIELDS}
+    properties["operations"].update(SCHEMA)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of iacreview",
@@ -234,6 +239,12 @@ def _read_ignores(field: Field, setting: Setting, path: str) -> dict[str, tuple[
     }
 
 
+def _read_operations(field: Field, setting: Setting, path: str) -> Operations:
+    from iacreview.config_operations import read_operations
+
+    return read_operations(setting, path)
+
+
 def _read_allowed(field: Field, setting: Setting, path: str) -> Allowed:
     what = f"`{field.key}`"
     entries = _map(setting, what, path)
@@ -292,7 +303,12 @@ def _entries_of(**properties: Mapping[str, Any]) -> dict[str, Any]:
 
 FIELDS = (
     Field("select", "Only these rules run: codes, names or families.", _read_strings, _STRINGS),
-    Field("ignore", "Rules not to run: codes, names or families.", _read_strings, _STRINGS),
+    Field(
+        "ignore",
+        "Rules not to run: codes, names or families; or other tools' checks, by their ids.",
+        _read_strings,
+        _STRINGS,
+    ),
     Field("profile", "Which rules run: `default`, or `strict` for all.", _read_choice, {"enum": [*PROFILES]}, PROFILES),
     Field(
         "severity",
@@ -382,4 +398,5 @@ FIELDS = (
             "additionalProperties": False,
         },
     ),
+    Field("operations", "How hosts and accounts are run: what is asked, and what is elsewhere.", _read_operations, {}),
 )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
 
 MAX_DEPTH = 8
+# No setting is a longer number.
+_DIGITS = 9
 
 
 class Setting(NamedTuple):
@@ -106,7 +108,8 @@ def _scalar(event: ScalarEvent) -> Any:
     resolver: Any = Resolver()
     kind = resolver.resolve(ScalarNode, event.value, event.implicit).rpartition(":")[2]
     truth = event.value.lower() in ("true", "yes", "on")
-    return {"null": None, "bool": truth, "int": 0, "float": 0.0}.get(kind, event.value)
+    number = int(event.value) if kind == "int" and event.value.isdecimal() and len(event.value) <= _DIGITS else 0
+    return {"null": None, "bool": truth, "int": number, "float": 0.0}.get(kind, event.value)
 
 
 def _line(event: Event) -> int | None:

@@ -18,6 +18,8 @@ from iacreview.suppress import may_suppress
 SYNTAX_RULE = "SYN001"
 SYNTAX_NAME = "unreadable-source"
 OPEN_RULE = "SYN002"
+# Config rules ask for what the settings could.
+_ASKING = ("config.rule", "config.organization_rule", "config.conformance_pack")
 
 
 class Judged(NamedTuple):
@@ -39,7 +41,11 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     With `within` (directories or files), only what is about these.
     """
-    world = World(build_graph(unit, options.catalog), options.catalog)
+    world = World(build_graph(unit, options.catalog), options.catalog, options.operations)
+    if any(resource.kind in _ASKING for resource in unit.resources):
+        from iacreview.config_rules import asked_by_rules
+
+        world.operations = options.operations.joined(asked_by_rules(world))
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)

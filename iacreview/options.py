@@ -9,6 +9,7 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.engine.rule import Rule
 from iacreview.languages.language import Given
 from iacreview.model.finding import Report, Severity
+from iacreview.model.operations import Operations
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source
 
@@ -41,4 +42,5 @@ class Options(NamedTuple):
     companions: Companions | None = None
     progress: Progress | None = None
     protections: Definitions | None = None
+    operations: Operations = Operations()
     fixing: bool = False

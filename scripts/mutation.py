@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Changes modules in small ways, one by one (cosmic-ray): each is to fail a test. `mutation.py MODULE... [--most N]`.
 
-Works on a copy: a run that is stopped leaves no changed file behind. Prints what survived, with its difference.
+A change is tried with the tests of its module first (tests/semantics/test_arn.py for iacreview/semantics/arn.py), which
+take a second, and what survives these with the tests of the folder. Works on a copy: a run that is stopped leaves no
+changed file behind. Prints what survived, with its difference.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-# The tests that are to notice a change below a folder of the package.
+# The tests that are to notice a change below a folder of the package, where those of the module itself do not.
 TESTS = {
     "semantics": ["tests/semantics", "tests/checks", "tests/test_rules.py"],
     "engine": ["tests/engine", "tests/test_rules.py"],
@@ -43,7 +44,7 @@ name = "local"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="+", help="files or folders below iacreview/")
-    parser.add_argument("--most", type=int, default=0, help="try only so many changes of each, chosen at random")
+    parser.add_argument("--most", type=int, default=0, help="try so many changes of each, spread evenly; 0 for all")
     options = parser.parse_args()
     noticed = [tried(module, options.most) for module in options.modules]
     return int(not all(noticed))
@@ -51,23 +52,37 @@ def main() -> int:
 
 def tried(module: str, most: int) -> bool:
     """Tries the changes of one module; whether nine of ten were noticed."""
-    tests = TESTS[Path(module).parts[1].removesuffix(".py")]
     with tempfile.TemporaryDirectory(prefix="mutation-") as name:
         folder = Path(name)
         copy(folder)
-        present = [test for test in tests if (folder / test).exists()]
-        (folder / "mutation.toml").write_text(
-            CONFIG.format(module=module, python=sys.executable, tests=" ".join(present))
-        )
-        run(folder, "init", "mutation.toml", "mutation.sqlite")
-        if most:
-            sample(folder / "mutation.sqlite", most)
-        run(folder, "exec", "mutation.toml", "mutation.sqlite")
-        killed, survived = results(folder / "mutation.sqlite")
+        database = folder / "mutation.sqlite"
+        stages = [each for each in (own_tests(module), folder_tests(module)) if each]
+        for number, tests in enumerate(stages):
+            config = CONFIG.format(module=module, python=sys.executable, tests=" ".join(tests))
+            (folder / "mutation.toml").write_text(config)
+            if number == 0:
+                run(folder, "init", "mutation.toml", database.name)
+                sample(database, most)
+            else:
+                again(database)
+            run(folder, "exec", "mutation.toml", database.name)
+        killed, survived = results(database)
     total = killed + len(survived)
     print("\n".join(survived))
     print(f"{module}: {killed} of {total} changes were noticed ({100 * killed // max(total, 1)} %)")
     return killed * 10 >= total * 9
+
+
+def own_tests(module: str) -> list[str]:
+    """The test file of a module, where it has one."""
+    path = Path(module)
+    own = Path("tests", *path.parts[1:-1], f"test_{path.name}")
+    return [own.as_posix()] if (ROOT / own).exists() else []
+
+
+def folder_tests(module: str) -> list[str]:
+    listed = TESTS[Path(module).parts[1].removesuffix(".py")]
+    return [each for each in listed if (ROOT / each).exists()]
 
 
 def copy(folder: Path) -> None:
@@ -85,12 +100,21 @@ def run(folder: Path, *arguments: str) -> None:
 
 
 def sample(database: Path, most: int) -> None:
-    """Leaves that many changes to be tried, the same ones every time."""
+    """Leaves that many changes to be tried, the same ones every time: every n-th, in the order of the source."""
     with sqlite3.connect(database) as connection:
-        jobs = sorted(row[0] for row in connection.execute("SELECT job_id FROM work_items"))
-        dropped = set(jobs) - set(random.Random(1).sample(jobs, min(most, len(jobs))))
+        rows = connection.execute(
+            "SELECT job_id FROM mutation_specs ORDER BY start_pos_row, start_pos_col, operator_name, occurrence"
+        )
+        jobs = [row[0] for row in rows]
+        kept = {jobs[len(jobs) * number // most] for number in range(most)} if 0 < most < len(jobs) else set(jobs)
         for table in ("mutation_specs", "work_items"):
-            connection.executemany(f"DELETE FROM {table} WHERE job_id = ?", [(job,) for job in dropped])
+            connection.executemany(f"DELETE FROM {table} WHERE job_id = ?", [(each,) for each in set(jobs) - kept])
+
+
+def again(database: Path) -> None:
+    """Forgets what survived, so that it is tried again."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM work_results WHERE upper(test_outcome) LIKE '%SURVIVED%'")
 
 
 def results(database: Path) -> tuple[int, list[str]]:

@@ -25,6 +25,7 @@ class Column(NamedTuple):
     text: str
     bad: str
     good: str
+    profile: str = "default"
 
 
 RULES = {rule.code: rule for rule in load_rules()}
@@ -36,10 +37,18 @@ def catalog() -> Catalog:
 
 
 def answer(column: Column, files: dict[str, str]) -> str:
-    report = check(MemoryTree(files), (), Options([RULES[column.rule]], catalog()))
+    report = check(MemoryTree(files), (), Options([RULES[column.rule]], catalog(), profile=column.profile))
     if report.findings:
         return "F"
     return "U" if report.undecided else "-"
+
+
+def policy(action: str, resource: str = '"*"') -> str:
+    """A policy with one statement."""
+    return (
+        'resource "aws_iam_policy" "x" {\n  policy = jsonencode({ Version = "2012-10-17", Statement = [\n'
+        f'    {{ Effect = "Allow", Action = {action}, Resource = {resource} }}] }})\n}}\n'
+    )
 
 
 TERRAFORM = {
@@ -137,6 +146,91 @@ TERRAFORM = {
         '"Quasar-9481-tin"',
         '""',
     ),
+    "service": Column("IAM002", policy("[SLOT]"), '"s3:*"', '"s3:ListAllMyBuckets"', "strict"),
+    "resource": Column(
+        "IAM003",
+        policy('"ec2:TerminateInstances"', "[SLOT]"),
+        '"*"',
+        '"arn:aws:ec2:eu-west-1:111122223333:instance/i-0a"',
+        "strict",
+    ),
+    "escalation": Column(
+        "IAM007", policy('["iam:CreatePolicyVersion"]', "SLOT"), '"*"', '"arn:aws:iam::111122223333:policy/a"', "strict"
+    ),
+    "exposure": Column(
+        "IAM009",
+        policy('"secretsmanager:GetSecretValue"', "SLOT"),
+        '"*"',
+        '"arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf"',
+        "strict",
+    ),
+    "invoke": Column(
+        "IAM011",
+        'resource "aws_lambda_permission" "x" {\n  action = "lambda:InvokeFunction"\n  function_name = "f"\n  principal = SLOT\n}\n',
+        '"*"',
+        '"arn:aws:iam::111122223333:root"',
+        "strict",
+    ),
+    "trust": Column(
+        "IAM016",
+        'resource "aws_iam_role" "x" {\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRoleWithWebIdentity",\n    Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }\n    Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = SLOT } } }] })\n}\n',
+        '"repo:*"',
+        '"repo:acme/app:*"',
+        "strict",
+    ),
+    "tls": Column(
+        "ENC003",
+        'resource "aws_lb_listener" "x" {\n  load_balancer_arn = "a"\n  protocol = "HTTPS"\n  ssl_policy = SLOT\n}\n',
+        '"ELBSecurityPolicy-2016-08"',
+        '"ELBSecurityPolicy-TLS13-1-2-2021-06"',
+        "strict",
+    ),
+    "rotation": Column(
+        "ENC006", 'resource "aws_kms_key" "x" {\n  enable_key_rotation = SLOT\n}\n', "false", "true", "strict"
+    ),
+    "port": Column(
+        "NET002",
+        'resource "aws_security_group_rule" "x" {\n  type = "ingress"\n  security_group_id = "sg-1"\n  protocol = "tcp"\n  from_port = 8080\n  to_port = 8080\n  cidr_blocks = [SLOT]\n}\n',
+        '"0.0.0.0/0"',
+        '"10.0.0.0/8"',
+        "strict",
+    ),
+    "egress": Column(
+        "NET003",
+        'resource "aws_security_group_rule" "x" {\n  type = "egress"\n  security_group_id = "sg-1"\n  protocol = "-1"\n  from_port = 0\n  to_port = 0\n  cidr_blocks = [SLOT]\n}\n',
+        '"0.0.0.0/0"',
+        '"10.0.0.0/8"',
+        "strict",
+    ),
+    "bucket acl": Column(
+        "NET007",
+        'resource "aws_s3_bucket_acl" "x" {\n  bucket = "b"\n  acl = SLOT\n}\n',
+        '"public-read"',
+        '"private"',
+        "strict",
+    ),
+    "function logs": Column(
+        "LOG001",
+        'resource "aws_cloudfront_distribution" "x" {\n  enabled = true\n  logging_config {\n    bucket = SLOT\n  }\n}\n',
+        "null",
+        '"b.s3.amazonaws.com"',
+        "strict",
+    ),
+    "output": Column("SEC008", 'output "db_password" {\n  value = SLOT\n}\n', '"Quasar-9481-tin"', '""', "strict"),
+    "provider": Column(
+        "SEC007",
+        'provider "github" {\n  token = SLOT\n}\n',
+        '"ghp_16C7e42F292c6912E7710c838347Ae178B4a"',
+        "null",
+        "strict",
+    ),
+    "metadata": Column(
+        "OPS003",
+        'resource "aws_instance" "x" {\n  metadata_options {\n    http_tokens = SLOT\n  }\n}\n',
+        '"optional"',
+        '"required"',
+        "strict",
+    ),
 }
 # What `SLOT` becomes, and what stands beside it; BAD and GOOD are the column's values.
 FORMS = {
@@ -174,8 +268,12 @@ FORMS = {
     ),
     "unread module": ("module.m.v", {"v.tf": 'module "m" {\n  source = "acme/m/aws"\n}\n'}),
     "own function": ("provider::acme::f(BAD)", {}),
+    "each value": ("local.v[0]", {"v.tf": "locals {\n  v = values({ a = BAD })\n}\n"}),
+    "condition's own branch": ("var.c ? (var.c ? BAD : GOOD) : GOOD", {"v.tf": 'variable "c" {\n  type = bool\n}\n'}),
 }
 TEXTS = {
+    "JSON syntax": ("local.v", {"v.tf.json": '{"locals": {"v": BAD}}'}),
+    "override": ("local.v", {"v.tf": "locals {\n  v = GOOD\n}\n", "v_override.tf": "locals {\n  v = BAD\n}\n"}),
     "template": ('"${local.v}"', {"v.tf": "locals {\n  v = BAD\n}\n"}),
     "heredoc": ("trimspace(<<EOT\nRAW\nEOT\n)", {}),
     "format": ('format("%s", BAD)', {}),
@@ -318,45 +416,49 @@ def template(column: Column, form: tuple[str, str]) -> dict[str, str]:
     return {"t.yaml": f"AWSTemplateFormatVersion: '2010-09-09'\n{head}Resources:\n{more}  X:\n    {slot}"}
 
 
-# In the order of the columns: network, acl, public, reach, disk, transit, logs, action, passing, principal, attached, password, script, environment.
+# In the order of the columns of TERRAFORM.
 TERRAFORM_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFF",
-    "parentheses": "FFFFFFFFFFFFFF",
-    "variable": "FFFFFFFFFFFFFF",
-    "tfvars": "FFFFFFFFFFFFFF",
-    "local": "FFFFFFFFFFFFFF",
-    "module": "FFFFFFFFFFFFFF",
-    "choice": "FFFFFFFFFFFFFF",
-    "other choice": "FFFFFFFFFFFFFF",
-    "nested choice": "FFFFFFFFFFFFFF",
-    "for": "FFFFFFFFFFFFFF",
-    "for with choice": "FFFFFFFFFFFFFF",
-    "index": "FFFFFFFFFFFFFF",
-    "workspace": "FFFFFFFFFFFFFF",
-    "lookup": "FFFFFFFFFFFFFF",
-    "lookup's default": "FFFFFFFFFFFFFF",
-    "element": "FFFFFFFFFFFFFF",
-    "index of a list": "FFFFFFFFFFFFFF",
-    "try": "FFFFFFFFFFFFFF",
-    "try of nothing": "FFFFFFFFFFFFFF",
-    "coalesce": "FFFFFFFFFFFFFF",
-    "jsondecode": "FFFFFFFFFFFFFF",
-    "merge with a hole": "FFFFFFFFFFFFFF",
-    "flag": "FFFFFFFFFFFFFF",
-    "open variable": "UUUUUUUUUUUUUU",
-    "data source": "UUUUUUUUUUU-U-",
-    "remote state": "UUUUUUUUUUU-U-",
-    "unread module": "UUUUUUUUUUUUUU",
-    "own function": "UUUUUUUUUUUUUU",
-    "template": "FF.F.F.FFFFFFF",
-    "heredoc": "FF.F.F.FFFFFFF",
-    "format": "FF.F.F.FFFFFFF",
-    "join": "FF.F.F.FFFFFFF",
-    "split": "FF.F.F.FFFFFFF",
-    "choice in a text": "FF.F.F.FFFFFFF",
-    "hole at the end": "UU.U.F.UUUUUUU",
-    "hole at the start": "UU.U.F.UUUUUFU",
-    "replace": "FF.F.F.FFFFFFF",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFF",
+    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
+    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---U",
+    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---U",
+    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
+    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
+    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFU",
+    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFU",
+    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
 }
 # In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment.
 CLOUDFORMATION_ANSWERS = {

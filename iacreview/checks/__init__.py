@@ -116,8 +116,8 @@ def _network() -> Table:
 
     return {
         "all_ports": network.all_ports,
+        "open_blocked": network.open_blocked,
         "open_sources": network.open_sources,
-        "open_to_world": network.open_to_world,
         "open_together": network.open_together,
         "wide_range": network.wide_range,
     }
@@ -185,6 +185,23 @@ def _secrets() -> Table:
         "secret_entry": secrets.secret_entry,
         "secret_output": secrets.secret_output,
         "visible_input": secrets.visible_input,
+    }
+
+
+def _software() -> Table:
+    from iacreview.checks import software
+
+    return {
+        "missing_software": software.missing_software,
+        "unsupported_software": software.unsupported_software,
+    }
+
+
+def _tags() -> Table:
+    from iacreview.checks import tags
+
+    return {
+        "missing_tags": tags.missing_tags,
     }
 
 
@@ -264,7 +281,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "network": (
         _network,
-        "all_ports open_sources open_to_world open_together wide_range",
+        "all_ports open_blocked open_sources open_together wide_range",
     ),
     "patching": (
         _patching,
@@ -289,6 +306,14 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     "secrets": (
         _secrets,
         "credentials_in_text secret_default secret_entry secret_output visible_input",
+    ),
+    "software": (
+        _software,
+        "missing_software unsupported_software",
+    ),
+    "tags": (
+        _tags,
+        "missing_tags",
     ),
     "trust": (
         _trust,

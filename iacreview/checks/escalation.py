@@ -14,16 +14,18 @@ from iacreview.checks.documents import Held, grants, held_by, is_about_a_resourc
 from iacreview.checks.reach import idle_conditions, unknown_actions
 from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
-from iacreview.model.outcome import Outcome, Violation
+from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import permits
 from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.escalation import methods
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
 from iacreview.semantics.paths import PASS_ROLE, Path, Use, open_paths, passed_to
 from iacreview.semantics.pattern import matches
-from iacreview.semantics.statements import grants_all_actions, service_of
+from iacreview.semantics.policy import Statement
+from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -32,6 +34,7 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
     for held in held_by(view, params) if grants(view) else ():
         for statement in held.policy.statements:
             yield from unknown_actions(held, statement)
+            yield from _unknown_resources(held, statement)
         groups: dict[int, list[tuple[Path, Use, Item]]] = {}
         for path in paths_of(held):
             leading = _leading(path)
@@ -43,6 +46,17 @@ def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outc
                 groups.setdefault(id(leading.clause.statement), []).append((path, leading, item))
         for found in groups.values():
             yield _raising(held, found)
+
+
+def _unknown_resources(held: Held, statement: Statement) -> Iterator[Doubt]:
+    """A doubt for each resource that is not known, of a statement with an action which raises rights by itself."""
+    if not statement.allows or is_about_a_resource(held, statement):
+        return
+    alone = [each.actions[0] for each in methods() if len(each.actions) == 1]
+    patterns = [each.pattern for each in statement.actions if each.pattern is not None]
+    if any(matches(pattern, action) for pattern in patterns for action in alone):
+        for unknown in unknown_items(statement.resources):
+            yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
 
 
 def _leading(path: Path) -> Use:

@@ -38,15 +38,6 @@ class _Part(NamedTuple):
     sources: list[Network]
 
 
-def open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A rule that lets the Internet, or half of it, reach some ports.
-
-    `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
-    """
-    for case in view.cases(PORTS):
-        yield from _open_to_world(case, params)
-
-
 def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     ports = ports_of(view)
     found = sources(view)
@@ -61,6 +52,25 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for each in wide:
             opening = _violation(each, params, ports.words, (_extent(ports.range, ports.words == HIDDEN),))
             yield opening._replace(decision=view.span)
+
+
+def open_blocked(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A rule that lets the Internet reach a port which a Config rule of the project blocks.
+
+    Of the ports of administration, and of rules for all ports, others speak whoever asks.
+    """
+    asked = [each for each in view.world.operations.ports if each.port not in _ADMIN_PORTS]
+    for case in view.cases(PORTS) if asked else ():
+        ports = ports_of(case).range
+        if ports is None or ports.has_all_ports:
+            continue
+        blocking = [each for each in asked if ports.opens(each.port)]
+        for outcome in _open_to_world(case, {"ports": [each.port for each in blocking]}) if blocking else ():
+            if isinstance(outcome, Violation):
+                askers = dict.fromkeys(each.asker for each in blocking)
+                about = (Related(each.words, each.span) for each in askers if each.span is not None)
+                outcome = outcome._replace(related=(*outcome.related, *about))
+            yield outcome
 
 
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
@@ -79,7 +89,7 @@ def _violation(wide: Wide, params: Mapping[str, Any], ports: Phrase, extents: Se
 def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A group whose rules open a port to the Internet in pieces, of which none is all of it.
 
-    For a group, or for the first of the rules whose group is not in the reviewed files. `params` as for open_to_world.
+    For a group, or for the first of the rules whose group is not in the reviewed files. `params` as for open_sources.
     """
     parts = list(_parts(view))
     if not is_internet(each.block for part in parts for each in part.sources):
@@ -266,7 +276,10 @@ def _before(one: object, other: object) -> bool:
 
 
 def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """open_to_world, and a doubt for each source that is not known."""
+    """A rule that lets the Internet, or half of it, reach some ports, and a doubt for each source that is not known.
+
+    `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
+    """
     for case in view.cases(PORTS):
         ports = ports_of(case).range
         if ports is not None and _is_service(ports, params) and _is_in_front(case):

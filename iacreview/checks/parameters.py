@@ -48,6 +48,9 @@ _RULE_OF_A_FIREWALL = _schema(
 )
 
 PARAMETERS: dict[str, Schema] = {
+    "unsupported_software": _schema({"texts": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["texts"]),
+    "missing_software": _NOTHING,
+    "missing_tags": _NOTHING,
     "unwatched_filter": _NOTHING,
     "unheard_alarm": _schema({"security": _FLAG}, ["security"]),
     "unfed_filter": _NOTHING,
@@ -83,9 +86,9 @@ PARAMETERS: dict[str, Schema] = {
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
     "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}, "action": {"type": "string"}}),
+    "open_blocked": _NOTHING,
     "open_sources": _RULE_OF_A_FIREWALL,
     "open_together": _RULE_OF_A_FIREWALL,
-    "open_to_world": _RULE_OF_A_FIREWALL,
     "joint_escalation": _NOTHING,
     "managed_for_people": _POLICY,
     "managed_policy": _schema(

@@ -26,7 +26,7 @@ from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.pattern import intersects
 from iacreview.semantics.policy import Statement
-from iacreview.semantics.statements import action_wildcards, grants_all_actions, service_wildcards
+from iacreview.semantics.statements import action_wildcards, grants_all_actions, open_names, service_wildcards
 
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
 _STAR: Symbols = ("*",)
@@ -72,6 +72,8 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         yield from unknown_actions(held, statement)
         if not in_scope(statement, params):
             return
+        for item in open_names(statement):
+            yield held.doubt(statement, item.value, say("the actions"))
         limits = narrowing(statement)
         for item in service_wildcards(statement):
             if limits.what is YES and not about_itself(statement):

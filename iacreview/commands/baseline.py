@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from iacreview.baseline import FILE, NEVER, compared, entry, read_baseline, render_baseline, surroundings
-from iacreview.commands.check import Wishes, options_for, without_ignored_paths
+from iacreview.commands.check import Wishes, options_for, with_asked, without_ignored_paths
 from iacreview.commands.project import open_project
 from iacreview.commands.writing import write
 from iacreview.decisions import decided
@@ -22,7 +22,7 @@ def baseline(paths: Sequence[str], output: str, wishes: Wishes) -> int:
     Entries that still hold stay as they are, and so do those of rules that did not run.
     """
     project = open_project(paths)
-    options = options_for(project, wishes)
+    options = with_asked(options_for(project, wishes), project.tree)
     report = without_ignored_paths(check(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)

@@ -71,7 +71,7 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
     instead, and the status is 1 where there are any.
     """
     with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
-        options = options_for(project, wishes)
+        options = with_asked(options_for(project, wishes), judge)
         report = _report(project, judge, options, wishes)
         if wishes.fix or wishes.patch:
             from iacreview.commands.fix import remedied
@@ -99,6 +99,15 @@ def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> 
         return report
     ran = {rule.code for rule in options.rules}
     return without_accepted(report, accepted, project.paths, ran, fingerprint)
+
+
+def with_asked(options: Options, judge: Tree) -> Options:
+    """The options with what the Config rules of the project ask for."""
+    from iacreview.asked import ASKED_OF, asked_by_tree
+
+    if not any(rule.code in ASKED_OF for rule in options.rules):
+        return options
+    return options._replace(operations=options.operations.joined(asked_by_tree(judge, options)))
 
 
 @contextmanager
@@ -147,6 +156,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
+        operations=config.operations,
         progress=_progress() if sys.stderr.isatty() else None,
         fixing=wishes.fix or wishes.patch,
     )

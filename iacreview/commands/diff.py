@@ -11,7 +11,7 @@ from iacreview.baseline import REASON, compared, read_baseline
 from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
 from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
-from iacreview.git import Objects, Repository
+from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Options
@@ -26,11 +26,12 @@ from iacreview.tree import WorkingTree, normal_path
 
 
 class Comparison(NamedTuple):
-    """Both sides of a change, and the paths that may differ."""
+    """Both sides of a change, and the paths that may differ; `before` is the base's object id, empty without one."""
 
     base: Side
     head: Side
     changed: set[str]
+    before: str = ""
 
 
 def diff(
@@ -45,6 +46,7 @@ def diff(
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
         options = options._replace(protections=load_protections(project.rules))
+        options = _asked(options, sides, repository)
         merged = _merged(repository, base, head, staged)
         every = [sides, *(sides_of(repository, objects, each, head, staged) for each in merged)]
         report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
@@ -68,6 +70,25 @@ def diff(
         return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
+
+
+def _asked(options: Options, sides: Comparison, repository: Repository) -> Options:
+    """The options with what the base's Config rules ask for: a change does not soften them."""
+    from iacreview.asked import ASKED_OF, MARKS, asked_by_tree
+
+    if not sides.before or not any(rule.code in ASKED_OF for rule in options.rules):
+        return options
+    files = _mentioning(repository, sides.before, "|".join(MARKS))
+    return options._replace(operations=options.operations.joined(asked_by_tree(sides.base.tree, options, files)))
+
+
+def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:
+    try:
+        found = os.fsdecode(repository.run("grep", "--name-only", "-z", "-I", "-E", pattern, oid, "--"))
+    except GitError:
+        # None does.
+        return []
+    return [each.partition(":")[2] for each in found.split("\0") if each]
 
 
 def _remedied(report: Report, sides: Comparison, options: Options, repository: Repository, as_patch: bool) -> bool:
@@ -170,10 +191,11 @@ def sides_of(repository: Repository, objects: Objects, base: str, head: str, sta
     lost = list(moved(sides.base, sides.head))
     base_side = Side(seen[0], before.label, links[0])
     if head or staged or working is None:
-        return Comparison(base_side, Side(seen[1], last.label if head else "the index", links[1], (), lost), changed)
+        side = Side(seen[1], last.label if head else "the index", links[1], (), lost)
+        return Comparison(base_side, side, changed, before.oid)
     found = worktree(repository, new, sides.inside)
     side = Side(working, "the working tree", links[1], found.nested, lost)
-    return Comparison(base_side, side, changed | found.touched | changed_paths(sides.base, found.entries))
+    return Comparison(base_side, side, changed | found.touched | changed_paths(sides.base, found.entries), before.oid)
 
 
 def _opened(repository: Repository, objects: Objects, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Opened:

@@ -10,9 +10,11 @@ from iacreview.baseline import FILE as BASELINE
 from iacreview.commands.baseline import baseline
 from iacreview.commands.check import Wishes
 from iacreview.commands.project import open_project
+from iacreview.commands.skips import lines_of, skips, told
 from iacreview.commands.writing import write
 from iacreview.config import FILE as CONFIG
 from iacreview.errors import UsageError
+from iacreview.tree import WorkingTree
 
 HOOKS = ".pre-commit-config.yaml"
 
@@ -39,8 +41,17 @@ def init(hook: bool) -> int:
 
     Nothing that exists is changed, but the hook is added at the end of existing ones.
     """
-    root = open_project(()).root
-    _written(os.path.join(root, CONFIG), _SETTINGS)
+    project = open_project(())
+    root = project.root
+    known = {alias.lower() for rule in project.rules for alias in rule.aliases}
+    found = skips(WorkingTree(root), known)
+    lines = lines_of(found)
+    new = not os.path.lexists(os.path.join(root, CONFIG))
+    _written(os.path.join(root, CONFIG), _SETTINGS + lines)
+    for each in found if new else ():
+        sys.stdout.write("".join(f"{line}\n" for line in told(each)))
+    if lines and not new:
+        sys.stdout.write(f"Other tools leave this out; add it to {CONFIG} if it is to hold here too:\n{lines}")
     if os.path.exists(os.path.join(root, BASELINE)):
         sys.stdout.write(f"{BASELINE} is there already.\n")
     else:

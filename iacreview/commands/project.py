@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.config import Config, load_config
 from iacreview.engine.load import load_catalog, load_own_catalog, load_own_rules, load_rules
-from iacreview.engine.rule import Rule
+from iacreview.engine.rule import Row, Rule
 from iacreview.errors import UsageError
 from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, WorkingTree, normal_path
@@ -90,13 +91,29 @@ def _repository(directory: str) -> str | None:
 
 
 def selected(rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]) -> list[Rule]:
-    """The rules that are selected (none named: all) and not ignored, by code, name or family.
+    """The rules that are selected (none named: all) and not ignored, by code, name, family or another tool's check.
 
     Raises UsageError for a word that names no rule.
     """
+    checks = {alias.lower() for rule in rules for alias in rule.aliases}
+    words = list(ignore)
+    skipped = {word.lower() for word in words if word.lower() in checks}
     wanted = _codes(rules, select)
-    unwanted = _codes(rules, ignore)
-    return [rule for rule in rules if (not wanted or rule.code in wanted) and rule.code not in unwanted]
+    unwanted = _codes(rules, (word for word in words if word.lower() not in checks))
+    left = [rule for rule in rules if (not wanted or rule.code in wanted) and rule.code not in unwanted]
+    return [found for rule in left if (found := _without(rule, skipped)).rows] if skipped else left
+
+
+def _without(rule: Rule, skipped: AbstractSet[str]) -> Rule:
+    """A rule without the rows that ask what the checks ask: at least half of the checks of a tool that a row covers."""
+    return rule._replace(rows=tuple(row for row in rule.rows if not _is_skipped(row, skipped)))
+
+
+def _is_skipped(row: Row, skipped: AbstractSet[str]) -> bool:
+    tools: dict[str, list[bool]] = {}
+    for alias in row.aliases:
+        tools.setdefault(alias[:3] if alias[0] not in "FW" else "nag", []).append(alias.lower() in skipped)
+    return any(2 * sum(each) >= len(each) for each in tools.values() if any(each))
 
 
 def _codes(rules: Sequence[Rule], words: Iterable[str]) -> set[str]:

@@ -53,7 +53,7 @@ def met_by(view: View, row: Row) -> Met | None:
 def _told(scopes: Sequence[View], view: View, row: Row) -> tuple[Phrase, Span]:
     """The first value that meets a requirement, and where it stands."""
     for scope in scopes:
-        for name, predicate in _asked(scope, row.require):
+        for name, predicate in asked(scope, row.require):
             for each in scope.occurrences(name) if scope.has(name) and scope.applies(name) else ():
                 # A default is what meets a requirement where that is for one property, and not for one of several.
                 counts = not each.defaulted or name in row.require
@@ -62,12 +62,12 @@ def _told(scopes: Sequence[View], view: View, row: Row) -> tuple[Phrase, Span]:
     return NOTHING, view.span
 
 
-def _asked(scope: View, requirements: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The properties that are asked for, those of alternatives where these hold."""
+def asked(scope: View, requirements: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The properties that are asked for, each with its predicate; those of alternatives where these hold."""
     for name, predicate in requirements.items():
         if name in ("any", "all"):
             for each in predicate:
                 if condition(scope, each) is YES:
-                    yield from _asked(scope, each)
+                    yield from asked(scope, each)
         elif name not in ("none", "some"):
             yield name, predicate

@@ -134,7 +134,19 @@ def _matches(pattern: str, value: Value | None) -> Truth:
         return UNKNOWN if is_resolved_later(value) else truth(_is_found(pattern, scalar_text(value.data)))
     if isinstance(value, (ListValue, MapValue)):
         return NO
-    return UNKNOWN
+    return NO if isinstance(value, Text) and _begins_otherwise(pattern, value) else UNKNOWN
+
+
+def _begins_otherwise(pattern: str, text: Text) -> bool:
+    """Whether a text with holes begins with what is known, and the pattern with another text."""
+    first = text.parts[0]
+    wanted = re.match(r"\^(?:\(\?i:)?([\w:/-]+)", pattern) if "|" not in pattern else None
+    if wanted is None or not isinstance(first, Known):
+        return False
+    optional = pattern[wanted.end() : wanted.end() + 1] in tuple("?*{")
+    start, begin = scalar_text(first.data).lower(), wanted[1][: -1 if optional else None].lower()
+    length = min(len(start), len(begin))
+    return start[:length] != begin[:length]
 
 
 def _is_found(pattern: str, text: str) -> bool:

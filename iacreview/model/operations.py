@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase
 
@@ -75,3 +76,19 @@ class Operations(NamedTuple):
     ports: tuple[AskedPort, ...] = ()
     days: Mapping[str, int] = DAYS
     administration_ports: tuple[int, ...] = (22, 3389, 5985, 5986)
+
+    def joined(self, other: Operations) -> Operations:
+        """What both ask, each thing once; the settings of the first hold where there can be one alone."""
+        return self._replace(
+            tags=_once(self.tags, other.tags),
+            associations=_once(self.associations, other.associations),
+            policies=_once(self.policies, other.policies),
+            software=_once(self.software, other.software),
+            ports=_once(self.ports, other.ports),
+        )
+
+
+def _once(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Both lists without what is asked again, whoever asks."""
+    known = {each._replace(asker=Asker()): each for each in reversed((*one, *other))}
+    return tuple(reversed(known.values()))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.engine.met import met_by
+from iacreview.engine.met import asked, met_by
 from iacreview.engine.predicates import holds
 from iacreview.engine.require import condition, names
 from iacreview.engine.rule import Row, Rule
@@ -133,9 +133,10 @@ def _items(scope: View, name: str) -> tuple[str, ...]:
 
 def _told(scope: View, ward: Ward, state: Truth) -> tuple[Phrase, Span]:
     """What says whether a protection is in force, and where that stands."""
-    for name in names(ward.in_force):
+    pairs = asked(scope, ward.in_force) if state is YES else ((name, None) for name in names(ward.in_force))
+    for name, predicate in pairs:
+        wanted = predicate if state is YES else ward.in_force.get(name)
         for each in scope.occurrences(name) if scope.applies(name) else ():
-            wanted = ward.in_force.get(name)
             if wanted is not None and holds(wanted, each.value) is not state:
                 continue
             if state is UNKNOWN:

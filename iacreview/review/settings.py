@@ -11,6 +11,7 @@ from iacreview.config import FILE, PYPROJECT, RATCHETS, UNREAD, Config, load_con
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import IacreviewError
 from iacreview.model.finding import Finding, Severity
+from iacreview.model.operations import Operations
 from iacreview.model.source import Source, Span
 from iacreview.review.files import FileChanges
 from iacreview.tree import Tree
@@ -68,6 +69,7 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         new = set(words) - set(base.per_path_ignores.get(pattern, ()))
         yield from _listed("per-path-ignores", f"below `{pattern}` ignores", new)
     yield from _listed("rules", "drops the rules in", set(base.rules) - set(head.rules))
+    yield from _operations(base.operations, head.operations)
     if head.inline_suppressions > base.inline_suppressions:
         yield "inline-suppressions", "lets comments suppress findings"
     if head.foreign_suppressions > base.foreign_suppressions:
@@ -78,6 +80,26 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         yield "baseline", f"takes another baseline: {head.baseline or BASELINE}"
     if RATCHETS.index(head.ratchet) < RATCHETS.index(base.ratchet):
         yield "ratchet", "no longer counts accepted findings again where their resources are touched"
+
+
+_ASKED = {
+    "baseline": "sets up accounts in fewer places",
+    "tags": "asks for fewer tags",
+    "associations": "asks for fewer associations",
+    "policies": "asks for the rights of fewer policies",
+    "software": "names less software",
+    "administration_ports": "names fewer ports of administration",
+}
+
+
+def _operations(base: Operations, head: Operations) -> Iterator[tuple[str, str]]:
+    """What a change asks less of how hosts and accounts are run."""
+    for name, text in _ASKED.items():
+        if set(getattr(base, name)) - set(getattr(head, name)):
+            yield "operations", text
+    yield from _listed("operations", "says that another repository provides", set(head.elsewhere) - set(base.elsewhere))
+    if any(days > base.days[name] for name, days in head.days.items()):
+        yield "operations", "gives patches more days"
 
 
 def _listed(key: str, verb: str, words: set[str]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
+from iacreview.model.value import HOLE
 from iacreview.semantics.arn import everything
 from iacreview.semantics.items import Item, is_open
 from iacreview.semantics.pattern import coverage, covers, has_wildcard, normalised
@@ -34,6 +35,17 @@ def grants_all_actions(statement: Statement) -> tuple[Item, ...]:
 def service_wildcards(statement: Statement) -> tuple[Item, ...]:
     """The items that allow every action of some service (`s3:*`, `ec2*:*`), but not of all services."""
     return tuple(item for item in statement.actions if statement.allows and service_of(item) is not None)
+
+
+def open_names(statement: Statement) -> tuple[Item, ...]:
+    """The items of a known service of whose names nothing is known but wildcards (`s3:${Name}`, `s3:*${Name}`)."""
+    allowed = statement.actions if statement.allows else ()
+    return tuple(item for item in allowed if item.pattern is not None and _is_open_name(item.pattern))
+
+
+def _is_open_name(pattern: str) -> bool:
+    service, _, name = pattern.partition(":")
+    return bool(service.replace(HOLE, "")) and HOLE in name and not name.replace(HOLE, "").strip("*")
 
 
 def service_of(item: Item) -> str | None:

@@ -7,7 +7,8 @@ section of the CIS AWS Foundations Benchmark.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from iacreview.model.record import NamedTuple
 
 _TERM = re.compile(
     r"\$\.(?P<field>[\w.]+)\s*(?:(?P<operator>!?=)\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"()&|{}]+))|(?P<exists>NOT\s+EXISTS|EXISTS))",

@@ -30,7 +30,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def test_every_format_has_a_golden_file() -> None:
-    assert set(SUFFIXES) == set(FORMATS)
+    assert set(SUFFIXES) == set(FORMATS), "name its suffix above, then IACREVIEW_UPDATE_GOLDEN=1 writes its files"
 
 
 @pytest.mark.parametrize("name", CASES)

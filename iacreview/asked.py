@@ -1,0 +1,56 @@
+"""What a project's Config rules ask for, wherever in its tree they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from iacreview.catalog.world import World
+from iacreview.config_rules import asked_by_rules
+from iacreview.discovery import discover
+from iacreview.errors import TreeError
+from iacreview.graph import build_graph
+from iacreview.languages import LANGUAGES, language_named
+from iacreview.languages.language import Target
+from iacreview.model.operations import Operations
+from iacreview.options import Options
+from iacreview.tree import Tree
+
+# What a Config rule, or a pack of them, is called in a file that has one.
+MARKS = ("aws_config_", "AWS::Config::", "awscc_config_")
+# The rules that Config rules give parameters.
+ASKED_OF = ("NET002", "OPS002", "OPS011", "OPS012", "OPS013")
+_SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
+
+
+def asked_by_tree(tree: Tree, options: Options, mentioning: Collection[str] | None = None) -> Operations:
+    """What the Config rules of all units of a tree ask for; `mentioning` are the files that may have one, if known."""
+    files = set(_mentioning(tree) if mentioning is None else mentioning)
+    found = Operations()
+    for target in _targets(tree, files, options) if files else ():
+        unit = language_named(target.language).evaluate(tree, target, options.inputs, True)
+        found = found.joined(asked_by_rules(World(build_graph(unit, options.catalog), options.catalog)))
+    return found
+
+
+def _mentioning(tree: Tree) -> Iterator[str]:
+    for path in tree.files():
+        if path.lower().endswith(_SUFFIXES) or any(language.spells(path) for language in LANGUAGES):
+            try:
+                text = tree.read(path)
+            except TreeError:
+                continue
+            if any(mark in text for mark in MARKS):
+                yield path
+
+
+def _targets(tree: Tree, files: set[str], options: Options) -> Sequence[Target]:
+    """The units that may read one of some files."""
+    discovery = discover(tree, (), options.excluded, options.variants)
+    every = [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
+    reached = {
+        path
+        for language in LANGUAGES
+        if language.name in discovery.units
+        for path in language.reached(tree, discovery.units[language.name], files)
+    }
+    return [target for target in every if target.path in reached]
