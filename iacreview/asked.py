@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
-from iacreview.config_rules import asked_by_rules
 from iacreview.discovery import discover
 from iacreview.errors import TreeError
 from iacreview.graph import build_graph
@@ -15,21 +15,44 @@ from iacreview.model.operations import Operations
 from iacreview.options import Options
 from iacreview.tree import Tree
 
+if TYPE_CHECKING:
+    from iacreview.globs import PathPatterns
+
 # What a Config rule, or a pack of them, is called in a file that has one.
 MARKS = ("aws_config_", "AWS::Config::", "awscc_config_")
-# The rules that Config rules give parameters.
-ASKED_OF = ("NET002", "OPS002", "OPS011", "OPS012", "OPS013")
+# The rules that Config rules and the paths of a baseline give parameters.
+ASKED_OF = ("NET002", "OPS002", "OPS010", "OPS011", "OPS012", "OPS013")
 _SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
 
 
 def asked_by_tree(tree: Tree, options: Options, mentioning: Collection[str] | None = None) -> Operations:
-    """What the Config rules of all units of a tree ask for; `mentioning` are the files that may have one, if known."""
+    """All that is asked: by the settings, and by the Config rules of all units of a tree.
+
+    `mentioning` are the files that may have a Config rule, if known.
+    """
     files = set(_mentioning(tree) if mentioning is None else mentioning)
-    found = Operations()
-    for target in _targets(tree, files, options) if files else ():
+    found = options.operations
+    if not files and not found.baseline:
+        return found
+    from iacreview.absent import kinds_of
+    from iacreview.config_rules import asked_by_rules
+    from iacreview.globs import PathPatterns
+
+    patterns = PathPatterns(found.baseline)
+    for target in _targets(tree, files, options, patterns):
         unit = language_named(target.language).evaluate(tree, target, options.inputs, True)
-        found = found.joined(asked_by_rules(World(build_graph(unit, options.catalog), options.catalog)))
+        world = World(build_graph(unit, options.catalog), options.catalog)
+        found = found.joined(asked_by_rules(world))
+        if _is_within(target.path, patterns):
+            found = found._replace(
+                first=min(target.path, found.first or target.path), present=found.present | kinds_of(world)
+            )
     return found
+
+
+def _is_within(path: str, patterns: PathPatterns) -> bool:
+    """Whether a unit, a file or a directory, is in the paths of patterns."""
+    return patterns.matches(path) or patterns.matches(f"{path}/main")
 
 
 def _mentioning(tree: Tree) -> Iterator[str]:
@@ -43,8 +66,8 @@ def _mentioning(tree: Tree) -> Iterator[str]:
                 yield path
 
 
-def _targets(tree: Tree, files: set[str], options: Options) -> Sequence[Target]:
-    """The units that may read one of some files."""
+def _targets(tree: Tree, files: set[str], options: Options, patterns: PathPatterns) -> Sequence[Target]:
+    """The units that may read one of some files, and those in some paths."""
     discovery = discover(tree, (), options.excluded, options.variants)
     every = [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
     reached = {
@@ -53,4 +76,4 @@ def _targets(tree: Tree, files: set[str], options: Options) -> Sequence[Target]:
         if language.name in discovery.units
         for path in language.reached(tree, discovery.units[language.name], files)
     }
-    return [target for target in every if target.path in reached]
+    return [target for target in every if target.path in reached or _is_within(target.path, patterns)]

@@ -144,6 +144,10 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
+@click.option("--base-dir", default="", metavar="DIRECTORY", help="Compare this directory, in place of revisions ...")
+@click.option(
+    "--head-dir", default="", metavar="DIRECTORY", help="... with this one: two cloud assemblies, for example."
+)
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
     "--all",
@@ -159,7 +163,15 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @_reporting
 @_selecting
 def diff(
-    base: str, head: str, staged: bool, worktree: bool, only: tuple[str, ...], everything: bool, **wishes: Any
+    base: str,
+    head: str,
+    staged: bool,
+    worktree: bool,
+    base_dir: str,
+    head_dir: str,
+    only: tuple[str, ...],
+    everything: bool,
+    **wishes: Any,
 ) -> int:
     """Review a change: what it introduces, worsens and fixes.
 
@@ -168,9 +180,21 @@ def diff(
     """
     if sum((bool(head), staged, worktree)) > 1:
         raise click.UsageError("--head, --staged and --worktree exclude each other")
+    if base_dir or head_dir:
+        return _diff_folders(base_dir, head_dir, bool(base or head or staged or worktree or only), everything, wishes)
     from iacreview.commands.diff import diff as run_diff
 
     return run_diff(base, head, staged, only, everything, _wishes(**wishes))
+
+
+def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: dict[str, Any]) -> int:
+    if not (base and head) or other:
+        raise click.UsageError("--base-dir and --head-dir go together, and with nothing that names revisions or paths")
+    if wishes.get("fix") or wishes.get("patch"):
+        raise click.UsageError("--fix edits the working tree: it does not go with --base-dir")
+    from iacreview.commands.folders import diff_folders
+
+    return diff_folders(base, head, everything, _wishes(**wishes))
 
 
 @cli.command()

@@ -47,6 +47,7 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
         world.operations = options.operations.joined(asked_by_rules(world))
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
+    verdict = _with_absences(world, verdict, options)
     masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
     units = (unit.path,)
     cut = [each for each in verdict.undecided if any(bound in each.reason for bound in BOUNDS)]
@@ -65,6 +66,19 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     left = applied(unit, findings, options.suppression)
     return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+
+
+def _with_absences(world: World, verdict: Verdict, options: Options) -> Verdict:
+    """The verdict with what is missing where the settings say that an account is set up."""
+    if options.operations.first is None or world.graph.unit.path != options.operations.first:
+        return verdict
+    from iacreview.absent import CODE, absences
+
+    found = [each for rule in options.rules if rule.code == CODE for each in absences(world, rule)]
+    return verdict._replace(
+        findings=[*verdict.findings, *(each for each in found if isinstance(each, Finding))],
+        undecided=[*verdict.undecided, *(each for each in found if isinstance(each, Undecided))],
+    )
 
 
 def _is_within(spans: Sequence[Span], places: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ OPTIONS = Options([rule for rule in load_rules() if rule.code in ("ENC001", "IAM
 NAMES = [f"n{number}" for number in range(300)]
 VOLUME = 'variable "k" {{}}\nresource "aws_ebs_volume" "v" {{\n  encrypted = {}\n}}\n'
 POLICY = 'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Resource = "*", Action = {} }}] }})\n}}\n'
+TEXTS = ", ".join(f'{name} = "{name}"' for name in NAMES[:20])
 TEMPLATE = "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties: {{Encrypted: {}}}\n"
 
 
@@ -28,10 +29,9 @@ def of_names(template: str, between: str, names: list[str]) -> str:
         (
             "main.tf",
             'variable "a" {}\nvariable "b" {}\n'
-            + POLICY.format(
-                f'"${{{{ {of_names("{0} = {0!r}", ", ", NAMES[:20])} }}[var.a]}}${{{{ {of_names("{0} = {0!r}", ", ", NAMES[:20])} }}[var.b]}}"'
-            ).replace("'", '"'),
-            4,
+            + f'locals {{\n  m = {{ none = "", {TEXTS} }}\n}}\n'
+            + POLICY.format('"${local.m[var.a]}${local.m[var.b]}"'),
+            7,
         ),
         (
             "t.yaml",

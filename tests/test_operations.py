@@ -112,3 +112,22 @@ def test_what_is_elsewhere_is_not_asked_for(tmp_path: Path, iacreview: Runner) -
     assert "OPS001" in iacreview(tmp_path, "check", "--profile", "strict", ".").out
     project.write({".iacreview.yaml": "operations: {elsewhere: [default-host-management]}\n"})
     assert "OPS001" not in iacreview(tmp_path, "check", "--profile", "strict", ".").out
+
+
+def test_a_guard_is_missed_where_an_account_is_set_up_and_nowhere_else(tmp_path: Path, iacreview: Runner) -> None:
+    settings = "operations:\n  baseline: [infra/account/**]\n  elsewhere: [patching, alarms, inspector, security-hub]\n"
+    watch = 'resource "aws_accessanalyzer_analyzer" "account" {\n  analyzer_name = "account"\n}\n'
+    threats = 'resource "aws_guardduty_detector" "account" {}\n'
+    files = {"infra/account/watch/main.tf": watch, "infra/account/threats/main.tf": threats, "app/main.tf": BUCKET}
+    project = new_project(tmp_path, {**files, ".iacreview.yaml": settings})
+    found = [
+        (each["location"]["path"], each["message"].partition(": ")[2])
+        for each in iacreview(tmp_path, "check", "-f", "json", ".").data["findings"]
+        if each["rule"] == "OPS010"
+    ]
+    assert found == [
+        ("infra/account/threats/main.tf", "Config records nothing"),
+        ("infra/account/threats/main.tf", "hosts without a role are not managed (Default Host Management)"),
+    ]
+    project.write({".iacreview.yaml": "operations: {elsewhere: [patching]}\n"})
+    assert "OPS010" not in iacreview(tmp_path, "check", "-f", "json", ".").out

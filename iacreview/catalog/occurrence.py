@@ -24,7 +24,7 @@ from iacreview.model.value import (
     is_resolved_later,
     scalar_text,
 )
-from iacreview.model.words import NOTHING, Phrase, called, say
+from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 from iacreview.model.words import first_reason as reason_within
 
 MAX_BRANCHES = 64
@@ -74,7 +74,9 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
         else:
             done.append(current)
     if pending:
-        done.append(occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
+        # Of a text the known parts still tell something.
+        is_text = isinstance(occurrence.value, Text)
+        done.append(occurrence if is_text else occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
     return done
 
 
@@ -159,7 +161,10 @@ def first_reason(value: Value | None) -> Phrase:
         return NOTHING
     if isinstance(value, Supplied):
         return SUPPLIED
-    return RESOLVED_LATER if is_resolved_later(value) else reason_within(value)
+    if is_resolved_later(value):
+        return RESOLVED_LATER
+    has_choices = isinstance(value, Text) and any(isinstance(part, Choice) for part in value.parts)
+    return reason_within(value) or (vouched(TOO_MANY) if has_choices else NOTHING)
 
 
 def statement(occurrence: Occurrence, secret: bool = False) -> Phrase:

@@ -99,6 +99,7 @@ def _management() -> Table:
 
     return {
         "outside_systems_manager": management.outside_systems_manager,
+        "without_credentials": management.without_credentials,
     }
 
 
@@ -273,7 +274,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "management": (
         _management,
-        "outside_systems_manager",
+        "outside_systems_manager without_credentials",
     ),
     "mistakes": (
         _mistakes,

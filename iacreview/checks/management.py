@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iacreview.catalog.occurrence import Occurrence, doubt_reason
+from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks.hosts import STARTED_FROM, named, started_from, written
@@ -14,7 +14,7 @@ from iacreview.model.finding import Related
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
-from iacreview.model.value import Unknown
+from iacreview.model.value import Known, Unknown
 from iacreview.model.words import Phrase, called, listed, say, vouched
 from iacreview.semantics.decision.comparison import may_somewhere
 
@@ -47,6 +47,20 @@ def outside_systems_manager(view: View, params: Mapping[str, Any]) -> Iterator[O
                 yield found
             else:
                 yield from _lacking(case, *found)
+
+
+def without_credentials(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A host whose metadata endpoint is off, so that it gets no credentials, from a role or by default.
+
+    Silent where the unit has an activation: with that, hosts are managed as if they were on premises.
+    """
+    if view.world.of_kind("ssm.activation"):
+        return
+    for occurrence in (each for found in view.occurrences("metadata_endpoint") for each in branches(found)):
+        if isinstance(occurrence.value, Unknown):
+            yield Doubt("metadata_endpoint", occurrence.span, doubt_reason(occurrence))
+        elif isinstance(occurrence.value, Known) and occurrence.value.data == "disabled":
+            yield Violation("metadata_endpoint", occurrence.span, statement(occurrence), when=occurrence.when)
 
 
 def managed_by_default(world: World) -> bool:

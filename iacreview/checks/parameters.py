@@ -48,6 +48,7 @@ _RULE_OF_A_FIREWALL = _schema(
 )
 
 PARAMETERS: dict[str, Schema] = {
+    "without_credentials": _NOTHING,
     "unsupported_software": _schema({"texts": {"type": "array", "minItems": 1, "items": _PROPERTY}}, ["texts"]),
     "missing_software": _NOTHING,
     "missing_tags": _NOTHING,

@@ -19,7 +19,7 @@ from iacreview.decisions import decided
 from iacreview.engine.judge import fingerprint
 from iacreview.engine.rule import Rule
 from iacreview.errors import ConfigError, UsageError
-from iacreview.languages import WRITTEN
+from iacreview.languages import WRITTEN, advice
 from iacreview.languages.language import Given
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, Finding, Report, Severity
@@ -107,7 +107,7 @@ def with_asked(options: Options, judge: Tree) -> Options:
 
     if not any(rule.code in ASKED_OF for rule in options.rules):
         return options
-    return options._replace(operations=options.operations.joined(asked_by_tree(judge, options)))
+    return options._replace(operations=asked_by_tree(judge, options))
 
 
 @contextmanager
@@ -229,6 +229,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         wishes.everything,
         command,
         " or ".join(each.title for each in WRITTEN),
+        "" if report.units else advice(project.tree, project.paths),
         permalink(os.environ),
         project.config.rule_pages,
         _page_of(project.rules),

@@ -79,7 +79,7 @@ def _asked(options: Options, sides: Comparison, repository: Repository) -> Optio
     if not sides.before or not any(rule.code in ASKED_OF for rule in options.rules):
         return options
     files = _mentioning(repository, sides.before, "|".join(MARKS))
-    return options._replace(operations=options.operations.joined(asked_by_tree(sides.base.tree, options, files)))
+    return options._replace(operations=asked_by_tree(sides.base.tree, options, files))
 
 
 def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:

@@ -65,7 +65,10 @@ class AskedPort(NamedTuple):
 
 
 class Operations(NamedTuple):
-    """All that a project asks. `baseline` are patterns of the paths in which an account is set up."""
+    """All that a project asks. `baseline` are patterns of the paths in which an account is set up.
+
+    `first` is the first unit in these paths, and `present` are the kinds of what all of them make.
+    """
 
     baseline: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
@@ -76,6 +79,8 @@ class Operations(NamedTuple):
     ports: tuple[AskedPort, ...] = ()
     days: Mapping[str, int] = DAYS
     administration_ports: tuple[int, ...] = (22, 3389, 5985, 5986)
+    first: str | None = None
+    present: frozenset[str] = frozenset()
 
     def joined(self, other: Operations) -> Operations:
         """What both ask, each thing once; the settings of the first hold where there can be one alone."""

@@ -19,7 +19,7 @@ from iacreview.model.value import (
     Value,
     scalar_text,
 )
-from iacreview.model.words import Phrase, first_reason, part_of, pattern, say
+from iacreview.model.words import Phrase, first_reason, part_of, pattern, say, vouched
 
 _MAX_ITEMS = 4096
 _MAX_VARIANTS = 64
@@ -65,10 +65,15 @@ def reason_of(value: Value) -> Phrase:
         return first_reason(value)
     if isinstance(value, Text):
         unknown = (part for part in value.parts if isinstance(part, Unknown))
-        return next(map(first_reason, unknown), say("is known in part"))
+        return next(map(first_reason, unknown), vouched(TOO_MANY) if _has_choices(value) else say("is known in part"))
     if isinstance(value, Known) and "{{resolve:" in scalar_text(value.data):
         return say("a dynamic reference is resolved at deployment")
     return say("is not completely known")
+
+
+def _has_choices(text: Text) -> bool:
+    """Whether what is not known of a text is in choices that are too many."""
+    return any(isinstance(part, Choice) for part in text.parts)
 
 
 def items_of(value: Value | None) -> tuple[Item, ...]:
@@ -125,8 +130,6 @@ def _scalar(value: Value, when: When) -> tuple[Item, ...]:
         return () if value.data is None else (Item(_pattern(scalar_text(value.data)), value, when),)
     if isinstance(value, Text):
         variants = _variants(value, 0)
-        if variants is None:
-            return (Item(None, Unknown(TOO_MANY, value.span, value.via), when),)
         return tuple(Item(_pattern(text), value, (*when, *under)) for text, under in variants)
     return (Item(None, value, when),)
 
@@ -137,18 +140,18 @@ def _pattern(text: str) -> str | None:
     return text if not text or text.strip(HOLE) else None
 
 
-def _variants(value: Text, depth: int) -> list[tuple[str, When]] | None:
-    """The texts of a template, choices in it multiplied out; None where these are too many."""
+def _variants(value: Text, depth: int) -> list[tuple[str, When]]:
+    """The texts of a template, choices in it multiplied out as far as they are few; the others are holes."""
     variants: list[tuple[str, When]] = [("", ())]
     for part in value.parts:
         options = _part(part, depth)
-        if options is None or len(variants) * len(options) > _MAX_VARIANTS:
-            return None
+        if len(variants) * len(options) > _MAX_VARIANTS:
+            options = [(HOLE, ())]
         variants = [(text + more, (*when, *under)) for text, when in variants for more, under in options]
     return variants
 
 
-def _part(part: Value, depth: int) -> list[tuple[str, When]] | None:
+def _part(part: Value, depth: int) -> list[tuple[str, When]]:
     if isinstance(part, Known):
         return [("" if part.data is None else scalar_text(part.data), ())]
     if depth >= _MAX_DEPTH:
@@ -156,11 +159,7 @@ def _part(part: Value, depth: int) -> list[tuple[str, When]] | None:
     if isinstance(part, Text):
         return _variants(part, depth + 1)
     if isinstance(part, Choice):
-        found: list[tuple[str, When]] = []
-        for when, branch in part.branches:
-            texts = _part(branch, depth + 1)
-            if texts is None:
-                return None
-            found += [(text, together(under, when)) for text, under in texts]
-        return found or [(HOLE, ())]
+        return [
+            (text, together(under, when)) for when, branch in part.branches for text, under in _part(branch, depth + 1)
+        ] or [(HOLE, ())]
     return [(HOLE, ())]

@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.variables import Given
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
 from iacreview.model.source import Skipped
-from iacreview.model.value import Known, MapValue, Reference, Step, Unknown, Value
+from iacreview.model.value import Known, MapValue, Reference, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ class Called:
         def text(name: str) -> str | None:
             found = definition.attributes.get(name)
             value = evaluate(found[0].expression, self._caller.scope.within(found[1])) if found else None
-            return value.data if isinstance(value, Known) and isinstance(value.data, str) else None
+            if not isinstance(value, Known) or not isinstance(value.data, str) or is_sensitive(value):
+                return None  # OpenTofu refuses a source that is sensitive, and no message may show it
+            return value.data
 
         return text
 
