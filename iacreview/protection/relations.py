@@ -34,7 +34,10 @@ class Denial(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """What stands between resources. Without a `subject`, its ward says whom it guards."""
+    """What stands between resources. Without a `subject`, its ward says whom it guards.
+
+    One that is `unread` stands for statements that nobody knows.
+    """
 
     key: str
     subject: tuple[str, ...]
@@ -42,6 +45,7 @@ class Relation(NamedTuple):
     said: str
     span: Span
     denial: Denial | None = None
+    unread: bool = False
 
 
 def _denials(view: View, params: Mapping[str, Any]) -> Iterator[Relation]:
@@ -55,7 +59,7 @@ def _denials(view: View, params: Mapping[str, Any]) -> Iterator[Relation]:
     subject = _risk(view)
     for each in view.occurrences(name):
         if isinstance(each.value, Unknown):
-            yield Relation(name, subject, UNKNOWN, doubt_reason(each), each.span)
+            yield Relation(name, subject, UNKNOWN, doubt_reason(each), each.span, unread=True)
     for document in documents(view, name):
         if not holders(document, view.world):
             yield from _denied_by(document, subject)
@@ -77,13 +81,14 @@ def _denied_to(principal: Principal) -> Iterator[Relation]:
             yield from _denied_by(document, subject)
     if not principal.complete:
         reason = say("not all policies of {} are known", called(principal.resource.address))
-        yield Relation("policies", subject, UNKNOWN, reason, principal.resource.header)
+        yield Relation("policies", subject, UNKNOWN, reason, principal.resource.header, unread=True)
 
 
 def _denied_by(document: Document, subject: tuple[str, ...]) -> Iterator[Relation]:
     assert document.occurrence is not None
     for unknown in document.policy.unknowns:
-        yield Relation("policy", subject, UNKNOWN, reason_of(unknown), unknown.span or document.occurrence.span)
+        span = unknown.span or document.occurrence.span
+        yield Relation("policy", subject, UNKNOWN, reason_of(unknown), span, unread=True)
     for statement in document.policy.statements:
         if not statement.denies:
             continue

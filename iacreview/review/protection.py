@@ -121,7 +121,7 @@ class _Sides:
     def lost(self, unit: str, base: Standing) -> Protection | None:
         """What is lost of one of the base; None where nothing is."""
         base = self._what_is_left(unit, base)
-        if base.hides or not base.subject or (base.state is NO and base.tally is None):
+        if base.hides or not base.subject or not _stood(base):
             return None
         head = self._counterpart(unit, base)
         if base.tally is not None:
@@ -223,6 +223,13 @@ def _in_words_of_the_head(each: Standing, where: Callable[[str], str]) -> Standi
         like=tuple(tuple(map(renamed, items)) for items in each.like),
         measures=tuple(found._replace(items=frozenset(map(renamed, found.items))) for found in each.measures),
     )
+
+
+def _stood(base: Standing) -> bool:
+    """Whether there was anything to lose, as far as is known. Of a policy that cannot be read nobody knows of any."""
+    if base.tally is not None:
+        return True
+    return base.state is YES or (base.state is UNKNOWN and not (base.relation is not None and base.relation.unread))
 
 
 def _protection(base: Standing, head: Standing | None, loss: Loss) -> Protection:

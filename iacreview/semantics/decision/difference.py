@@ -77,6 +77,8 @@ def differences(after: Rights, before: Rights, effort: Effort) -> Differences:
     if not gained:
         return Differences((), sure)
     whole = {piece: clause for clause in gained for piece in _pieces(clause)}
+    if len(whole) == len(gained):
+        return Differences(tuple(Difference(each.clause, *each) for each in rough), sure)
     others = [clause for clause in after.identity if clause not in gained]
     fine, certain = _gained(after._replace(identity=(*others, *whole)), before, list(whole), effort, loosened)
     found = tuple(Difference(whole[each.clause], *each) for each in fine)
