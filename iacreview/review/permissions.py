@@ -124,15 +124,31 @@ def _by_service(
         yield tuple(actions), (f"every action but {', '.join(excluded)}",)
         return
     found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    heads = _by_head(patterns)
     for action in actions:
-        pattern, text = next((each for each in patterns if action_matches(each[0], action)), ("", ""))
-        if text:
+        service = action.partition(":")[0]
+        having = (
+            next((at for at in heads.get(head, ()) if action_matches(patterns[at][0], action)), None)
+            for head in (service, "*")
+        )
+        at = min((each for each in having if each is not None), default=None)
+        if at is not None:
+            pattern, text = patterns[at]
             head = pattern.partition(":")[0]
             names, words = found.setdefault("*" if has_wildcard(head) else head, ({}, {}))
             names[action] = None
             words[text] = None
     for names, words in found.values():
         yield tuple(names), tuple(words)
+
+
+def _by_head(patterns: Sequence[tuple[str, str]]) -> dict[str, list[int]]:
+    """The places of patterns by their services; those of several under `*`."""
+    found: dict[str, list[int]] = {}
+    for at, (pattern, _) in enumerate(patterns):
+        head = pattern.partition(":")[0]
+        found.setdefault("*" if has_wildcard(head) else head, []).append(at)
+    return found
 
 
 def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Access:
