@@ -5,7 +5,13 @@ STAMP := $(VENV)/.installed
 
 MUTATED ?= iacreview/semantics/network.py
 MOST ?= 40
-# Real git, programs, packages and whole trees: these are left out of the fast tests.
+# What is tried while writing: units of every stage, the rules with their fixtures, how the house is kept.
+FAST := model parse semantics engine catalog checks report test_rules.py test_imports.py test_unused.py test_words.py \
+	test_languages.py test_config.py
+# In these folders, but slow: other readers, provers, and large inputs.
+THOROUGH := parse/terraform/test_differential.py parse/terraform/test_properties.py parse/data/test_document.py \
+	report/test_inert.py semantics/decision
+# Real git, programs, packages and whole trees: these are left out of the tests with the oldest dependencies.
 SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tree.py test_surroundings.py test_wheel.py \
 	test_workers.py test_walls.py review/test_replay.py review/test_metamorphic.py evaluate/cloudformation/test_sam.py \
 	evaluate/terraform/test_console.py evaluate/terraform/test_plan_cases.py
@@ -18,10 +24,10 @@ demo: $(STAMP)  ## set up, and review the example project
 test: $(STAMP)  ## the whole test suite, on all processors; skipped tests say why
 	$(BIN)/python -m pytest -n auto
 
-fast: $(STAMP)  ## what to run while writing: no git, no programs, no packages
-	$(BIN)/python -m pytest tests $(SLOW:%=--ignore=tests/%)
+fast: $(STAMP)  ## what to run while writing: half a minute of one processor
+	$(BIN)/python -m pytest -q $(FAST:%=tests/%) $(THOROUGH:%=--ignore=tests/%)
 
-oldest:  ## the fast tests with the oldest versions of the dependencies that are allowed
+oldest:  ## all but the slow tests with the oldest versions of the dependencies that are allowed
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c .github/oldest.txt \
 		-e . pytest pytest-xdist hypothesis

@@ -87,7 +87,7 @@ def _defaults(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _asker(span: Span) -> Asker:
-    return Asker(say("asked for by {}", called(f"{span.path}:{span.first.line}")), span)
+    return Asker(say("asked for by {}:{}", called(span.path), span.first.line), span)
 
 
 def _texts(value: Value | None, given: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes, syntax
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "iacreview"
 
@@ -122,7 +124,7 @@ def stage(module: str) -> str:
 
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("iacreview"):
             found.add(stage(node.module))
         elif isinstance(node, ast.Import):
@@ -152,17 +154,16 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
 
 
-def for_types_only(tree: ast.AST) -> set[ast.AST]:
+def for_types_only(path: Path) -> set[ast.AST]:
     """What stands below `if TYPE_CHECKING`: it is not imported when the program runs."""
-    guarded = (node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+    guarded = (node for node in nodes(path) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
     return {inner for node in guarded for inner in ast.walk(node)}
 
 
 def imported_modules(path: Path) -> Iterator[str]:
     """The modules of the package that a module imports, at its top or later."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    skipped = for_types_only(tree)
-    for node in ast.walk(tree):
+    skipped = for_types_only(path)
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and node not in skipped:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
@@ -177,7 +178,7 @@ def test_no_circles() -> None:
 
 
 def class_names(path: Path) -> set[str]:
-    return {node.name for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)}
+    return {node.name for node in syntax(path).body if isinstance(node, ast.ClassDef)}
 
 
 def test_the_words_of_the_model_stand_for_nothing_else() -> None:

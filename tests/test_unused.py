@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.sources import nodes, syntax
+
 PACKAGE = Path(__file__).parent.parent / "iacreview"
 # Asked for from outside of the package: the console script, and what scripts/ compile and check with.
 FROM_OUTSIDE = {"catalog_spec", "main", "protection_specs", "with_schema_defaults"}
@@ -25,8 +27,8 @@ def definitions(tree: ast.Module) -> Iterator[str]:
             yield from (each.name for each in node.body if isinstance(each, ast.FunctionDef))
 
 
-def mentions(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def mentions(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -38,7 +40,7 @@ def mentions(tree: ast.Module) -> Iterator[str]:
 
 
 def test_every_name_is_asked_for() -> None:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
-    asked = Counter(name for tree in trees for name in mentions(tree))
-    names = {name for tree in trees for name in definitions(tree) if not name.startswith("__")}
+    paths = list(PACKAGE.rglob("*.py"))
+    asked = Counter(name for path in paths for name in mentions(path))
+    names = {name for path in paths for name in definitions(syntax(path)) if not name.startswith("__")}
     assert not {name for name in names if not asked[name]} - FROM_OUTSIDE

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes
+
 ROOT = Path(__file__).parent.parent
 
 # What is written instead stands in CONTRIBUTING.md ("Words").
@@ -39,7 +41,7 @@ def rule_texts() -> Iterator[tuple[str, str]]:
 
 def program_texts() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "iacreview").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
 

@@ -147,16 +147,21 @@ def _limits(statement: Statement) -> Iterator[Extent]:
 
 
 def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
-    """Where the rest of what is at fault is written: of an action the resources, of resources the actions."""
+    """Where the rest of what is at fault is written: the resources of an action, and more actions on other lines."""
     found: list[Related] = []
     for words, items in ((say("allows"), statement.actions), (say("on"), statement.resources)):
-        own = _at_fault(items, value, at)
-        if any(item.value is value for item in own):
-            continue
+        own = [item for item in _at_fault(items, value, at) if item.value.span is not None]
+        beside = any(item.value is value for item in own)
         for item in own[:_MAX_PLACES]:
-            if item.value.span is not None and item.value.span != span:
-                found.append(Related(say("{} {}", words, item.shown), item.value.span))
+            where = item.value.span
+            assert where is not None
+            if where != span and not (beside and _starts_with(where, span)):
+                found.append(Related(say("{} {}", words, item.shown), where))
     return tuple(found)
+
+
+def _starts_with(one: Span, other: Span) -> bool:
+    return one.path == other.path and one.first.line == other.first.line
 
 
 def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[Outcome]:

@@ -130,7 +130,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable
         ]
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
-        yield from _on_every(held, statement, limits.any, chosen, limits.hollow, what, at_action=True)
+        yield from _on_every(held, statement, limits.any, chosen, limits.hollow, what)
 
     return judge
 
@@ -157,7 +157,6 @@ def _on_every(
     chosen: list[tuple[Item, Action]],
     hollow: tuple[Phrase, ...],
     what: Verb = _ALLOWED,
-    at_action: bool = False,
 ) -> Iterator[Outcome]:
     """One outcome for each resource pattern of a statement that is every resource of a type, and for its guards.
 
@@ -173,7 +172,7 @@ def _on_every(
         yield from _open(held, statement, limited, say("whether the conditions narrow this"))
         return
     for group in groups.values():
-        yield _of_group(held, statement, group, hollow, what, at_action)
+        yield _of_group(held, statement, group, hollow, what)
 
 
 def _of_group(
@@ -182,7 +181,6 @@ def _of_group(
     group: list[tuple[Reach, Action]],
     hollow: tuple[Phrase, ...],
     what: Verb,
-    at_action: bool,
 ) -> Violation:
     first = group[0][0]
     items = list(dict.fromkeys(found.item for found, _ in group))
@@ -190,8 +188,7 @@ def _of_group(
     more = (_where(first), _counted([(found.item, action) for found, action in group]), idle_conditions(hollow))
     text = say("{} {}{}{}{}", listed([each.shown for each in items]), said, *more)
     resources = [first.resource] if first.resource is not None else []
-    place = items[0].value if at_action or not resources else resources[0].value
-    return held.violation(statement, place, text, first.when, [*items, *resources])
+    return held.violation(statement, items[0].value, text, first.when, [*items, *resources])
 
 
 def _where(found: Reach) -> Phrase:

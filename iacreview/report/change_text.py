@@ -23,7 +23,7 @@ from iacreview.report.changes import (
     new_suppressions,
     protection_text,
     settings,
-    skipped_text,
+    skipped_texts,
     stale_text,
     suppression_text,
     tally,
@@ -36,7 +36,6 @@ from iacreview.report.escape import clean
 from iacreview.report.printer import INDENT, Printer
 from iacreview.report.summary import (
     failing,
-    ordered_skipped,
     ordered_suppressed,
     ordered_undecided,
     with_status,
@@ -103,7 +102,7 @@ class _Page:
             "New suppressions", [self._suppression(each) for each in new_suppressions(report)], None
         )
         yield from self._listed("Settings", [f"{where(each)}: {each.message}" for each in settings(report)], None)
-        yield from self._listed("Now skipped", [skipped_text(each) for each in change.newly_skipped])
+        yield from self._listed("Now skipped", skipped_texts(change.newly_skipped))
         yield from self._listed("Rotate what was in the files: it stays in the history", _each(change.revealed))
         if not self.context.everything:
             yield from self._fixed()
@@ -158,7 +157,7 @@ class _Page:
             "Undecided": [undecided_text(each) for each in ordered_undecided(report.undecided)],
             "Suppressions to look at": [idle_text(each) for each in idle_suppressions(report)],
             "No longer in the code": [stale_text(each) for each in sorted(report.stale)],
-            "Skipped": [skipped_text(each) for each in ordered_skipped(report.skipped)],
+            "Skipped": skipped_texts(report.skipped),
         }
         for title, items in lists.items():
             yield from self.printer.listed(title, items, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from iacreview.model.finding import (
     FAILING,
     SEVERITIES,
@@ -16,10 +18,19 @@ from iacreview.model.finding import (
     Undecided,
 )
 from iacreview.model.source import Skipped
-from iacreview.report.summary import failing, ordered, ordered_suppressions, summary, unread_calls
+from iacreview.report.summary import (
+    failing,
+    ordered,
+    ordered_skipped,
+    ordered_suppressions,
+    summary,
+    unread_calls,
+)
 
 UNREAD = "Not judged: arguments of modules that are not here"
 SETTINGS = ("CFG001", "CFG002")
+# Of many inputs that are left out for one reason, as many are named.
+FEW = 3
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",
@@ -172,6 +183,21 @@ def undecided_text(each: Undecided) -> str:
     """`main.tf:3: NET001 aws_security_group.web: var.cidr has no default`"""
     more = f" and {len(each.instances) - 1} more" if each.instances else ""
     return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}{more}: {each.reason}"
+
+
+def skipped_texts(found: Iterable[Skipped]) -> list[str]:
+    """What was left out; of many with one reason, the first few and how many more there are."""
+    reasons: dict[str, list[Skipped]] = {}
+    for each in ordered_skipped(found):
+        reasons.setdefault(each.reason, []).append(each)
+    lines: list[str] = []
+    for reason, group in reasons.items():
+        if len(group) <= FEW:
+            lines += map(skipped_text, group)
+        else:
+            named = ", ".join(f"{each.path}{f':{each.line}' if each.line else ''}" for each in group[:FEW])
+            lines.append(f"{named} and {len(group) - FEW} more: {reason}")
+    return lines
 
 
 def skipped_text(each: Skipped) -> str:

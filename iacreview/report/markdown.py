@@ -32,7 +32,7 @@ from iacreview.report.changes import (
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
 from iacreview.report.excerpt import Excerpts
-from iacreview.report.placing import CAUSE
+from iacreview.report.placing import CAUSE, explaining
 from iacreview.report.summary import (
     failing,
     ordered_skipped,
@@ -170,7 +170,7 @@ class _Page:
         ]
         for each in [each for each in finding.related if each.message.startswith(CAUSE)][:1]:
             lines += [f"{_text(each.message)}: {self._place(each.span)}", "", *self._excerpt(each.span, True)]
-        others = [each for each in finding.related if not each.message.startswith(CAUSE)]
+        others = [each for each in explaining(finding) if not each.message.startswith(CAUSE)]
         lines += [f"- {_text(each.message)}: {self._place(each.span)}" for each in others[:FIRST]]
         if len(others) > FIRST:
             lines.append(f"- and {count(len(others) - FIRST, 'more place')}")

@@ -42,6 +42,17 @@ def _better(finding: Finding) -> Iterator[Related]:
         yield from (each for each in finding.related if not is_made(each.span.path))
 
 
+def explaining(finding: Finding) -> tuple[Related, ...]:
+    """The related places without those that repeat the place of the change that made the finding."""
+    causes = [each for each in finding.related if each.message.startswith(CAUSE)]
+    lines = {_line(each.span) for each in causes}
+    return tuple(each for each in finding.related if each in causes or _line(each.span) not in lines)
+
+
+def _line(span: Span) -> tuple[str, int]:
+    return span.path, span.first.line
+
+
 def is_made(path: str) -> bool:
     """Whether a file is fetched or generated, by the folder that it lies in."""
     return _MADE.search(path) is not None

@@ -8,7 +8,7 @@ from iacreview.model.finding import Finding, Report, Severity
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.excerpt import Excerpt, Excerpts
-from iacreview.report.placing import CAUSE
+from iacreview.report.placing import CAUSE, explaining
 
 LISTED = 10
 MIN_WIDTH = 40
@@ -44,7 +44,7 @@ class Printer:
         yield f"  {self.headline(finding, place)}"
         yield from self.wrapped(finding.message, INDENT)
         yield from self.marked(finding)
-        for each in finding.related:
+        for each in explaining(finding):
             yield from self.wrapped(
                 f"{each.message}: {each.span.path}:{each.span.first.line}", INDENT + "= ", INDENT + "  "
             )

@@ -11,7 +11,7 @@ from iacreview.report.changes import (
     error_text,
     idle_suppressions,
     idle_text,
-    skipped_text,
+    skipped_texts,
     stale_text,
     undecided_text,
     unread_text,
@@ -19,7 +19,7 @@ from iacreview.report.changes import (
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, without_commands
 from iacreview.report.printer import Printer
-from iacreview.report.summary import failing, ordered_skipped, ordered_undecided, summary
+from iacreview.report.summary import failing, ordered_undecided, summary
 
 
 def render(report: Report, context: Context) -> str:
@@ -38,7 +38,7 @@ def _sections(report: Report, context: Context) -> Iterator[str]:
     yield from printer.listed("Undecided", [undecided_text(each) for each in undecided], None)
     yield from printer.listed("Suppressions to look at", [idle_text(each) for each in idle_suppressions(report)])
     yield from printer.listed("No longer in the code", [stale_text(each) for each in sorted(report.stale)])
-    yield from printer.listed("Skipped", [skipped_text(each) for each in ordered_skipped(report.skipped)])
+    yield from printer.listed("Skipped", skipped_texts(report.skipped))
     yield from printer.listed("Could not be read", [error_text(each) for each in sorted(report.errors)])
     yield _verdict(report, context, printer)
 

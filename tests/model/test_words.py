@@ -22,6 +22,7 @@ from iacreview.model.value import (
     walk,
 )
 from iacreview.model.words import HIDDEN, key_in, listed, pattern, say, value_text, vouched
+from tests.sources import nodes
 
 PACKAGE = Path(__file__).parent.parent.parent / "iacreview"
 WORDS = PACKAGE / "model" / "words.py"
@@ -32,7 +33,7 @@ def calls(name: str) -> list[tuple[str, ast.Call]]:
         (f"{path.relative_to(PACKAGE)}:{node.lineno}", node)
         for path in sorted(PACKAGE.rglob("*.py"))
         if path != WORDS
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
     ]
 

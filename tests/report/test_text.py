@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.model.finding import Finding, InputError, Report, Severity
-from iacreview.model.source import Source, Span
+from iacreview.model.finding import Finding, InputError, Related, Report, Severity
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.report import Context, render
 
 
@@ -53,3 +53,26 @@ def test_code_in_a_remediation_is_not_wrapped(context: Context) -> None:
     code = "  " + "x = " + "y " * 80
     rendered = render("text", Report((finding(Source("a.tf", "x"), remediation=f"Write:\n{code}"),)), context)
     assert code.rstrip() in rendered
+
+
+def test_many_that_are_left_out_for_one_reason_are_one_line(context: Context) -> None:
+    skipped = (
+        *(Skipped(f"{number}.yaml", "SAM is not installed") for number in range(500)),
+        Skipped("x.tf", "another"),
+    )
+    lines = render("text", Report((), skipped=skipped, files=1, units=1), context).splitlines()
+    assert "  0.yaml, 1.yaml, 10.yaml and 497 more: SAM is not installed" in lines
+    assert "  x.tf: another" in lines
+    assert len(lines) == 6
+
+
+def test_the_changed_line_is_told_once(context: Context) -> None:
+    source = Source("main.tf", "default = false\nother\n")
+    places = (
+        Related("changed here: default of var.x", Span(source, 0, 15)),
+        Related("default of var.x", Span(source, 10, 15)),
+    )
+    far = finding(source, span=Span(source, 16, 21), related=(*places, Related("called here", Span(source, 16, 21))))
+    text = render("text", Report((far,)), context)
+    assert text.count("default of var.x") == 1
+    assert "called here: main.tf:2" in text
