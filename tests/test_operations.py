@@ -223,3 +223,30 @@ def test_a_guard_is_missed_where_an_account_is_set_up_and_nowhere_else(tmp_path:
     ]
     project.write({".iacreview.yaml": "operations: {elsewhere: [patching]}\n"})
     assert "OPS010" not in iacreview(tmp_path, "check", "-f", "json", ".").out
+
+
+TEMPLATE = """{"Resources": {
+  "Tags": {"Type": "AWS::Config::ConfigRule", "Properties": {
+    "Source": {"Owner": "AWS", "SourceIdentifier": "REQUIRED_TAGS"},
+    "Scope": {"ComplianceResourceTypes": ["AWS::S3::Bucket"]},
+    "InputParameters": {"tag1Key": "Owner"}}},
+  "Reports": {"Type": "AWS::S3::Bucket"}}}"""
+MANIFEST = """{"version": "36.0.0", "artifacts": {"App": {"type": "aws:cloudformation:stack",
+  "properties": {"templateFile": "App.template.json", "tags": {"%s": "finance"}}}}}"""
+
+
+@pytest.mark.parametrize(
+    ("files", "found", "undecided"),
+    [
+        ({"app.json": TEMPLATE}, 0, 1),
+        ({"App.template.json": TEMPLATE, "manifest.json": MANIFEST % "Owner"}, 0, 0),
+        ({"App.template.json": TEMPLATE, "manifest.json": MANIFEST % "Team"}, 1, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[default.deploy.parameters]\ntags = "Owner=finance"\n'}, 0, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[default.deploy.parameters]\ntags = "Team=finance"\n'}, 1, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[a]\ntags = "Team=a"\n[b]\ntags = "Owner=b"\n'}, 0, 1),
+    ],
+)
+def test_the_tags_of_stacks(files: dict[str, str], found: int, undecided: int) -> None:
+    rules = [each for each in load_rules() if each.code == "OPS011"]
+    report = check(MemoryTree(files), (), Options(rules, load_catalog()))
+    assert (len(report.findings), len(report.undecided)) == (found, undecided)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iacreview.evaluate.cloudformation.stack_tags import stack_tags
 from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Problem, Unit
 from iacreview.model.source import Skipped, Source
@@ -43,7 +44,7 @@ def evaluate_source(
 
         given = given_parameters(tree, parameter_files)
     unit = evaluate_template(tree, source, root, given, deployed)
-    return unit._replace(problems=(*problems, *unit.problems))
+    return unit._replace(problems=(*problems, *unit.problems), stack_tags=stack_tags(tree, source.path))
 
 
 def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:
