@@ -9,7 +9,7 @@ from iacreview.catalog.world import World
 from iacreview.discovery import discover
 from iacreview.errors import TreeError
 from iacreview.graph import build_graph
-from iacreview.languages import LANGUAGES, language_named
+from iacreview.languages import ENDINGS, LANGUAGES, language_named
 from iacreview.languages.language import Target
 from iacreview.model.operations import Operations
 from iacreview.options import Options
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MARKS = ("aws_config_", "AWS::Config::", "awscc_config_")
 # The rules that Config rules and the paths of a baseline give parameters.
 ASKED_OF = ("NET002", "OPS002", "OPS010", "OPS011", "OPS012", "OPS013")
-_SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
 
 
 def asked_by_tree(tree: Tree, options: Options, mentioning: Collection[str] | None = None) -> Operations:
@@ -57,7 +56,7 @@ def _is_within(path: str, patterns: PathPatterns) -> bool:
 
 def _mentioning(tree: Tree) -> Iterator[str]:
     for path in tree.files():
-        if path.lower().endswith(_SUFFIXES) or any(language.spells(path) for language in LANGUAGES):
+        if path.lower().endswith(ENDINGS):
             try:
                 text = tree.read(path)
             except TreeError:

@@ -53,7 +53,12 @@ def _verbose(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, callback=_version, help="Show the version and exit.")
 @click.option(
-    "-v", is_flag=True, is_eager=True, expose_value=False, callback=_verbose, help="With --version: also of the facts."
+    "-v",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_verbose,
+    help="With --version: also show the dates of the facts.",
 )
 def cli() -> None:
     """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
@@ -155,11 +160,9 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
     is_flag=True,
     help="Evaluate every unit, even those that the change cannot affect, and list what stays as it is.",
 )
-@click.option(
-    "--expect-no-lost-guard", is_flag=True, help="Fail where what guards others is taken away or weakened, or may be."
-)
-@click.option("--expect-no-new-access", is_flag=True, help="Fail where permissions are added, or may be.")
-@click.option("--expect-no-new-reach", is_flag=True, help="Fail where the network is opened, or may be.")
+@click.option("--expect-no-lost-guard", is_flag=True, help="Fail if a protection is removed or weakened, or may be.")
+@click.option("--expect-no-new-access", is_flag=True, help="Fail if permissions are added, or may be.")
+@click.option("--expect-no-new-reach", is_flag=True, help="Fail if the network is opened, or may be.")
 @_reporting
 @_selecting
 def diff(
@@ -261,7 +264,7 @@ def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> 
 @click.argument("rule", default="")
 @click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
 @click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
-@click.option("--all", "everything", is_flag=True, help="Leave no list short.")
+@click.option("--all", "everything", is_flag=True, help="Do not shorten lists.")
 def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
     if bool(rule) == bool(policy):

@@ -135,6 +135,15 @@ def test_a_merge_is_compared_with_both_of_its_parents(tmp_path: Path, iacreview:
     assert (done.status, done.findings("introduced")) == (0, [])
 
 
+def test_a_path_that_only_one_side_has(project: Project, iacreview: Runner) -> None:
+    project.write({"fresh/main.tf": OTHER, "main.tf": BAD})
+    assert iacreview(project.root, *DIFF, "--only", "fresh").findings("introduced") == ["ENC001 aws_ebs_volume.w"]
+    project.commit({})
+    project.write({"fresh/main.tf": None})
+    done = iacreview(project.root, *DIFF, "--only", "fresh")
+    assert (done.status, done.findings("fixed")) == (0, ["ENC001 aws_ebs_volume.w"])
+
+
 def test_the_first_commit(tmp_path: Path, iacreview: Runner) -> None:
     project = new_project(tmp_path)
     project.write({"main.tf": BAD})
@@ -736,6 +745,7 @@ def test_what_is_no_longer_reviewed_is_named(
     project.commit(after)
     (skipped,) = iacreview(project.root, *DIFF, "HEAD~1").data["skipped"]
     assert skipped["reason"] == f"this file is not reviewed, though {reason}"
+    assert "Now skipped" in iacreview(project.root, "diff", "HEAD~1").out
 
 
 class TestNestedRepositories:

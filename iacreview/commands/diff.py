@@ -13,6 +13,7 @@ from iacreview.commands.project import Project, project_of
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
+from iacreview.languages import ENDINGS
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Options
 from iacreview.protection.load import load_protections
@@ -84,7 +85,8 @@ def _asked(options: Options, sides: Comparison, repository: Repository) -> Optio
 
 def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:
     try:
-        found = os.fsdecode(repository.run("grep", "--name-only", "-z", "-I", "-E", pattern, oid, "--"))
+        files = (f"*{ending}" for ending in ENDINGS)
+        found = os.fsdecode(repository.run("grep", "--name-only", "-z", "-I", "-E", pattern, oid, "--", *files))
     except GitError:
         # None does.
         return []

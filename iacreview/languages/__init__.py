@@ -38,3 +38,7 @@ def advice(tree: Tree, paths: Sequence[str]) -> str:
 def language_of_text(path: str) -> Language:
     """The language whose comments and blocks a file has, by its name."""
     return next(each for each in LANGUAGES if each.spells(path))
+
+
+# How the names of files end that may have resources.
+ENDINGS = (".tf", ".tofu", *sorted({suffix for language in LANGUAGES for suffix in language.suffixes}))

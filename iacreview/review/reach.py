@@ -12,7 +12,8 @@ from iacreview.tree import Tree
 def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Mapping[str, str]) -> set[str]:
     """The paths of the units whose findings the changed paths may alter: rather too many than too few."""
     touched = _through_links(set(changed), links)
-    found = (language.reached(tree, discovery.units[language.name], touched) for language in LANGUAGES)
+    there = [language for language in LANGUAGES if language.name in discovery.units]
+    found = (language.reached(tree, discovery.units[language.name], touched) for language in there)
     return set().union(*found)
 
 
