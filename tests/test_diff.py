@@ -745,6 +745,7 @@ def test_what_is_no_longer_reviewed_is_named(
     project.commit(after)
     (skipped,) = iacreview(project.root, *DIFF, "HEAD~1").data["skipped"]
     assert skipped["reason"] == f"this file is not reviewed, though {reason}"
+    assert "Now skipped" in iacreview(project.root, "diff", "HEAD~1").out
 
 
 class TestNestedRepositories:

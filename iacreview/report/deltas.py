@@ -97,7 +97,9 @@ def _access_row(each: Access) -> Row:
     via = [name for name in each.via if name not in (each.principal, each.guarded)]
     place = _place(listed(via), each.span)
     what = listed(each.actions)
-    return Row(f"no longer denied: {what}" if each.effect == "Deny" else what, where, _said(said, place))
+    if each.effect == "Deny":
+        what = f"{'newly' if 'is new' in each.why else 'no longer'} denied: {what}"
+    return Row(what, where, _said(said, place))
 
 
 def _counts(each: Access) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from iacreview.grants.holders import IDENTITY, Grant, Holder, Unread
 from iacreview.model.delta import Access
 from iacreview.review.addresses import Addresses
-from iacreview.review.permissions import Side, unsaid, worded
+from iacreview.review.permissions import Side, seen_from_base, unsaid, worded
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.difference import MOST, Effort, differences
 from iacreview.semantics.decision.symbols import WILDCARDS, Symbols
@@ -42,7 +42,7 @@ def compared_access(base: Sequence[Holding], head: Sequence[Holding], addresses:
     pairs = [pair for pair in _paired(before, after) if not _changes_hands(*pair, addresses)]
     search = _Search()
     added = [each for old, new in pairs for each in search.more(new, old)]
-    removed = [each for old, new in pairs for each in search.more(old, new, reverse=True)]
+    removed = [seen_from_base(each) for old, new in pairs for each in search.more(old, new, reverse=True)]
     return AccessDelta(_together(added), _together(removed))
 
 

@@ -100,7 +100,7 @@ def compare(
     findings = _classified(before, after, changes, base, options)
     old = {(each.path, each.message) for each in before.report.errors}
     skipped = [Skipped(*each[:2]) for each in after.report.errors if (each.path, each.message) in old]
-    skipped += _lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped})
+    lost = tuple(_lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped}))
     suppressed = _suppressed(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
     removed, added = _protection(before, after)
@@ -108,7 +108,7 @@ def compare(
         findings=tuple(findings),
         suppressed=tuple(suppressed),
         errors=tuple(each for each in after.report.errors if (each.path, each.message) not in old),
-        skipped=(*after.report.skipped, *skipped),
+        skipped=(*after.report.skipped, *skipped, *lost),
         secrets=(*before.report.secrets, *after.report.secrets),
         hidden=(*before.report.hidden, *after.report.hidden),
         suppressions=suppressions,
@@ -121,7 +121,7 @@ def compare(
             _newly_undecided(before, after, base.tree, options),
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
-            newly_skipped=_newly_skipped(before.report, after.report),
+            newly_skipped=(*_newly_skipped(before.report, after.report), *lost),
             deltas=_deltas(before, after),
         ),
     )

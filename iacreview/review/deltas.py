@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.catalog.world import World
+from iacreview.grants.forwarding import Forward, forwards_of
 from iacreview.grants.holders import Holder, holders_of
 from iacreview.grants.openings import Openings, openings_of
 from iacreview.model.delta import Deltas
 from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
+from iacreview.review.forwarding import compared_forwards
 from iacreview.review.identity import physical_name
-from iacreview.review.openings import all_openings, compared_openings
+from iacreview.review.openings import OpeningDelta, all_openings, compared_openings
 from iacreview.review.stores import Stores, data_at_risk, stores_of
 from iacreview.review.units import UnitFacts
 
@@ -23,11 +25,13 @@ class State(NamedTuple):
     holders: Sequence[Holder]
     openings: Openings
     stores: Stores
+    forwards: tuple[Forward, ...] = ()
 
 
 def state_of(world: World) -> State:
     """The state of a unit, as data."""
-    return State(holders_of(world, physical_name), openings_of(world, physical_name), stores_of(world))
+    openings = openings_of(world, physical_name)
+    return State(holders_of(world, physical_name), openings, stores_of(world), forwards_of(world))
 
 
 class Revision(NamedTuple):
@@ -46,6 +50,8 @@ def compared(base: Revision, head: Revision) -> Deltas:
     addresses = Addresses(base.units, head.units)
     access = compared_access(_holdings(base), _holdings(head), addresses)
     openings = compared_openings(_openings(base), _openings(head), addresses)
+    forwards = compared_forwards(_forwards(base), _forwards(head), addresses)
+    openings = OpeningDelta((*openings.added, *forwards.added), (*openings.removed, *forwards.removed))
     risks = data_at_risk(_stores(base), _stores(head), addresses, head.has)
     return Deltas(access.added, access.removed, openings.added, openings.removed, risks)
 
@@ -53,7 +59,13 @@ def compared(base: Revision, head: Revision) -> Deltas:
 def standing(states: Mapping[str, State]) -> Deltas:
     """All that some units let whom do, and what reaches what."""
     revision = Revision({}, states)
-    return Deltas(access_added=granted_access(_holdings(revision)), reach_added=all_openings(_openings(revision)))
+    forwards = compared_forwards({}, _forwards(revision), Addresses({}, {}))
+    reach = (*all_openings(_openings(revision)), *forwards.added)
+    return Deltas(access_added=granted_access(_holdings(revision)), reach_added=reach)
+
+
+def _forwards(side: Revision) -> dict[str, tuple[Forward, ...]]:
+    return {unit: state.forwards for unit, state in side.states.items() if state.forwards}
 
 
 def _stores(side: Revision) -> dict[str, Stores]:

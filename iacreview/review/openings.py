@@ -41,8 +41,19 @@ def compared_openings(base: Mapping[str, Openings], head: Mapping[str, Openings]
         if old.openings == new.openings:
             continue
         added += (each._replace(units=(unit,)) for each in _more(new, old))
-        removed += (each._replace(units=(unit,)) for each in _more(old, new))
+        removed += (_seen_from_base(each)._replace(units=(unit,)) for each in _more(old, new))
     return OpeningDelta(_together(added), _together(removed))
+
+
+def _seen_from_base(each: Opening) -> Opening:
+    """An opening that was made by comparing a base with its head, where it is what the head closes."""
+    why = each.why
+    if why.startswith("was: "):
+        why = f"now: {why.removeprefix('was: ')}"
+    for now, before in (("it is in ", "it was in "), ("it has ", "it had ")):
+        if why.startswith(now) and why.endswith(" now"):
+            why = before + why.removeprefix(now).removesuffix(" now")
+    return each._replace(why=why)
 
 
 def all_openings(found: Mapping[str, Openings]) -> tuple[Opening, ...]:

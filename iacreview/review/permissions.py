@@ -20,6 +20,7 @@ from iacreview.semantics.facts import service_actions
 from iacreview.semantics.pattern import has_wildcard, intersects
 
 HIDDEN = "(sensitive)"
+LOST_DENIAL, NEW_DENIAL = "this Deny is gone, or denies less", "this Deny is new, or denies more"
 _MAX_GAINED = 100
 _MAX_WAS = 3
 _EVERYTHING = f"{TO_COME}:{TO_COME}"
@@ -123,15 +124,31 @@ def _by_service(
         yield tuple(actions), (f"every action but {', '.join(excluded)}",)
         return
     found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    heads = _by_head(patterns)
     for action in actions:
-        pattern, text = next((each for each in patterns if action_matches(each[0], action)), ("", ""))
-        if text:
+        service = action.partition(":")[0]
+        having = (
+            next((at for at in heads.get(head, ()) if action_matches(patterns[at][0], action)), None)
+            for head in (service, "*")
+        )
+        at = min((each for each in having if each is not None), default=None)
+        if at is not None:
+            pattern, text = patterns[at]
             head = pattern.partition(":")[0]
             names, words = found.setdefault("*" if has_wildcard(head) else head, ({}, {}))
             names[action] = None
             words[text] = None
     for names, words in found.values():
         yield tuple(names), tuple(words)
+
+
+def _by_head(patterns: Sequence[tuple[str, str]]) -> dict[str, list[int]]:
+    """The places of patterns by their services; those of several under `*`."""
+    found: dict[str, list[int]] = {}
+    for at, (pattern, _) in enumerate(patterns):
+        head = pattern.partition(":")[0]
+        found.setdefault("*" if has_wildcard(head) else head, []).append(at)
+    return found
 
 
 def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Access:
@@ -212,6 +229,14 @@ def _resources(holder: Holder, piece: Clause) -> Iterator[str]:
         yield holder.name.address
 
 
+def seen_from_base(entry: Access) -> Access:
+    """An entry that was made by comparing a base with its head, where it is what the head takes away."""
+    why = NEW_DENIAL if entry.why == LOST_DENIAL else entry.why
+    if why.startswith("was: "):
+        why = f"now: {why.removeprefix('was: ')}"
+    return entry._replace(why=why.replace("does not forbid it any longer", "forbids it now"))
+
+
 class _Reason(NamedTuple):
     text: str
     denials: tuple[Grant, ...] = ()
@@ -245,7 +270,7 @@ def _reason(holder: Holder, each: Difference, after: Side, before: Side) -> _Rea
         and clause.about_action(action)
         and clause.about_resource(resource)
     ]
-    return _Reason("this Deny is gone, or denies less", tuple(before.grants[clause][0] for clause in lost))
+    return _Reason(LOST_DENIAL, tuple(before.grants[clause][0] for clause in lost))
 
 
 def _only(conditions: Iterable[str]) -> str:

@@ -67,7 +67,8 @@ def expand(pattern: str) -> tuple[Action, ...] | None:
         return ()
     if not has_wildcard(service):
         return _expand_in(service, name)
-    return tuple(actions_where(matcher(service), matcher(name)))
+    longest = max(name.replace("?", "*").split("*"), key=len)
+    return tuple(actions_where(matcher(service), matcher(name), longest))
 
 
 def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:

@@ -108,11 +108,22 @@ def service_actions(service: str) -> dict[str, Action] | None:
     return None if lines is None else {action.name.lower(): action for action in _actions(service.lower(), lines)}
 
 
-def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool]) -> Iterator[Action]:
-    """The actions of all services that are chosen whose names, in lower case, pass a test."""
-    for service, text in parts_of(_FILE).all().items():
-        if service != _GLOBAL and chosen(service):
-            yield from _actions(service, text.splitlines(), test)
+def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:
+    """The actions of all chosen services whose names, in lower case, pass a test; all that do have the part."""
+    for service, lines in _every_line().items():
+        if chosen(service):
+            yield from _actions(service, (line for line, lower in lines if part in lower), test)
+
+
+@cache
+def _every_line() -> dict[str, list[tuple[str, str]]]:
+    """The lines of all services, each with itself in lower case."""
+    texts = parts_of(_FILE).all().items()
+    return {
+        name: [*zip(text.splitlines(), text.lower().splitlines(), strict=True)]
+        for name, text in texts
+        if name != _GLOBAL
+    }
 
 
 def _actions(service: str, lines: Iterable[str], test: Callable[[str], bool] | None = None) -> Iterator[Action]:

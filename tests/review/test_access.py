@@ -365,3 +365,12 @@ def test_moving_and_renaming_adds_and_removes_nothing() -> None:
     assert not any(deltas({"main.tf": plain}, {"iam.tf": plain}))
     assert not any(deltas({"main.tf": plain}, {"main.tf": module("app", "arn:aws:s3:::data/*")}))
     assert any(deltas({"main.tf": plain}, {"main.tf": module("app", "arn:aws:s3:::other/*")}))
+
+
+def test_what_is_taken_away_says_what_is_left() -> None:
+    wide, narrow = template(Role=role(allow("s3:GetObject"))), template(Role=role(allow("s3:GetObject", f"{BUCKET}/*")))
+    [entry] = deltas(wide, narrow).access_removed
+    assert (entry.resources, entry.why) == (("*",), f"now: on {BUCKET}/*")
+    denied = template(Role=role(allow("s3:GetObject"), deny("s3:Get*")))
+    [entry] = deltas(wide, denied).access_removed
+    assert (entry.effect, entry.actions, entry.why) == ("Deny", ("s3:Get*",), "this Deny is new, or denies more")

@@ -51,6 +51,8 @@ def test_a_port_more() -> None:
 def test_a_wider_network_says_what_it_was() -> None:
     [entry] = deltas(template(G=group(rule())), template(G=group(rule(source="0.0.0.0/0")))).reach_added
     assert (entry.source, entry.why, entry.certain) == ("0.0.0.0/0", "was: from 10.0.0.0/8", True)
+    [closed] = deltas(template(G=group(rule(source="0.0.0.0/0"))), template(G=group(rule()))).reach_removed
+    assert (closed.source, closed.why) == ("0.0.0.0/0", "now: from 10.0.0.0/8")
 
 
 REWRITTEN: dict[str, tuple[Files, Files]] = {
@@ -253,3 +255,21 @@ def test_prefix_lists_are_the_networks_in_them() -> None:
     one, two = listed("10.1.0.0/16"), listed("10.1.0.0/16", "10.2.0.0/16")
     assert [each[4] for each in opened(one, two)] == ["10.2.0.0/16"]
     assert opened(one, {"main.tf": RULE.format(port=22, source='"10.1.0.0/16"')}) == []
+
+
+def test_a_load_balancer_reaches_its_targets() -> None:
+    balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Scheme": "internal"}}
+    action = {"Type": "forward", "TargetGroupArn": {"Ref": "T"}}
+    listener = {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {"LoadBalancerArn": {"Ref": "L"}, "Port": 443, "Protocol": "HTTPS", "DefaultActions": [action]},
+    }
+
+    def targets(*names: str) -> Files:
+        written = [{"Id": {"Ref": name}} for name in names]
+        group = {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 8080, "Targets": written}}
+        instances = {name: {"Type": "AWS::EC2::Instance", "Properties": {}} for name in "AB"}
+        return template(L=balancer, Listener=listener, T=group, **instances)
+
+    assert opened(targets("A"), targets("A", "B")) == [("B", "tcp", 8080, 8080, "L")]
+    assert [each.resource for each in deltas(targets("A", "B"), targets("A")).reach_removed] == ["B"]

@@ -129,6 +129,8 @@ def resource_classes(
     ARN may have any form.
     """
     every = tuple(dict.fromkeys(pattern for pattern in patterns if pattern != EVERYTHING))
+    if not every and within:
+        return Resources((), {(): instance(wild(tuple(within[0])))})
     automata = [automaton(pattern) for pattern in every]
     open = [pattern for pattern in every if _may_be_any(pattern)] if within is not None else []
     if within is not None and not within:
