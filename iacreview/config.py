@@ -37,6 +37,7 @@ class Config(NamedTuple):
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     catalog: tuple[str, ...] = ()
+    templates: Mapping[str, str] = {}
     frameworks: tuple[str, ...] = ()
     baseline: str = ""
     ratchet: str = "never"
@@ -292,6 +293,12 @@ def _no_other_keys(entries: Mapping[str, Setting], known: tuple[str, ...], what:
             raise ConfigError(path, setting.line, f"unknown key `{key}` in {what}", _suggestion(key, known))
 
 
+def _read_folders(field: Field, setting: Setting, path: str) -> dict[str, str]:
+    what = f"`{field.key}`"
+    entries = _map(setting, what, path)
+    return {url: normal_path(_string(item, f"{what} of `{url}`", path).lstrip("/")) for url, item in entries.items()}
+
+
 _STRING = {"type": "string", "minLength": 1}
 _STRINGS = {"type": "array", "items": _STRING}
 _LEVEL = {"enum": list(SEVERITIES)}
@@ -352,6 +359,12 @@ FIELDS = (
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
     Field("catalog", "Files or directories with kinds of your own, for rules to name.", _read_patterns, _STRINGS),
+    Field(
+        "templates",
+        "Where templates that stacks name by a URL lie in the repository: URL with `*` to folder.",
+        _read_folders,
+        {"type": "object", "additionalProperties": _STRING},
+    ),
     Field("frameworks", "Files or directories with frameworks of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
     Field(

@@ -63,7 +63,7 @@ PARAMETERS: dict[str, Schema] = {
     "approves_no_security": _NOTHING,
     "approved_late": _NOTHING,
     "direct_login": _NOTHING,
-    "outside_systems_manager": _NOTHING,
+    "outside_systems_manager": _schema({"lacking": {"enum": ["profile", "rights"]}}, ["lacking"]),
     "hides_everything": _NOTHING,
     "incomplete_recorder": _NOTHING,
     "stopped_recorder": _NOTHING,

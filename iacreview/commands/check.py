@@ -180,6 +180,7 @@ def _given(project: Project, wishes: Wishes) -> Given:
         [_file_of(project, path) for path in wishes.variable_files],
         variables,
         environment,
+        project.config.templates,
     )
 
 

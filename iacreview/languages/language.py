@@ -20,13 +20,14 @@ class Given(NamedTuple):
     """Values that a user gives beside the tree; files are paths in it.
 
     `parameter_files` are for templates; `variable_files`, `variables` (`--var`) and `environment` (`TF_VAR_x`) for
-    root modules.
+    root modules. `templates` says which folder of the tree has what is uploaded to a URL.
     """
 
     parameter_files: Sequence[str] = ()
     variable_files: Sequence[str] = ()
     variables: Mapping[str, str] = {}
     environment: Mapping[str, str] = {}
+    templates: Mapping[str, str] = {}
 
 
 class Target(NamedTuple):
@@ -91,6 +92,7 @@ class Search(NamedTuple):
     narrowed: bool
     files: Callable[[str], list[str]]
     is_variant: Callable[[str], bool]
+    templates: Mapping[str, str] = {}
 
 
 class Units(NamedTuple):

@@ -155,7 +155,11 @@ def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
     found = discover(
-        side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded, options.variants
+        side.tree,
+        [path for path in paths if _is_there(side.tree, path)],
+        options.excluded,
+        options.variants,
+        options.inputs.templates,
     )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})

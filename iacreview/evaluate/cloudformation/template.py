@@ -160,6 +160,7 @@ class _Template:
             (resource.block, *self.place.calls),
             self._opened(name),
             resource.conditions,
+            self.place.templates,
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
         return _Template(nested.source, nested.root, values, place, self.shared)
