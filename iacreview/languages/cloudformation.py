@@ -10,7 +10,7 @@ from types import MappingProxyType
 from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
-from iacreview.model.graph import Problem, Unit
+from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
@@ -88,6 +88,12 @@ class _CloudFormation:
         assert target.source is not None
         unit = evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed, given.templates)
         return with_templates_inside(unit, tree)
+
+    def calls(self, tree: Tree, target: Target, given: Given) -> Sequence[Resource]:
+        """See Language.calls."""
+        from iacreview.evaluate.cloudformation.nesting import LOCATIONS
+
+        return [each for each in self.evaluate(tree, target, given, True).resources if each.type in LOCATIONS]
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""

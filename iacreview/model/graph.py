@@ -159,6 +159,8 @@ class Unit(NamedTuple):
     provider: Versions = ANY_VERSION
     # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
     unread: Sequence[Resource] = ()
+    # Those of its resources that are nested stacks whose templates are not in the tree.
+    unread_stacks: Sequence[Resource] = ()
     # What is written where no resource takes it: values that have a name, and what resources would have where a choice
     # falls otherwise than by default. Only secrets count there.
     written: Sequence[Resource] = ()

@@ -16,7 +16,6 @@ from iacreview.model.finding import (
 from iacreview.model.source import Skipped
 from iacreview.report.changes import (
     SETTINGS,
-    UNREAD,
     changed_judgement,
     error_text,
     idle_suppressions,
@@ -30,6 +29,7 @@ from iacreview.report.changes import (
     tally,
     undecided_text,
     unread_changes,
+    unread_title,
     where,
 )
 from iacreview.report.context import Context
@@ -96,7 +96,7 @@ class _Page:
         yield from self._listed("Could not be read", [error_text(each) for each in sorted(report.errors)], None)
         yield from self._covered()
         yield from self._listed("Now undecided", [_opened(each) for each in change.newly_undecided])
-        yield from self._listed(UNREAD, unread_changes(report))
+        yield from self._listed(unread_title(report), unread_changes(report))
         removed = [protection_text(each) for each in change.protection_removed]
         yield from self._listed("Protection lost", removed, None)
         yield from self._listed(
