@@ -10,11 +10,16 @@ FAST := model parse semantics engine catalog checks report test_rules.py test_im
 	test_languages.py test_config.py
 # In these folders, but slow: other readers, provers, and large inputs.
 THOROUGH := parse/terraform/test_differential.py parse/terraform/test_properties.py parse/data/test_document.py \
-	report/test_inert.py semantics/decision
+	report/test_inert.py report/test_escape.py semantics/decision semantics/test_network.py semantics/test_traffic.py \
+	catalog/test_awscc.py
 # Real git, programs, packages and whole trees: these are left out of the tests with the oldest dependencies.
 SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tree.py test_surroundings.py test_wheel.py \
 	test_workers.py test_walls.py review/test_replay.py review/test_metamorphic.py evaluate/cloudformation/test_sam.py \
 	evaluate/terraform/test_console.py evaluate/terraform/test_plan_cases.py
+
+# They compare with other tools, which bring dependencies of their own.
+READERS := evaluate/cloudformation/test_against_cfn_lint.py evaluate/cloudformation/test_template.py \
+	parse/terraform/test_differential.py parse/terraform/test_properties.py semantics/decision
 
 .PHONY: fast oldest mutation requirements demo test check lint types generate generate-check schema clean
 
@@ -30,8 +35,8 @@ fast: $(STAMP)  ## what to run while writing: half a minute of one processor
 oldest:  ## all but the slow tests with the oldest versions of the dependencies that are allowed
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c .github/oldest.txt \
-		-e . pytest pytest-xdist hypothesis
-	$(VENV)-oldest/bin/python -m pytest tests $(SLOW:%=--ignore=tests/%)
+		-e . pytest pytest-xdist hypothesis markdown-it-py
+	$(VENV)-oldest/bin/python -m pytest -n auto tests $(SLOW:%=--ignore=tests/%) $(READERS:%=--ignore=tests/%)
 
 mutation: $(STAMP)  ## changes MUTATED in MOST small ways (0: in all), one by one: every change is to fail a test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'

@@ -21,6 +21,9 @@ RATCHETS = ("never", "touched")
 MAX_CHARACTERS = 1_000_000
 
 
+_ACCOUNT_DIGITS = 12
+
+
 class Config(NamedTuple):
     """What a project asks for. Rules are named by code, name or family, as the user wrote them."""
 
@@ -32,11 +35,13 @@ class Config(NamedTuple):
     fail_on_undecided: tuple[str, ...] = ()
     fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
+    accounts: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     catalog: tuple[str, ...] = ()
+    templates: Mapping[str, str] = {}
     frameworks: tuple[str, ...] = ()
     baseline: str = ""
     ratchet: str = "never"
@@ -197,6 +202,15 @@ def _read_patterns(field: Field, setting: Setting, path: str) -> tuple[str, ...]
     return tuple(_pattern(text, item.line, what, path) for text, item in zip(texts, setting.value, strict=True))
 
 
+def _read_accounts(field: Field, setting: Setting, path: str) -> tuple[str, ...]:
+    what = f"`{field.key}`"
+    texts = _strings(setting, what, path)
+    for text, item in zip(texts, setting.value, strict=True):
+        if len(text) != _ACCOUNT_DIGITS or not text.isdecimal():
+            raise ConfigError(path, item.line, f"{what} must hold account numbers of 12 digits", "Put them in quotes.")
+    return texts
+
+
 def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
@@ -292,6 +306,12 @@ def _no_other_keys(entries: Mapping[str, Setting], known: tuple[str, ...], what:
             raise ConfigError(path, setting.line, f"unknown key `{key}` in {what}", _suggestion(key, known))
 
 
+def _read_folders(field: Field, setting: Setting, path: str) -> dict[str, str]:
+    what = f"`{field.key}`"
+    entries = _map(setting, what, path)
+    return {url: normal_path(_string(item, f"{what} of `{url}`", path).lstrip("/")) for url, item in entries.items()}
+
+
 _STRING = {"type": "string", "minLength": 1}
 _STRINGS = {"type": "array", "items": _STRING}
 _LEVEL = {"enum": list(SEVERITIES)}
@@ -337,6 +357,12 @@ FIELDS = (
         {"enum": [*UNREAD]},
         UNREAD,
     ),
+    Field(
+        "accounts",
+        "The numbers of one's own accounts, in quotes: access that a policy gives to any other one is told.",
+        _read_accounts,
+        {"type": "array", "items": {"type": "string", "pattern": "^[0-9]{12}$"}},
+    ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(
         "variants",
@@ -352,6 +378,12 @@ FIELDS = (
     ),
     Field("rules", "Files or directories with rules of your own.", _read_patterns, _STRINGS),
     Field("catalog", "Files or directories with kinds of your own, for rules to name.", _read_patterns, _STRINGS),
+    Field(
+        "templates",
+        "Where templates that stacks name by a URL lie in the repository: URL with `*` to folder.",
+        _read_folders,
+        {"type": "object", "additionalProperties": _STRING},
+    ),
     Field("frameworks", "Files or directories with frameworks of your own.", _read_patterns, _STRINGS),
     Field("baseline", "The file of findings that are accepted; default `.iacreview.baseline`.", _read_path, _STRING),
     Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
@@ -46,7 +47,13 @@ class Discovery(NamedTuple):
         )
 
 
-def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = (), variants: Sequence[str] = ()) -> Discovery:
+def discover(
+    tree: Tree,
+    paths: Sequence[str],
+    excluded: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    templates: Mapping[str, str] = MappingProxyType({}),
+) -> Discovery:
     """The units under the given paths (empty: the whole tree): directories first, each in the order of its path.
 
     What another unit calls is reviewed through that one, wherever it is. A file given by name stands for its whole
@@ -57,7 +64,13 @@ def discover(tree: Tree, paths: Sequence[str], excluded: Sequence[str] = (), var
     walked = _without([path for folder in folders for path in tree.files(folder)], excluded)
     claims = [_claimed(File(tree, path, path in named)) for path in sorted({*walked, *named})]
     search = Search(
-        tree, walked, named, any(paths), lambda folder: _without(tree.files(folder), excluded), _matcher(variants)
+        tree,
+        walked,
+        named,
+        any(paths),
+        lambda folder: _without(tree.files(folder), excluded),
+        _matcher(variants),
+        templates,
     )
     claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(tree, path)]
     claims += [Claim(skipped=each) for each in _set_aside(tree, folders, excluded)]

@@ -35,7 +35,7 @@ def check(tree: Tree, paths: Sequence[str], options: Options) -> Report:
 
     Pure in the tree and the options: same input, same report, in the same order.
     """
-    discovery = discover(tree, paths, options.excluded, options.variants)
+    discovery = discover(tree, paths, options.excluded, options.variants, options.inputs.templates)
     gathering = Gathering(keep_sources=options.companions is not None)
     for targets in rounds(discovery, lambda: gathering.files):
         for found in _two_at_a_time(tree, targets, options):

@@ -1,4 +1,4 @@
-"""Calls of modules that are not in the tree: what is given to them, and what a change makes of that."""
+"""Calls of modules and nested stacks that are not in the tree: what is given to them, and what a change makes of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ _SECURITY = re.compile(
 
 def unread_modules(unit: Unit) -> list[UnreadModule]:
     """The calls of a unit that lead to nothing in the tree, with their arguments as they may be shown."""
-    return [UnreadModule(each.address, each.header, _arguments(each), (unit.path,)) for each in unit.unread]
+    stacks = [called(unit.path, each)._replace(is_stack=True) for each in unit.unread_stacks]
+    return [*(called(unit.path, each) for each in unit.unread), *stacks]
+
+
+def called(unit: str, call: Resource) -> UnreadModule:
+    """One call of a unit, with its arguments as they may be shown."""
+    return UnreadModule(call.address, call.header, _arguments(call), (unit,))
 
 
 def _arguments(call: Resource) -> tuple[Argument, ...]:
@@ -56,18 +62,25 @@ def _told(value: Value) -> str:
     return f"{type(value).__name__} {' '.join(map(str, value.references))}"
 
 
-def changed_arguments(before: Iterable[UnreadModule], after: Iterable[UnreadModule]) -> tuple[UnreadChange, ...]:
-    """The calls of the head to which a change gives something else, with what it does, security first."""
+def changed_arguments(
+    before: Iterable[UnreadModule], after: Iterable[UnreadModule], read: Iterable[UnreadModule] = ()
+) -> tuple[UnreadChange, ...]:
+    """The calls of the head to which a change gives something else, with what it does, security first; and those which
+    were `read` in the base.
+    """
+    here = {(each.units, each.address): each for each in read}
     old = {(each.units, each.address): each for each in before}
     heads = list(after)
     left = [each for key, each in old.items() if key not in {(each.units, each.address) for each in heads}]
     found: dict[tuple[object, ...], UnreadChange] = {}
     for each in heads:
-        known = old.get((each.units, each.address)) or _under_another_name(each, left)
+        own = (each.units, each.address)
+        known = old.get(own) or here.get(own) or _under_another_name(each, left)
         arguments = _changed(known.arguments if known is not None else (), each.arguments)
-        if arguments or known is None:
+        has_left = own in here and own not in old
+        if arguments or known is None or has_left:
             key = each.span.path, each.span.start, arguments
-            found.setdefault(key, UnreadChange(each.address, each.span, arguments))
+            found.setdefault(key, UnreadChange(each.address, each.span, arguments, each.is_stack, has_left))
     return tuple(sorted(found.values(), key=_order))
 
 

@@ -9,11 +9,13 @@ changed file behind. Prints what survived, with its difference.
 from __future__ import annotations
 
 import argparse
+import ast
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -103,12 +105,31 @@ def sample(database: Path, most: int) -> None:
     """Leaves that many changes to be tried, the same ones every time: every n-th, in the order of the source."""
     with sqlite3.connect(database) as connection:
         rows = connection.execute(
-            "SELECT job_id FROM mutation_specs ORDER BY start_pos_row, start_pos_col, operator_name, occurrence"
-        )
-        jobs = [row[0] for row in rows]
+            "SELECT job_id, module_path, start_pos_row, start_pos_col FROM mutation_specs"
+            " ORDER BY start_pos_row, start_pos_col, operator_name, occurrence"
+        ).fetchall()
+        jobs = [job for job, module, row, column in rows if not is_annotation(module, (row, column))]
         kept = {jobs[len(jobs) * number // most] for number in range(most)} if 0 < most < len(jobs) else set(jobs)
+        dropped = [(job,) for job, *_ in rows if job not in kept]
         for table in ("mutation_specs", "work_items"):
-            connection.executemany(f"DELETE FROM {table} WHERE job_id = ?", [(each,) for each in set(jobs) - kept])
+            connection.executemany(f"DELETE FROM {table} WHERE job_id = ?", dropped)
+
+
+def is_annotation(module: str, place: tuple[int, int]) -> bool:
+    """Whether a place is in an annotation, which nothing reads when a program runs."""
+    return any(start <= place < end for start, end in annotations(module))
+
+
+@cache
+def annotations(module: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    found = [
+        each
+        for node in ast.walk(tree)
+        for each in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(each, ast.expr)
+    ]
+    return [((each.lineno, each.col_offset), (each.end_lineno or 0, each.end_col_offset or 0)) for each in found]
 
 
 def again(database: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from iacreview.config_operations import ELSEWHERE
 from iacreview.controls.files import framework_specs
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.rulefiles import File
@@ -86,6 +87,28 @@ def test_states(tmp_path: Path, iacreview: Runner) -> None:
     project.write({"main.tf": VOLUME % "var.encrypted"})
     assert controls(iacreview, project.root)["R5"]["state"] == "undecided"
     assert controls(iacreview, project.root, "--framework", "cis")["1.5"]["state"] == "not in code"
+
+
+def test_what_another_repository_provides(tmp_path: Path, iacreview: Runner) -> None:
+    files = {"main.tf": VOLUME % "true", ".iacreview.yaml": "operations: {elsewhere: [patching]}\n"}
+    found = controls(iacreview, new_project(tmp_path, files).root)
+    assert found["P1"]["state"] == "elsewhere"
+    assert "patching" in found["P1"]["why"]
+    assert found["M4"]["state"] == "nothing here"
+
+
+def test_what_is_asked_for_contradicts_and_its_absence_shows_nothing(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path, {"main.tf": VOLUME % "true"})
+    assert controls(iacreview, project.root)["C7"]["state"] == "nothing here"
+    project.write({".iacreview.yaml": "operations: {required-tags: {keys: [Owner]}}\n"})
+    found = controls(iacreview, project.root)["C7"]
+    assert (found["state"], [each["by"] for each in found["contradicted"]]) == ("contradicted", ["OPS011"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_topics_are_those_of_the_settings(name: str) -> None:
+    spec = yaml.safe_load((ROOT / "frameworks" / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert {topic for each in spec["controls"].values() for topic in each.get("topics", ())} <= set(ELSEWHERE)
 
 
 def test_an_accepted_finding_contradicts(tmp_path: Path, iacreview: Runner) -> None:

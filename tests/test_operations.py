@@ -10,8 +10,11 @@ import pytest
 import yaml
 
 from iacreview.config import config_schema, load_config
+from iacreview.engine.load import load_catalog, load_rules
 from iacreview.errors import ConfigError
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, AskedTag, Operations
+from iacreview.options import Options
+from iacreview.pipeline import check
 from tests.repositories import Result, Runner, new_project
 from tests.trees import MemoryTree
 
@@ -88,6 +91,95 @@ def iacreview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     return Runner(monkeypatch, capsys)
 
 
+HOST = """
+resource "aws_instance" "host" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.host.name
+  tags                 = { Role = "web" }
+}
+resource "aws_iam_instance_profile" "host" {
+  role = aws_iam_role.host.name
+}
+resource "aws_iam_role" "host" {
+  assume_role_policy = "{}"
+}
+"""
+
+
+def association(document: str, key: str, value: str, name: str = "") -> str:
+    parameters = f'parameters = {{ name = "{name}" }}' if name else ""
+    targets = f'targets {{\n key = "{key}"\n values = ["{value}"]\n }}'
+    return f'resource "aws_ssm_association" "a" {{\n name = "{document}"\n {parameters}\n {targets}\n}}\n'
+
+
+AGENT = "operations: {required-associations: [AmazonCloudWatch-ManageAgent]}"
+PACKAGE = "operations: {required-associations: [{document: AWS-ConfigureAWSPackage, name: AmazonInspector2*}]}"
+POLICIES = "operations: {instance-role-policies: [CloudWatchAgentServerPolicy]}"
+REFUSED = "operations: {unsupported-software: [telnet*]}"
+DAYS = "operations: {patch-deadline-days: {critical: 2}}"
+BASELINE = """
+resource "aws_ssm_patch_baseline" "b" {
+  name = "b"
+  approval_rule {
+    approve_after_days = 7
+    patch_filter {
+      key    = "CLASSIFICATION"
+      values = ["SecurityUpdates"]
+    }
+  }
+}
+"""
+PORTS = "operations: {administration-ports: [8443]}"
+INGRESS = """
+resource "aws_vpc_security_group_ingress_rule" "r" {
+  security_group_id = "sg-0abcdef1234567890"
+  ip_protocol       = "tcp"
+  from_port         = 8443
+  to_port           = 8443
+  cidr_ipv4         = "10.0.0.0/8"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "rule", "found", "undecided"),
+    [
+        (AGENT, HOST, "OPS012", 1, 0),
+        (AGENT, HOST + association("AmazonCloudWatch-ManageAgent", "InstanceIds", "*"), "OPS012", 0, 0),
+        (AGENT, HOST + association("AmazonCloudWatch-ManageAgent", "tag:Role", "web"), "OPS012", 0, 0),
+        (AGENT, HOST + association("AmazonCloudWatch-ManageAgent", "tag:Role", "batch"), "OPS012", 1, 0),
+        (AGENT, HOST + association("AmazonCloudWatch-ManageAgent", "tag:Team", "web"), "OPS012", 0, 1),
+        (AGENT, HOST + association("AWS-RunPatchBaseline", "InstanceIds", "*"), "OPS012", 1, 0),
+        (PACKAGE, HOST + association("AWS-ConfigureAWSPackage", "InstanceIds", "*", "Other"), "OPS012", 1, 0),
+        (
+            PACKAGE,
+            HOST + association("AWS-ConfigureAWSPackage", "InstanceIds", "*", "AmazonInspector2-x"),
+            "OPS012",
+            0,
+            0,
+        ),
+        (POLICIES, HOST, "OPS012", 1, 0),
+        (
+            REFUSED,
+            'resource "aws_instance" "h" {\n ami = "ami-1"\n user_data = "yum install telnetd"\n}',
+            "OPS013",
+            1,
+            0,
+        ),
+        (DAYS, BASELINE, "OPS005", 1, 0),
+        ("operations: {}", BASELINE, "OPS005", 0, 0),
+        (PORTS, INGRESS, "OPS002", 1, 0),
+        ("operations: {}", INGRESS, "OPS002", 0, 0),
+    ],
+)
+def test_what_the_settings_ask_for(settings: str, text: str, rule: str, found: int, undecided: int) -> None:
+    tree = MemoryTree({"main.tf": text})
+    operations = load_config(MemoryTree({".iacreview.yaml": settings})).operations
+    rules = [each for each in load_rules() if each.code == rule]
+    report = check(tree, (), Options(rules, load_catalog(), profile="strict", operations=operations))
+    assert (len(report.findings), len(report.undecided)) == (found, undecided)
+
+
 def test_a_config_rule_of_another_unit_asks(tmp_path: Path, iacreview: Runner) -> None:
     new_project(tmp_path, {"config/rules.tf": RULE, "app/main.tf": BUCKET})
     [finding] = asked(iacreview(tmp_path, "check", "-f", "json", "app"))
@@ -131,3 +223,30 @@ def test_a_guard_is_missed_where_an_account_is_set_up_and_nowhere_else(tmp_path:
     ]
     project.write({".iacreview.yaml": "operations: {elsewhere: [patching]}\n"})
     assert "OPS010" not in iacreview(tmp_path, "check", "-f", "json", ".").out
+
+
+TEMPLATE = """{"Resources": {
+  "Tags": {"Type": "AWS::Config::ConfigRule", "Properties": {
+    "Source": {"Owner": "AWS", "SourceIdentifier": "REQUIRED_TAGS"},
+    "Scope": {"ComplianceResourceTypes": ["AWS::S3::Bucket"]},
+    "InputParameters": {"tag1Key": "Owner"}}},
+  "Reports": {"Type": "AWS::S3::Bucket"}}}"""
+MANIFEST = """{"version": "36.0.0", "artifacts": {"App": {"type": "aws:cloudformation:stack",
+  "properties": {"templateFile": "App.template.json", "tags": {"%s": "finance"}}}}}"""
+
+
+@pytest.mark.parametrize(
+    ("files", "found", "undecided"),
+    [
+        ({"app.json": TEMPLATE}, 0, 1),
+        ({"App.template.json": TEMPLATE, "manifest.json": MANIFEST % "Owner"}, 0, 0),
+        ({"App.template.json": TEMPLATE, "manifest.json": MANIFEST % "Team"}, 1, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[default.deploy.parameters]\ntags = "Owner=finance"\n'}, 0, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[default.deploy.parameters]\ntags = "Team=finance"\n'}, 1, 0),
+        ({"app.json": TEMPLATE, "samconfig.toml": '[a]\ntags = "Team=a"\n[b]\ntags = "Owner=b"\n'}, 0, 1),
+    ],
+)
+def test_the_tags_of_stacks(files: dict[str, str], found: int, undecided: int) -> None:
+    rules = [each for each in load_rules() if each.code == "OPS011"]
+    report = check(MemoryTree(files), (), Options(rules, load_catalog()))
+    assert (len(report.findings), len(report.undecided)) == (found, undecided)

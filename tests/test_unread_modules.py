@@ -77,12 +77,66 @@ def test_the_arguments_in_json(project: Project, iacreview: Runner) -> None:
     assert found["arguments"][0] == {"name": "publicly_accessible", "was": "false", "now": "true", "security": True}
 
 
-def test_a_module_that_leaves_the_tree_is_told(tmp_path: Path, iacreview: Runner) -> None:
-    local = 'module "m" {\n  source = "./m"\n}\n'
-    project = new_project(tmp_path / "project", {"main.tf": local, "m/main.tf": 'resource "aws_sns_topic" "t" {}\n'})
-    project.write({"main.tf": local.replace("./m", "acme/m/aws")})
+LOCAL = 'module "m" {\n  source = "./m"\n  name   = "app"\n  port   = 443\n}\n'
+TOPIC = 'variable "name" {}\nvariable "port" {}\nresource "aws_sns_topic" "t" {}\n'
+
+
+def listed(out: str) -> list[str]:
+    return [line.partition("main.tf:1: ")[2] for line in out.splitlines() if "main.tf:1: module.m: " in line]
+
+
+def test_of_a_module_that_leaves_the_tree_what_changed_is_listed(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path / "project", {"main.tf": LOCAL, "m/main.tf": TOPIC})
+    project.write({"main.tf": LOCAL.replace("./m", "acme/m/aws").replace("443", "22")})
+    assert listed(iacreview(project.root, "diff").out) == [
+        "module.m: what it leads to is no longer here",
+        'module.m: source: "./m" -> "acme/m/aws"',
+        "module.m: port: 443 -> 22",
+    ]
+    (found,) = json.loads(iacreview(project.root, "diff", "--format", "json").out)["change"]["unread_modules"]
+    assert found["left"]
+
+
+STACK = """Resources:
+  Db:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: https://templates.example.com/db.yaml
+      Parameters:
+        Name: app
+        PubliclyAccessible: 'false'
+        MasterPassword: Sommer-2019!
+"""
+CHANGED_STACK = STACK.replace("app", "shop").replace("'false'", "'true'").replace("Sommer-2019!", "Winter-2020!")
+
+
+def test_the_parameters_of_a_nested_stack_that_is_not_here(tmp_path: Path, iacreview: Runner) -> None:
+    project = new_project(tmp_path / "project", {"t.yaml": STACK})
+    assert "Not judged" not in iacreview(project.root, "diff").out
+    project.write({"t.yaml": CHANGED_STACK})
     out = iacreview(project.root, "diff").out
-    assert 'module.m: source: not set -> "acme/m/aws"' in out
+    section = out.partition("Not judged: arguments of nested stacks that are not here")[2].splitlines()[1:]
+    assert [line.strip() for line in section if line.startswith("  ")] == [
+        't.yaml:2: Db: Parameters.PubliclyAccessible: "false" -> "true"',
+        "t.yaml:2: Db: Parameters.MasterPassword: **** -> ****",
+        't.yaml:2: Db: Parameters.Name: "app" -> "shop"',
+    ]
+    assert "in what was read; 1 nested stack was not" in out
+    assert "SEC001" in out
+    assert "Sommer" not in out
+    assert "Winter" not in out
+
+
+def test_of_a_nested_stack_that_leaves_the_tree_what_changed_is_listed(tmp_path: Path, iacreview: Runner) -> None:
+    here = STACK.replace("https://templates.example.com/db.yaml", "db.yaml").replace(
+        "Sommer-2019!", "'{{resolve:ssm:p}}'"
+    )
+    inner = "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n"
+    project = new_project(tmp_path / "project", {"t.yaml": here, "db.yaml": inner})
+    project.write({"t.yaml": here.replace("db.yaml", "https://templates.example.com/db.yaml")})
+    (found,) = json.loads(iacreview(project.root, "diff", "--format", "json").out)["change"]["unread_modules"]
+    assert found["left"]
+    assert [each["name"] for each in found["arguments"]] == ["TemplateURL"]
 
 
 @pytest.mark.parametrize(("word", "status", "said"), [("ignore", 0, False), ("warn", 0, True), ("fail", 1, True)])

@@ -11,7 +11,7 @@ from iacreview.catalog.world import World
 from iacreview.model.finding import Related
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value, scalar_text, walk
+from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value, is_one_thing, scalar_text, walk
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.items import items_of
 from iacreview.semantics.trail_patterns import watched
@@ -62,10 +62,12 @@ def _unheard(view: View, asked: Sequence[str]) -> Iterator[Outcome]:
 
 
 def _is_action(occurrence: Occurrence) -> bool:
-    value = occurrence.value
-    if isinstance(value, Unknown):
-        return value.target is not None
-    return any(item.pattern or (isinstance(item.value, Unknown) and item.value.target) for item in items_of(value))
+    return any(item.pattern or _is_there(item.value) for item in items_of(occurrence.value))
+
+
+def _is_there(value: Value) -> bool:
+    """Whether what is not known is something all the same: an attribute of a resource, an export of a stack."""
+    return isinstance(value, Unknown) and (value.target is not None or is_one_thing(value))
 
 
 def _is_empty(value: Value) -> bool:

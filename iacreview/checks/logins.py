@@ -11,11 +11,14 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.words import say
 
+# A rule for more ports is not meant for one of them.
+_MOST = 1000
+
 
 def direct_login(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a security group for a port of administration, from any source: private networks and groups as well.
 
-    A rule for all ports is not meant for one of these, and left to the rules about what is open.
+    A rule for very many ports is not meant for one of these, and left to the rules about what is open.
     """
     for case in view.cases(PORTS):
         yield from _direct_login(case)
@@ -28,7 +31,7 @@ def _direct_login(view: View) -> Iterator[Outcome]:
         return
     asked = view.world.operations
     found = [port for port in asked.administration_ports if ports.range.opens(port)]
-    if not found or ports.range.has_all_ports:
+    if not found or ports.range.last - ports.range.first > _MOST:
         return
     occurrence = next(iter(view.occurrences("from_port")))
     related = [

@@ -34,8 +34,9 @@ _GROUP = "autoscaling.group"
 def outside_systems_manager(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A host that Systems Manager cannot manage: it has no role, or its role lacks a right that the agent needs.
 
-    A launch template is asked for the Auto Scaling groups that start hosts from it: what else does gives hosts a role
-    of its own. Silent where Default Host Management is in the unit, or said to be elsewhere.
+    `lacking` says which of these two is asked. A launch template is asked for the Auto Scaling groups that start hosts
+    from it: what else does gives hosts a role of its own. Silent where Default Host Management is in the unit, or said
+    to be elsewhere.
     """
     if view.kind.name == "ec2.launch_template" and not view.world.referrers(view, _GROUP, "launch_template"):
         return
@@ -43,10 +44,10 @@ def outside_systems_manager(view: View, params: Mapping[str, Any]) -> Iterator[O
         return
     for case in view.cases([name for name in ("profile", "template") if view.has(name)]):
         for found in roles_of(case):
-            if isinstance(found, (Violation, Doubt)):
+            if not isinstance(found, (Violation, Doubt)):
+                yield from _lacking(case, *found) if params["lacking"] == "rights" else ()
+            elif isinstance(found, Violation) is (params["lacking"] == "profile"):
                 yield found
-            else:
-                yield from _lacking(case, *found)
 
 
 def without_credentials(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -28,8 +28,8 @@ class Tags(NamedTuple):
 def missing_tags(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A resource without a tag that is asked for, or with a value that it may not have.
 
-    A stack gives its tags to what it makes, and which these are is said when it is deployed: a tag that a template does
-    not write is not known to be missing.
+    A stack gives its tags to what it makes, and which these are is said when it is deployed: unless a file beside the
+    template says so, a tag that it does not write is not known to be missing.
     """
     asked = [each for each in view.world.operations.tags if _is_for(view, each)]
     if not asked or not is_tagged(view.resource.type):
@@ -84,8 +84,9 @@ def _tags_of(view: View) -> Iterator[Tags]:
 def _given(view: View) -> tuple[dict[str, Value], bool]:
     """The tags that a resource has from elsewhere: its provider's, its launch template's, its stack's."""
     if not view.applies("template"):
-        # Stacks have tags.
-        return {}, False
+        stack = view.world.graph.unit.stack_tags
+        given: dict[str, Value] = {key: Known(text, view.span) for key, text in (stack or {}).items()}
+        return given, stack is not None
     provider = view.world.graph.resources.get(view.resource.provider)
     default = provider.attributes.entries.get("default_tags") if provider is not None else None
     found, complete = _entries(_inside(default))

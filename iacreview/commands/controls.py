@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from iacreview import __version__
-from iacreview.commands.check import Wishes, options_for, without_ignored_paths
+from iacreview.commands.check import Wishes, options_for, with_asked, without_ignored_paths
 from iacreview.commands.project import Project, open_project
 from iacreview.controls.assessment import Gathered, assessed
 from iacreview.controls.evidence import evidence
@@ -46,9 +46,11 @@ def controls(paths: Sequence[str], name: str, format: str, base: str) -> int:
     options = options_for(project, Wishes(profile="strict"))._replace(
         rules=[rule for rule in project.rules if rule.code in codes], protections=load_protections(project.rules)
     )
+    options = with_asked(options, project.tree)
     seen = _seen(project, options)
     lost = _lost(project, options, base) if base else ()
-    known = Gathered(seen.shown, without_ignored_paths(seen.report, project), lost)
+    elsewhere = project.config.operations.elsewhere
+    known = Gathered(seen.shown, without_ignored_paths(seen.report, project), lost, elsewhere)
     report = ControlReport(
         framework.name,
         framework.title,

@@ -47,12 +47,11 @@ def _assessed(control: Control, known: Gathered, against: Sequence[Evidence], op
     contradicted = _of(control, against, asked)
     undecided = _of(control, open, asked)
     disputed = {(each.by, each.resource.address) for each in (*contradicted, *undecided)}
-    speaking = _of(control, known.shown, (*control.rules, *control.protections))
+    guards = (each for each in known.shown if control.has(each.by, each.like))
+    speaking = (*_of(control, known.shown, control.rules), *_of(control, guards, control.protections))
     shown = _once(each for each in speaking if (each.by, each.resource.address) not in disputed)
     lost = tuple(
-        each
-        for each in known.lost
-        if each.name in control.protections and control.is_about(each.resource.kind, each.like)
+        each for each in known.lost if control.has(each.name, each.like) and control.is_about(each.resource.kind)
     )
     state, why = _state(control, shown, contradicted, undecided, known.elsewhere)
     return Assessment(
@@ -70,7 +69,7 @@ def _assessed(control: Control, known: Gathered, against: Sequence[Evidence], op
 
 
 def _of(control: Control, found: Iterable[Evidence], by: Collection[str]) -> tuple[Evidence, ...]:
-    chosen = {each for each in found if each.by in by and control.is_about(each.resource.kind, each.like)}
+    chosen = {each for each in found if each.by in by and control.is_about(each.resource.kind)}
     return tuple(sorted(chosen, key=lambda each: (each.span.path, each.span.start, each.by, each.resource, each.said)))
 
 

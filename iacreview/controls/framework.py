@@ -28,10 +28,13 @@ class Control(NamedTuple):
     topics: tuple[str, ...] = ()
     outside: str = ""
 
-    def is_about(self, kind: str, like: Sequence[str] = ()) -> bool:
-        """Whether resources of a kind count for it, and what is told from others by these texts."""
-        own = not self.kinds or any(fnmatchcase(kind, pattern) for pattern in self.kinds)
-        return own and (not self.like or not set(self.like).isdisjoint(like))
+    def is_about(self, kind: str) -> bool:
+        """Whether resources of a kind count for it."""
+        return not self.kinds or any(fnmatchcase(kind, pattern) for pattern in self.kinds)
+
+    def has(self, protection: str, like: Sequence[str]) -> bool:
+        """Whether a protection, which is told from others by some texts, counts for it."""
+        return protection in self.protections and (not self.like or not set(self.like).isdisjoint(like))
 
 
 class Framework(NamedTuple):

@@ -59,6 +59,7 @@ def _joined(unit: Unit, inner: Unit, host: Resource) -> Unit:
         open=[*(each for each in unit.open if each.address != host.address), *inner.open],
         possible=_both(unit.possible, inner.possible),
         written=[*unit.written, *inner.written],
+        unread_stacks=[*unit.unread_stacks, *inner.unread_stacks],
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
-from iacreview.model.graph import Problem, Unit
+from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree, normal_path
+from iacreview.uploaded import path_of
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 # What people name a template that something else makes or keeps; and names without an end.
@@ -63,7 +65,9 @@ class _CloudFormation:
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. Where not everything is looked through, those that nest a template are, if nearby."""
         nearby = _nearby(search, claimed) if search.narrowed else {}
-        calls = {target.path: _nested_paths(search.tree, target) for target in (*claimed, *nearby.values())}
+        calls = {
+            target.path: _nested_paths(search.tree, target, search.templates) for target in (*claimed, *nearby.values())
+        }
         targets = [*claimed, *_parents(claimed, nearby, calls)]
         kept = uncalled({path: found & set(calls) for path, found in calls.items()})
         waiting = [target for target in targets if target.path not in kept]
@@ -82,8 +86,14 @@ class _CloudFormation:
         from iacreview.evaluate.inside import with_templates_inside
 
         assert target.source is not None
-        unit = evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed)
+        unit = evaluate_source(tree, target.source, given.parameter_files, target.problem, deployed, given.templates)
         return with_templates_inside(unit, tree)
+
+    def calls(self, tree: Tree, target: Target, given: Given) -> Sequence[Resource]:
+        """See Language.calls."""
+        from iacreview.evaluate.cloudformation.nesting import LOCATIONS
+
+        return [each for each in self.evaluate(tree, target, given, True).resources if each.type in LOCATIONS]
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
@@ -188,7 +198,7 @@ def _nesting(tree: Tree, paths: Iterable[str]) -> Iterator[Target]:
             yield target
 
 
-def _nested_paths(tree: Tree, target: Target) -> set[str]:
+def _nested_paths(tree: Tree, target: Target, templates: Mapping[str, str] = MappingProxyType({})) -> set[str]:
     """The paths that a template names as the templates of nested stacks, or includes.
 
     Of a path with a parameter in it (`!Sub "${Stage}.yaml"`), what is before it and `$`.
@@ -199,8 +209,9 @@ def _nested_paths(tree: Tree, target: Target) -> set[str]:
         return set()
     found = set()
     for location in (*_LOCATION.findall(text), *_uploaded(tree, target)):
+        uploaded = path_of(location, templates)
         try:
-            found.add(normal_path(posixpath.join(posixpath.dirname(target.path), location)))
+            found.add(normal_path(uploaded or posixpath.join(posixpath.dirname(target.path), location)))
         except TreeError:
             continue
     return found

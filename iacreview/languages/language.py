@@ -7,7 +7,7 @@ from typing import Protocol
 
 from iacreview.errors import EncodingError, TooLargeError, TreeError
 from iacreview.model.finding import InputError
-from iacreview.model.graph import Problem, Unit
+from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
 from iacreview.tree import Tree
@@ -20,13 +20,14 @@ class Given(NamedTuple):
     """Values that a user gives beside the tree; files are paths in it.
 
     `parameter_files` are for templates; `variable_files`, `variables` (`--var`) and `environment` (`TF_VAR_x`) for
-    root modules.
+    root modules. `templates` says which folder of the tree has what is uploaded to a URL.
     """
 
     parameter_files: Sequence[str] = ()
     variable_files: Sequence[str] = ()
     variables: Mapping[str, str] = {}
     environment: Mapping[str, str] = {}
+    templates: Mapping[str, str] = {}
 
 
 class Target(NamedTuple):
@@ -91,6 +92,7 @@ class Search(NamedTuple):
     narrowed: bool
     files: Callable[[str], list[str]]
     is_variant: Callable[[str], bool]
+    templates: Mapping[str, str] = {}
 
 
 class Units(NamedTuple):
@@ -145,6 +147,9 @@ class Language(Protocol):
 
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """Parses and evaluates one unit, as it is written or (as far as that can be told) `deployed`."""
+
+    def calls(self, tree: Tree, target: Target, given: Given) -> Sequence[Resource]:
+        """The calls in a unit of what may stand in other files, with their arguments, in the tree or not."""
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """The paths of those units whose findings the touched paths may alter: rather too many than too few."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from iacreview.errors import TooLargeError
 from iacreview.languages.language import Claim, File, Given, Search, Target, Units
 from iacreview.model.finding import InputError
-from iacreview.model.graph import Unit
+from iacreview.model.graph import Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
 from iacreview.parse.unreadable import unreadable
@@ -57,6 +57,10 @@ class _Plan:
 
         assert target.source is not None
         return evaluate_plan(tree, target.source, target.problem)
+
+    def calls(self, tree: Tree, target: Target, given: Given) -> Sequence[Resource]:
+        """See Language.calls. What a module makes is in the plan."""
+        return ()
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
         """See Language.reached."""

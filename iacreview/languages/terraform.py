@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from iacreview.errors import TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
 from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
-from iacreview.model.graph import Unit
+from iacreview.model.graph import Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source
@@ -110,15 +110,23 @@ class _Terraform:
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:
         """See Language.evaluate."""
         from iacreview.evaluate.inside import with_templates_inside
+
+        return with_templates_inside(self._evaluated(tree, target, given), tree)
+
+    def calls(self, tree: Tree, target: Target, given: Given) -> Sequence[Resource]:
+        """See Language.calls."""
+        return self._evaluated(tree, target, given, every_call=True).unread
+
+    def _evaluated(self, tree: Tree, target: Target, given: Given, every_call: bool = False) -> Unit:
         from iacreview.evaluate.terraform.root import evaluate_root
         from iacreview.evaluate.terraform.variables import Inputs
 
         inputs = Inputs(given.environment, given.variable_files, given.variables)
         if not target.path.endswith(_VARIABLE_SUFFIXES):
-            return with_templates_inside(evaluate_root(tree, target.path, inputs=inputs), tree)
+            return evaluate_root(tree, target.path, inputs=inputs, every_call=every_call)
         varied = inputs._replace(files=(*inputs.files, target.path))
         directory = _root_of(tree, target.path)
-        unit = with_templates_inside(evaluate_root(tree, directory, inputs=varied), tree)
+        unit = evaluate_root(tree, directory, inputs=varied, every_call=every_call)
         return unit._replace(path=target.path, variant_of=directory)
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:

@@ -214,12 +214,13 @@ class Argument(NamedTuple):
 
 
 class UnreadModule(NamedTuple):
-    """A call of a module that is not in the tree, in the unit `units` names."""
+    """A call of a module, or a nested stack, that is not in the tree, in the unit `units` names."""
 
     address: str
     span: Span
     arguments: tuple[Argument, ...]
     units: tuple[str, ...]
+    is_stack: bool = False
 
 
 class ChangedArgument(NamedTuple):
@@ -232,11 +233,15 @@ class ChangedArgument(NamedTuple):
 
 
 class UnreadChange(NamedTuple):
-    """The arguments that a change gives to a module that is not in the tree: nothing judges what comes of them."""
+    """The arguments that a change gives to a module or nested stack that is not in the tree: nothing judges what comes
+    of them. It `left` where the base's tree has what the call leads to.
+    """
 
     address: str
     span: Span
     arguments: tuple[ChangedArgument, ...]
+    is_stack: bool = False
+    left: bool = False
 
 
 class NewlyUndecided(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.model.guard import Possible, When, consistent
 from iacreview.model.provider import ANY_VERSION, Versions
@@ -153,10 +153,14 @@ class Unit(NamedTuple):
     imported: Sequence[tuple[str, str]] = ()
     # The addresses that Terraform's `removed` blocks forget without destroying what is there.
     kept: Sequence[str] = ()
+    # The tags that a stack gives to what it makes, where that is known.
+    stack_tags: Mapping[str, str] | None = None
     # The versions of Terraform's AWS provider, on which defaults depend.
     provider: Versions = ANY_VERSION
     # The calls of modules that are not in the tree, with their arguments: what they make is not among the resources.
     unread: Sequence[Resource] = ()
+    # Those of its resources that are nested stacks whose templates are not in the tree.
+    unread_stacks: Sequence[Resource] = ()
     # What is written where no resource takes it: values that have a name, and what resources would have where a choice
     # falls otherwise than by default. Only secrets count there.
     written: Sequence[Resource] = ()

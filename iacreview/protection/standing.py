@@ -17,7 +17,7 @@ from iacreview.model.guard import spoken
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.source import Span
 from iacreview.model.value import Known
-from iacreview.model.words import Phrase, say
+from iacreview.model.words import Phrase, say, vouched
 from iacreview.protection.definition import ACCOUNT, ITSELF, Definitions, ProtectionKind, Ward
 from iacreview.protection.items import RESOURCE, TEXT, items_of
 from iacreview.protection.measures import Measured, measured
@@ -91,7 +91,7 @@ def _of_ward(view: View, kind: ProtectionKind, ward: Ward) -> Iterator[Standing]
 
 def _standing(scope: View, kind: ProtectionKind, ward: Ward) -> Standing:
     state = condition(scope, ward.in_force)
-    said, span = _told(scope, ward, state)
+    said, span = _identity(scope, ward) if state is YES and ward.like else _told(scope, ward, state)
     circumstances = dict.fromkeys((*scope.when, *scope.resource.conditions))
     return Standing(
         kind.name,
@@ -144,6 +144,16 @@ def _told(scope: View, ward: Ward, state: Truth) -> tuple[Phrase, Span]:
             if state is NO or (each.value is not None and not each.defaulted):
                 return statement(each), each.span
     return say("there is one"), scope.span
+
+
+def _identity(scope: View, ward: Ward) -> tuple[Phrase, Span]:
+    """What tells a protection from others of its kind, and where that stands."""
+    for name in ward.like:
+        for each in scope.occurrences(name) if scope.applies(name) else ():
+            if each.value is not None and not each.defaulted:
+                # Of a member of a map, the value itself is no part of what people write.
+                return say("`{}` is {}", vouched(each.native.removeprefix("@value.")), each.value), each.span
+    return _told(scope, ward, YES)
 
 
 def _of_row(view: View, kind: ProtectionKind, rule: Rule, row: Row) -> Iterator[Standing]:

@@ -13,9 +13,9 @@ from iacreview.model.finding import (
     Suppression,
     place_of,
 )
+from iacreview.model.source import Skipped
 from iacreview.report.changes import (
     SETTINGS,
-    UNREAD,
     changed_judgement,
     error_text,
     idle_suppressions,
@@ -29,6 +29,7 @@ from iacreview.report.changes import (
     tally,
     undecided_text,
     unread_changes,
+    unread_title,
     where,
 )
 from iacreview.report.context import Context
@@ -95,17 +96,22 @@ class _Page:
         yield from self._listed("Could not be read", [error_text(each) for each in sorted(report.errors)], None)
         yield from self._covered()
         yield from self._listed("Now undecided", [_opened(each) for each in change.newly_undecided])
-        yield from self._listed(UNREAD, unread_changes(report))
+        yield from self._listed(unread_title(report), unread_changes(report))
         removed = [protection_text(each) for each in change.protection_removed]
         yield from self._listed("Protection lost", removed, None)
         yield from self._listed(
             "New suppressions", [self._suppression(each) for each in new_suppressions(report)], None
         )
         yield from self._listed("Settings", [f"{where(each)}: {each.message}" for each in settings(report)], None)
-        yield from self._listed("Now skipped", skipped_texts(change.newly_skipped))
+        yield from self._listed("Now skipped", skipped_texts(self._newly_skipped()))
         yield from self._listed("Rotate what was in the files: it stays in the history", _each(change.revealed))
         if not self.context.everything:
             yield from self._fixed()
+
+    def _newly_skipped(self) -> list[Skipped]:
+        """What is newly left out, but for the calls of modules: these are told with what is given to them."""
+        calls = {(each.span.path, each.span.first.line) for each in self.change.unread_modules}
+        return [each for each in self.change.newly_skipped if (each.path, each.line) not in calls]
 
     def _suppression(self, each: Suppression) -> str:
         """A new suppression, and what it covers."""

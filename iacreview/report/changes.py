@@ -9,13 +9,13 @@ from iacreview.model.finding import (
     SEVERITIES,
     Accepted,
     Change,
-    ChangedArgument,
     Finding,
     InputError,
     Protection,
     Report,
     Suppression,
     Undecided,
+    UnreadChange,
 )
 from iacreview.model.source import Skipped
 from iacreview.report.summary import (
@@ -27,7 +27,6 @@ from iacreview.report.summary import (
     unread_calls,
 )
 
-UNREAD = "Not judged: arguments of modules that are not here"
 SETTINGS = ("CFG001", "CFG002")
 # Of many inputs that are left out for one reason, as many are named.
 FEW = 3
@@ -116,9 +115,8 @@ def judgement(report: Report) -> str:
 def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
     """A change in a line or two, and its colour: `1 introduced (1 high). 1 covered by an older suppression.`"""
     text, colour = introduced(report), "red" if failing(report) else "green"
-    calls = len(change.unread_modules)
-    if calls:
-        text += f" in what was read; {count(calls, 'module call')} {'was' if calls == 1 else 'were'} not"
+    if change.unread_modules:
+        text += f" in what was read; {_calls(change)} {'was' if len(change.unread_modules) == 1 else 'were'} not"
     parts = [text]
     if report.errors:
         parts, colour = [f"{text}, but not everything could be read"], "red"
@@ -163,20 +161,30 @@ def unread_text(report: Report) -> str:
     return f"{count(number, 'module call')} {'was' if number == 1 else 'were'} not" if number else ""
 
 
-def unread_changes(report: Report) -> list[str]:
-    """What a change gives to modules that are not in the tree, an argument each."""
+def _calls(change: Change) -> str:
+    """`2 module calls and 1 nested stack`"""
+    stacks = sum(1 for each in change.unread_modules if each.is_stack)
+    counted = ((len(change.unread_modules) - stacks, "module call"), (stacks, "nested stack"))
+    return " and ".join(count(number, noun) for number, noun in counted if number)
+
+
+def unread_title(report: Report) -> str:
+    """`Not judged: arguments of modules that are not here`"""
     found = report.change.unread_modules if report.change is not None else ()
-    return [
-        f"{each.span.path}:{each.span.first.line}: {each.address}{_argument(argument)}"
-        for each in found
-        for argument in each.arguments or (None,)
-    ]
+    nouns = dict.fromkeys("nested stacks" if each.is_stack else "modules" for each in found)
+    return f"Not judged: arguments of {' and '.join(nouns)} that are not here"
 
 
-def _argument(argument: ChangedArgument | None) -> str:
-    if argument is None:
-        return ""
-    return f": {argument.name}: {argument.was or 'not set'} -> {argument.now or 'not set'}"
+def unread_changes(report: Report) -> list[str]:
+    """What a change gives to modules and nested stacks that are not in the tree, an argument each."""
+    found = report.change.unread_modules if report.change is not None else ()
+    return [f"{each.span.path}:{each.span.first.line}: {each.address}{said}" for each in found for said in _given(each)]
+
+
+def _given(each: UnreadChange) -> list[str]:
+    arguments = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in each.arguments]
+    left = [": what it leads to is no longer here"] if each.left else []
+    return [*left, *arguments] or [""]
 
 
 def undecided_text(each: Undecided) -> str:

@@ -81,7 +81,8 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
         {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
         for found in each.arguments
     ]
-    return {"address": each.address, "location": location_data(each.span), "arguments": arguments}
+    said = {"address": each.address, "location": location_data(each.span), "arguments": arguments}
+    return {**said, "left": True} if each.left else said
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from iacreview.model.finding import (
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
     SETTINGS,
-    UNREAD,
     base_words,
     count,
     idle_reason,
@@ -28,6 +27,7 @@ from iacreview.report.changes import (
     new_suppressions,
     settings,
     unread_changes,
+    unread_title,
 )
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, markdown_code, markdown_text
@@ -114,7 +114,7 @@ class _Page:
             removed = [_protection(each) for each in report.change.protection_removed]
             yield from _listed("### Protection lost", removed, FIRST)
             yield from self._about_the_change(report.change)
-        yield from _listed(f"### {UNREAD}", [_text(each) for each in unread_changes(report)], FIRST)
+        yield from _listed(f"### {unread_title(report)}", [_text(each) for each in unread_changes(report)], FIRST)
         new = new_suppressions(report)
         if new:
             rows = [_suppression(each) for each in new[:LISTED]]

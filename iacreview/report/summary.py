@@ -81,8 +81,11 @@ def summary(report: Report) -> dict[str, Any]:
 
 
 def unread_calls(report: Report) -> int:
-    """How many calls of modules that are not in the tree are written in the files, whatever instances they have."""
-    return len({(each.span.path, each.span.start) for each in report.unread_modules})
+    """How many calls of modules that are not in the tree are written in the files, whatever instances they have.
+
+    Nested stacks are among what is skipped.
+    """
+    return len({(each.span.path, each.span.start) for each in report.unread_modules if not each.is_stack})
 
 
 def _by_status(report: Report) -> dict[str, int]:

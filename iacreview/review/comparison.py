@@ -13,7 +13,7 @@ from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
 from iacreview.graph import build_graph
 from iacreview.judging import Judged
-from iacreview.languages import LANGUAGES
+from iacreview.languages import LANGUAGES, language_named
 from iacreview.languages.language import Target
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
@@ -24,6 +24,7 @@ from iacreview.model.finding import (
     Protection,
     Report,
     Suppression,
+    UnreadModule,
     place_of,
 )
 from iacreview.model.source import Skipped
@@ -38,7 +39,7 @@ from iacreview.review.units import UnitFacts, facts
 from iacreview.rounds import rounds
 from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
-from iacreview.unread import changed_arguments
+from iacreview.unread import called, changed_arguments
 from iacreview.veil import veiled
 from iacreview.workers import in_parallel
 
@@ -117,7 +118,11 @@ def compare(
             head.label,
             removed,
             added,
-            changed_arguments(before.report.unread_modules, after.report.unread_modules),
+            changed_arguments(
+                before.report.unread_modules,
+                after.report.unread_modules,
+                _left_calls(before, after, base.tree, options),
+            ),
             _newly_undecided(before, after, base.tree, options),
             tuple(_newly_suppressed(suppressed, suppressions, changes)),
             tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
@@ -128,6 +133,20 @@ def compare(
     return veiled(report, fingerprint)
 
 
+def _left_calls(before: _Reviewed, after: _Reviewed, base: Tree, options: Options) -> Iterator[UnreadModule]:
+    """What is called in the base by those calls of the head that lead nowhere there, and led somewhere in the base."""
+    known = {(each.units, each.address) for each in before.report.unread_modules}
+    new = [each for each in after.report.unread_modules if (each.units, each.address) not in known]
+    paths = {path for each in new for path in each.units if path in before.units}
+    for path in sorted(paths):
+        places = tuple(f"{each.address}." for each in new if path in each.units)
+        target = _target(base, path) if any(each.startswith(places) for each in before.units[path].types) else None
+        if target is not None:
+            yield from (
+                called(path, each) for each in language_named(target.language).calls(base, target, options.inputs)
+            )
+
+
 def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
     """What the head leaves out and the base does not, whatever line it stands on."""
     known = {(each.path, each.reason) for each in before.skipped}
@@ -136,7 +155,11 @@ def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
 
 def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
     found = discover(
-        side.tree, [path for path in paths if _is_there(side.tree, path)], options.excluded, options.variants
+        side.tree,
+        [path for path in paths if _is_there(side.tree, path)],
+        options.excluded,
+        options.variants,
+        options.inputs.templates,
     )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})

@@ -38,6 +38,11 @@ class _Told(NamedTuple):
     within: tuple[str, ...]
     protection: Protection
 
+    @property
+    def is_of_a_file(self) -> bool:
+        """Whether the unit is the very file that it stands in; one that is gone has a mark before its path."""
+        return self.unit.lstrip("\0") == self.protection.span.path
+
 
 def losses(
     before: Standings, after: Standings, base_units: Mapping[str, UnitFacts], head_units: Mapping[str, UnitFacts]
@@ -60,10 +65,19 @@ def _each(standings: Standings, find: Callable[[str, Standing], Protection | Non
 
 
 def _told_once(found: Sequence[_Told]) -> list[Protection]:
-    """What is lost, without what goes with another loss of the same unit."""
+    """What is lost, without what goes with another loss of the same unit.
+
+    A file that a unit reads, and that is a unit as well, is told of once.
+    """
     lost = {(each.unit, each.protection.name) for each in found}
     kept = [each for each in found if lost.isdisjoint((each.unit, name) for name in each.within)]
-    return list(dict.fromkeys(each.protection for each in kept))
+    read = {_place(each.protection) for each in kept if not each.is_of_a_file}
+    own = [each for each in kept if not each.is_of_a_file or _place(each.protection) not in read]
+    return list(dict.fromkeys(each.protection for each in own))
+
+
+def _place(each: Protection) -> tuple[str, tuple[str, ...], str]:
+    return each.name, each.like, each.span.path
 
 
 def _folded(found: Sequence[Protection]) -> Iterator[Protection]:

@@ -6,6 +6,7 @@ import pytest
 
 from iacreview.model.finding import (
     Change,
+    ChangedArgument,
     Finding,
     NewlySuppressed,
     NewlyUndecided,
@@ -14,6 +15,7 @@ from iacreview.model.finding import (
     Severity,
     Suppression,
     Undecided,
+    UnreadChange,
 )
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.report import Context, render
@@ -102,6 +104,14 @@ def test_what_is_introduced_comes_before_the_rest(context: Context) -> None:
     places = [text.index(each) for each in parts]
     assert places == sorted(places)
     assert text.endswith("\n8 files, 1 unit")
+
+
+def test_a_call_that_is_not_read_is_told_once(context: Context) -> None:
+    call = UnreadChange("module.m", STAR, (ChangedArgument("source", '"a?ref=1"', '"a?ref=2"', True),))
+    left_out = Skipped("policies.tf", "module source a?ref=2 is not in the tree", 2)
+    lines = shown(context, CHANGE._replace(unread_modules=(call,), newly_skipped=(left_out,)), skipped=(left_out,))
+    assert lines[1] == 'Not judged: policies.tf:2: module.m: source: "a?ref=1" -> "a?ref=2"'
+    assert len(lines) == 3
 
 
 @pytest.mark.parametrize("title", ["Unchanged", "Suppressed", "Undecided", "Skipped", "Suppressions to look at"])

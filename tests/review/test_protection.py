@@ -110,6 +110,49 @@ def test_another_form_loses_nothing(before: Files, transform: Transform) -> None
     assert change.protection_added == ()
 
 
+RULES = """Resources:
+  Managed:
+    Type: AWS::Config::ConfigRule
+    Properties: {ConfigRuleName: managed, Source: {Owner: AWS, SourceIdentifier: EC2_INSTANCE_MANAGED_BY_SSM}}
+"""
+EMPTY = "Resources: {}\n"
+PACK = 'resource "aws_config_conformance_pack" "p" {\n  name = "p"\n  template_body = %s\n}\n'
+STACK = "Resources:\n  Rules:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ./rules.yaml}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"main.tf": PACK % f"<<EOT\n{RULES}EOT"}, {"main.tf": PACK % f"<<EOT\n{EMPTY}EOT"}),
+        ({"main.tf": PACK % 'file("pack.yaml")', "pack.yaml": RULES}, {"pack.yaml": EMPTY}),
+        ({"main.yaml": STACK, "rules.yaml": RULES}, {"rules.yaml": EMPTY}),
+    ],
+    ids=["string", "file", "nested"],
+)
+def test_a_pack_is_the_same_wherever_it_stands(before: Files, after: Files) -> None:
+    change = compared(before, {**before, **after})
+    assert names(change.protection_removed, True) == ["config-rule"]
+    assert compared(before, {**before, "README.md": "words"}).protection_removed == ()
+
+
+def test_a_rule_that_moves_from_a_pack_to_a_stack_of_its_own_is_not_lost() -> None:
+    other = "Resources:\n  B: {Type: AWS::S3::Bucket}\n"
+    before = {"main.tf": PACK % f"<<EOT\n{RULES}EOT", "own/t.yaml": other}
+    after = {"main.tf": PACK % f"<<EOT\n{EMPTY}EOT", "own/t.yaml": other + RULES.partition("\n")[2]}
+    change = compared(before, after)
+    assert change.protection_removed == ()
+
+
+def test_a_marked_part_of_a_structure_is_not_shown() -> None:
+    rule = (
+        'variable "key" {\n  default = "hidden-key"\n  sensitive = true\n}\nresource "aws_config_config_rule" "r" {\n'
+        '  name = "r"\n  input_parameters = jsonencode({ a = var.key, b = "%s" })\n'
+        '  source {\n    owner = "AWS"\n    source_identifier = "REQUIRED_TAGS"\n  }\n}\n'
+    )
+    change = compared({"main.tf": rule % "x"}, {"main.tf": rule % "y"})
+    assert "hidden-key" not in repr([(each.was, each.now) for each in change.protection_removed])
+
+
 def test_every_protection_has_a_pair_in_each_language() -> None:
     """Those that only one language has are lost in that one alone."""
     catalog, definitions = options().catalog, options().protections

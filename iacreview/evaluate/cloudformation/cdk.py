@@ -97,6 +97,17 @@ class Assembly:
                     self._assets.update(_uploaded(self._read(name)))
         return self._assets
 
+    def tags(self) -> dict[str, str] | None:
+        """The tags of the stack; None where the assembly does not have it."""
+        if not self._name.endswith(_TEMPLATE_NAME):
+            return None
+        for artifact in self._artifacts():
+            if _at(artifact, "properties", "templateFile") == self._name:
+                tags = _at(artifact, "properties", "tags")
+                pairs = tags.items() if isinstance(tags, dict) else ()
+                return {key: value for key, value in pairs if isinstance(value, str)}
+        return None
+
     def _read(self, name: str) -> Any:
         """A JSON file beside the template; None where there is none that can be read."""
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from iacreview.errors import MissingError, TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
@@ -11,11 +11,12 @@ from iacreview.model.graph import Problem, Resource
 from iacreview.model.guard import When
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Step, Value
+from iacreview.model.value import Known, MapValue, Step, Text, Value
 from iacreview.parse.cloudformation.recognition import parse_template
 from iacreview.parse.data.nodes import DataNode, MapNode
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
+from iacreview.uploaded import path_of
 
 # The properties that may name the template, by the type of resource.
 # Sources: "AWS::CloudFormation::Stack" (CloudFormation), "AWS::Serverless::Application" (AWS SAM Developer Guide);
@@ -32,7 +33,7 @@ class Place(NamedTuple):
     """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first.
 
     `opened` are the parameters as the conditions of the template around it see them, `always` the guards under which
-    the stack exists.
+    the stack exists. `templates` says which folder has what is uploaded to a URL.
     """
 
     tree: Tree
@@ -42,6 +43,7 @@ class Place(NamedTuple):
     calls: tuple[Span, ...] = ()
     opened: Mapping[str, Value] = {}
     always: When = ()
+    templates: Mapping[str, str] = {}
 
 
 class Nested(NamedTuple):
@@ -63,9 +65,10 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
     locations = [resource.attributes.entries.get(name) for name in LOCATIONS[resource.type]]
     uploaded = assembly.asset(locations[0])
     candidates = (*locations, _asset(resource), Known(uploaded) if uploaded is not None else None)
-    path = next((found for each in candidates if (found := _local(parent, each)) is not None), None)
+    found = (_local(parent, each) or _uploaded(place, each) for each in candidates)
+    path = next((each for each in found if each is not None), None)
     if path is None:
-        return Nested(None, None, "its template is at a URL or known at deployment: give the local path to review it")
+        return Nested(None, None, _elsewhere(place, parent, locations))
     if path in (*place.chain, parent):
         return Nested(None, None, f"{path} nests itself", problem=True)
     if len(place.chain) >= MAX_DEPTH:
@@ -81,6 +84,30 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
     if not isinstance(root, MapNode):
         return Nested(None, None, f"{path} cannot be read as a template", problem=True, problems=tuple(problems))
     return Nested(source, root, problems=tuple(problems))
+
+
+def _uploaded(place: Place, location: Value | None) -> str | None:
+    url = _url(location)
+    return path_of(url, place.templates) if url and place.templates else None
+
+
+def _url(location: Value | None) -> str:
+    """The URL that a location is, as far as it is known; empty where it is none."""
+    parts = location.parts if isinstance(location, Text) else [location] if location is not None else []
+    text = "".join(str(part.data) if isinstance(part, Known) else "*" for part in parts)
+    return text if text.startswith("https://") else ""
+
+
+def _elsewhere(place: Place, parent: str, locations: Sequence[Value | None]) -> str:
+    """Why there is no template, and how to say where it is, where a file of that name is near."""
+    for url in map(_url, locations):
+        name = url.partition("?")[0].rpartition("/")[2]
+        folder = posixpath.dirname(parent)
+        for near in (folder, f"{folder}/templates", "templates", "") if "." in name else ():
+            path = posixpath.join(near, name).lstrip("/")
+            if path != parent and place.tree.exists(path):
+                return f"its template is at a URL: if that is {path}, name its folder under `templates` in the settings"
+    return "its template is at a URL or known at deployment: give the local path to review it"
 
 
 def included_file(tree: Tree, parent: str, location: str) -> tuple[Source, DataNode | None, list[Problem]] | None:

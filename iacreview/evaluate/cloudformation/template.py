@@ -62,6 +62,7 @@ def evaluate_template(
         sources=list(shared.sources.values()),
         metadata=template.metadata(),
         open=shared.open,
+        unread_stacks=shared.unread,
         possible=shared.solver.possible,
         written=shared.written,
     )
@@ -77,6 +78,7 @@ class _Shared:
         self.sources: dict[str, Source] = {}
         self.open: list[Open] = []
         self.written: list[Resource] = []
+        self.unread: list[Resource] = []
         self.stacks = 0
         self.solver = Solver()
 
@@ -141,6 +143,7 @@ class _Template:
         nested = nested_template(self.place, self.source.path, resource, self._assembly)
         self.shared.problems += nested.problems
         if nested.source is None or nested.root is None:
+            self.shared.unread.append(resource)
             reason = f"nested stack {name}: {nested.reason}"
             if nested.problem:
                 self.shared.problems.append(Problem(reason, resource.header))
@@ -157,6 +160,7 @@ class _Template:
             (resource.block, *self.place.calls),
             self._opened(name),
             resource.conditions,
+            self.place.templates,
         )
         values = dict(given.entries) if isinstance(given, MapValue) else {}
         return _Template(nested.source, nested.root, values, place, self.shared)

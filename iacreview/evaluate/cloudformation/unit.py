@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from iacreview.evaluate.cloudformation.nesting import Place
+from iacreview.evaluate.cloudformation.stack_tags import stack_tags
 from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Problem, Unit
 from iacreview.model.source import Skipped, Source
@@ -24,6 +27,7 @@ def evaluate_source(
     parameter_files: Sequence[str] = (),
     problem: Problem | None = None,
     deployed: bool = True,
+    templates: Mapping[str, str] = MappingProxyType({}),
 ) -> Unit:
     """Parses and evaluates one template, with the values of parameter files (UsageError where one is none).
 
@@ -42,8 +46,8 @@ def evaluate_source(
         from iacreview.evaluate.cloudformation.parameter_files import given_parameters
 
         given = given_parameters(tree, parameter_files)
-    unit = evaluate_template(tree, source, root, given, deployed)
-    return unit._replace(problems=(*problems, *unit.problems))
+    unit = evaluate_template(tree, source, root, given, deployed, Place(tree, templates=templates))
+    return unit._replace(problems=(*problems, *unit.problems), stack_tags=stack_tags(tree, source.path))
 
 
 def _unrecognised(source: Source, problems: Sequence[Problem]) -> Unit:

@@ -25,12 +25,14 @@ class Releasable(Protocol):
 class Evaluation:
     """What all modules of one unit share. `files` are configurations, `read` what functions read besides.
 
-    `given` are the root's variables that have values.
+    `given` are the root's variables that have values. With `every_call`, the calls of modules that are in the tree
+    count among those that are not.
     """
 
     __slots__ = (
         "calls",
         "configurations",
+        "every_call",
         "files",
         "given",
         "instances",
@@ -44,9 +46,10 @@ class Evaluation:
         "skipped",
     )
 
-    def __init__(self, configurations: Configurations, root: str) -> None:
+    def __init__(self, configurations: Configurations, root: str, every_call: bool = False) -> None:
         self.configurations = configurations
         self.root = root
+        self.every_call = every_call
         self.run = Run()
         self.problems: list[Problem] = []
         self.skipped: list[Skipped] = []

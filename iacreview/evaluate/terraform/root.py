@@ -37,15 +37,17 @@ def evaluate_root(
     variables: Mapping[str, Value] | None = None,
     configurations: Configurations | None = None,
     inputs: Inputs | None = None,
+    every_call: bool = False,
 ) -> Unit:
     """All resources of a root module and of the modules it calls, as far as they are in the tree.
 
     `variables` are values for its variables over all others, `inputs` what a user gives beside the tree.
     `configurations` may be shared between the roots of one tree, so that a module both call is parsed once.
+    With `every_call`, the calls of modules that are in the tree are among the unit's `unread` as well.
     Never raises for what the files hold: that becomes a problem, a skipped part or an unknown value.
     """
     configurations = configurations or Configurations(tree)
-    evaluation = Evaluation(configurations, directory)
+    evaluation = Evaluation(configurations, directory, every_call)
     configuration = configurations.load(directory)
     files: list[str] = []
     given = {**_given(evaluation, configuration, inputs or Inputs(), files), **given_by_caller(variables)}
@@ -159,7 +161,7 @@ def _children(module: Module, name: str, definition: Definition, unread: list[Re
     key = f"module.{name}"
     _force_expansion(module, key, definition)
     found = module.called.instances(name)
-    entered = {instance.key for instance, _ in found}
+    entered = set() if module.evaluation.every_call else {instance.key for instance, _ in found}
     for instance in module.expansion(key, definition).instances.values():
         if instance.key not in entered and len(unread) < MAX_RESOURCES:
             unread.append(_unread(module, key, definition, instance))
