@@ -21,6 +21,9 @@ RATCHETS = ("never", "touched")
 MAX_CHARACTERS = 1_000_000
 
 
+_ACCOUNT_DIGITS = 12
+
+
 class Config(NamedTuple):
     """What a project asks for. Rules are named by code, name or family, as the user wrote them."""
 
@@ -32,6 +35,7 @@ class Config(NamedTuple):
     fail_on_undecided: tuple[str, ...] = ()
     fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
+    accounts: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
@@ -198,6 +202,15 @@ def _read_patterns(field: Field, setting: Setting, path: str) -> tuple[str, ...]
     return tuple(_pattern(text, item.line, what, path) for text, item in zip(texts, setting.value, strict=True))
 
 
+def _read_accounts(field: Field, setting: Setting, path: str) -> tuple[str, ...]:
+    what = f"`{field.key}`"
+    texts = _strings(setting, what, path)
+    for text, item in zip(texts, setting.value, strict=True):
+        if len(text) != _ACCOUNT_DIGITS or not text.isdecimal():
+            raise ConfigError(path, item.line, f"{what} must hold account numbers of 12 digits", "Put them in quotes.")
+    return texts
+
+
 def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
@@ -343,6 +356,12 @@ FIELDS = (
         _read_choice,
         {"enum": [*UNREAD]},
         UNREAD,
+    ),
+    Field(
+        "accounts",
+        "The numbers of one's own accounts, in quotes: access that a policy gives to any other one is told.",
+        _read_accounts,
+        {"type": "array", "items": {"type": "string", "pattern": "^[0-9]{12}$"}},
     ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(

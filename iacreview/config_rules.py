@@ -12,7 +12,7 @@ from iacreview.catalog.world import World
 from iacreview.model.operations import AskedPolicy, AskedPort, AskedSoftware, AskedTag, Asker, Operations
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
+from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
 from iacreview.model.words import called, say
 from iacreview.semantics.items import items_of
 
@@ -99,8 +99,11 @@ def _texts(value: Value | None, given: Mapping[str, str]) -> dict[str, str]:
 def _text(value: Value | None, given: Mapping[str, str]) -> str:
     """A text of a template that is read as plain data: a reference to a parameter is what the parameter is.
 
-    What is chosen by a condition is what holds where there is something to choose.
+    What is chosen by a condition is what holds where there is something to choose. What must not be shown asks for
+    nothing.
     """
+    if value is not None and any(map(is_sensitive, walk(value))):
+        return ""
     if isinstance(value, MapValue):
         reference, chosen = value.entries.get("Ref"), value.entries.get("Fn::If")
         return _text(reference if reference is not None else chosen, given)

@@ -24,7 +24,7 @@ from iacreview.model.graph import Resource  # noqa: E402
 from iacreview.options import Options  # noqa: E402
 from iacreview.pipeline import check, graphs  # noqa: E402
 from iacreview.protection.files import protection_specs  # noqa: E402
-from tests.trees import MemoryTree  # noqa: E402
+from tests.trees import OWN, MemoryTree  # noqa: E402
 
 COMPILED = ROOT / "iacreview" / "compiled"
 EXPECTATION = re.compile(r"[ \t]*#[ \t]*expect:.*")
@@ -54,7 +54,7 @@ def resources(tree: MemoryTree | None, catalog: Catalog) -> dict[str, Resource]:
 
 def reported(tree: MemoryTree, rule: Rule, catalog: Catalog) -> Resource | None:
     """The first resource that the rule reports."""
-    report = check(tree, (), Options([rule], catalog, profile="strict"))
+    report = check(tree, (), Options([rule], catalog, profile="strict", operations=OWN))
     found = resources(tree, catalog)
     return next(
         (found[each.resource.address] for each in report.findings if each.resource and each.resource.address in found),

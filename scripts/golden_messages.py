@@ -20,7 +20,7 @@ from iacreview.engine.rule import Rule  # noqa: E402
 from iacreview.model.finding import Finding, Undecided  # noqa: E402
 from iacreview.options import Options  # noqa: E402
 from iacreview.pipeline import check  # noqa: E402
-from tests.trees import MemoryTree  # noqa: E402
+from tests.trees import OWN, MemoryTree  # noqa: E402
 
 FIXTURES = ROOT / "tests" / "fixtures"
 MESSAGES = ROOT / "tests" / "golden" / "messages"
@@ -43,7 +43,7 @@ def messages(rule: Rule, catalog: Catalog) -> str:
 
 
 def _section(name: str, files: Mapping[str, str], rule: Rule, catalog: Catalog) -> str:
-    report = check(MemoryTree(files), (), Options([rule], catalog, profile="strict"))
+    report = check(MemoryTree(files), (), Options([rule], catalog, profile="strict", operations=OWN))
     findings = [_finding(each) for each in report.findings]
     undecided = [_undecided(each) for each in report.undecided]
     return "".join(f"\n--- {name}\n{''.join([*findings, *undecided])}" for _ in [1] if findings or undecided)

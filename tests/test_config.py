@@ -185,3 +185,10 @@ def test_schema_and_validation_agree(text: str, valid: bool) -> None:
     else:
         with pytest.raises(ConfigError):
             load(yaml=text)
+
+
+def test_accounts() -> None:
+    found = load_config(MemoryTree({".iacreview.yaml": 'accounts: ["111122223333"]\n'}))
+    assert found.accounts == ("111122223333",)
+    with pytest.raises(ConfigError, match=r"line 1|:1: .*12 digits"):
+        load_config(MemoryTree({".iacreview.yaml": 'accounts: ["1111-2222-3333"]\n'}))

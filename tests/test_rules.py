@@ -18,7 +18,7 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
 from iacreview.pipeline import check
-from tests.trees import MemoryTree
+from tests.trees import OWN, MemoryTree
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPECT = re.compile(r"#\s*expect:\s*((?:[A-Z]+\d{3}\s*)+)(?:\"([^\"]*)\")?")
@@ -36,7 +36,7 @@ def catalog() -> Catalog:
 
 
 def run(files: dict[str, str], rule: Rule) -> Report:
-    return check(MemoryTree(files), (), Options([rule], catalog(), profile="strict"))
+    return check(MemoryTree(files), (), Options([rule], catalog(), profile="strict", operations=OWN))
 
 
 def expectations(files: dict[str, str], code: str) -> tuple[Counter[tuple[str, int]], dict[tuple[str, int], str]]:

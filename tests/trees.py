@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iacreview.errors import MissingError
+from iacreview.model.operations import Operations
 from iacreview.tree import normal_path
+
+# Fixtures are judged in a project whose own account is that of AWS's documentation.
+OWN = Operations(accounts=frozenset({"111122223333"}))
 
 
 class MemoryTree:

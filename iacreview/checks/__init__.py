@@ -212,6 +212,7 @@ def _trust() -> Table:
     return {
         "confused_deputy": trust.confused_deputy,
         "foreign_account": trust.foreign_account,
+        "unknown_account": trust.unknown_account,
         "web_identity": trust.web_identity,
     }
 
@@ -318,7 +319,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "trust": (
         _trust,
-        "confused_deputy foreign_account web_identity",
+        "confused_deputy foreign_account unknown_account web_identity",
     ),
     "wildcards": (
         _wildcards,

@@ -9,7 +9,7 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_statement
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
-from iacreview.model.value import HOLE, Known, Value
+from iacreview.model.value import HOLE, Known, Value, is_input
 from iacreview.model.words import Phrase, part_of, say, vouched
 from iacreview.semantics.arn import account_of, is_account
 from iacreview.semantics.conditions import restricting
@@ -87,16 +87,44 @@ def _url(view: View, value: Value) -> str:
 
 
 def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """An account that is named and may assume the role, without a condition that tells in whose name."""
+    """An account that is named and may assume the role, without a condition that tells in whose name.
+
+    An account that is said to be one's own may.
+    """
+    own = view.world.operations.accounts
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
             return
         for principal in statement.principals:
             account = _whole_account(principal)
-            if account:
+            if account and account not in own:
                 name = part_of(account, principal.value)
                 text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
+                yield held.violation(statement, principal.value, text, principal.when)
+
+    return each_statement(view, params, judge)
+
+
+def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An account, or someone in it, that a policy gives access, and that is not among one's own where these are known.
+
+    A condition that narrows who may come, such as one on the organization, answers for it.
+    """
+    own = view.world.operations.accounts
+
+    def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not own or not statement.allows:
+            return
+        if restricting(conditions_with_denials(held.policy, statement)) is not NO:
+            return
+        for principal in statement.principals:
+            account = account_of(principal.pattern or "") if principal.kind == "AWS" else None
+            if account is None and principal.kind == "AWS" and is_input(principal.value):
+                yield held.doubt(statement, principal.value, say("whose account that is"))
+            elif account is not None and account not in own:
+                name = part_of(account, principal.value)
+                text = say("{} is in account {}", principal.shown, name)
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)

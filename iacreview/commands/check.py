@@ -156,7 +156,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
-        operations=config.operations,
+        operations=config.operations._replace(accounts=frozenset(config.accounts)),
         progress=_progress() if sys.stderr.isatty() else None,
         fixing=wishes.fix or wishes.patch,
     )

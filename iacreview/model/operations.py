@@ -67,7 +67,8 @@ class AskedPort(NamedTuple):
 class Operations(NamedTuple):
     """All that a project asks. `baseline` are patterns of the paths in which an account is set up.
 
-    `first` is the first unit in these paths, and `present` are the kinds of what all of them make.
+    `first` is the first unit in these paths, and `present` are the kinds of what all of them make. `accounts` are the
+    numbers of one's own accounts, none where nobody has said.
     """
 
     baseline: tuple[str, ...] = ()
@@ -81,6 +82,7 @@ class Operations(NamedTuple):
     administration_ports: tuple[int, ...] = (22, 3389, 5985, 5986)
     first: str | None = None
     present: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
 
     def joined(self, other: Operations) -> Operations:
         """What both ask, each thing once; the settings of the first hold where there can be one alone."""

@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable, Iterator
 
 from iacreview.catalog.world import World
 from iacreview.model.content import content
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, scalar_text
+from iacreview.model.value import (
+    Encoded,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Unknown,
+    Value,
+    is_sensitive,
+    scalar_text,
+    walk,
+)
 from iacreview.model.words import HIDDEN, value_text
 from iacreview.protection.patterns import plain
 
@@ -35,7 +46,7 @@ def items_of(world: World, value: Value | None) -> Iterator[str]:
 
 
 def _piece(world: World, value: Value) -> str:
-    if is_sensitive(value):
+    if _is_hidden(value):
         return f"{OPEN}{HIDDEN}"
     if isinstance(value, Known):
         return TEXT + scalar_text(value.data)
@@ -43,13 +54,28 @@ def _piece(world: World, value: Value) -> str:
     if len(targets) == 1 and targets[0].mode in ("managed", "data"):
         return RESOURCE + targets[0].address
     if isinstance(value, MapValue | ListValue | Encoded):
-        return TEXT + repr(content(value))
+        return TEXT + _written(value)
     return OPEN + value_text(value)
+
+
+def _is_hidden(value: Value) -> bool:
+    """Whether a value, or a part of it, is shown nowhere."""
+    return any(map(is_sensitive, walk(value)))
+
+
+def _written(value: Value) -> str:
+    """A structure as JSON where all of it is known, else as something that is equal for equal ones."""
+    try:
+        return json.dumps(plain(value), sort_keys=True)
+    except ValueError:
+        return repr(content(value))
 
 
 def structure_of(value: Value | None) -> Iterator[str]:
     """A structure as one item, its JSON."""
-    if value is not None:
+    if value is not None and _is_hidden(value):
+        yield f"{OPEN}{HIDDEN}"
+    elif value is not None:
         try:
             found = plain(value)
         except ValueError:

@@ -143,6 +143,16 @@ def test_a_rule_that_moves_from_a_pack_to_a_stack_of_its_own_is_not_lost() -> No
     assert change.protection_removed == ()
 
 
+def test_a_marked_part_of_a_structure_is_not_shown() -> None:
+    rule = (
+        'variable "key" {\n  default = "hidden-key"\n  sensitive = true\n}\nresource "aws_config_config_rule" "r" {\n'
+        '  name = "r"\n  input_parameters = jsonencode({ a = var.key, b = "%s" })\n'
+        '  source {\n    owner = "AWS"\n    source_identifier = "REQUIRED_TAGS"\n  }\n}\n'
+    )
+    change = compared({"main.tf": rule % "x"}, {"main.tf": rule % "y"})
+    assert "hidden-key" not in repr([(each.was, each.now) for each in change.protection_removed])
+
+
 def test_every_protection_has_a_pair_in_each_language() -> None:
     """Those that only one language has are lost in that one alone."""
     catalog, definitions = options().catalog, options().protections
