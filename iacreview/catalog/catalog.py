@@ -28,9 +28,10 @@ class Property:
 
     `default` per dialect is what holds where it is not written: a scalar, a reason why nobody can know
     (`unknown`), or nothing. `versions` has it by versions of Terraform's provider, where it depends on them; `since` is
-    when AWS made it the default. `schema_default` is what CloudFormation's resource schema says: it holds where what
-    would have the property is written. `setting` is the kind and property of the account's and Region's setting that
-    decides instead, where the unit makes it. `items` are the properties of each member of a collection.
+    when AWS made it the default, or, where there is none here, began to have one. `schema_default` is what
+    CloudFormation's resource schema says: it holds where what would have the property is written. `setting` is the kind
+    and property of the account's and Region's setting that decides instead, where the unit makes it. `items` are the
+    properties of each member of a collection.
     """
 
     __slots__ = (

@@ -170,7 +170,8 @@ def first_reason(value: Value | None) -> Phrase:
 def statement(occurrence: Occurrence, secret: bool = False) -> Phrase:
     """What stands at a place: "`storage_encrypted` is false"."""
     if occurrence.value is None:
-        return say("`{}` is not set", occurrence.name)
+        text = say("`{}` is not set", occurrence.name)
+        return say("{}, and AWS has had a default for it only {}", text, occurrence.basis) if occurrence.basis else text
     if occurrence.defaulted:
         text = say("`{}` is not set, and the default is {}", occurrence.name, occurrence.value)
         return say("{} {}", text, occurrence.basis) if occurrence.basis else text

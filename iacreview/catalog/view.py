@@ -122,6 +122,16 @@ class View:
         assert self.parent is not None
         return self.parent.property(name)
 
+    def native(self, prop: Property) -> str:
+        """How the property is called where its resource is written: of what is made of another type, as that has it."""
+        return self._as_written(prop) or prop.native(self.dialect)
+
+    def _as_written(self, prop: Property) -> str:
+        catalog = self.world.catalog
+        kind = catalog.kind_of(self.resource.written_as) if self.resource.written_as and not self._properties else None
+        known = kind is not None and catalog.kind(kind).has(prop.name)
+        return catalog.kind(kind).property(prop.name).native(self.dialect) if kind is not None and known else ""
+
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
         found = self._cache.get(name)
@@ -250,14 +260,14 @@ class View:
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
                 span = owner.header if owner is not None and not path.segments else end.span
-                native = path.native or path.satellite
+                native = self._as_written(prop) or path.native or path.satellite
                 yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
             elif absences:
                 yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)
 
     def _absence(self, prop: Property, end: End, owner: Resource | None = None) -> Occurrence:
         when = self.under.also(end.when).when
-        native = prop.native(self.dialect)
+        native = self.native(prop)
         default, basis = self._default(prop, end)
         return Occurrence(default, end.span, native, end.sure, when, default is not None, owner, basis)
 

@@ -23,7 +23,7 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     paths = prop.paths[view.dialect]
     separator = language_named(view.resource.dialect).separator
     satellite = paths[0].satellite if paths else ""
-    native = paths[0].native if satellite else prop.native(view.dialect)
+    native = paths[0].native if satellite else view.native(prop)
     setting = f"`{native}{separator}{literal(wanted)}`"
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")

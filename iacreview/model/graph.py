@@ -38,6 +38,7 @@ class Resource:
     `calls` are the definitions of those calls.
     `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     It is `dormant` where it is not made by default: then it is what whoever makes it says, and nothing to ask.
+    `written_as` is the type that is written where that is made into another one (SAM), empty where it is its own.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """
@@ -58,6 +59,7 @@ class Resource:
         "provider",
         "type",
         "via",
+        "written_as",
     )
 
     def __init__(
@@ -76,6 +78,7 @@ class Resource:
         provider: str = "",
         left_alone: frozenset[str] = frozenset(),
         dormant: bool = False,
+        written_as: str = "",
     ) -> None:
         self.address = address
         self.type = type
@@ -91,6 +94,7 @@ class Resource:
         # Arguments of which only the first value counts (`ignore_changes`); `*` are all.
         self.left_alone = left_alone
         self.dormant = dormant
+        self.written_as = written_as
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None

@@ -100,6 +100,13 @@ def test_a_dated_default_names_its_date() -> None:
     assert statement(found) == "`encrypted` is not set, and the default is true since January 2025"
 
 
+def test_what_aws_began_to_decide_names_its_date() -> None:
+    prop = {"tf": "encrypted", "since": "February 2026"}
+    kind = {"title": "Cluster", "types": {"tf": "aws_redshift_cluster"}, "properties": {"encrypted": prop}}
+    found = occurrence({"main.tf": CLUSTER}, "encrypted", Catalog({"redshift.cluster": kind}))
+    assert statement(found) == "`encrypted` is not set, and AWS has had a default for it only since February 2026"
+
+
 def test_a_change_of_the_lock_file_reaches_its_root() -> None:
     from iacreview.discovery import discover
 

@@ -67,6 +67,9 @@ def translated(root: MapNode) -> Translation:
     given = {name: _given(node, shared) for name, (_, node) in resources.items() if _is_taken(name, node)}
     refused: list[ScalarNode] = []
     for _ in range(MAX_ATTEMPTS):
+        if not given:
+            # Applications alone: there is nothing to translate, and the translator wants something.
+            return Translation(root, {}, tuple(refused))
         attempt = _translate({**plain, "Resources": _copied(given)})
         if isinstance(attempt, dict):
             return _Rebuilt(root, resources, given, attempt).translation(refused)

@@ -98,6 +98,7 @@ class _Template:
         expanded = self._without_loops(source, root, given)
         self.macros = list(_macros(expanded))
         self.made_for: Mapping[str, ScalarNode] = {}
+        self._serverless: Mapping[str, tuple[ScalarNode, DataNode]] = {}
         deployed = self._without_serverless(expanded)
         around = Surroundings(shared.solver, place.prefix, place.opened, place.always)
         self.scope = Scope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
@@ -242,6 +243,8 @@ class _Template:
                 f"SAM refuses {key.text} (`sam validate` tells why): it is judged as it is written", self.source, key
             )
         self.made_for = translation.made_for
+        written = root.get("Resources")
+        self._serverless = written.entries if isinstance(written, MapNode) else {}
         return translation.root
 
     def resources(self) -> Iterator[Resource]:
@@ -293,7 +296,14 @@ class _Template:
             via=(*self._made_for(name), *made, *self.place.via),
             extras=extras,
             calls=self.place.calls,
+            written_as=self._written_as(name),
         )
+
+    def _written_as(self, name: str) -> str:
+        """The type of the serverless resource that this one is under another type."""
+        node = self._serverless[name][1] if name in self.made_for and name in self._serverless else None
+        kind = node.get("Type") if isinstance(node, MapNode) else None
+        return kind.text if isinstance(kind, ScalarNode) else ""
 
     def _made_for(self, name: str) -> tuple[Step, ...]:
         """What SAM made a resource for, where that is not the resource of the same name."""

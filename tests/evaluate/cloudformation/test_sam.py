@@ -272,6 +272,44 @@ def test_a_failing_translator_is_told_of(monkeypatch: pytest.MonkeyPatch) -> Non
         translated(root_of(SHOP))
 
 
+FLOW = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties: {Type: EXPRESS, DefinitionUri: flow.asl.json, Role: "arn:aws:iam::111122223333:role/flow"}
+"""
+
+
+def said_of_flow() -> tuple[str, str, str]:
+    found = next(each for each in run(FLOW, "LOG002").findings if "Level" in each.message)
+    return found.message, found.remediation, found.fingerprint
+
+
+def test_a_property_has_the_name_that_sam_gives_it() -> None:
+    message, remediation, _ = said_of_flow()
+    assert "`Logging.Level` is not set" in message
+    assert remediation == 'set `Logging.Level: "ERROR"`'
+
+
+@pytest.mark.usefixtures("without_translator")
+def test_a_property_has_the_same_name_without_the_translator() -> None:
+    message, remediation, _ = said_of_flow()
+    assert "`Logging.Level` is not set" in message
+    assert remediation == 'set `Logging.Level: "ERROR"`'
+
+
+def test_there_is_nothing_to_translate_where_there_are_only_applications() -> None:
+    child = "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n"
+    parent = (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+        "  Child:\n    Type: AWS::Serverless::Application\n    Properties: {Location: ./child.yaml}\n"
+    )
+    report = check(MemoryTree({"t.yaml": parent, "child.yaml": child}), (), Options([], load_catalog()))
+    assert report.skipped == ()
+    assert report.resources == 2
+
+
 @pytest.mark.usefixtures("without_translator")
 def test_without_the_translator() -> None:
     report = run(SHOP, "SEC004", "ENC004", "LOG001", "IAM001", "IAM010")
