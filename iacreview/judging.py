@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
@@ -52,7 +52,8 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     units = (unit.path,)
     told = {(each.rule, each.resource, each.property, each.span) for each in verdict.findings}
     cut = [each for each in verdict.undecided if _is_cut(each) and _question(each) not in told]
-    problems = (*unit.problems, *dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in cut))
+    bounded = dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in cut)
+    problems = (*unit.problems, *bounded, *_cut_conditions(unit))
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, problems), *verdict.findings)]
     left_open = (each for each in verdict.undecided if each not in cut)
     undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *left_open)]
@@ -67,6 +68,13 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     left = applied(unit, findings, options.suppression)
     return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+
+
+def _cut_conditions(unit: Unit) -> Iterator[Problem]:
+    """That values may be judged which the conditions rule out: there are too many of these to tell."""
+    if unit.is_cut() and unit.sources:
+        start = Span(unit.sources[0], 0, 0)
+        yield Problem("not reviewed: what holds under all of its conditions together takes too long to tell", start)
 
 
 def _is_cut(each: Undecided) -> bool:

@@ -74,3 +74,13 @@ def test_what_is_cut_off_is_a_finding(path: str, text: str, line: int) -> None:
 def test_what_a_finding_tells_of_is_not_said_to_be_cut_off() -> None:
     report = check(MemoryTree({"t.yaml": CLUSTER + "      StorageEncrypted: false\n"}), (), OPTIONS)
     assert {each.rule for each in report.findings} == {"ENC001"}
+
+
+def test_conditions_that_are_too_many_to_tell_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iacreview.evaluate.solver.MAX_WORK_PER_QUESTION", 3)
+    conditions = "Conditions:\n  C: !And [!Equals [!Ref K, a], !Or [!Equals [!Ref L, a], !Equals [!Ref L, b]]]\n"
+    head = f"Parameters: {{K: {{Type: String}}, L: {{Type: String}}}}\n{conditions}"
+    report = check(MemoryTree({"t.yaml": head + TEMPLATE.format("!If [C, true, true]")}), (), OPTIONS)
+    (finding,) = report.findings
+    assert finding.rule == "SYN001"
+    assert "takes too long to tell" in finding.message
