@@ -162,8 +162,17 @@ def _templates(files: Files, change: Callable[[str, Any], tuple[str, str]]) -> d
 
 
 def as_json(files: Files) -> dict[str, str] | None:
-    """YAML templates as JSON, short forms written out."""
-    return _templates(files, lambda path, data: (re.sub(r"\.yaml$", ".json", path), json.dumps(data, indent=2)))
+    """YAML templates as JSON, short forms written out; what names a file names it by its new name."""
+    result = _templates(files, lambda path, data: (re.sub(r"\.yaml$", ".json", path), json.dumps(data, indent=2)))
+    renamed = [path.rpartition("/")[2] for path in files if result and path not in result]
+    return result and {path: _naming(text, renamed) for path, text in result.items()}
+
+
+def _naming(text: str, renamed: list[str]) -> str:
+    """A text that names YAML files which are JSON now."""
+    for name in renamed:
+        text = re.sub(rf"(?<![\w.-]){re.escape(name)}\b", name.removesuffix(".yaml") + ".json", text)
+    return text
 
 
 def reordered_template(files: Files) -> dict[str, str] | None:

@@ -84,10 +84,13 @@ def _whole(value: Value) -> str:
 
 
 def anonymous(value: Value) -> str:
-    """A symbol for a value that refers to nothing: where it stands, and what is written there."""
+    """A symbol for a value that refers to nothing: where it stands, and what is written there.
+
+    What stands in no file (a policy of AWS) is known, but for variables of IAM: its text is its name, in every run.
+    """
     span = value.span
     if span is None:
-        return f"${{{id(value)}}}"
+        return f"${{0\n{scalar_text(value.data) if isinstance(value, Known) else repr(value)}}}"
     return f"${{0\n{span.path}:{span.start}-{span.end}\n{span.text[:_MAX_TEXT]}}}"
 
 

@@ -148,7 +148,7 @@ def found(report: Report) -> set[tuple[str, str]]:
 
 def run(files: dict[str, str], given: dict[str, str] | None = None) -> Report:
     files = {**files, **({"p.json": json.dumps(given)} if given is not None else {})}
-    inputs = Given(parameter_files=("p.json",)) if given is not None else None
+    inputs = Given(parameter_files=("p.json",)) if given is not None else Given()
     return check(MemoryTree(files), ("t.json",), Options(RULES, CATALOG, inputs=inputs))
 
 
