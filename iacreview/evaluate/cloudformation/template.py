@@ -64,6 +64,7 @@ def evaluate_template(
         open=shared.open,
         unread_stacks=shared.unread,
         possible=shared.solver.possible,
+        is_cut=lambda: shared.solver.cut,
         written=shared.written,
     )
 
