@@ -6,6 +6,7 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -187,7 +188,8 @@ def _origin(finding: Finding) -> tuple[object, ...] | None:
 
 
 def _one(group: Sequence[Finding], within: Within) -> Finding:
-    ordered = sorted(group, key=lambda each: _order(each, group, within))
+    rules = Counter(each.rule for each in group)
+    ordered = sorted(group, key=lambda each: _order(each, rules, within))
     first = ordered[0]
     addresses = {each.resource.address for each in group if each.resource is not None}
     instances = tuple(sorted(addresses, key=_counting))
@@ -212,9 +214,9 @@ def _counting(address: str) -> list[tuple[int, str]]:
     return [(int(part) if part.isdecimal() else 0, part) for part in _NUMBERS.split(address)]
 
 
-def _order(finding: Finding, group: Sequence[Finding], within: Within) -> tuple[object, ...]:
+def _order(finding: Finding, rules: Mapping[str, int], within: Within) -> tuple[object, ...]:
     """What is new first, then the gravest, then what tells the others."""
-    parts = sum(1 for each in group if each.rule in within.get(finding.rule, ()))
+    parts = sum(count for rule, count in rules.items() if rule in within.get(finding.rule, ()))
     address = finding.resource.address if finding.resource is not None else ""
     return _STATUS_ORDER[finding.status], -finding.severity, parts, finding.rule, *place_of(finding.span), address
 

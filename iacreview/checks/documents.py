@@ -132,7 +132,7 @@ def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> t
 
 def _at_fault(items: _Element, value: Value | None, at: Sequence[Item]) -> _Element:
     chosen = {id(each) for each in at}
-    named = [item for item in items if id(item) in chosen]
+    named = [item for item in items if id(item) in chosen] if chosen else []
     return named or [item for item in items if item.value is value] or items
 
 

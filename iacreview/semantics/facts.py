@@ -111,17 +111,17 @@ def service_actions(service: str) -> dict[str, Action] | None:
 
 def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:
     """The actions of all chosen services whose names, in lower case, pass a test; all that do have the part."""
-    for service, lines in _every_line().items():
-        if chosen(service):
+    for service, (whole, lines) in _every_line().items():
+        if part in whole and chosen(service):
             yield from _actions(service, (line for line, lower in lines if part in lower), test)
 
 
 @cache
-def _every_line() -> dict[str, list[tuple[str, str]]]:
-    """The lines of all services, each with itself in lower case."""
+def _every_line() -> dict[str, tuple[str, list[tuple[str, str]]]]:
+    """The text of all services in lower case, and its lines, each with itself in lower case."""
     texts = parts_of(_FILE).all().items()
     return {
-        name: [*zip(text.splitlines(), text.lower().splitlines(), strict=True)]
+        name: (text.lower(), [*zip(text.splitlines(), text.lower().splitlines(), strict=True)])
         for name, text in texts
         if name != _GLOBAL
     }
