@@ -113,13 +113,14 @@ def automaton(pattern: Symbols) -> Automaton:
 class _Selection:
     """The actions that patterns stand for, with one expression for each service."""
 
-    __slots__ = ("_by_service", "_everything", "_found", "_wild")
+    __slots__ = ("_by_service", "_everything", "_found", "_known", "_wild")
 
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self._everything = not {"*", "*:*"}.isdisjoint(patterns)
         self._by_service: dict[str, list[str]] = {}
         self._wild: list[str] = []
         self._found: dict[str, re.Pattern[str]] = {}
+        self._known: dict[str, bool] = {}
         for pattern in patterns:
             service, separator, _ = pattern.partition(":")
             if separator and has_wildcard(service):
@@ -130,6 +131,12 @@ class _Selection:
     def has(self, action: str) -> bool:
         if self._everything:
             return True
+        known = self._known.get(action)
+        if known is None:
+            known = self._known[action] = self._matches(action)
+        return known
+
+    def _matches(self, action: str) -> bool:
         service = action.partition(":")[0]
         return any(
             patterns and self._expression(key, patterns).match(action)
