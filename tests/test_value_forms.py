@@ -231,6 +231,65 @@ TERRAFORM = {
         '"required"',
         "strict",
     ),
+    "all but": Column(
+        "IAM006",
+        policy('"s3:x"', '"arn:aws:s3:::data/*"').replace('"Allow", Action = "s3:x"', 'SLOT, NotAction = "iam:*"'),
+        '"Allow"',
+        '"Deny"',
+        "strict",
+    ),
+    "broad change": Column("IAM008", policy("[SLOT]"), '"iam:CreateAccessKey"', '"s3:ListAllMyBuckets"', "strict"),
+    "part of a service": Column(
+        "IAM013", policy("[SLOT]", '"arn:aws:s3:::orders/*"'), '"s3:Put*"', '"s3:PutObject"', "strict"
+    ),
+    "people": Column(
+        "IAM014",
+        policy("[SLOT]", '"arn:aws:s3:::orders/*"').replace(
+            'aws_iam_policy" "x" {', 'aws_iam_group_policy" "x" {\n  group = "g"'
+        ),
+        '"s3:PutObject"',
+        '"s3:GetObject"',
+        "strict",
+    ),
+    "mistake": Column(
+        "IAM015", policy("[SLOT]", '"arn:aws:s3:::orders/*"'), '"s3:GetObjects"', '"s3:GetObject"', "strict"
+    ),
+    "deputy": Column(
+        "IAM017",
+        'resource "aws_sqs_queue_policy" "x" {\n  queue_url = "q"\n  policy = jsonencode({ Version = "2012-10-17",\n'
+        '    Statement = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "*"\n'
+        '      Principal = { Service = "sns.amazonaws.com" }\n'
+        '      Condition = { StringLike = { "aws:SourceAccount" = [SLOT] } } }] })\n}\n',
+        '"*"',
+        '"111122223333"',
+        "strict",
+    ),
+    "range": Column(
+        "NET006",
+        'resource "aws_security_group_rule" "x" {\n  type = "ingress"\n  security_group_id = "sg-1"\n  protocol = "tcp"\n  from_port = 8000\n  to_port = SLOT\n  cidr_blocks = ["10.0.0.0/8"]\n}\n',
+        "8100",
+        "8000",
+        "strict",
+    ),
+    "log target": Column(
+        "LOG006",
+        'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\nresource "aws_s3_bucket_ownership_controls" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+        "  rule {\n    object_ownership = SLOT\n  }\n}\n"
+        'resource "aws_cloudfront_distribution" "x" {\n  enabled = true\n  logging_config {\n    bucket = aws_s3_bucket.b.bucket_domain_name\n  }\n}\n',
+        '"BucketOwnerEnforced"',
+        '"BucketOwnerPreferred"',
+        "strict",
+    ),
+    "role's logs": Column(
+        "LOG005",
+        'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole",\n    Principal = { Service = "lambda.amazonaws.com" } }] })\n}\n'
+        'resource "aws_iam_role_policy" "p" {\n  role = aws_iam_role.r.id\n  policy = jsonencode({ Version = "2012-10-17", Statement = [\n'
+        '    { Effect = "Allow", Action = ["logs:CreateLogStream", SLOT], Resource = "*" }] })\n}\n'
+        'resource "aws_lambda_function" "x" {\n  function_name = "x"\n  role = aws_iam_role.r.arn\n}\n',
+        '"dynamodb:GetItem"',
+        '"logs:PutLogEvents"',
+        "strict",
+    ),
 }
 # What `SLOT` becomes, and what stands beside it; BAD and GOOD are the column's values.
 FORMS = {
@@ -418,47 +477,47 @@ def template(column: Column, form: tuple[str, str]) -> dict[str, str]:
 
 # In the order of the columns of TERRAFORM.
 TERRAFORM_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFF",
-    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
-    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---U",
-    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---U",
-    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
-    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUU",
-    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
-    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFU",
-    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFU",
-    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFF",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFFFFU",
+    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
+    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUU",
+    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUU",
+    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
+    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
+    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU",
+    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF",
+    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF",
+    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
 }
 # In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment.
 CLOUDFORMATION_ANSWERS = {
