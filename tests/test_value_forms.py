@@ -425,6 +425,38 @@ CLOUDFORMATION = {
         "Quasar-9481-tin",
         "''",
     ),
+    "all but": Column(
+        "IAM006",
+        "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n"
+        "        Statement:\n          - {Effect: SLOT, NotAction: 'iam:*', Resource: 'arn:aws:s3:::data/*'}\n",
+        "Allow",
+        "Deny",
+        "strict",
+    ),
+    "broad change": Column(
+        "IAM008",
+        "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n"
+        "        Statement:\n          - {Effect: Allow, Action: [SLOT], Resource: '*'}\n",
+        "iam:CreateAccessKey",
+        "s3:ListAllMyBuckets",
+        "strict",
+    ),
+    "part of a service": Column(
+        "IAM013",
+        "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n"
+        "        Statement:\n          - {Effect: Allow, Action: [SLOT], Resource: 'arn:aws:s3:::orders/*'}\n",
+        "'s3:Put*'",
+        "s3:PutObject",
+        "strict",
+    ),
+    "range": Column(
+        "NET006",
+        "Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: g\n      SecurityGroupIngress:\n"
+        "        - {IpProtocol: tcp, FromPort: 8000, ToPort: SLOT, CidrIp: 10.0.0.0/8}\n",
+        "8100",
+        "8000",
+        "strict",
+    ),
 }
 MAPPING = "Mappings:\n  M:\n    a: {v: GOOD}\n    b: {v: BAD}\n"
 OPEN = "Parameters:\n  P: {Type: String}\n"
@@ -519,34 +551,35 @@ TERRAFORM_ANSWERS = {
     "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF",
     "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
 }
-# In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment.
+# In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment,
+# all but, broad change, part of a service, range.
 CLOUDFORMATION_ANSWERS = {
-    "literal": "FFFFFFFFFFF",
-    "default": "FFFFFFFFFFF",
-    "allowed value": "FFFFFFFFFFF",
-    "default beside it": "FFFFFFFFUFF",
-    "choice": "FFFFFFFFFFF",
-    "other choice": "FFFFFFFFFFF",
-    "nested choice": "FFFFFFFFFFF",
-    "mapping": "FFFFFFFFFFF",
-    "open key": "FFFFFFFFFFF",
-    "region as key": "FFFFFFFFFFF",
-    "Sub": "FFFFFFFFFFF",
-    "Sub with a variable": "FFFFFFFFFFF",
-    "Sub of a choice": "FFFFFFFFFFF",
-    "Join": "FFFFFFFFFFF",
-    "Select": "FFFFFFFFUFF",
-    "Select of Split": "FFFFFFFFFFF",
-    "long form": "FFFFFFFFFFF",
-    "hole at the end": "UFFFFUUUUUU",
-    "open parameter": "UUUUUUUUUUU",
-    "NoEcho": "UUUUUUUUUUU",
-    "dynamic reference": "UUUUUUUU---",
-    "stored parameter": "UUUUUUUUUUU",
-    "import": "UUUUUUUUUUU",
-    "macro": "UUUUUUUUUUU",
-    "custom resource": "UUUUUUUU-U-",
-    "absent stack": "UUUUUUUU-U-",
+    "literal": "FFFFFFFFFFFFFFF",
+    "default": "FFFFFFFFFFFFFFF",
+    "allowed value": "FFFFFFFFFFFFFFF",
+    "default beside it": "FFFFFFFFUFFFFFF",
+    "choice": "FFFFFFFFFFFFFFF",
+    "other choice": "FFFFFFFFFFFFFFF",
+    "nested choice": "FFFFFFFFFFFFFFF",
+    "mapping": "FFFFFFFFFFFFFFF",
+    "open key": "FFFFFFFFFFFFFFF",
+    "region as key": "FFFFFFFFFFFFFFF",
+    "Sub": "FFFFFFFFFFFFFFF",
+    "Sub with a variable": "FFFFFFFFFFFFFFF",
+    "Sub of a choice": "FFFFFFFFFFFFFFF",
+    "Join": "FFFFFFFFFFFFFFF",
+    "Select": "FFFFFFFFUFFFFFF",
+    "Select of Split": "FFFFFFFFFFFFFFF",
+    "long form": "FFFFFFFFFFFFFFF",
+    "hole at the end": "UFFFFUUUUUUU--U",
+    "open parameter": "UUUUUUUUUUUUUUU",
+    "NoEcho": "UUUUUUUUUUUUUUU",
+    "dynamic reference": "UUUUUUUU----UUU",
+    "stored parameter": "UUUUUUUUUUUUUUU",
+    "import": "UUUUUUUUUUUUUUU",
+    "macro": "UUUUUUUUUUUUUUU",
+    "custom resource": "UUUUUUUU-U-UUUU",
+    "absent stack": "UUUUUUUU-U-UUUU",
 }
 
 
