@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
@@ -38,7 +38,7 @@ class Judged(NamedTuple):
 
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     """Judges a unit. What is said of it carries its path. What could not be read is among the findings, and so is what
-    a bound of ours leaves undecided.
+    a bound of ours leaves undecided, unless a finding tells of the place.
 
     With `within` (directories or files), only what is about these.
     """
@@ -52,8 +52,10 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     masking = _only_masking(options)
     masked = judge(world, masking, {}, "strict") if masking else Verdict((), (), ())
     units = (unit.path,)
-    cut = [each for each in verdict.undecided if any(bound in each.reason for bound in BOUNDS)]
-    problems = (*unit.problems, *dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in cut))
+    told = {(each.rule, each.resource, each.property, each.span) for each in verdict.findings}
+    cut = [each for each in verdict.undecided if _is_cut(each) and _question(each) not in told]
+    bounded = dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in cut)
+    problems = (*unit.problems, *bounded, *_cut_conditions(unit))
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, problems), *verdict.findings)]
     left_open = (each for each in verdict.undecided if each not in cut)
     undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *left_open)]
@@ -79,6 +81,21 @@ def _only_masking(options: Options) -> list[Rule]:
         if rows:
             found.append(rule._replace(rows=rows))
     return found
+
+
+def _cut_conditions(unit: Unit) -> Iterator[Problem]:
+    """That values may be judged which the conditions rule out: there are too many of these to tell."""
+    if unit.is_cut() and unit.sources:
+        start = Span(unit.sources[0], 0, 0)
+        yield Problem("not reviewed: what holds under all of its conditions together takes too long to tell", start)
+
+
+def _is_cut(each: Undecided) -> bool:
+    return any(bound in each.reason for bound in BOUNDS)
+
+
+def _question(each: Undecided) -> tuple[object, ...]:
+    return each.rule, each.resource, each.property, each.span
 
 
 def _with_absences(world: World, verdict: Verdict, options: Options) -> Verdict:

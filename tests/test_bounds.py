@@ -21,6 +21,19 @@ def of_names(template: str, between: str, names: list[str]) -> str:
     return between.join(template.format(name) for name in names)
 
 
+# Whether an encryption that is not set matters depends on two keys at once, in 81 ways.
+CLUSTER = (
+    f"Parameters:\n  E: {{Type: String, AllowedValues: [{', '.join(NAMES[:9])}]}}\n"
+    f"  M: {{Type: String, AllowedValues: [{', '.join(NAMES[:9])}]}}\nMappings:\n  M:\n"
+    + "".join(
+        f"    {name}: {{e: {'aurora-mysql' if at else 'mysql'}, m: {'provisioned' if at else 'serverless'}}}\n"
+        for at, name in enumerate(NAMES[:9])
+    )
+    + "Resources:\n  C:\n    Type: AWS::RDS::DBCluster\n    Properties:\n"
+    "      Engine: !FindInMap [M, !Ref E, e]\n      EngineMode: !FindInMap [M, !Ref M, m]\n"
+)
+
+
 @pytest.mark.parametrize(
     ("path", "text", "line"),
     [
@@ -46,8 +59,9 @@ def of_names(template: str, between: str, names: list[str]) -> str:
             f"Parameters: {{K: {{Type: String, AllowedValues: [{', '.join(NAMES)}]}}}}\n" + TEMPLATE.format("!Ref K"),
             5,
         ),
+        ("t.yaml", CLUSTER, 16),
     ],
-    ids=["map", "list", "text", "mapping", "allowed values"],
+    ids=["map", "list", "text", "mapping", "allowed values", "ways together"],
 )
 def test_what_is_cut_off_is_a_finding(path: str, text: str, line: int) -> None:
     report = check(MemoryTree({path: text}), (), OPTIONS)
@@ -55,3 +69,18 @@ def test_what_is_cut_off_is_a_finding(path: str, text: str, line: int) -> None:
     assert (finding.rule, finding.span.first.line) == ("SYN001", line)
     assert finding.message.startswith("not reviewed: ")
     assert not report.undecided
+
+
+def test_what_a_finding_tells_of_is_not_said_to_be_cut_off() -> None:
+    report = check(MemoryTree({"t.yaml": CLUSTER + "      StorageEncrypted: false\n"}), (), OPTIONS)
+    assert {each.rule for each in report.findings} == {"ENC001"}
+
+
+def test_conditions_that_are_too_many_to_tell_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iacreview.evaluate.solver.MAX_WORK_PER_QUESTION", 3)
+    conditions = "Conditions:\n  C: !And [!Equals [!Ref K, a], !Or [!Equals [!Ref L, a], !Equals [!Ref L, b]]]\n"
+    head = f"Parameters: {{K: {{Type: String}}, L: {{Type: String}}}}\n{conditions}"
+    report = check(MemoryTree({"t.yaml": head + TEMPLATE.format("!If [C, true, true]")}), (), OPTIONS)
+    (finding,) = report.findings
+    assert finding.rule == "SYN001"
+    assert "takes too long to tell" in finding.message

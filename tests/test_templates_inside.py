@@ -7,6 +7,7 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.options import Options
 from iacreview.pipeline import check
+from iacreview.suppress.policy import policy_for
 from tests.trees import MemoryTree
 
 OPTIONS = Options([rule for rule in load_rules() if rule.code == "ENC001"], load_catalog())
@@ -74,3 +75,22 @@ def test_a_choice_of_all_properties_is_a_choice_of_each() -> None:
     report = check(MemoryTree({"t.yaml": text}), (), OPTIONS)
     assert ["when C is true" in each.message for each in report.findings] == [True, False]
     assert not report.undecided
+
+
+IGNORE = '# iacreview:ignore ENC001 reason="a scratch disk"\n'
+METADATA = VOLUME.replace(
+    "    Properties", "    Metadata: {iacreview: {ignore: [{rule: ENC001, reason: a scratch disk}]}}\n    Properties"
+)
+SUPPRESSED = {
+    "a comment in the text": (stack(f"<<T\n{VOLUME.replace('  V:', f'  {IGNORE}  V:')}T\n"), False),
+    "its metadata": (stack(f"<<T\n{METADATA}T\n"), True),
+    "a comment at the resource": (IGNORE + stack(f"<<T\n{VOLUME}T\n"), True),
+}
+
+
+@pytest.mark.parametrize(("text", "holds"), SUPPRESSED.values(), ids=SUPPRESSED)
+def test_what_suppresses_in_it(text: str, holds: bool) -> None:
+    policy = policy_for(OPTIONS.rules, OPTIONS.rules, "strict", "2026-01-01", inline=True, foreign=True, reasons=True)
+    options = OPTIONS._replace(suppression=policy)
+    report = check(MemoryTree({"main.tf": text}), (), options)
+    assert (len(report.findings), len(report.suppressed)) == ((0, 1) if holds else (1, 0))

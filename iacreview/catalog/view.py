@@ -31,11 +31,15 @@ class Where(NamedTuple):
 
 
 class Under(NamedTuple):
-    """Under what something stands there: whether it certainly does, under which guards, what is answered so far."""
+    """Under what something stands there: whether it certainly does, under which guards, what is answered so far.
+
+    It is `cut` where there were too many ways to answer all that was asked.
+    """
 
     sure: bool = True
     when: When = ()
     answers: Answers = {}  # noqa: RUF012 - nobody changes a Mapping
+    cut: bool = False
 
     def also(self, when: When, sure: bool = True) -> Under:
         """With more guards, and as sure as both are."""
@@ -151,6 +155,7 @@ class View:
         """The view once for each way in which the choices behind some properties can fall together.
 
         That is the view itself where there are none. Where there are too many ways, each choice falls by itself.
+        What these views leave open is `cut` off.
         """
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
         guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
@@ -173,7 +178,8 @@ class View:
         asked += _questions_of_satellites(guards.difference(*(together(*each) for each in asked)), guards)
         possible = self.world.graph.unit.possible
         ways = ways_of(asked, lambda said: possible((*self._around(), *said)))
-        return [self.answering(answers) for answers in ways] or [self]
+        cut = any(len(answers) < len(asked) for answers in ways)
+        return [self.answering(answers, cut) for answers in ways] or [self]
 
     def _around(self) -> When:
         """The guards under which all of the view is there."""
@@ -183,12 +189,14 @@ class View:
         """Whether a property of a member of a collection is its parent's."""
         return self._properties is not None and name not in self._properties
 
-    def answering(self, answers: Answers) -> View:
-        """The view where questions are answered."""
-        if answers == self.under.answers:
+    def answering(self, answers: Answers, cut: bool = False) -> View:
+        """The view where questions are answered; `cut` where there are more."""
+        if answers == self.under.answers and not cut:
             return self
         where = self.where._replace(value=resolved(self.value, answers))
-        return View(self.world, where, self.under.answered(answers), self._properties, self.parent)
+        under = self.under.answered(answers)
+        under = under._replace(cut=True) if cut else under
+        return View(self.world, where, under, self._properties, self.parent)
 
     def first(self, name: str) -> Value | None:
         """The property's first value, or None."""

@@ -20,6 +20,7 @@ from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
+from iacreview.model.value import TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
@@ -198,6 +199,8 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
             if applies is UNKNOWN:
                 reason = say("{}, but whether that matters is not known", outcome.statement)
                 outcome = Doubt(outcome.path, outcome.span, reason)
+        if isinstance(outcome, Doubt) and scope.under.cut:
+            outcome = outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))
         yield scope, outcome
 
 

@@ -58,6 +58,7 @@ def _joined(unit: Unit, inner: Unit, host: Resource) -> Unit:
         skipped=[*unit.skipped, *inner.skipped],
         open=[*(each for each in unit.open if each.address != host.address), *inner.open],
         possible=_both(unit.possible, inner.possible),
+        is_cut=lambda: unit.is_cut() or inner.is_cut(),
         written=[*unit.written, *inner.written],
         unread_stacks=[*unit.unread_stacks, *inner.unread_stacks],
     )

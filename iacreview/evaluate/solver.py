@@ -12,8 +12,8 @@ from typing import TypeAlias
 from iacreview.model.guard import Guard, Says
 from iacreview.model.record import NamedTuple
 
-# How much work one question, and all of a unit's, may make; past it everything counts as possible, which is always
-# right: only more is reported.
+# How much work one question, and all of a unit's, may make; past it everything counts as possible. Mostly that reports
+# more; but a parameter's default may then count where conditions leave another value, so the unit says that it was cut.
 MAX_WORK_PER_QUESTION = 20_000
 MAX_WORK = 1_000_000
 MAX_DEPTH = 100
@@ -107,7 +107,8 @@ class Solver:
     """The conditions, parameters and rules of a unit's templates, each template's under its prefix.
 
     `conditions` make a named condition's formula, `operands` say what a parameter is, `domains` list the texts that a
-    variable can be (a variable without one can be anything), `rules` hold in every deployment.
+    variable can be (a variable without one can be anything), `rules` hold in every deployment. It is `cut` once an
+    answer is for want of work.
     """
 
     def __init__(self) -> None:
@@ -119,6 +120,7 @@ class Solver:
         self._read: dict[str, _Leaves] = {}
         self._answers: dict[frozenset[Guard], bool] = {}
         self._work = MAX_WORK
+        self.cut = False
 
     def possible(self, guards: Iterable[Guard]) -> bool:
         """Whether all the guards hold in some deployment: False is certain, True may be for want of knowledge."""
@@ -269,6 +271,7 @@ class _Search:
             if False in answers:
                 continue
             if reading.open is None or self.work <= 0:
+                self.solver.cut |= None in answers and (reading.cut or self.work <= 0)
                 return True
             left = [goal for goal, answer in zip(goals, answers, strict=True) if answer is None]
             pending += [(left, {**assigned, reading.open: text}) for text in reversed(self._texts(reading.open))]
@@ -323,10 +326,12 @@ class _Reading:
         self.search = search
         self.assigned = assigned
         self.open: str | None = None
+        self.cut = False
         self.conditions: dict[str, bool | None] = {}
 
     def truth(self, formula: Formula, depth: int) -> bool | None:
         if depth > MAX_DEPTH or not self.search.spend():
+            self.cut = True
             return None
         if isinstance(formula, Is):
             text = self._text(formula.variable)

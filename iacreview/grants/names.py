@@ -63,14 +63,12 @@ def may_be_anything(symbols: Iterable[str]) -> bool:
 
 def written(symbols: Iterable[str]) -> str:
     """A pattern for people."""
-    return "".join(
-        "${…}" if symbol.startswith(_NAMELESS) else symbol.replace(_MAYBE, "${")
-        for symbol in map(shown, map(_one, symbols))
-    )
+    return "".join(symbol if len(symbol) == 1 else _written(symbol) for symbol in symbols)
 
 
-def _one(symbol: str) -> tuple[str, ...]:
-    return (symbol,)
+def _written(symbol: str) -> str:
+    text = shown((symbol,))
+    return "${…}" if text.startswith(_NAMELESS) else text.replace(_MAYBE, "${")
 
 
 class Names:

@@ -52,7 +52,10 @@ def combinations(asked: Sequence[Question], most: int, possible: Possible) -> li
 
 
 def ways_of(asked: Sequence[Question], possible: Possible) -> list[Answers]:
-    """Every way to answer the questions that can be; where there are too many, the answers to each one by itself."""
+    """Every way to answer the questions that can be; where there are too many, the answers to each one by itself.
+
+    So whoever asks sees choices that are left: what these leave open has not been reviewed (TOO_MANY).
+    """
     found = combinations(asked, MAX_CASES, possible)
     return found or [{each: when} for each in asked for when in each if possible(when)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.model.guard import Possible, When, consistent
 from iacreview.model.provider import ANY_VERSION, Versions
@@ -153,6 +153,8 @@ class Unit(NamedTuple):
     recognised: bool = True
     # Whether guards of its values and resources can hold together.
     possible: Possible = consistent
+    # Whether that was too much work for one of its answers so far.
+    is_cut: Callable[[], bool] = bool
     # Terraform's `import` blocks: the address, and the id of what exists.
     imported: Sequence[tuple[str, str]] = ()
     # The addresses that Terraform's `removed` blocks forget without destroying what is there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from iacreview.grants.holders import IDENTITY, RESOURCE, Grant, Holder
@@ -117,7 +118,7 @@ def _parts(holder: Holder, each: Difference, after: Side, before: Side) -> Itera
 
 
 def _by_service(
-    patterns: Sequence[tuple[str, str]], excluded: Sequence[str], actions: Sequence[str]
+    patterns: tuple[tuple[str, str], ...], excluded: Sequence[str], actions: Sequence[str]
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The actions by the service of the pattern that has them, with these patterns as they are written."""
     if not patterns:
@@ -142,7 +143,8 @@ def _by_service(
         yield tuple(names), tuple(words)
 
 
-def _by_head(patterns: Sequence[tuple[str, str]]) -> dict[str, list[int]]:
+@lru_cache(maxsize=64)
+def _by_head(patterns: tuple[tuple[str, str], ...]) -> dict[str, list[int]]:
     """The places of patterns by their services; those of several under `*`."""
     found: dict[str, list[int]] = {}
     for at, (pattern, _) in enumerate(patterns):

@@ -26,7 +26,8 @@ _LETTERS = {"L": LIST, "R": READ, "W": WRITE, "P": PERMISSIONS, "T": TAGGING}
 _TYPES = {"S": "String", "A": "ARN", "B": "Bool", "N": "Numeric", "D": "Date", "I": "IPAddress", "Y": "Binary"}
 _FILE = "iam_facts.txt"
 _GLOBAL = "aws"
-_PLACEHOLDER = later(r"\$\{[^{}]*\}|<[^<>]*>")
+# The source writes the name of a tag in three ways: `${TagKey}`, `<key>`, and `tag-key`.
+_PLACEHOLDER = later(r"\$\{[^{}]*\}|<[^<>]*>|(?<=tag/)tag-key$")
 
 
 class Use(NamedTuple):

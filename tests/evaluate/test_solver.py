@@ -148,3 +148,21 @@ def test_hard_questions_end_as_possible(count: int) -> None:
     )
     solver.conditions = {"Apart": lambda: apart}
     assert solver.possible([Guard("Apart", Says.TRUE, True)])
+
+
+def test_an_answer_for_want_of_work_is_possible_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iacreview.evaluate.solver.MAX_WORK_PER_QUESTION", 3)
+    solver = Solver()
+    never = All(
+        (Any((Is("x", "a"), Is("y", "a"))), Any((Is("x", "b"), Is("y", "b"))), Not(Is("x", "a")), Not(Is("x", "b")))
+    )
+    solver.conditions["A"] = lambda: never
+    assert solver.possible((Guard("A", Says.TRUE),))
+    assert solver.cut
+
+
+def test_what_takes_little_work_is_not_cut() -> None:
+    solver = Solver()
+    solver.conditions["A"] = lambda: All((Is("x", "a"), Not(Is("x", "a"))))
+    assert not solver.possible((Guard("A", Says.TRUE),))
+    assert not solver.cut

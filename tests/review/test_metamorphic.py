@@ -79,6 +79,7 @@ def test_nothing_but_form(before: Files, transform: Transform) -> None:
     assert report.change is not None
     assert not report.change.protection_removed
     assert not report.change.protection_added
+    assert not any(report.change.deltas)
     whole = len(check(MemoryTree(after), (), options()).findings)
     if not whole:
         pytest.skip("nothing is found in it")

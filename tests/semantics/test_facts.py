@@ -65,6 +65,7 @@ def test_forms_of_arns() -> None:
         ("saml:aud", "String", False),
         ("iam:PassedToService", "String", False),
         ("dynamodb:LeadingKeys", "String", True),
+        ("secretsmanager:ResourceTag/team", "String", False),  # written with `tag-key` at the source
     ],
 )
 def test_condition_keys(name: str, type: str, many: bool) -> None:

@@ -68,7 +68,7 @@ def _unit(
     files: list[str],
 ) -> Unit:
     """What is evaluated, with all that was read for it; the evaluation ends here."""
-    configurations, directory = evaluation.configurations, evaluation.root
+    configurations, directory, solver = evaluation.configurations, evaluation.root, evaluation.run.solver
     required_versions = [each for found in evaluation.required.values() for each in found]
     provider = allowed(configurations, directory, required_versions, resources)
     evaluation.release()
@@ -86,7 +86,8 @@ def _unit(
         imported=configuration.imported,
         kept=configuration.kept,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
-        possible=evaluation.run.solver.possible,
+        possible=solver.possible,
+        is_cut=lambda: solver.cut,
         provider=provider,
         unread=unread,
     )

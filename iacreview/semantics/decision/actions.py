@@ -6,14 +6,14 @@ Source: "Actions, resources, and condition keys for AWS services" (Service Autho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import translate
 from functools import cache
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics.actions import service_actions, services
-from iacreview.semantics.pattern import has_wildcard
+from iacreview.semantics.pattern import has_wildcard, matcher
 
 # No action or service can have such a name, so only wildcards match it.
 TO_COME = "…"
@@ -26,13 +26,56 @@ class ActionClass(NamedTuple):
     names: tuple[str, ...]
 
 
+class Names:
+    """Patterns of names, by how they start: of thousands only a few are tried for one name."""
+
+    __slots__ = ("_by_start", "_lengths", "_literal")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._literal: set[str] = set()
+        self._by_start: dict[str, dict[str, Callable[[str], object]]] = {}
+        for pattern in patterns:
+            if has_wildcard(pattern):
+                start = pattern[: min(at for at in map(pattern.find, "*?") if at >= 0)]
+                self._by_start.setdefault(start, {})[pattern] = _test(pattern)
+            else:
+                self._literal.add(pattern)
+        self._lengths = sorted(set(map(len, self._by_start)))
+
+    def matching(self, name: str) -> Iterator[str]:
+        """The patterns that a name is one of."""
+        if name in self._literal:
+            yield name
+        for length in self._lengths:
+            for pattern, test in self._by_start.get(name[:length], {}).items() if length <= len(name) else ():
+                if test(name):
+                    yield pattern
+
+    def has(self, name: str) -> bool:
+        return any(True for _ in self.matching(name))
+
+
+@cache
+def _test(pattern: str) -> Callable[[str], object]:
+    """Takes time linear in the name, however many stars there are."""
+    if "?" in pattern or HOLE in pattern:
+        return re.compile(translate(pattern.replace("[", "[[]"))).match
+    return matcher(pattern)
+
+
 def action_classes(patterns: Iterable[str]) -> list[ActionClass]:
     """The classes, of normalised patterns. Actions that no pattern matches are one of them."""
     every = tuple(dict.fromkeys(patterns))
+    heads: dict[str, list[str]] = {}
+    for pattern in every:
+        head, separator, _ = pattern.partition(":")
+        if separator or pattern == "*":
+            heads.setdefault(head, []).append(pattern)
+    wild = [head for head in heads if has_wildcard(head)]
     found: dict[frozenset[str], list[str]] = {}
     for service in _services_told_apart(every):
-        relevant = [pattern for pattern in every if _of_service(pattern, service)]
-        _add_service(service, relevant, found)
+        relevant = [pattern for head in wild if _test(head)(service) for pattern in heads[head]]
+        _add_service(service, [*heads.get(service, ()), *relevant], found)
     return [ActionClass(matched, tuple(names)) for matched, names in found.items()]
 
 
@@ -41,37 +84,23 @@ def _services_told_apart(patterns: Sequence[str]) -> list[str]:
     heads = {pattern.partition(":")[0] for pattern in patterns if pattern not in ("*", "*:*")}
     named = {head for head in heads if not has_wildcard(head)}
     for head in heads - named:
-        named.update(services() if head == "*" else filter(_compiled(head).match, services()))
+        named.update(services() if head == "*" else filter(_test(head), services()))
     return [*sorted(named), TO_COME]
-
-
-def _of_service(pattern: str, service: str) -> bool:
-    head, separator, _ = pattern.partition(":")
-    if not separator:
-        return pattern == "*"
-    return head == service or head == "*" or (has_wildcard(head) and bool(_compiled(head).match(service)))
 
 
 def _add_service(service: str, patterns: Sequence[str], found: dict[frozenset[str], list[str]]) -> None:
     whole = frozenset(pattern for pattern in patterns if pattern == "*" or pattern.endswith(":*"))
-    parts = [pattern for pattern in patterns if pattern not in whole]
+    parts: dict[str, list[str]] = {}
+    for pattern in patterns:
+        if pattern not in whole:
+            parts.setdefault(pattern.partition(":")[2], []).append(pattern)
     known = service_actions(service) or {}
     if not parts:
         found.setdefault(whole, []).extend(f"{service}:{name}" for name in (*known, TO_COME))
         return
-    tails = {pattern: pattern.partition(":")[2] for pattern in parts}
-    literal = {tail for tail in tails.values() if not has_wildcard(tail) and HOLE not in tail}
+    tails = Names(parts)
+    literal = {tail for tail in parts if not has_wildcard(tail) and HOLE not in tail}
     for name in dict.fromkeys((*known, *sorted(literal))):
-        matched = {pattern for pattern, tail in tails.items() if tail == name or _wild_match(tail, name)}
+        matched = {pattern for tail in tails.matching(name) for pattern in parts[tail]}
         found.setdefault(whole | matched, []).append(f"{service}:{name}")
     found.setdefault(whole, []).append(f"{service}:{TO_COME}")
-
-
-def _wild_match(tail: str, name: str) -> bool:
-    return has_wildcard(tail) and bool(_compiled(tail).match(name))
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern as an expression that takes time linear in the name, however many stars there are."""
-    return re.compile(translate(pattern.replace("[", "[[]")))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import translate
 from functools import cache
 
 from iacreview.model.guard import Guard, When
 from iacreview.model.record import NamedTuple
+from iacreview.semantics.decision.actions import Names
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
 from iacreview.semantics.decision.principals import principal_demand
@@ -111,44 +110,29 @@ def automaton(pattern: Symbols) -> Automaton:
 
 
 class _Selection:
-    """The actions that patterns stand for, with one expression for each service."""
+    """The actions that patterns stand for, by the services that they name."""
 
-    __slots__ = ("_by_service", "_everything", "_found", "_known", "_wild")
+    __slots__ = ("_by_service", "_everything", "_found", "_wild")
 
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self._everything = not {"*", "*:*"}.isdisjoint(patterns)
         self._by_service: dict[str, list[str]] = {}
-        self._wild: list[str] = []
-        self._found: dict[str, re.Pattern[str]] = {}
-        self._known: dict[str, bool] = {}
+        self._found: dict[str, Names] = {}
         for pattern in patterns:
-            service, separator, _ = pattern.partition(":")
-            if separator and has_wildcard(service):
-                self._wild.append(pattern)
-            elif separator:
-                self._by_service.setdefault(service, []).append(pattern)
+            service, separator, name = pattern.partition(":")
+            if separator:
+                self._by_service.setdefault(service, []).append(name)
+        self._wild = Names(filter(has_wildcard, self._by_service))
 
     def has(self, action: str) -> bool:
         if self._everything:
             return True
-        known = self._known.get(action)
-        if known is None:
-            known = self._known[action] = self._matches(action)
-        return known
-
-    def _matches(self, action: str) -> bool:
-        service = action.partition(":")[0]
-        return any(
-            patterns and self._expression(key, patterns).match(action)
-            for key, patterns in ((service, self._by_service.get(service)), ("*", self._wild))
-        )
-
-    def _expression(self, key: str, patterns: list[str]) -> re.Pattern[str]:
-        found = self._found.get(key)
+        service, _, name = action.partition(":")
+        found = self._found.get(service)
         if found is None:
-            texts = (translate(pattern.replace("[", "[[]")) for pattern in patterns)
-            found = self._found[key] = re.compile("|".join(texts))
-        return found
+            heads = dict.fromkeys((service, *self._wild.matching(service)))
+            found = self._found[service] = Names(each for head in heads for each in self._by_service.get(head, ()))
+        return found.has(name)
 
 
 @cache

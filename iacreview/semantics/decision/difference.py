@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.actions import ActionClass, action_classes
+from iacreview.semantics.decision.automata import Signs
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import Resources, resource_classes
 from iacreview.semantics.decision.demands import PRINCIPAL
-from iacreview.semantics.decision.rights import Request, Rights, exceeds
-from iacreview.semantics.decision.symbols import ANY_IN_NAME, EVERYTHING, Symbols, wild_arn
+from iacreview.semantics.decision.rights import Found, Request, Rights, exceeds
+from iacreview.semantics.decision.symbols import ANY_IN_NAME, EVERYTHING, Symbols, shown, wild_arn
 from iacreview.semantics.facts import ResourceType, service_resources
 from iacreview.semantics.pattern import has_wildcard
 
@@ -151,18 +152,27 @@ def _gained(
 ) -> tuple[list[_Gain], bool]:
     found: list[_Gain] = []
     certain = True
-    for actions in action_classes(_patterns(suspects, (*after.clauses, *before.clauses))):
-        action = actions.names[0]
+    clauses = (*after.clauses, *before.clauses)
+    for classes in _by_clauses(action_classes(_patterns(suspects, clauses)), clauses):
+        action = classes[0].names[0]
         allowing = [clause for clause in suspects if clause.about_action(action)]
         if not loosened.concerns(action):
             allowing = [each for each in allowing if not any(_covers(old, each, action) for old in before.identity)]
-        for gain, sure in _gains_of(actions, allowing, after, before, effort) if allowing else ():
+        for gain, sure in _gains_of(classes, allowing, after, before, effort) if allowing else ():
             certain = certain and sure
             if gain is not None:
                 found.append(gain)
         if effort.spent:
             return found, False
     return found, certain
+
+
+def _by_clauses(classes: Iterable[ActionClass], clauses: Sequence[Clause]) -> list[list[ActionClass]]:
+    """The classes by the clauses that are about them: only these tell what is allowed."""
+    found: dict[tuple[bool, ...], list[ActionClass]] = {}
+    for each in classes:
+        found.setdefault(tuple(clause.about_action(each.names[0]) for clause in clauses), []).append(each)
+    return list(found.values())
 
 
 def _patterns(suspects: Iterable[Clause], every: Iterable[Clause]) -> Iterator[str]:
@@ -178,37 +188,58 @@ def _patterns(suspects: Iterable[Clause], every: Iterable[Clause]) -> Iterator[s
 
 
 def _gains_of(
-    actions: ActionClass, allowing: Sequence[Clause], after: Rights, before: Rights, effort: Effort
+    classes: Sequence[ActionClass], allowing: Sequence[Clause], after: Rights, before: Rights, effort: Effort
 ) -> Iterator[tuple[_Gain | None, bool]]:
-    action = actions.names[0]
+    """The gains within actions that the same clauses are about."""
+    action = classes[0].names[0]
     clauses = [clause for clause in (*after.clauses, *before.clauses) if clause.about_action(action)]
     patterns = tuple(sorted({pattern for clause in clauses for pattern in clause.resource_patterns}))
-    for within, names in _by_forms(actions.names).items():
+    questions = [_Question(clause, action, after, before, effort, len(clauses)) for clause in allowing]
+    for within, names in _by_forms(classes).items():
         resources = _resources(patterns, within)
         cost = len(resources.examples) * len(resources.patterns) * _A_RESOURCE
         effort.left -= cost if resources.certain else _CUT_SHORT
-        for clause in allowing if not effort.spent else ():
-            request, resource, sure = _first(clause, names[0], resources, after, before, effort, len(clauses))
-            gain = _Gain(clause, tuple(names), request, resource) if request is not None else None
+        for question in questions if not effort.spent else ():
+            request, resource, sure = question.first(names[0], resources)
+            gain = _Gain(question.clause, tuple(names), request, resource) if request is not None else None
             yield gain, sure and resources.certain
         if effort.spent:
             yield None, False
             return
 
 
-def _first(
-    clause: Clause, action: str, resources: Resources, after: Rights, before: Rights, effort: Effort, weight: int
-) -> tuple[Request | None, Symbols, bool]:
-    certain = True
-    for example in resources.examples.values():
-        if not clause.about_resource(example):
-            continue
-        answer = exceeds(after, before, action, example, clause)
-        effort.left -= (answer.effort + 1) * weight
-        if answer.request is not None or effort.spent:
-            return answer.request, example, answer.certain and not effort.spent
-        certain = certain and answer.certain
-    return None, (), certain
+class _Question:
+    """What a clause allows more of actions that the same clauses are about: one answer for each class of resources."""
+
+    def __init__(self, clause: Clause, action: str, after: Rights, before: Rights, effort: Effort, weight: int) -> None:
+        self.clause = clause
+        self._rights = after, before
+        self._action = action
+        self._effort = effort
+        self._weight = weight
+        self._answers: dict[Signs, Found] = {}
+
+    def first(self, action: str, resources: Resources) -> tuple[Request | None, Symbols, bool]:
+        """The first request, in the order of the resources' lengths."""
+        certain = True
+        for signs, example in resources.examples.items():
+            if not self.clause.about_resource(example):
+                continue
+            answer = self._answer(signs, example)
+            if answer.request is not None or self._effort.spent:
+                return _about(answer.request, action, example), example, answer.certain and not self._effort.spent
+            certain = certain and answer.certain
+        return None, (), certain
+
+    def _answer(self, signs: Signs, example: Symbols) -> Found:
+        if signs not in self._answers:
+            answer = self._answers[signs] = exceeds(*self._rights, self._action, example, self.clause)
+            self._effort.left -= (answer.effort + 1) * self._weight
+        return self._answers[signs]
+
+
+def _about(request: Request | None, action: str, resource: Symbols) -> Request | None:
+    return None if request is None else request._replace(action=action, resource=shown(resource))
 
 
 @lru_cache(maxsize=512)
@@ -216,13 +247,12 @@ def _resources(patterns: tuple[Symbols, ...], within: tuple[Symbols, ...] | None
     return resource_classes(patterns, within, _CUT_SHORT)
 
 
-def _by_forms(names: Sequence[str]) -> dict[tuple[Symbols, ...] | None, list[str]]:
+def _by_forms(classes: Iterable[ActionClass]) -> dict[tuple[Symbols, ...] | None, list[str]]:
     """The actions by the ARNs that they work on, known ones first; what may be any action works on any resource."""
-    if len(names) > _MAX_NAMES:
-        return {None: list(names)}
     found: dict[tuple[Symbols, ...] | None, list[str]] = {}
-    for name in names:
-        found.setdefault(forms_of(name), []).append(name)
+    for each in classes:
+        for name in each.names:
+            found.setdefault(forms_of(name) if len(each.names) <= _MAX_NAMES else None, []).append(name)
     return found
 
 
@@ -232,8 +262,13 @@ def forms_of(name: str) -> tuple[Symbols, ...] | None:
     action = find_action(name)
     if action is None:
         return None
-    types = service_resources(action.service)
-    return tuple(form for type in action.resource_types if type in types for form in _forms(types[type]))
+    return tuple(form for type in action.resource_types for form in _forms_of_type(action.service, type))
+
+
+@lru_cache(maxsize=4096)
+def _forms_of_type(service: str, name: str) -> tuple[Symbols, ...]:
+    type = service_resources(service).get(name)
+    return tuple(_forms(type)) if type is not None else ()
 
 
 def _forms(type: ResourceType) -> Iterator[Symbols]:

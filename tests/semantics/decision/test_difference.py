@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from random import Random
 
+from iacreview.semantics.actions import services
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.difference import Difference, Effort, differences
 from iacreview.semantics.decision.rights import Request, Rights
@@ -59,6 +60,17 @@ def test_nothing_differs_from_itself_in_another_order() -> None:
         after, _ = draw_pair(Random(f"order.{seed}"))
         turned: Side = (after[0][::-1], after[1])
         assert not differences(rights(after), rights(turned), Effort()).found
+
+
+def test_actions_that_the_same_clauses_are_about_are_one_question() -> None:
+    drawn: Drawn = {"Effect": "Allow", "Action": [f"{service}:Describe*" for service in services()], "Resource": ["*"]}
+    own: Drawn = {"Effect": "Allow", "Action": ["ec2:Describe*"], "Resource": ["*"]}
+    effort = Effort()
+    found = differences(side(([drawn], None)), side(([own], None)), effort)
+    assert found.certain
+    assert "rds:describedbinstances" in {action for each in found.found for action in each.actions}
+    assert not any(action.startswith("ec2:describe") for each in found.found for action in each.actions)
+    assert effort.used < len(services())
 
 
 def draw_small(random: Random) -> Side:
