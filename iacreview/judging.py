@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import Verdict, fingerprint, judge
+from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
 from iacreview.model.graph import Open, Problem, Unit
@@ -48,7 +49,8 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
         world.operations = options.operations.joined(asked_by_rules(world))
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     verdict = _with_absences(world, verdict, options)
-    masked = judge(world, options.masking, {}, "strict") if options.masking else Verdict((), (), ())
+    masking = _only_masking(options)
+    masked = judge(world, masking, {}, "strict") if masking else Verdict((), (), ())
     units = (unit.path,)
     told = {(each.rule, each.resource, each.property, each.span) for each in verdict.findings}
     cut = [each for each in verdict.undecided if _is_cut(each) and _question(each) not in told]
@@ -68,6 +70,17 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
     left = applied(unit, findings, options.suppression)
     return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+
+
+def _only_masking(options: Options) -> list[Rule]:
+    """The masking rules, as far as they are not among those to report: these tell where secrets are, too."""
+    found = []
+    for rule in options.masking:
+        asked = options.profile if rule in options.rules else ""
+        rows = tuple(row for row in rule.rows if asked not in ("strict", row.profile))
+        if rows:
+            found.append(rule._replace(rows=rows))
+    return found
 
 
 def _cut_conditions(unit: Unit) -> Iterator[Problem]:

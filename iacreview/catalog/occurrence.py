@@ -60,6 +60,8 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
 
     Where there are too many, the last one stands for the rest, and is not known.
     """
+    if not isinstance(occurrence.value, Choice | Text):
+        return [occurrence]
     done: list[Occurrence] = []
     pending = [occurrence]
     while pending and len(done) < MAX_BRANCHES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Satellite
@@ -208,6 +209,7 @@ class World:
         return ""
 
 
+@lru_cache(maxsize=4096)
 def bare_address(address: str) -> str:
     """An address without its instance keys."""
     if "[" not in address:

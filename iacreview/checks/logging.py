@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iacreview.catalog.occurrence import branches
+from iacreview.catalog.occurrence import Occurrence, branches
 from iacreview.catalog.view import View
 from iacreview.grants.principals import managed_path
+from iacreview.model.guard import none_of, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.value import Known
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
@@ -18,6 +20,7 @@ from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Policy, Statement, parse_policy
 from iacreview.semantics.statements import unknown_items
 
+_ENFORCED = "BucketOwnerEnforced"
 WRITING_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -36,15 +39,25 @@ def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
         if bucket is None or bucket.kind.name != "s3.bucket":
             continue
         address = called(bucket.resource.address)
-        if params.get("acl") and bucket.known("ownership") == "BucketOwnerEnforced":
-            text = say("{} has no ACLs (BucketOwnerEnforced), which the delivery needs", address)
-            yield Violation(name, occurrence.span, text, when=occurrence.when)
+        for owned in bucket.occurrences("ownership") if params.get("acl") else ():
+            yield from _without_acls(name, occurrence, owned, bucket)
         taken = _takes(bucket, params.get("services", ()))
         if taken is UNKNOWN:
             yield Doubt(name, occurrence.span, say("not all of the policy of {} can be read", address))
         elif taken is NO:
             text = say("{} lets nobody deliver them", address)
             yield Violation(name, occurrence.span, text, when=occurrence.when)
+
+
+def _without_acls(name: str, target: Occurrence, owned: Occurrence, bucket: View) -> Iterator[Outcome]:
+    address = called(bucket.resource.address)
+    for each in branches(owned):
+        if isinstance(each.value, Known):
+            if each.value.data == _ENFORCED:
+                text = say("{} has no ACLs ({}), which the delivery needs", address, vouched(_ENFORCED))
+                yield Violation(name, target.span, text, when=together(target.when, each.when))
+        elif each.value is not None:
+            yield Doubt(name, target.span, say("whether {} has ACLs is not known", address))
 
 
 def _takes(bucket: View, services: Sequence[str]) -> Truth:
@@ -99,14 +112,19 @@ def _writes_logs(role: View) -> Truth:
     documents = [each for member in role.members("policies") for each in member.occurrences("policy")]
     documents += [each for policy in _separate(role) for each in policy.occurrences("policy")]
     policies = [parse_policy(each.value) for each in documents if each.value is not None]
-    granted = [all_of(_grants(policies, action) for action in WRITING_LOGS), *managed]
+    granted = [all_of(_grants(policies, action, role) for action in WRITING_LOGS), *managed]
     return any_of([*granted, *(UNKNOWN for _ in role.unread("policies"))])
 
 
-def _grants(policies: Sequence[Policy], action: str) -> Truth:
-    for policy in policies:
-        if next(grants_of(policy.statements, action), None) is not None:
-            return YES
+def _grants(policies: Sequence[Policy], action: str, role: View) -> Truth:
+    """Whether policies allow an action in every deployment that has the role."""
+    grants = [grant for policy in policies for grant in grants_of(policy.statements, action)]
+    ways = [together(grant.statement.when, grant.item.when if grant.item is not None else ()) for grant in grants]
+    around = (*role.when, *role.resource.conditions)
+    if () in ways or (ways and not role.world.graph.unit.possible((*around, none_of(ways)))):
+        return YES
+    if ways:
+        return UNKNOWN
     unread = any(
         not policy.complete or any(unknown_items(each.actions) for each in policy.statements) for policy in policies
     )
@@ -125,12 +143,12 @@ def _managed_item(role: View, item: Item) -> Truth:
     policy = role.world.view(target) if target is not None else None
     if policy is not None and policy.kind.name == "iam.policy":
         parsed = [parse_policy(each.value) for each in policy.occurrences("policy") if each.value is not None]
-        return all_of(_grants(parsed, action) for action in WRITING_LOGS)
+        return all_of(_grants(parsed, action, role) for action in WRITING_LOGS)
     path = managed_path(item, role.world)
     document = managed_policy(path) if path is not None else None
     if document is None:
         return UNKNOWN
-    return all_of(_grants([parse_policy(document)], action) for action in WRITING_LOGS)
+    return all_of(_grants([parse_policy(document)], action, role) for action in WRITING_LOGS)
 
 
 def _separate(role: View) -> list[View]:

@@ -38,6 +38,7 @@ _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 
 
+_WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
 _VALUES = ("value", "parametervalue", "headervalue")
@@ -79,16 +80,21 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def _judged(place: _Place) -> Iterator[Outcome]:
-    if _is_harmless(place):
-        return
+    if isinstance(place.value, _WITH_MEMBERS):
+        for inner in _members(place):
+            yield from _judged(inner)
+    elif not _is_harmless(place):
+        yield from _judged_branches(place)
+
+
+def _judged_branches(place: _Place) -> Iterator[Outcome]:
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
         value = _document(each.value) or each.value
         if value is None:
             continue
         here = place._replace(value=value, when=each.when)
-        if isinstance(value, MapValue | ListValue | Encoded):
-            for inner in _members(here):
-                yield from _judged(inner)
+        if isinstance(value, _WITH_MEMBERS):
+            yield from _judged(here)
         else:
             yield from _scalar(here, each)
 

@@ -45,7 +45,7 @@ class Guard(NamedTuple):
     @property
     def opposite(self) -> Guard:
         """That it is the other way round."""
-        return self._replace(holds=not self.holds)
+        return Guard(self.subject, self.value, not self.holds, self.scope, self.hidden)
 
     def implies(self, other: Guard) -> bool:
         """Whether the other one holds wherever this one does, as far as the two alone tell it."""
@@ -68,8 +68,10 @@ def together(*parts: Iterable[Guard]) -> When:
 
 def consistent(guards: Sequence[Guard]) -> bool:
     """Whether no guard says the contrary of another one."""
+    if len(guards) < 2:
+        return True
     said = set(guards)
-    if any(guard.opposite in said for guard in said):
+    if any(not guard.holds and guard.opposite in said for guard in said):
         return False
     texts = {(guard.key, guard.value) for guard in said if guard.holds and isinstance(guard.value, str)}
     return len({key for key, _ in texts}) == len(texts)

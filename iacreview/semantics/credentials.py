@@ -159,7 +159,7 @@ def _private_keys(text: str) -> Iterator[Credential]:
 
 def _tokens(text: str) -> Iterator[Credential]:
     # The pattern is large: where no word is as long as a token, it is not even made.
-    if not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
+    if len(text) < _SHORTEST_TOKEN or not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
         return
     for match in _token_pattern().finditer(text):
         yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])

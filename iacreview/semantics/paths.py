@@ -56,12 +56,12 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
     granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
     used: dict[tuple[str, bool], Use | None] = {}
     found: list[Path] = []
-    for method in methods():
+    for method in methods() if granting.anything else ():
         if any(set(each.method.actions) < set(method.actions) for each in found):
             continue
-        uses = [_use(each, method, granting, allows, used) for each in method.actions]
-        if all(uses):
-            found.append(Path(method, tuple(use for use in uses if use is not None)))
+        uses = _uses(method, granting, allows, used)
+        if uses is not None:
+            found.append(Path(method, uses))
     return found
 
 
@@ -77,10 +77,27 @@ class _Granting:
             if narrowing(each.statement, (PASSED_TO_SERVICE,)).any is NO
         ]
 
+    @property
+    def anything(self) -> bool:
+        return bool(self.free or self._passing)
+
     def passing(self, method: Method) -> Iterator[Clause]:
         """The clauses that let roles be passed to what the method makes."""
         services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
         return (clause for clause, limited in self._passing if _reaches(services, limited))
+
+
+def _uses(
+    method: Method, granting: _Granting, allows: Allows, used: dict[tuple[str, bool], Use | None]
+) -> tuple[Use, ...] | None:
+    """What allows each action of a method; None as soon as nothing allows one."""
+    uses: list[Use] = []
+    for action in method.actions:
+        use = _use(action, method, granting, allows, used)
+        if use is None:
+            return None
+        uses.append(use)
+    return tuple(uses)
 
 
 def _use(

@@ -118,7 +118,7 @@ class Malformed(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """The statements of a document; `unknowns` are the values that may hold others."""
+    """The statements of a document; `unknowns` are the values that may hold others, or that may allow or deny."""
 
     statements: tuple[Statement, ...]
     problems: tuple[Malformed, ...] = ()
@@ -217,12 +217,16 @@ class _Reader:
         if value is None:
             if statement.complete:
                 self.problems.append(Malformed(say("the statement has no Effect"), statement.span))
+            else:
+                self.unknowns.append(statement)
             yield None, when
             return
         for each, under in alternatives(value, when):
             effect = _effect(each)
             if effect is None and isinstance(each, Known):
                 self.problems.append(Malformed(say("the Effect is neither Allow nor Deny"), each.span))
+            elif effect is None:
+                self.unknowns.append(each)
             yield effect, under
 
     def _principals(self, value: Value | None) -> Iterator[Principal]:

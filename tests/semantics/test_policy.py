@@ -168,7 +168,7 @@ def test_unknown_conditions_are_conditions(condition: Any) -> None:
         ({"Statement": "text"}, 0, 1),
         ({"Statement": {"Action": "*"}}, 0, 1),
         ({"Statement": {"Effect": "Perhaps"}}, 0, 1),
-        ({"Statement": {"Effect": UNKNOWN_VALUE}}, 0, 0),
+        ({"Statement": {"Effect": UNKNOWN_VALUE}}, 1, 0),
         ({"Statement": {"Effect": "Allow", "Principal": "me"}}, 0, 1),
     ],
 )

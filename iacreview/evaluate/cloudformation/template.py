@@ -27,7 +27,7 @@ PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
-_SECRET = later(r"(?i:pass|pwd|secret|cred|token|key|://)|AKIA|[a-z]{2,5}_[A-Za-z0-9]{20,}|-----BEGIN")
+_SECRET = later(r"(?i:pass|pw|pswd|secret|cred|token|key|pat|psk|salt|://)|AKIA|[\w.-]{24,}|-----BEGIN|\\")
 MACRO = "AWS::CloudFormation::Macro"
 
 

@@ -12,15 +12,15 @@ from iacreview.model.value import MapValue, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name, Tuple
 
 # What Terraform itself reads: no argument of the provider's.
-_META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
+META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
 # What gives out what it is given, by another name ("The terraform_data managed resource type"; the null provider).
 _MIRRORS = {"terraform_data": ("input", "output"), "null_data_source": ("inputs", "outputs")}
 
 
 def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
     """The configured attributes of one instance; a policy document also gets its `json`."""
-    attributes = [found for name, found in definition.attributes.items() if name not in _META]
-    blocks = [found for found in definition.blocks if found[0].type not in _META]
+    attributes = [found for name, found in definition.attributes.items() if name not in META]
+    blocks = [found for found in definition.blocks if found[0].type not in META]
     value = evaluate_body(attributes, blocks, scope, definition.span)
     if definition.block.type == "data" and definition.label(0) == "aws_iam_policy_document":
         from iacreview.evaluate.terraform.policy_document import with_json

@@ -13,13 +13,13 @@ from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import EITHER
 from iacreview.evaluate.terraform.module import Module
-from iacreview.evaluate.terraform.resources import instance_attributes
+from iacreview.evaluate.terraform.resources import META, instance_attributes
 from iacreview.model.graph import Resource
 from iacreview.model.guard import together
 from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.model.value import MapValue, Value
-from iacreview.parse.terraform.nodes import Attribute
+from iacreview.parse.terraform.nodes import Attribute, Block
 
 TYPE = "terraform.values"
 # A cheap test that may only say "certainly nothing": the words that a secret's name has, or a long text without spaces.
@@ -45,8 +45,7 @@ def given_values(module: Module, configurations: Configurations, paths: Iterable
 
 def other_branches(module: Module, key: str, definition: Definition, instance: Instance) -> Resource | None:
     """An instance as it is where conditions fall otherwise than by default; None where it has none with a text."""
-    text = definition.source.text[definition.block.start : definition.block.end]
-    if "?" not in text or not _HINT.search(text):
+    if not _may_branch(definition):
         return None
     scope = module.scope.bound(instance.names).where((*instance.when, EITHER))
     cell = Cell(lambda: instance_attributes(definition, scope), MapValue({}, definition.span, complete=False))
@@ -62,6 +61,17 @@ def other_branches(module: Module, key: str, definition: Definition, instance: I
         module.place.via,
         calls=module.place.calls,
     )
+
+
+def _may_branch(definition: Definition) -> bool:
+    """Whether an argument of the provider's has a condition, and the whole a text that may be a secret's."""
+    parts: list[tuple[Attribute | Block, Source]] = [
+        *(found for name, found in definition.attributes.items() if name not in META),
+        *(found for found in definition.blocks if found[0].type not in META),
+    ]
+    if not any("?" in source.text[part.start : part.end] for part, source in parts):
+        return False
+    return _HINT.search(definition.source.text[definition.block.start : definition.block.end]) is not None
 
 
 def _may_hold_secret(attribute: Attribute, source: Source) -> bool:
