@@ -14,7 +14,7 @@ from iacreview.model.record import NamedTuple
 
 # How much work one question, and all of a unit's, may make; past it everything counts as possible. Mostly that reports
 # more; but a parameter's default may then count where conditions leave another value, so the unit says that it was cut.
-MAX_WORK_PER_QUESTION = 20_000
+MAX_WORK_PER_QUESTION = 100_000
 MAX_WORK = 1_000_000
 MAX_DEPTH = 100
 # Any text that no condition names: CloudFormation's cannot have this one.
