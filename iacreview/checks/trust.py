@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.view import View
@@ -94,9 +94,7 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     own = view.world.operations.accounts
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
-            return
-        for principal in statement.principals:
+        for principal in _unrestricted(held, statement):
             account = _whole_account(principal)
             if account and account not in own:
                 name = part_of(account, principal.value)
@@ -114,11 +112,7 @@ def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     own = view.world.operations.accounts
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not own or not statement.allows:
-            return
-        if restricting(conditions_with_denials(held.policy, statement)) is not NO:
-            return
-        for principal in statement.principals:
+        for principal in _unrestricted(held, statement) if own else ():
             account = account_of(principal.pattern or "") if principal.kind == "AWS" else None
             if account is None and principal.kind == "AWS" and is_input(principal.value):
                 yield held.doubt(statement, principal.value, say("whose account that is"))
@@ -128,6 +122,13 @@ def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
+
+
+def _unrestricted(held: Held, statement: Statement) -> Sequence[Principal]:
+    """The principals whom a statement lets in without a condition that narrows who may come."""
+    if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
+        return ()
+    return statement.principals
 
 
 def _whole_account(principal: Principal) -> str | None:
@@ -143,9 +144,7 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     wanted = params.get("services")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
-            return
-        for principal in statement.principals:
+        for principal in _unrestricted(held, statement):
             name = principal.pattern or ""
             if principal.kind != "Service" or not acts_for_others(name, params.get("on", ROLE)):
                 continue

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from iacreview.commands.writing import write
-from iacreview.errors import TreeError
 from iacreview.judging import SYNTAX_RULE
 from iacreview.model.edit import Edit, compatible, edited
 from iacreview.model.finding import FAILING, Finding, Report
 from iacreview.report.escape import clean
+from iacreview.review.patched import PatchedTree
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
 from iacreview.veil import veil_of
@@ -34,8 +34,7 @@ def remedied(report: Report, tree: Tree, review: Review, root: str, as_patch: bo
     failing = [each for each in report.findings if each.status in FAILING]
     found = fixed(tree, [inner for each in failing for inner in (each, *each.also)], review)
     if as_patch:
-        veil = veil_of(report.secrets, report.hidden)
-        sys.stdout.write(patch(tree, found.texts, lambda line: mask(veil(line))))
+        print_patch(report, tree, found.texts)
     elif found.texts:
         left = write_texts(found.texts, root)
         for path in left:
@@ -50,39 +49,6 @@ class Fixed(NamedTuple):
 
     texts: Mapping[str, str]
     fixes: int
-
-
-class EditedTree:
-    """A tree in which some files have other texts."""
-
-    def __init__(self, tree: Tree, texts: Mapping[str, str]) -> None:
-        self._tree = tree
-        self._texts = texts
-
-    @property
-    def problems(self) -> Sequence[TreeError]:
-        return self._tree.problems
-
-    @property
-    def aside(self) -> Sequence[str]:
-        return self._tree.aside
-
-    def read(self, path: str) -> str:
-        """See Tree.read."""
-        found = self._texts.get(path)
-        return self._tree.read(path) if found is None else found
-
-    def files(self, directory: str = "") -> Iterator[str]:
-        """See Tree.files."""
-        return self._tree.files(directory)
-
-    def listing(self, directory: str) -> list[str]:
-        """See Tree.listing."""
-        return self._tree.listing(directory)
-
-    def exists(self, path: str) -> bool:
-        """See Tree.exists."""
-        return self._tree.exists(path)
 
 
 def fixed(tree: Tree, findings: Sequence[Finding], review: Review) -> Fixed:
@@ -100,9 +66,9 @@ def fixed(tree: Tree, findings: Sequence[Finding], review: Review) -> Fixed:
         group = [each for each in group if id(each.edits) in kept]
         if not group:
             break
-        now = EditedTree(tree, texts)
+        now = PatchedTree(tree, texts)
         attempt = {**texts, **_edited(now, [edit for each in group for edit in each.edits])}
-        after = review(EditedTree(tree, attempt)).findings
+        after = review(PatchedTree(tree, attempt)).findings
         left = _left(group, findings, after)
         if left:
             refused |= left
@@ -153,7 +119,13 @@ def write_texts(texts: Mapping[str, str], root: str) -> list[str]:
     return left
 
 
-def patch(tree: Tree, texts: Mapping[str, str], shown: Callable[[str], str]) -> str:
+def print_patch(report: Report, tree: Tree, texts: Mapping[str, str]) -> None:
+    """Prints the changes as a patch, without the secrets that the report knows of."""
+    veil = veil_of(report.secrets, report.hidden)
+    sys.stdout.write(_patch(tree, texts, lambda line: mask(veil(line))))
+
+
+def _patch(tree: Tree, texts: Mapping[str, str], shown: Callable[[str], str]) -> str:
     """The changes as a patch that git can apply, with every line as it may be `shown`.
 
     A secret would not be what is in the file: there are only so many lines around a change as have none.

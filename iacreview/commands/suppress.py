@@ -10,7 +10,7 @@ from typing import Any
 
 from iacreview import pipeline
 from iacreview.commands.check import Wishes, options_for
-from iacreview.commands.fix import EditedTree, patch, write_texts
+from iacreview.commands.fix import print_patch, write_texts
 from iacreview.commands.project import Project, open_project
 from iacreview.errors import UsageError
 from iacreview.judging import SYNTAX_RULE
@@ -19,9 +19,8 @@ from iacreview.languages.language import Language
 from iacreview.model.edit import Edit, edited
 from iacreview.model.finding import Finding, Report
 from iacreview.model.source import Span
-from iacreview.semantics.credentials import mask
+from iacreview.review.patched import PatchedTree
 from iacreview.tree import Tree
-from iacreview.veil import veil_of
 
 _FEWEST = 6
 
@@ -48,8 +47,7 @@ def suppress(wanted: str, paths: Sequence[str], said: Mapping[str, str], as_patc
     for finding in found:
         texts = _suppressed(project, texts, finding, said, review)
     if as_patch:
-        veil = veil_of(report.secrets, report.hidden)
-        sys.stdout.write(patch(project.tree, texts, lambda line: mask(veil(line))))
+        print_patch(report, project.tree, texts)
     elif write_texts(texts, project.root):
         raise UsageError("the file is not UTF-8", "Write the suppression by hand.")
     else:
@@ -87,7 +85,7 @@ def _suppressed(
         if text is not None and text != project.tree.read(edit.path):
             edit = _moved(edit, project.tree.read(edit.path), text)
         attempt = {**texts, edit.path: edited(text or project.tree.read(edit.path), [edit])}
-        after = review(EditedTree(project.tree, attempt))
+        after = review(PatchedTree(project.tree, attempt))
         broken = any(each.rule == SYNTAX_RULE and each.span.path == edit.path for each in after.findings)
         if not broken and any(_same(each, finding) for each, _ in after.suppressed):
             return attempt

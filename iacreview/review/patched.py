@@ -1,4 +1,4 @@
-"""A base with some files as the head has them: what would be if only a part of the change were made."""
+"""A tree with some other texts in it: what would be if only a part of a change, or a fix, were made."""
 
 from __future__ import annotations
 
