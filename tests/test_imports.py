@@ -115,6 +115,7 @@ ALLOWED = {
     "config_files": {"model", "errors", "parse", "config"},
     "companions": {"model", "errors", "engine"},
     "report": {"model"},
+    "discussion": {"model", "errors", "report", "revisions"},
 }
 OUTERMOST = {"commands", "cli", "__main__", "__init__", "schemas"}
 
