@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     costs = read()
     if arguments == ["--check"]:
         problems = [*(f"{name} has to be measured" for name in unmeasured(costs)), *untouched(costs)]
-        print("\n".join(problems) or "the costs of the tests are up to date", file=sys.stderr if problems else sys.stdout)
+        print("\n".join(problems) or "the costs of the tests are up to date")
         return int(bool(problems))
     if arguments == ["--fast"]:
         print("\n".join(fast(costs)))
