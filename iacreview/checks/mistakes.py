@@ -45,6 +45,6 @@ def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         found = size(held.occurrence.value) if held.occurrence.value is not None else None
         if found is not None and found > params["most"]:
             sizes = [vouched(format(each, ",")) for each in (found, params["most"])]
-            text = say("the policy has {} characters without white space; AWS takes {}", *sizes)
+            text = say("the policy has {} characters without white space; AWS accepts {}", *sizes)
             when, steps = held.occurrence.when, held.occurrence_steps()
             yield Violation(held.name, held.occurrence.span, text, steps, when)

@@ -45,23 +45,28 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
         if found or statement.not_actions:
             what = _by_level(found)
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
-            text = say("{} may do {}{}", who, what, on_resources(held.clauses(statement)[0]))
+            text = say("{} may use {}{}", who, what, on_resources(held.clauses(statement)[0]))
             yield held.violation(statement, place_of, text)
 
     return each_grant(view, params, judge)
 
 
 def _by_level(actions: list[Action]) -> Phrase:
-    """The actions, counted by their access level: `12 Write (s3:PutObject and 11 more)`; without any, by NotAction."""
+    """The actions, counted by their access level: `12 write actions (s3:PutObject and 11 more)`; without any, by NotAction."""
     groups: dict[str, list[Phrase]] = {}
     for action in actions:
         groups.setdefault(action.level, []).append(vouched(str(action)))
     counted = (
-        say("{} {} ({})", len(groups[level]), vouched(level), listed(groups[level], 1))
+        say("{} {} ({})", len(groups[level]), _actions(level, len(groups[level])), listed(groups[level], 1))
         for level in LEVELS
         if level in groups
     )
-    return joined(counted, "; ") if groups else say("everything but what it names")
+    return joined(counted, "; ") if groups else say("all actions but those that it names")
+
+
+def _actions(level: str, count: int) -> Phrase:
+    """The actions of a level, as a noun: `write actions`."""
+    return say("{} action" if count == 1 else "{} actions", vouched(level.lower()))
 
 
 def _who(held: Held) -> Phrase:
@@ -132,7 +137,7 @@ def _is_one_of(text: str, patterns: Sequence[str]) -> bool:
 
 
 def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Managed policies of AWS above listing and reading that people hold (property `managed_policies`)."""
+    """AWS managed policies above listing and reading that people hold (property `managed_policies`)."""
     who = _attached_to(view)
     if not who or not view.kind.has("managed_policies") or not view.applies("managed_policies"):
         return
@@ -144,7 +149,7 @@ def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
             changing = [action for each in statements for action in _changing(each)]
             if changing or any(each.not_actions for each in statements):
                 name = pattern((path or "").rpartition("/")[2], item.value)
-                text = say("{} may do {}, by {}", who, _by_level(changing), name)
+                text = say("{} may use {}, by {}", who, _by_level(changing), name)
                 values = (Extent("value", item.pattern or path or ""),)
                 when = (*occurrence.when, *item.when)
                 span = item.value.span or occurrence.span
