@@ -108,6 +108,7 @@ def _mistakes() -> Table:
 
     return {
         "policy_mistakes": mistakes.policy_mistakes,
+        "inline_size": mistakes.inline_size,
         "policy_size": mistakes.policy_size,
     }
 
@@ -279,7 +280,7 @@ _TABLES: dict[str, tuple[Callable[[], Table], str]] = {
     ),
     "mistakes": (
         _mistakes,
-        "policy_mistakes policy_size",
+        "inline_size policy_mistakes policy_size",
     ),
     "network": (
         _network,
@@ -339,7 +340,7 @@ _OF_POLICIES = frozenset(
     name
     for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
     for name in _TABLES[module][1].split()
-) - {"managed_for_people"} | {"privilege_escalation"}
+) - {"managed_for_people", "inline_size"} | {"privilege_escalation"}
 
 
 def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
