@@ -39,9 +39,9 @@ def limit_of(type: str) -> Limit | None:
 
 
 def _letters(type: str) -> str:
-    """A type without what the `awscc` provider writes otherwise than CloudFormation does."""
-    cloudformation = "::" in type or type.startswith("awscc_")
-    return type.replace("::", "").replace("_", "").lower().replace("awscc", "aws", 1) if cloudformation else type
+    """A type of AWS's own schemas, which have two spellings, by its letters alone."""
+    schematic = "::" in type or type.startswith("awscc_")
+    return type.replace("::", "").replace("_", "").lower().replace("awscc", "aws", 1) if schematic else type
 
 
 @cache
