@@ -216,7 +216,7 @@ class Argument(NamedTuple):
 
 
 class UnreadModule(NamedTuple):
-    """A call of a module, or a nested stack, that is not in the tree, in the unit `units` names."""
+    """A call of a module, or a stack, whose source is not in the tree, in the unit `units` names."""
 
     address: str
     span: Span

@@ -281,7 +281,7 @@ class _Template:
         address = self.place.prefix + name
         if definition.deploys:
             reason = f"what the {definition.deploys} deploys is known at deployment"
-            self._leave_open(Open(address, kind.text, reason, definition.header))
+            self._leave_open(Open(address, kind.text, reason, definition.header, given=True))
         extras = definition.extras(assume)
         attributes = definition.attributes(self.globals.get(kind.text), assume)
         self._leave_macros_open(scope, address, kind.text)
