@@ -12,11 +12,11 @@ from iacreview.model.outcome import Outcome
 from iacreview.model.value import HOLE, Known, Value, is_input
 from iacreview.model.words import Phrase, part_of, say, vouched
 from iacreview.semantics.arn import account_of, is_account
-from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.deputies import ROLE, acts_for_others
 from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
 from iacreview.semantics.items import Item
+from iacreview.semantics.organizations import others, restricting_to_own
 from iacreview.semantics.policy import Condition, Principal, Statement
 
 
@@ -107,11 +107,13 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An account, or someone in it, that a policy gives access, and that is not among one's own where these are known.
 
-    A condition that narrows who may come, such as one on the organization, answers for it.
+    A condition that narrows who may come, such as one on one's own organization, answers for it; one on another
+    organization lets that in.
     """
     own = view.world.operations.accounts
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        yield from _other_organizations(held, statement)
         for principal in _unrestricted(held, statement) if own else ():
             account = account_of(principal.pattern or "") if principal.kind == "AWS" else None
             if account is None and principal.kind == "AWS" and is_input(principal.value):
@@ -124,11 +126,28 @@ def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     return each_statement(view, params, judge)
 
 
+def _other_organizations(held: Held, statement: Statement) -> Iterator[Outcome]:
+    """The organizations that are let in by a condition, and are not one's own."""
+    own = _organization(held)
+    conditions = conditions_with_denials(held.policy, statement) if own and statement.allows else ()
+    if not conditions or restricting_to_own(conditions, own) is not NO:
+        return
+    for condition in conditions:
+        for item in others(condition, own):
+            text = say("{} in {} is not yours", item.shown, condition.shown_key)
+            yield held.violation(statement, item.value, text, item.when)
+
+
 def _unrestricted(held: Held, statement: Statement) -> Sequence[Principal]:
     """The principals whom a statement lets in without a condition that narrows who may come."""
-    if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
+    conditions = conditions_with_denials(held.policy, statement) if statement.allows else ()
+    if not statement.allows or restricting_to_own(conditions, _organization(held)) is not NO:
         return ()
     return statement.principals
+
+
+def _organization(held: Held) -> frozenset[str]:
+    return held.view.world.operations.organization
 
 
 def _whole_account(principal: Principal) -> str | None:
