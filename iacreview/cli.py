@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from iacreview.commands.check import Wishes
 
 EXIT_WRONG = 2
-POLICY_KINDS = ("identity", "trust", "resource:s3", "resource:sqs", "resource:sns", "resource:kms")
+# The names of commands.policy.KINDS, which imports what most runs do not need.
+POLICY_KINDS = (
+    *("identity", "boundary", "session", "trust", "scp", "rcp", "endpoint"),
+    *("resource:backup", "resource:codeartifact", "resource:dynamodb", "resource:ecr", "resource:efs"),
+    *("resource:events", "resource:execute-api", "resource:kinesis", "resource:kms", "resource:lambda"),
+    *("resource:logs", "resource:opensearch", "resource:s3", "resource:secretsmanager", "resource:sns", "resource:sqs"),
+)
 EXIT_DEFECT = 70
 _OUTPUT_ERRORS = tuple(
     getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EPIPE", "EINVAL")
@@ -262,8 +268,17 @@ def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> 
 
 @cli.command()
 @click.argument("rule", default="")
-@click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
-@click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
+@click.option(
+    "--policy", metavar="FILE", help="Explain what a policy document does instead (JSON or YAML; `-`: from stdin)."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(POLICY_KINDS),
+    default="identity",
+    metavar="KIND",
+    help=f"Kind of policy document: {', '.join(POLICY_KINDS)}.",
+    show_default=True,
+)
 @click.option("--all", "everything", is_flag=True, help="Do not shorten lists.")
 def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
@@ -272,7 +287,7 @@ def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     if policy:
         from iacreview.commands.policy import explain_policy
 
-        return _print(explain_policy(policy, kind))
+        return _print(explain_policy(policy, kind, everything))
     from iacreview.commands.rules import explain as run_explain
 
     return _print(run_explain(rule, everything))

@@ -27,7 +27,7 @@ _MODULES = {
     "logins": ("direct_login",),
     "managed": ("managed_policy",),
     "management": ("outside_systems_manager", "without_credentials"),
-    "mistakes": ("policy_mistakes", "policy_size"),
+    "mistakes": ("inline_size", "policy_mistakes", "policy_size"),
     "network": ("all_ports", "open_blocked", "open_sources", "open_together", "wide_range"),
     "patching": (
         "approved_late",
@@ -56,7 +56,7 @@ _OF_POLICIES = frozenset(
     name
     for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
     for name in _MODULES[module]
-) - {"managed_for_people"} | {"privilege_escalation"}
+) - {"inline_size", "managed_for_people"} | {"privilege_escalation"}
 
 
 def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -52,7 +52,7 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
 
 
 def _by_level(actions: list[Action]) -> Phrase:
-    """The actions, counted by access level: `12 write actions (s3:PutObject and 11 more)`; without any, by NotAction."""
+    """The actions, by access level: `12 write actions (s3:PutObject and 11 more)`; without any, by NotAction."""
     groups: dict[str, list[Phrase]] = {}
     for action in actions:
         groups.setdefault(action.level, []).append(vouched(str(action)))

@@ -99,7 +99,8 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if account and account not in own:
                 name = part_of(account, principal.value)
                 text = say(
-                    "account {} can let any of its principals assume the role: neither `sts:ExternalId` nor an organization is required",
+                    "account {} can let any of its principals assume the role:"
+                    " neither `sts:ExternalId` nor an organization is required",
                     name,
                 )
                 yield held.violation(statement, principal.value, text, principal.when)

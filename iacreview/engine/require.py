@@ -150,7 +150,7 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
 
 
 def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterator[Occurrence]:
-    """The occurrence under each branch; where the answer depends on choices inside of it, under those of them as well."""
+    """The occurrence under each branch; where the answer depends on choices inside of it, also under those of them."""
     for each in branches(occurrence):
         if _answer(each, predicate) is UNKNOWN:
             yield from cases(each, view.world.graph.unit.possible)
