@@ -46,7 +46,7 @@ def _violation(held: Held, mistake: Mistake) -> Violation:
 
 
 def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A document that is longer than AWS takes: the limit of its type, or the one that is named (`size`).
+    """A document that is longer than AWS accepts: the limit of its type, or the one that is named (`size`).
 
     What is longer than another limit as well is left to that (`below`).
 
@@ -65,7 +65,7 @@ def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def inline_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """The inline policies of a principal, where together they are longer than AWS takes (`size` names the limit)."""
+    """The inline policies of a principal, where together they are longer than AWS accepts (`size` names the limit)."""
     principal = principals(view.world).get(view.resource.address)
     inline = [each for each in _inline(principal, view) if not each.when] if principal is not None else []
     sizes = [size(each.value) for each in inline if each.value is not None]
