@@ -1,4 +1,4 @@
-"""Checks of actions that together let their holder raise its own rights.
+"""Checks of actions that together let their holder escalate its privileges.
 
 Each takes `with: {property: ...}`, the property that holds the document (default `policy`); joint ones look at all
 policies of a principal.
@@ -29,7 +29,7 @@ from iacreview.semantics.statements import grants_all_actions, service_of, unkno
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Combinations of actions of one document with which the holder can raise its own rights."""
+    """Combinations of actions of one document with which the holder can escalate its privileges."""
     possible = view.world.graph.unit.possible
     for held in held_by(view, params) if grants(view) else ():
         for statement in held.policy.statements:

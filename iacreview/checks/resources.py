@@ -40,7 +40,7 @@ _EXPOSES = Verb(say("returns credentials, and is allowed"), say("return credenti
 _READS = Verb(say("reads what is stored, and is allowed"), say("read what is stored, and are allowed"))
 
 
-def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
     With `everything`, only those on all resources of all types.

@@ -156,7 +156,9 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
         suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
-        operations=config.operations._replace(accounts=frozenset(config.accounts)),
+        operations=config.operations._replace(
+            accounts=frozenset(config.accounts), organization=frozenset(config.organization), people=config.people
+        ),
         progress=_progress() if sys.stderr.isatty() else None,
         fixing=wishes.fix or wishes.patch or _carries_edits(wishes),
     )

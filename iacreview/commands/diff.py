@@ -17,10 +17,11 @@ from iacreview.languages import ENDINGS
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.options import Options
 from iacreview.protection.load import load_protections
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.merging import new_to_all, of_all_parents
 from iacreview.review.settings import settings_findings
+from iacreview.review.sides import Side
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
 from iacreview.tree import WorkingTree, normal_path

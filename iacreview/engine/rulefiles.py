@@ -79,7 +79,7 @@ def in_words(error: Any) -> str:
     if error.validator == "required":
         return f"`{next(key for key in wanted if key not in value)}` is missing"
     if error.validator == "enum":
-        return f"`{value}` is not one of the words for it{near(str(value), map(str, wanted))}"
+        return f"`{value}` is not one of the values for it{near(str(value), map(str, wanted))}"
     if error.validator in ("minLength", "maxLength"):
         most = "at least" if error.validator == "minLength" else "at most"
         return f"{most} {wanted} characters, not {len(value)}"

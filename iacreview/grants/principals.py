@@ -177,7 +177,7 @@ def _named_documents(item: Item, world: World) -> list[Document]:
 
 
 def managed_path(item: Item, world: World) -> str | None:
-    """The path of the managed policy of AWS that an item names, by ARN or through a look-up by name."""
+    """The path of the AWS managed policy that an item names, by ARN or through a look-up by name."""
     if item.pattern is not None:
         return managed_name(item.pattern)
     target = world.target(item.value)
@@ -191,7 +191,7 @@ def managed_path(item: Item, world: World) -> str | None:
 
 
 def managed_document(path: str, world: World) -> list[Document]:
-    """The document of a managed policy of AWS, as a list of one; empty where it is not known."""
+    """The document of an AWS managed policy, as a list of one; empty where it is not known."""
     known = world.notes.get(("managed", path))
     if known is None:
         value = managed_policy(path)

@@ -111,6 +111,10 @@ class _CloudFormation:
         """See Language.given_files."""
         return given.parameter_files
 
+    def origin(self, tree: Tree, path: str) -> str:
+        """See Language.origin. Nothing of it is installed."""
+        return ""
+
     def syntax(self, source: Source) -> str:
         """See Language.syntax."""
         return "json" if source.text.lstrip().startswith("{") else "yaml"

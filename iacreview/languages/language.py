@@ -160,6 +160,9 @@ class Language(Protocol):
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
 
+    def origin(self, tree: Tree, path: str) -> str:
+        """Where a file that is installed comes from, in words; empty where that is not known."""
+
     def syntax(self, source: Source) -> str:
         """How a source of it is written: `hcl`, `json` or `yaml`; empty for what a program made, which nobody edits."""
 

@@ -74,6 +74,10 @@ class _Plan:
         """See Language.given_files. A plan has its values."""
         return ()
 
+    def origin(self, tree: Tree, path: str) -> str:
+        """See Language.origin. Nothing of it is installed."""
+        return ""
+
     def syntax(self, source: Source) -> str:
         """See Language.syntax."""
         return ""

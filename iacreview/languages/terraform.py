@@ -150,6 +150,12 @@ class _Terraform:
         """See Language.given_files."""
         return given.variable_files
 
+    def origin(self, tree: Tree, path: str) -> str:
+        """See Language.origin."""
+        from iacreview.evaluate.terraform.sources import origin
+
+        return origin(tree, path)
+
     def syntax(self, source: Source) -> str:
         """See Language.syntax."""
         if source.path.endswith((".tf", ".tofu", ".tfvars")):

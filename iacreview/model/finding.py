@@ -34,6 +34,8 @@ PROFILES = ("default", "strict")
 
 # How the line of a program that made a resource is called among the related places.
 MADE_HERE = "made here"
+# How the resource that SAM made another one of begins there.
+MADE_BY_SAM = "made by SAM for "
 
 
 class ResourceName(NamedTuple):
@@ -214,7 +216,7 @@ class Argument(NamedTuple):
 
 
 class UnreadModule(NamedTuple):
-    """A call of a module, or a nested stack, that is not in the tree, in the unit `units` names."""
+    """A call of a module, or a stack, whose source is not in the tree, in the unit `units` names."""
 
     address: str
     span: Span

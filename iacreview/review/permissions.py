@@ -180,7 +180,7 @@ def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Acc
 
 
 def _expanded(names: Iterable[str], apart: frozenset[str]) -> Iterator[str]:
-    """The names, where a service to come stands for all services that no pattern tells apart, too."""
+    """The names, where a service to come stands for all services that no pattern tells apart as well."""
     for name in names:
         yield name
         if name == _EVERYTHING:

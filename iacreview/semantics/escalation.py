@@ -1,4 +1,4 @@
-"""Actions by which a principal can raise its own rights, get credentials, or get data.
+"""Actions by which a principal can escalate its privileges, get credentials, or get data.
 
 The lists are data/escalation.txt and data/sensitive.txt, with their sources.
 """
@@ -15,10 +15,10 @@ from iacreview.semantics.pattern import intersects, matches
 from iacreview.semantics.policy import Statement
 
 _WHY = {
-    "self": "changes what it may do itself",
+    "self": "changes the holder's own permissions",
     "others": "takes over another identity",
-    "passes": "runs code with a role that has more rights",
-    "uses": "uses the role of something that runs",
+    "passes": "runs code with a more privileged role",
+    "uses": "uses the role of something that is running",
 }
 
 

@@ -1,4 +1,4 @@
-"""Ways for a principal to raise its own rights, as far as all of its policies together let it."""
+"""Ways for a principal to escalate its privileges, as far as all of its policies together let it."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Pla
 from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
 from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import Solver
+from iacreview.model.finding import MADE_BY_SAM
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.patterns import later
@@ -280,7 +281,7 @@ class _Template:
         address = self.place.prefix + name
         if definition.deploys:
             reason = f"what the {definition.deploys} deploys is known at deployment"
-            self._leave_open(Open(address, kind.text, reason, definition.header))
+            self._leave_open(Open(address, kind.text, reason, definition.header, given=True))
         extras = definition.extras(assume)
         attributes = definition.attributes(self.globals.get(kind.text), assume)
         self._leave_macros_open(scope, address, kind.text)
@@ -311,7 +312,7 @@ class _Template:
         key = self.made_for.get(name)
         if key is None or key.text == name:
             return ()
-        return (Step(f"made by SAM for {key.text}", self.scope.span(key)),)
+        return (Step(f"{MADE_BY_SAM}{key.text}", self.scope.span(key)),)
 
     def metadata(self) -> MapValue | None:
         """The template's own Metadata."""

@@ -79,6 +79,12 @@ def action_classes(patterns: Iterable[str]) -> list[ActionClass]:
     return [ActionClass(matched, tuple(names)) for matched, names in found.items()]
 
 
+def services_alike(patterns: Iterable[str]) -> list[str]:
+    """The known services of which the patterns say the same as of one to come."""
+    told = set(_services_told_apart(tuple(patterns)))
+    return [service for service in services() if service not in told]
+
+
 def _services_told_apart(patterns: Sequence[str]) -> list[str]:
     """The services of which the patterns say different things, and the one to come."""
     heads = {pattern.partition(":")[0] for pattern in patterns if pattern not in ("*", "*:*")}

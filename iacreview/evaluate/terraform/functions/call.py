@@ -29,7 +29,7 @@ class TooComplex(Exception):  # noqa: N818 - the result is Unknown, not an error
 class Pure(NamedTuple):
     """`params` has a letter for each parameter: s string, n number, i whole number, b bool, l list of strings,
     a anything. Those after `required` may be left out; `rest` is the kind of further ones.
-    One that `keeps` takes texts with holes, too: what it makes of the known parts is known.
+    One that `keeps` takes texts with holes as well: what it makes of the known parts is known.
     """
 
     params: str

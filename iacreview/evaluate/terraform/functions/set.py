@@ -141,7 +141,7 @@ def _contains(call: Call) -> Value:
             raise FunctionError("a list is required")
         return unknown_from(call.args, call.span)
     if isinstance(wanted, Known) and wanted.data is None:
-        raise FunctionError("what is looked for is null")
+        raise FunctionError("the value to look for is null")
     answers = [equal(item, wanted) for item in collection.items]
     if True in answers:
         return _flag(True, call)
