@@ -207,6 +207,38 @@ def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: d
 
 
 @cli.command()
+@click.argument("report", default="-")
+@click.option("--platform", type=click.Choice(("github", "gitlab")), help="Where it is [default: what CI says].")
+@click.option("--repository", default="", metavar="NAME", help="OWNER/NAME, or a project's path or number.")
+@click.option("--number", default=0, metavar="NUMBER", help="Of the pull or merge request.")
+@click.option("--head", default="", metavar="COMMIT", help="The last commit of the pull request, as it was reviewed.")
+@click.option("--no-suggestions", is_flag=True, help="Offer no edits to be taken over.")
+@click.option(
+    "--wait", default=120.0, metavar="SECONDS", show_default=True, help="How long to wait for limits, in all."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be said, and say nothing.")
+def comment(
+    report: str,
+    platform: str | None,
+    repository: str,
+    number: int,
+    head: str,
+    no_suggestions: bool,
+    wait: float,
+    dry_run: bool,
+) -> int:
+    """Comment on the pull request what REPORT says: the JSON of `iacreview diff` (default: from stdin).
+
+    The token is taken from GITHUB_TOKEN or GITLAB_TOKEN.
+    """
+    from iacreview.commands.comment import comment as run_comment
+    from iacreview.discussion.event import Wanted
+
+    wanted = Wanted(platform or "", repository, number, head)
+    return run_comment(report, wanted, not no_suggestions, wait, dry_run)
+
+
+@cli.command()
 @_paths
 @click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
 @_selecting

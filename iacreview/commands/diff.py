@@ -28,12 +28,16 @@ from iacreview.tree import WorkingTree, normal_path
 
 
 class ComparedTrees(NamedTuple):
-    """Both sides of a change, and the paths that may differ; `before` is the base's object id, empty without one."""
+    """Both sides of a change, and the paths that may differ.
+
+    `before` and `after` are the sides' object ids, empty without one.
+    """
 
     base: Side
     head: Side
     changed: set[str]
     before: str = ""
+    after: str = ""
 
 
 def diff(
@@ -54,7 +58,7 @@ def diff(
         report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
         if options.progress is not None:
             options.progress(0, 0)
-        report = of_all_parents(report, others)
+        report = _of_commit(of_all_parents(report, others), sides.after)
         changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
         report = _without_accepted(without_ignored_paths(report, project), project, wishes, changes)
         own, *theirs = [_settings(each, project) for each in every]
@@ -72,6 +76,10 @@ def diff(
         return finished(report, project, wishes._replace(everything=everything), "diff")
     finally:
         objects.close()
+
+
+def _of_commit(report: Report, oid: str) -> Report:
+    return report._replace(change=report.change._replace(commit=oid)) if report.change is not None else report
 
 
 def _asked(options: Options, sides: ComparedTrees, repository: Repository) -> Options:
@@ -195,7 +203,7 @@ def sides_of(repository: Repository, objects: Objects, base: str, head: str, sta
     base_side = Side(seen[0], before.label, links[0])
     if head or staged or working is None:
         side = Side(seen[1], last.label if head else "the index", links[1], (), lost)
-        return ComparedTrees(base_side, side, changed, before.oid)
+        return ComparedTrees(base_side, side, changed, before.oid, last.oid if head else "")
     found = worktree(repository, new, sides.inside)
     side = Side(working, "the working tree", links[1], found.nested, lost)
     return ComparedTrees(
