@@ -8,7 +8,7 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, held_by, unread
-from iacreview.grants.principals import Principal, holders, principals
+from iacreview.grants.principals import Identity, holders, principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.source import Span
@@ -74,7 +74,7 @@ def inline_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield Violation("policies", view.span, text, related=tuple(related[:_MAX_PLACES]))
 
 
-def _inline(principal: Principal, view: View) -> Iterator[Occurrence]:
+def _inline(principal: Identity, view: View) -> Iterator[Occurrence]:
     """Where the inline policies of a principal stand: in it, and beside it."""
     shared = {id(each) for group in principal.groups for each in group}
     for document in principal.documents:

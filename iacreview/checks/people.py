@@ -13,7 +13,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
-from iacreview.grants.principals import Principal, documents, holders, managed_document, managed_path, named_by
+from iacreview.grants.principals import Identity, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.operations import People
 from iacreview.model.outcome import Outcome, Violation
@@ -23,8 +23,7 @@ from iacreview.semantics.arn import account_of
 from iacreview.semantics.items import items_of
 from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import covers
-from iacreview.semantics.policy import Principal as Named
-from iacreview.semantics.policy import Statement
+from iacreview.semantics.policy import Principal, Statement
 
 _PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
@@ -84,7 +83,7 @@ def _who(held: Held) -> Phrase:
     return NOTHING
 
 
-def people(principal: Principal, view: View) -> Phrase:
+def people(principal: Identity, view: View) -> Phrase:
     """Whether a principal is, or is assumed by, people: who, and by what that is told; empty where it is not.
 
     The settings (`people:`) are asked first: for the role's name, then for whom its trust policy names.
@@ -115,7 +114,7 @@ def _has_name(role: View, patterns: Sequence[str]) -> bool:
     return any(covers(each, text, fold=False) for each in patterns)
 
 
-def _is_people(named: Named, asked: People) -> bool:
+def _is_people(named: Principal, asked: People) -> bool:
     text = named.pattern or ""
     if text and named.kind in ("AWS", "Federated"):
         if _is_one_of(text, asked.trusted_programs):

@@ -21,7 +21,7 @@ from iacreview.errors import RuleError
 from iacreview.model.source import Source
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.regular import PatternError, TooLargeError, compiled
+from iacreview.regular import PatternError, TooCostlyError, compiled
 
 # As many names are listed where none is near.
 MAX_LISTED = 40
@@ -360,7 +360,7 @@ def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:
     """One syntax for all patterns, that of the engine which has no slow ones."""
     try:
         compiled(str(pattern))
-    except (PatternError, TooLargeError) as error:
+    except (PatternError, TooCostlyError) as error:
         raise file.error(at, f"`matches`: {error} (patterns are RE2's)") from error
 
 

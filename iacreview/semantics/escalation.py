@@ -29,7 +29,7 @@ class Method(NamedTuple):
     actions: tuple[str, ...]
 
 
-class Grant(NamedTuple):
+class GrantingItem(NamedTuple):
     """What grants an action: the item of the statement. `item` is None for one that allows by NotAction."""
 
     action: str
@@ -44,18 +44,18 @@ def methods() -> tuple[Method, ...]:
     return tuple(sorted(table, key=lambda method: len(method.actions)))
 
 
-def grants_of(statements: Iterable[Statement], action: str) -> Iterator[Grant]:
+def grants_of(statements: Iterable[Statement], action: str) -> Iterator[GrantingItem]:
     """What allows an action, on whatever resources and conditions, as far as it is certain."""
     for statement in statements:
         if not statement.allows:
             continue
         for item in statement.actions:
             if item.pattern is not None and matches(item.pattern, action):
-                yield Grant(action, statement, item)
+                yield GrantingItem(action, statement, item)
                 break
         excluded = statement.not_actions
         if excluded and not any(item.pattern is None or intersects(item.pattern, action) for item in excluded):
-            yield Grant(action, statement, None)
+            yield GrantingItem(action, statement, None)
 
 
 def exposes_credentials(pattern: str) -> tuple[str, ...]:
