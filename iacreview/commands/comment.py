@@ -12,7 +12,7 @@ from iacreview import __version__
 from iacreview.commands.finishing import shown_line
 from iacreview.commands.schema import schema
 from iacreview.discussion.event import Target, Wanted, target
-from iacreview.discussion.forge import Forge, PassedOverError, Patience, Request
+from iacreview.discussion.forge import ForbiddenError, Forge, PassedOverError, Patience, Request
 from iacreview.discussion.plan import Plan, Style
 from iacreview.discussion.posting import Done, posted, rehearsed
 from iacreview.discussion.received import MAX_BYTES, Received, received
@@ -39,6 +39,10 @@ def _said(forge: Forge, aim: Target, found: Received, suggesting: bool, dry_run:
         return list(_would(rehearsed(forge, found, style)) if dry_run else _did(posted(forge, found, style), forge))
     except PassedOverError as error:
         return [error.message]
+    except ForbiddenError as error:
+        if not aim.foreign:
+            raise
+        return [f"{error.message}: this run is for a fork or for Dependabot, and may only read", error.hint]
 
 
 def _read(path: str) -> bytes:

@@ -34,7 +34,8 @@ class Target(NamedTuple):
     """The pull request, where its server is, and the token for it.
 
     Where the event is that of a finished run, `branch` is the owner and the branch whose pull request it was for: its
-    number has to be asked for, and its report is not `trusted`.
+    number has to be asked for, and its report is not `trusted`. The run of a `foreign` pull request, of a fork or of
+    Dependabot, has a token that may not write.
     """
 
     platform: str
@@ -45,6 +46,7 @@ class Target(NamedTuple):
     head: str
     branch: tuple[str, str] | None = None
     page: str = ""
+    foreign: bool = False
 
     @property
     def trusted(self) -> bool:
@@ -86,7 +88,13 @@ def _github(wanted: Wanted, environment: Mapping[str, str]) -> Target:
     pull = pull if isinstance(pull, dict) else {}
     number = _agreed(wanted.number, _integer(pull.get("number")), "--number")
     head = _agreed(wanted.head, text_in(pull, "head", "sha"), "--head")
-    return Target("github", address, token, repository, number, head, None, f"{page}/{head}")
+    return Target("github", address, token, repository, number, head, None, f"{page}/{head}", _is_foreign(pull))
+
+
+def _is_foreign(pull: dict[str, Any]) -> bool:
+    """Source: "Events that trigger workflows", "Workflows in forked repositories" (GitHub Docs)."""
+    own, theirs = text_in(pull, "base", "repo", "full_name"), text_in(pull, "head", "repo", "full_name")
+    return own != theirs or text_in(pull, "user", "login") == "dependabot[bot]"
 
 
 def _branch(run: dict[str, Any]) -> tuple[str, str]:

@@ -27,6 +27,10 @@ class ForgeError(IacreviewError):
     """A server that does not do what it is asked for, and what its user can do about that."""
 
 
+class ForbiddenError(ForgeError):
+    """What the token may not do."""
+
+
 class PassedOverError(IacreviewError):
     """A pull request on which nothing is to be said, and why."""
 
@@ -69,7 +73,8 @@ def explained(refusal: Refusal, name: str, hints: Mapping[int, str]) -> ForgeErr
         status = f" ({refusal.status})" if refusal.status else ""
         return ForgeError(f"{name} did not do what it was asked for{status}{said}", AGAIN)
     moved = 300 if 300 <= refusal.status < 400 else refusal.status
-    return ForgeError(f"{name} refused ({refusal.status}){said}", hints.get(moved, ""))
+    kind = ForbiddenError if refusal.status == 403 else ForgeError
+    return kind(f"{name} refused ({refusal.status}){said}", hints.get(moved, ""))
 
 
 def of_making(refusal: Refusal, name: str, hints: Mapping[int, str]) -> Exception:

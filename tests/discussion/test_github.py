@@ -74,6 +74,12 @@ def reviewed(files: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, str]]:
         return done.stdout.replace(head, HEAD), patches(project, base, head)
 
 
+def pull_request(head: str, user: str = "ann") -> dict[str, Any]:
+    """The event of a pull request from a repository."""
+    sides = {"head": {"sha": HEAD, "repo": {"full_name": head}}, "base": {"repo": {"full_name": "acme/infra"}}}
+    return {"pull_request": {"number": 7, "user": {"login": user}, **sides}}
+
+
 class World:
     """A change, the report of it, and the server with its pull request."""
 
@@ -84,7 +90,7 @@ class World:
         self.server = GitHubServer({})
         monkeypatch.setattr(forge.Patience.__init__, "__defaults__", (self.slept.append,))
         self.environment = monkeypatch
-        self.event({"pull_request": {"number": 7, "head": {"sha": HEAD}}})
+        self.event(pull_request("acme/infra"))
 
     def event(self, data: dict[str, Any]) -> None:
         path = self.root / "event.json"
@@ -312,6 +318,18 @@ def test_failures_that_stay(world: World, failure: Failure, said: str) -> None:
     assert done.status == 2
     assert said in done.err
     assert world.slept == []
+
+
+@pytest.mark.parametrize("event", [pull_request("mallory/infra"), pull_request("acme/infra", "dependabot[bot]")])
+def test_a_run_that_may_only_read_says_so_and_does_not_fail(world: World, event: dict[str, Any]) -> None:
+    world.change({"main.tf": CHANGED})
+    world.event(event)
+    refusal = {"message": "Resource not accessible by integration"}
+    world.server.failures.append(Failure("POST", "/reviews", 403, refusal))
+    done = world.comment()
+    assert done.status == 0
+    assert "may only read" in done.out
+    assert "docs/comment.md" in done.out
 
 
 def test_a_server_that_does_not_come_back(world: World) -> None:
