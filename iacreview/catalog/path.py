@@ -44,6 +44,7 @@ class Segment(NamedTuple):
     select_value: str = ""
     loose: bool = False
 
+
 class Path(NamedTuple):
     """`satellite` is the type to read from, empty for the resource itself."""
 
