@@ -9,7 +9,8 @@ from iacreview.allowed import Allowed, AllowedAccess, AllowedReach
 from iacreview.config_files import Setting, toml_settings, yaml_settings
 from iacreview.errors import ConfigError, TreeError
 from iacreview.model.finding import PROFILES, SEVERITIES, Severity
-from iacreview.model.operations import Operations
+from iacreview.model.operations import Operations, People
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.tree import Tree, normal_path
 
@@ -22,6 +23,15 @@ MAX_CHARACTERS = 1_000_000
 
 
 _ACCOUNT_DIGITS = 12
+# "Organization", "OrganizationalUnit" (AWS Organizations API Reference); the last part of a path may be a pattern.
+_ORGANIZATION = later(r"o-[a-z0-9]{10,32}(/r-[0-9a-z]{4,32}(/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})*/\*?)?")
+# The keys of `people`: the field of People, and what it says.
+_PEOPLE = {
+    "roles": ("roles", "Patterns of names of roles that people assume."),
+    "not-roles": ("programs", "Patterns of names of roles that only programs assume."),
+    "principals": ("trusted", "Patterns of principals that are people, or whose roles are people's."),
+    "not-principals": ("trusted_programs", "Patterns of principals (providers, accounts) that are programs."),
+}
 
 
 class Config(NamedTuple):
@@ -36,6 +46,8 @@ class Config(NamedTuple):
     fail_on_lost_guards: bool = False
     unread_modules: str = "warn"
     accounts: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
+    people: People = People()
     exclude: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
@@ -211,6 +223,24 @@ def _read_accounts(field: Field, setting: Setting, path: str) -> tuple[str, ...]
     return texts
 
 
+def _read_organization(field: Field, setting: Setting, path: str) -> tuple[str, ...]:
+    what = f"`{field.key}`"
+    several = isinstance(setting.value, list)
+    texts = _strings(setting, what, path) if several else (_string(setting, what, path),)
+    for text in texts:
+        if not _ORGANIZATION.fullmatch(text):
+            hint = "Write the id, such as o-a1b2c3d4e5, or the path of a unit, such as o-a1b2c3d4e5/r-ab12/ou-ab12-1/*."
+            raise ConfigError(path, setting.line, f"{what} cannot be `{text}`", hint)
+    return texts
+
+
+def _read_people(field: Field, setting: Setting, path: str) -> People:
+    what = f"`{field.key}`"
+    entries = _map(setting, what, path)
+    _no_other_keys(entries, tuple(_PEOPLE), what, path)
+    return People(**{_PEOPLE[key][0]: _strings(each, f"`people.{key}`", path) for key, each in entries.items()})
+
+
 def _read_choice(field: Field, setting: Setting, path: str) -> str:
     return _choice(setting, f"`{field.key}`", path, field.choices)
 
@@ -362,6 +392,22 @@ FIELDS = (
         "The numbers of one's own accounts, in quotes: access that a policy gives to any other one is told.",
         _read_accounts,
         {"type": "array", "items": {"type": "string", "pattern": "^[0-9]{12}$"}},
+    ),
+    Field(
+        "organization",
+        "The id of one's own organization, or paths of its units: a condition on any other one is told.",
+        _read_organization,
+        {"anyOf": [_STRING, _STRINGS]},
+    ),
+    Field(
+        "people",
+        "Which roles and principals are people's, and which are not, where trust policies do not tell (IAM014).",
+        _read_people,
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key: {"description": text, **_STRINGS} for key, (_, text) in _PEOPLE.items()},
+        },
     ),
     Field("exclude", "Patterns of paths that are not reviewed.", _read_patterns, _STRINGS),
     Field(

@@ -25,7 +25,8 @@ from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.report import Context, render
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.evaluate.cloudformation.test_cdk import MANIFEST, NESTED, STACK
 from tests.review.transforms import as_json, as_tf_json
 from tests.trees import MemoryTree

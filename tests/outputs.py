@@ -15,7 +15,8 @@ from iacreview.options import Given, Options
 from iacreview.pipeline import check, graphs, veil_over
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 NOTHING_GIVEN = Given()

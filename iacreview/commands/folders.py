@@ -9,7 +9,8 @@ from iacreview.commands.check import Wishes, finished, options_for, without_igno
 from iacreview.commands.project import open_project
 from iacreview.errors import TreeError, UsageError
 from iacreview.protection.load import load_protections
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from iacreview.tree import Tree, WorkingTree
 
 

@@ -10,7 +10,8 @@ from iacreview.commands.check import Wishes, options_for
 from iacreview.commands.project import project_of
 from iacreview.model.delta import Access, Deltas
 from iacreview.options import Options
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 Files = dict[str, str]
