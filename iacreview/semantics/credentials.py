@@ -61,7 +61,21 @@ _TOKENS = (
     ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
 )
 # Every token has one of these in it.
-_SIGNS = ("AKIA", "ASIA", "ABIA", "ACCA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "gl", "xox", "xapp-")
+_SIGNS: tuple[str, ...] = (
+    "AKIA",
+    "ASIA",
+    "ABIA",
+    "ACCA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "gl",
+    "xox",
+    "xapp-",
+)
 _SIGNS += (
     "hooks.slack.com",
     "k_live_",
