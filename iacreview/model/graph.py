@@ -19,12 +19,16 @@ class Problem(NamedTuple):
 
 
 class Open(NamedTuple):
-    """Something that makes resources nobody can know before it is deployed: a macro, a module, a stack set."""
+    """Something that makes resources nobody can know before it is deployed: a macro, a module, a stack set.
+
+    `given` tells that it makes them of its arguments, as a stack does.
+    """
 
     address: str
     type: str
     reason: str
     span: Span
+    given: bool = False
 
 
 class Resource:
