@@ -46,7 +46,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
             from iacreview.semantics.managed import managed_date
 
             click.echo(f"IAM actions, resource types and condition keys as of {facts_date()}")
-            click.echo(f"managed policies of AWS as of {managed_date()}")
+            click.echo(f"AWS managed policies as of {managed_date()}")
         context.exit()
     if verbose:
         raise click.UsageError("-v goes with --version")
@@ -155,9 +155,9 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
-@click.option("--base-dir", default="", metavar="DIRECTORY", help="Compare this directory, in place of revisions ...")
+@click.option("--base-dir", default="", metavar="DIRECTORY", help="The base: this directory, not a revision.")
 @click.option(
-    "--head-dir", default="", metavar="DIRECTORY", help="... with this one: two cloud assemblies, for example."
+    "--head-dir", default="", metavar="DIRECTORY", help="The head: another directory, such as a cloud assembly."
 )
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
@@ -207,6 +207,38 @@ def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: d
 
 
 @cli.command()
+@click.argument("report", default="-")
+@click.option("--platform", type=click.Choice(("github", "gitlab")), help="Where it is [default: what CI says].")
+@click.option("--repository", default="", metavar="NAME", help="OWNER/NAME, or a project's path or number.")
+@click.option("--number", default=0, metavar="NUMBER", help="Of the pull or merge request.")
+@click.option("--head", default="", metavar="COMMIT", help="The last commit of the pull request, as it was reviewed.")
+@click.option("--no-suggestions", is_flag=True, help="Offer no edits to be taken over.")
+@click.option(
+    "--wait", default=120.0, metavar="SECONDS", show_default=True, help="How long to wait for limits, in all."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be said, and say nothing.")
+def comment(
+    report: str,
+    platform: str | None,
+    repository: str,
+    number: int,
+    head: str,
+    no_suggestions: bool,
+    wait: float,
+    dry_run: bool,
+) -> int:
+    """Comment on the pull request what REPORT says: the JSON of `iacreview diff` (default: from stdin).
+
+    The token is taken from GITHUB_TOKEN or GITLAB_TOKEN.
+    """
+    from iacreview.commands.comment import comment as run_comment
+    from iacreview.discussion.event import Wanted
+
+    wanted = Wanted(platform or "", repository, number, head)
+    return run_comment(report, wanted, not no_suggestions, wait, dry_run)
+
+
+@cli.command()
 @_paths
 @click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
 @_selecting
@@ -222,8 +254,8 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
 @_paths
 @click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
 @click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
-@click.option("--approved-by", default="", metavar="WHO", help="Kept and shown.")
-@click.option("--ticket", default="", metavar="ID", help="Kept and shown.")
+@click.option("--approved-by", default="", metavar="WHO", help="Who approved it: kept and shown with it.")
+@click.option("--ticket", default="", metavar="ID", help="The ticket about it: kept and shown with it.")
 @click.option("--diff", "patch", is_flag=True, help="Print a patch instead of editing.")
 def suppress(finding: str, paths: tuple[str, ...], patch: bool, **said: str) -> int:
     """Write a suppression where it belongs. FINDING is a fingerprint, RULE@ADDRESS or PATH:LINE."""
@@ -244,7 +276,7 @@ def init(no_hook: bool) -> int:
 @cli.command()
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--family", metavar="FAMILY", help=f"Only those of a family: {', '.join(FAMILIES)}, or one of your own.")
-@click.option("--control", default="", metavar="CONTROL", help="Only those that stand for a control of a framework.")
+@click.option("--control", default="", metavar="CONTROL", help="Only those that cover a control of a framework.")
 def rules(format: str, family: str | None, control: str) -> int:
     """List the rules."""
     from iacreview.commands.rules import list_rules
@@ -260,7 +292,7 @@ def rules(format: str, family: str | None, control: str) -> int:
 )
 @click.option("--base", default="", metavar="REVISION", help="Also say what was lost since this revision.")
 def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> int:
-    """Show what the files say of the controls of a framework: evidence, contradictions, what is undecided."""
+    """Show what the files say about the controls of a framework: evidence, contradictions, what is undecided."""
     from iacreview.commands.controls import controls as run_controls
 
     return run_controls(paths, framework, format, base)
@@ -325,7 +357,7 @@ def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
 @cli.command()
 @_paths
 @click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this resource (its address).")
-@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or some of it, reaches.")
+@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or a part of it, reaches.")
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
     """Show what can reach what: through security groups, network ACLs, public addresses and listeners."""
@@ -337,7 +369,7 @@ def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
 @cli.command()
 @click.argument("kind", default="")
 def kinds(kind: str) -> int:
-    """List the kinds that rules can name, or what is known of one (KIND: its name, or a native type)."""
+    """List the kinds that rules can name, or what is known about one (KIND: its name, or a native type)."""
     from iacreview.commands.kinds import kinds as run_kinds
 
     return _print(run_kinds(kind))

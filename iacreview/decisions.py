@@ -239,7 +239,7 @@ def _counting(address: str) -> list[tuple[int, str]]:
 
 
 def _order(finding: Finding, rules: Mapping[str, int], within: Within) -> tuple[object, ...]:
-    """What is new first, then what somebody wrote, then the gravest, then what tells the others."""
+    """What is new first, then what someone wrote, then the gravest, then what tells the others."""
     is_made = place_of(finding.span) == _written_for(finding)
     parts = sum(count for rule, count in rules.items() if rule in within.get(finding.rule, ()))
     address = finding.resource.address if finding.resource is not None else ""

@@ -43,7 +43,7 @@ class Remark(NamedTuple):
 
 
 def managed_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A managed policy of AWS that grants something of the `sorts`; `property` narrows to one property."""
+    """An AWS managed policy that grants something of the `sorts`; `property` narrows to one property."""
     sorts = frozenset(params["sorts"])
     for name in (params["property"],) if "property" in params else ("managed_policies", "name"):
         if not view.kind.has(name) or not view.applies(name) or _is_looked_up(view):

@@ -160,8 +160,13 @@ def options_for(project: Project, wishes: Wishes) -> Options:
             accounts=frozenset(config.accounts), organization=frozenset(config.organization), people=config.people
         ),
         progress=_progress() if sys.stderr.isatty() else None,
-        fixing=wishes.fix or wishes.patch,
+        fixing=wishes.fix or wishes.patch or _carries_edits(wishes),
     )
+
+
+def _carries_edits(wishes: Wishes) -> bool:
+    """Whether the report is written in a format that says how to remedy what it finds."""
+    return any(name == "json" for name in (wishes.format, *(each.partition("=")[0] for each in wishes.outputs)))
 
 
 def _given(project: Project, wishes: Wishes) -> Given:

@@ -32,7 +32,7 @@ from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Statement
 
 
-class Kind(NamedTuple):
+class PolicyKind(NamedTuple):
     """Where a policy of a kind stands: a type of resource, the property there, and the property in the catalog.
 
     `limits` says what it does where it grants nothing by itself; then only mistakes are looked for. `more` are other
@@ -54,29 +54,31 @@ _SCP = "A service control policy grants nothing by itself: it says what accounts
 _RCP = "A resource control policy grants nothing: it says who may use resources of the organization at most."
 _ENDPOINT = "An endpoint policy grants nothing by itself: it says what may be done through the endpoint at most."
 KINDS = {
-    "identity": Kind("AWS::IAM::ManagedPolicy", "PolicyDocument"),
-    "boundary": Kind("AWS::IAM::ManagedPolicy", "PolicyDocument", limits=_BOUNDARY),
-    "session": Kind("AWS::IAM::ManagedPolicy", "PolicyDocument", limits=_SESSION),
-    "trust": Kind("AWS::IAM::Role", "AssumeRolePolicyDocument", "trust_policy"),
-    "scp": Kind("AWS::Organizations::Policy", "Content", limits=_SCP, more={"Type": "SERVICE_CONTROL_POLICY"}),
-    "rcp": Kind("AWS::Organizations::Policy", "Content", limits=_RCP, more={"Type": "RESOURCE_CONTROL_POLICY"}),
-    "endpoint": Kind("AWS::EC2::VPCEndpoint", "PolicyDocument", "endpoint_policy", _ENDPOINT),
-    "resource:backup": Kind("AWS::Backup::BackupVault", "AccessPolicy", "resource_policy"),
-    "resource:codeartifact": Kind("AWS::CodeArtifact::Repository", "PermissionsPolicyDocument", "resource_policy"),
-    "resource:dynamodb": Kind("AWS::DynamoDB::Table", "ResourcePolicy.PolicyDocument", "resource_policy"),
-    "resource:ecr": Kind("AWS::ECR::Repository", "RepositoryPolicyText", "repository_policy"),
-    "resource:efs": Kind("AWS::EFS::FileSystem", "FileSystemPolicy", "resource_policy"),
-    "resource:events": Kind("AWS::Events::EventBus", "Policy"),
-    "resource:execute-api": Kind("AWS::ApiGateway::RestApi", "Policy", "resource_policy"),
-    "resource:kinesis": Kind("AWS::Kinesis::ResourcePolicy", "ResourcePolicy"),
-    "resource:kms": Kind("AWS::KMS::Key", "KeyPolicy"),
-    "resource:lambda": Kind("AWS::Lambda::ResourcePolicy", "Policy"),
-    "resource:logs": Kind("AWS::Logs::ResourcePolicy", "PolicyDocument"),
-    "resource:opensearch": Kind("AWS::OpenSearchService::Domain", "AccessPolicies", "resource_policy"),
-    "resource:s3": Kind("AWS::S3::BucketPolicy", "PolicyDocument"),
-    "resource:secretsmanager": Kind("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
-    "resource:sns": Kind("AWS::SNS::TopicPolicy", "PolicyDocument"),
-    "resource:sqs": Kind("AWS::SQS::QueuePolicy", "PolicyDocument"),
+    "identity": PolicyKind("AWS::IAM::ManagedPolicy", "PolicyDocument"),
+    "boundary": PolicyKind("AWS::IAM::ManagedPolicy", "PolicyDocument", limits=_BOUNDARY),
+    "session": PolicyKind("AWS::IAM::ManagedPolicy", "PolicyDocument", limits=_SESSION),
+    "trust": PolicyKind("AWS::IAM::Role", "AssumeRolePolicyDocument", "trust_policy"),
+    "scp": PolicyKind("AWS::Organizations::Policy", "Content", limits=_SCP, more={"Type": "SERVICE_CONTROL_POLICY"}),
+    "rcp": PolicyKind("AWS::Organizations::Policy", "Content", limits=_RCP, more={"Type": "RESOURCE_CONTROL_POLICY"}),
+    "endpoint": PolicyKind("AWS::EC2::VPCEndpoint", "PolicyDocument", "endpoint_policy", _ENDPOINT),
+    "resource:backup": PolicyKind("AWS::Backup::BackupVault", "AccessPolicy", "resource_policy"),
+    "resource:codeartifact": PolicyKind(
+        "AWS::CodeArtifact::Repository", "PermissionsPolicyDocument", "resource_policy"
+    ),
+    "resource:dynamodb": PolicyKind("AWS::DynamoDB::Table", "ResourcePolicy.PolicyDocument", "resource_policy"),
+    "resource:ecr": PolicyKind("AWS::ECR::Repository", "RepositoryPolicyText", "repository_policy"),
+    "resource:efs": PolicyKind("AWS::EFS::FileSystem", "FileSystemPolicy", "resource_policy"),
+    "resource:events": PolicyKind("AWS::Events::EventBus", "Policy"),
+    "resource:execute-api": PolicyKind("AWS::ApiGateway::RestApi", "Policy", "resource_policy"),
+    "resource:kinesis": PolicyKind("AWS::Kinesis::ResourcePolicy", "ResourcePolicy"),
+    "resource:kms": PolicyKind("AWS::KMS::Key", "KeyPolicy"),
+    "resource:lambda": PolicyKind("AWS::Lambda::ResourcePolicy", "Policy"),
+    "resource:logs": PolicyKind("AWS::Logs::ResourcePolicy", "PolicyDocument"),
+    "resource:opensearch": PolicyKind("AWS::OpenSearchService::Domain", "AccessPolicies", "resource_policy"),
+    "resource:s3": PolicyKind("AWS::S3::BucketPolicy", "PolicyDocument"),
+    "resource:secretsmanager": PolicyKind("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
+    "resource:sns": PolicyKind("AWS::SNS::TopicPolicy", "PolicyDocument"),
+    "resource:sqs": PolicyKind("AWS::SQS::QueuePolicy", "PolicyDocument"),
 }
 _MISTAKES = "IAM015"
 _MAX_SHOWN = 3
@@ -110,7 +112,7 @@ def _read(project: Project) -> Source:
     return Source(path, project.tree.read(path))
 
 
-def _world(value: Value, whole: Span, kind: Kind, project: Project) -> World:
+def _world(value: Value, whole: Span, kind: PolicyKind, project: Project) -> World:
     """The document as the one resource of a unit."""
     dialect = _dialect(kind, project)
     for name in reversed(kind.written.split(".")):
@@ -126,7 +128,7 @@ def _world(value: Value, whole: Span, kind: Kind, project: Project) -> World:
     return World(build_graph(unit, project.catalog), project.catalog, operations)
 
 
-def _dialect(kind: Kind, project: Project) -> str:
+def _dialect(kind: PolicyKind, project: Project) -> str:
     """The language that has the type, and calls the property so."""
     paths = project.catalog.kind(project.catalog.kind_of(kind.type) or "").property(kind.property).paths
     return next(each.name for each in WRITTEN if any(kind.written in path.native for path in paths[each.name]))

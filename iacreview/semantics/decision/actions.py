@@ -26,7 +26,7 @@ class ActionClass(NamedTuple):
     names: tuple[str, ...]
 
 
-class Names:
+class PatternIndex:
     """Patterns of names, by how they start: of thousands only a few are tried for one name."""
 
     __slots__ = ("_by_start", "_lengths", "_literal")
@@ -104,7 +104,7 @@ def _add_service(service: str, patterns: Sequence[str], found: dict[frozenset[st
     if not parts:
         found.setdefault(whole, []).extend(f"{service}:{name}" for name in (*known, TO_COME))
         return
-    tails = Names(parts)
+    tails = PatternIndex(parts)
     literal = {tail for tail in parts if not has_wildcard(tail) and HOLE not in tail}
     for name in dict.fromkeys((*known, *sorted(literal))):
         matched = {pattern for tail in tails.matching(name) for pattern in parts[tail]}

@@ -136,7 +136,7 @@ def _effect(statement: Statement) -> Iterator[Mistake]:
     text = value.data if isinstance(value, Known) else None
     if isinstance(text, str) and text not in ("Allow", "Deny") and statement.effect is not None and value is not None:
         taken = pattern(text.capitalize(), value)
-        yield at(REFUSED, say("the Effect is {}; AWS takes {} alone", value, taken), statement, value)
+        yield at(REFUSED, say("the Effect is {}; AWS accepts only {}", value, taken), statement, value)
 
 
 def _sid(statement: Statement, kind: str) -> Iterator[Mistake]:
