@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import REASON, compared, read_baseline
-from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
+from iacreview.commands.check import without_ignored_paths
+from iacreview.commands.finishing import finished
 from iacreview.commands.project import Project, project_of
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
