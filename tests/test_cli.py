@@ -292,7 +292,7 @@ def test_completion(tmp_path: Path) -> None:
 
 
 def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from iacreview.cli import run
+    from iacreview.invocation import run
 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("tluaV"[::-1])

@@ -111,13 +111,14 @@ ALLOWED = {
         "config_rules",
         "options",
     },
-    "config": {"allowed", "config_operations", "model", "errors", "tree", "parse", "config_files"},
+    "config": {"allowed", "config_operations", "config_values", "model", "errors", "tree", "parse", "config_files"},
+    "config_values": {"allowed", "config_operations", "model", "errors", "tree", "config_files"},
     "config_files": {"model", "errors", "parse", "config"},
     "companions": {"model", "errors", "engine"},
     "report": {"model"},
     "discussion": {"model", "errors", "report", "revisions"},
 }
-OUTERMOST = {"commands", "cli", "__main__", "__init__", "schemas"}
+OUTERMOST = {"commands", "cli", "invocation", "__main__", "__init__", "schemas"}
 
 
 def stage(module: str) -> str:

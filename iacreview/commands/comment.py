@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from iacreview import __version__
-from iacreview.commands.check import shown_line
+from iacreview.commands.finishing import shown_line
 from iacreview.commands.schema import schema
 from iacreview.discussion.event import Target, Wanted, target
 from iacreview.discussion.forge import ForbiddenError, Forge, PassedOverError, Patience, Request
