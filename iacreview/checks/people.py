@@ -65,7 +65,7 @@ def _by_level(actions: list[Action]) -> Phrase:
 
 def _actions(level: str, count: int) -> Phrase:
     """The actions of a level, as a noun: `write actions`."""
-    return say("{} action" if count == 1 else "{} actions", vouched(level.lower()))
+    return say("{} {}", vouched(level.lower()), say("action") if count == 1 else say("actions"))
 
 
 def _who(held: Held) -> Phrase:
