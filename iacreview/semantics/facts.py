@@ -11,7 +11,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
 from operator import itemgetter
 
 from iacreview.model.patterns import later
@@ -126,10 +125,10 @@ def actions_beginning(head: str) -> list[Action]:
     """
     names = _by_name()
     found = []
-    for name, place, action in islice(names, bisect_left(names, head, key=itemgetter(0)), None):
-        if not name.startswith(head):
+    for at in range(bisect_left(names, head, key=itemgetter(0)), len(names)):
+        if not names[at][0].startswith(head):
             break
-        found.append((place, action))
+        found.append(names[at][1:])
     return [action for _, action in sorted(found)]
 
 
