@@ -44,6 +44,10 @@ _WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
 _VALUES = ("value", "parametervalue", "headervalue")
+# What stands beside a password: "JSON structure of AWS Secrets Manager secrets" (AWS Secrets Manager User Guide).
+_PUBLIC = frozenset(
+    {"username", "user", "login", "engine", "host", "hostname", "port", "dbname", "database", "endpoint"}
+)
 _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
@@ -125,6 +129,7 @@ def _members(place: _Place) -> Iterator[_Place]:
             yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
         named, sealed = _entry_name(value), _is_sealed(value)
+        paired = _is_paired(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
@@ -132,9 +137,15 @@ def _members(place: _Place) -> Iterator[_Place]:
                 yield inner._replace(secret=inner.secret or sealed)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                secret = named is None and place.holds_secret(key)
+                secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, span)._replace(secret=secret)
+
+
+def _is_paired(value: MapValue) -> bool:
+    """Whether a map is the two halves of an entry, whose name may not be known."""
+    keys = {_plain(key) for key in value.entries}
+    return not keys.isdisjoint(_NAMES) and not keys.isdisjoint(_VALUES)
 
 
 def _is_sealed(value: MapValue) -> bool:

@@ -343,6 +343,19 @@ class Choice(Compound):
         return f"Choice({list(self.branches)!r})"
 
 
+def is_there(value: Value) -> bool:
+    """Whether a value is neither null nor an empty collection, whatever an input gives."""
+    if isinstance(value, Known):
+        return value.data is not None
+    if isinstance(value, ListValue) and not value.complete:
+        return any(map(is_there, value.items))
+    if isinstance(value, MapValue) and not value.complete:
+        return any(map(is_there, value.entries.values()))
+    if isinstance(value, Choice):
+        return all(is_there(branch) for _, branch in value.branches)
+    return not is_input(value)
+
+
 def children(value: Value) -> Collection[Value]:
     """The values directly inside a value."""
     if isinstance(value, MapValue):
