@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iacreview.model.finding import (
+    MADE_BY_SAM,
     MADE_HERE,
     Change,
     Finding,
@@ -79,7 +80,7 @@ def _questions(undecided: Sequence[Undecided]) -> Iterator[Undecided]:
 def decisions(findings: Sequence[Finding], within: Within) -> list[list[int]]:
     """The findings of each decision, as places in the sequence. What they say counts, not their status."""
     found: dict[tuple[object, ...], list[list[int]]] = {}
-    for group in _of_places(findings, within):
+    for group in _joined(_of_places(findings, within), findings, within):
         found.setdefault(_instance([findings[index] for index in group]), []).append(group)
     return [[index for group in groups for index in group] for groups in found.values()]
 
@@ -142,6 +143,25 @@ def _by_rules(indices: Sequence[int], findings: Sequence[Finding], within: Withi
         yield sorted(index for rule in group for index in rules[rule])
 
 
+def _joined(groups: Iterable[list[int]], findings: Sequence[Finding], within: Within) -> Iterator[list[int]]:
+    """The decisions, those that SAM's several resources make of one written resource together."""
+    made: dict[tuple[object, ...], list[list[int]]] = {}
+    for group in groups:
+        block = _written_for(findings[group[0]])
+        if block is None:
+            yield group
+            continue
+        rule, others = findings[group[0]].rule, made.get(block, [])
+        same = [each for each in others if any(_is_part(rule, findings[index].rule, within) for index in each)]
+        made[block] = [each for each in others if each not in same] + [sorted([*chain(*same), *group])]
+    yield from chain(*made.values())
+
+
+def _written_for(finding: Finding) -> tuple[object, ...] | None:
+    """Where the resource begins that SAM made the finding's resource for."""
+    return next((place_of(each.span) for each in finding.related if each.message.startswith(MADE_BY_SAM)), None)
+
+
 def _is_part(one: str, other: str, within: Within) -> bool:
     return other in within.get(one, ()) or one in within.get(other, ())
 
@@ -191,7 +211,7 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
     rules = Counter(each.rule for each in group)
     ordered = sorted(group, key=lambda each: _order(each, rules, within))
     first = ordered[0]
-    addresses = {each.resource.address for each in group if each.resource is not None}
+    addresses = {each.resource.address for each in group if each.resource is not None and _is_alike(each, first)}
     instances = tuple(sorted(addresses, key=_counting))
     own = [each for each in ordered if each.rule == first.rule]
     others = _each_said(each for each in ordered if each.rule != first.rule)
@@ -209,16 +229,29 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
     )
 
 
+def _is_alike(one: Finding, other: Finding) -> bool:
+    return one.resource is None or other.resource is None or one.resource.type == other.resource.type
+
+
 def _counting(address: str) -> list[tuple[int, str]]:
     """The order in which people count: `a[2]` before `a[10]`."""
     return [(int(part) if part.isdecimal() else 0, part) for part in _NUMBERS.split(address)]
 
 
 def _order(finding: Finding, rules: Mapping[str, int], within: Within) -> tuple[object, ...]:
-    """What is new first, then the gravest, then what tells the others."""
+    """What is new first, then what someone wrote, then the gravest, then what tells the others."""
+    is_made = place_of(finding.span) == _written_for(finding)
     parts = sum(count for rule, count in rules.items() if rule in within.get(finding.rule, ()))
     address = finding.resource.address if finding.resource is not None else ""
-    return _STATUS_ORDER[finding.status], -finding.severity, parts, finding.rule, *place_of(finding.span), address
+    return (
+        _STATUS_ORDER[finding.status],
+        is_made,
+        -finding.severity,
+        parts,
+        finding.rule,
+        *place_of(finding.span),
+        address,
+    )
 
 
 def _status(group: Sequence[Finding]) -> str | None:

@@ -51,7 +51,7 @@ class Gathering:
         if unit.variant_of is not None:
             self.variants.add(unit.path)
         self.skipped.update(dict.fromkeys(unit.skipped))
-        if unit.unread or unit.unread_stacks:
+        if unit.unread or unit.unread_stacks or unit.open:
             from iacreview.unread import unread_modules
 
             self.unread.update(dict.fromkeys(unread_modules(unit)))

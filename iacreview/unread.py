@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from iacreview.model.finding import Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
-from iacreview.model.value import Known, MapValue, Value, walk
+from iacreview.model.value import Known, ListValue, MapValue, Value, walk
 from iacreview.model.words import value_text
 
 _SECURITY = re.compile(
@@ -17,11 +17,21 @@ _SECURITY = re.compile(
     re.IGNORECASE,
 )
 
+# How parameters, variables and tags are written as a list. Sources: "AWS::CloudFormation::StackSet Parameter",
+# "AWS::ServiceCatalog::CloudFormationProvisionedProduct ProvisioningParameter" (AWS CloudFormation User Guide).
+_PAIRS = (("ParameterKey", "ParameterValue"), ("Key", "Value"), ("key", "value"), ("name", "value"))
+
 
 def unread_modules(unit: Unit) -> list[UnreadModule]:
     """The calls of a unit that lead to nothing in the tree, with their arguments as they may be shown."""
-    stacks = [called(unit.path, each)._replace(is_stack=True) for each in unit.unread_stacks]
+    stacks = [called(unit.path, each)._replace(is_stack=True) for each in (*unit.unread_stacks, *_deploying(unit))]
     return [*(called(unit.path, each) for each in unit.unread), *stacks]
+
+
+def _deploying(unit: Unit) -> list[Resource]:
+    """The resources of a unit that deploy what nobody can read, of what they are given."""
+    given = {each.address for each in unit.open if each.given}
+    return [each for each in unit.resources if each.address in given and each.mode == "managed"] if given else []
 
 
 def called(unit: str, call: Resource) -> UnreadModule:
@@ -37,11 +47,27 @@ def _arguments(call: Resource) -> tuple[Argument, ...]:
 
 def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """The arguments by name, those inside of objects by their path."""
+    value = _by_key(value)
     if not isinstance(value, MapValue) or not value.entries:
         yield name, value
         return
     for key, entry in value.entries.items():
         yield from _flat(f"{name}.{key}" if name else key, entry)
+
+
+def _by_key(value: Value) -> Value:
+    """What is written as a list of names and values, by name."""
+    items = [each.entries for each in value.items if isinstance(each, MapValue)] if isinstance(value, ListValue) else []
+    if not items or not isinstance(value, ListValue) or len(items) < len(value.items):
+        return value
+    for key, content in _PAIRS:
+        names = [each.get(key) for each in items]
+        if all(type(name) is Known for name in names) and all(content in each for each in items):
+            found = {
+                str(name.data): each[content] for name, each in zip(names, items, strict=True) if type(name) is Known
+            }
+            return MapValue(found, value.span) if len(found) == len(items) else value
+    return value
 
 
 def _argument(name: str, value: Value) -> Argument:

@@ -19,13 +19,14 @@ from traceback import format_exc
 from typing import Any, NamedTuple
 
 from iacreview import __version__
-from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.finishing import rule_texts, shown_line
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.report import Context, render
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.evaluate.cloudformation.test_cdk import MANIFEST, NESTED, STACK
 from tests.review.transforms import as_json, as_tf_json
 from tests.trees import MemoryTree

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
-from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.finishing import rule_texts, shown_line
 from iacreview.commands.graph import concealing
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report
@@ -15,7 +15,8 @@ from iacreview.options import Given, Options
 from iacreview.pipeline import check, graphs, veil_over
 from iacreview.report import FORMATS, Context, render
 from iacreview.report.graphs import GRAPH_FORMATS
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 NOTHING_GIVEN = Given()

@@ -270,3 +270,50 @@ def test_terraform_takes_what_is_added(path: Path) -> None:
 
 def names_of(path: str) -> tuple[str, ...]:
     return tuple(each for each in path.split(".") if each and not each.isdigit())
+
+
+INSTALLED = {"Modules": [{"Key": "d", "Source": "registry.terraform.io/acme/disk/aws", "Version": "1.2.3", "Dir": ".terraform/modules/d"}]}  # fmt: skip
+OPEN = 'resource "aws_efs_file_system" "home" {\n  encrypted = false\n}\n'
+
+
+def git(folder: Path, *arguments: str) -> None:
+    named = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *named, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def foreign(folder: Path) -> dict[str, str]:
+    """A root that calls modules which are not its own, by path; what is said of each."""
+    calls = 'module "d" {\n  source = "acme/disk/aws"\n}\nmodule "l" {\n  source = "./linked"\n}\n'
+    calls += 'module "s" {\n  source = "./sub"\n}\nmodule "m" {\n  source = "./made"\n}\n'
+    texts = {
+        "main.tf": calls,
+        ".gitignore": "made\n.terraform\n",
+        ".terraform/modules/modules.json": json.dumps(INSTALLED),
+        **dict.fromkeys((".terraform/modules/d/main.tf", "real/main.tf", "sub/main.tf", "made/main.tf"), OPEN),
+    }
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    (folder / "linked").symlink_to("real")
+    git(folder / "sub", "init", "-q")
+    git(folder, "init", "-q")
+    return {
+        ".terraform/modules/d/main.tf": "it is installed: change the module at its source, registry.terraform.io/acme/disk/aws 1.2.3",
+        "linked/main.tf": "a link leads to it: change it where it is",
+        "made/main.tf": "git ignores it: change what it is made of",
+        "sub/main.tf": "it is of another repository, sub: change it there",
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_what_is_not_the_project_s_own_is_not_edited(tmp_path: Path) -> None:
+    said = foreign(tmp_path)
+    for arguments in (("--fix",), ("--fix", "--diff")):
+        done = iacreview(tmp_path, "check", "main.tf", "--select", "ENC001", *arguments)
+        assert dict.fromkeys(said, OPEN) == {path: (tmp_path / path).read_text(encoding="utf-8") for path in said}
+        assert done.stderr.splitlines()[: len(said)] == [
+            f"{path}: not changed, since {why}" for path, why in sorted(said.items())
+        ]
+        assert "+++" not in done.stdout
+    refused = iacreview(tmp_path, "suppress", "ENC001@module.d.aws_efs_file_system.home", "--reason", "x")
+    assert (refused.returncode, "acme/disk/aws 1.2.3" in refused.stderr) == (2, True)

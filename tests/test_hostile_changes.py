@@ -14,7 +14,8 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 SECRET = "Zx9qLmW4vTn8RbKe2PdY"

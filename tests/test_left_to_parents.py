@@ -10,7 +10,8 @@ from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.pipeline import check
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 OPTIONS = Options(load_rules(), load_catalog())

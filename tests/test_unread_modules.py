@@ -115,13 +115,13 @@ def test_the_parameters_of_a_nested_stack_that_is_not_here(tmp_path: Path, iacre
     assert "Not judged" not in iacreview(project.root, "diff").out
     project.write({"t.yaml": CHANGED_STACK})
     out = iacreview(project.root, "diff").out
-    section = out.partition("Not judged: arguments of nested stacks that are not here")[2].splitlines()[1:]
+    section = out.partition("Not judged: arguments of stacks that are not here")[2].splitlines()[1:]
     assert [line.strip() for line in section if line.startswith("  ")] == [
         't.yaml:2: Db: Parameters.PubliclyAccessible: "false" -> "true"',
         "t.yaml:2: Db: Parameters.MasterPassword: **** -> ****",
         't.yaml:2: Db: Parameters.Name: "app" -> "shop"',
     ]
-    assert "in what was read; 1 nested stack was not" in out
+    assert "in what was read; 1 stack was not" in out
     assert "SEC001" in out
     assert "Sommer" not in out
     assert "Winter" not in out
@@ -137,6 +137,47 @@ def test_of_a_nested_stack_that_leaves_the_tree_what_changed_is_listed(tmp_path:
     (found,) = json.loads(iacreview(project.root, "diff", "--format", "json").out)["change"]["unread_modules"]
     assert found["left"]
     assert [each["name"] for each in found["arguments"]] == ["TemplateURL"]
+
+
+SETS = {
+    "a stack set": (
+        "t.yaml",
+        "Resources:\n  S:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      StackSetName: s\n"
+        "      PermissionModel: SERVICE_MANAGED\n      TemplateURL: https://example.com/t.yaml\n      Parameters:\n"
+        "        - {ParameterKey: Open, ParameterValue: 'false'}\n"
+        "        - {ParameterKey: AdminPassword, ParameterValue: Sommer-2019!}\n",
+        ['Parameters.Open: "false" -> "true"', "Parameters.AdminPassword: **** -> ****"],
+    ),
+    "a stack of Terraform": (
+        "main.tf",
+        'resource "aws_cloudformation_stack" "s" {\n  name = "s"\n  template_url = "https://example.com/t.yaml"\n'
+        "  parameters = {\n    Open = 'false'\n    AdminPassword = 'Sommer-2019!'\n  }\n}\n".replace("'", '"'),
+        [
+            'parameters.Open: "false" -> "true"',
+            "parameters.AdminPassword: **** -> ****",
+        ],
+    ),
+    "a product": (
+        "main.tf",
+        'resource "aws_servicecatalog_provisioned_product" "s" {\n  name = "s"\n  product_id = "p"\n'
+        '  provisioning_parameters {\n    key = "Open"\n    value = "false"\n  }\n}\n',
+        ['provisioning_parameters.Open: "false" -> "true"'],
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "text", "wanted"), SETS.values(), ids=list(SETS))
+def test_the_parameters_of_what_deploys_a_template_that_is_not_here(
+    tmp_path: Path, iacreview: Runner, path: str, text: str, wanted: list[str]
+) -> None:
+    project = new_project(tmp_path / "project", {path: text})
+    assert "Not judged" not in iacreview(project.root, "diff").out
+    project.write({path: text.replace("false", "true").replace("Sommer-2019!", "Winter-2020!")})
+    out = iacreview(project.root, "diff", "--format", "json").out
+    (found,) = json.loads(out)["change"]["unread_modules"]
+    assert [f"{each['name']}: {each['was']} -> {each['now']}" for each in found["arguments"]] == wanted
+    assert ("SEC001" in out) is ("Password" in text)
+    assert "Winter" not in out
 
 
 @pytest.mark.parametrize(("word", "status", "said"), [("ignore", 0, False), ("warn", 0, True), ("fail", 1, True)])

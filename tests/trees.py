@@ -9,7 +9,7 @@ from iacreview.model.operations import Operations
 from iacreview.tree import normal_path
 
 # Fixtures are judged in a project whose own account is that of AWS's documentation.
-OWN = Operations(accounts=frozenset({"111122223333"}))
+OWN = Operations(accounts=frozenset({"111122223333"}), organization=frozenset({"o-a1b2c3d4e5"}))
 
 
 class MemoryTree:

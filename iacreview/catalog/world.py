@@ -162,7 +162,7 @@ class World:
             for value in self._linking(each, how):
                 inputs = all(found.mode == "parameter" for found in self.targets(value))
                 if isinstance(value, Unknown) and value.target is None and inputs:
-                    return Unknown(f"which {kind.title} {each.address} is of is not known", value.span)
+                    return Unknown(f"which {kind.title} {each.address} belongs to is not known", value.span)
         return None
 
     def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:

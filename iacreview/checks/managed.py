@@ -23,7 +23,8 @@ from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import Item, items_of
-from iacreview.semantics.managed import managed_policy, named
+from iacreview.semantics.managed import managed_policy as policy_of_aws
+from iacreview.semantics.managed import named
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import Allows, open_paths
 from iacreview.semantics.policy import parse_policy
@@ -41,8 +42,8 @@ class Remark(NamedTuple):
     text: Phrase
 
 
-def managed_policy_attached(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A managed policy of AWS that grants something of the `sorts`; `property` narrows to one property."""
+def managed_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """An AWS managed policy that grants something of the `sorts`; `property` narrows to one property."""
     sorts = frozenset(params["sorts"])
     for name in (params["property"],) if "property" in params else ("managed_policies", "name"):
         if not view.kind.has(name) or not view.applies(name) or _is_looked_up(view):
@@ -119,7 +120,7 @@ class _Content(NamedTuple):
 
 @cache
 def _content(path: str) -> _Content:
-    value = managed_policy(path)
+    value = policy_of_aws(path)
     clauses = clauses_of(parse_policy(value)) if value is not None else ()
     rights = Rights(clauses)
 

@@ -12,7 +12,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
 from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.generic import Wide, wide
+from iacreview.semantics.decision.generic import WideClause, wide
 from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import normalised
 from iacreview.semantics.policy import Statement
@@ -46,26 +46,26 @@ def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
     return [clause for clause in found if set(item.when) <= set(clause.when)] or found
 
 
-class Reach(NamedTuple):
+class ItemReach(NamedTuple):
     """How an item allows an action on every resource of a type, by which item of the resources, and under what."""
 
     item: Item
-    wide: Wide
+    wide: WideClause
     resource: Item | None
     when: When = ()
 
 
-def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> Reach | None:
+def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> ItemReach | None:
     """How an item allows an action on every resource of a type; None where it does not."""
     return next(every_reach(held, statement, item, action), None)
 
 
-def every_reach(held: Held, statement: Statement, item: Item, action: Action) -> Iterator[Reach]:
+def every_reach(held: Held, statement: Statement, item: Item, action: Action) -> Iterator[ItemReach]:
     """How an item allows an action on every resource of a type, for each of the guards under which it does."""
     for clause in clauses_of(held, statement, item):
         found = wide(clause, action)
         if found is not None and held.allows(clause, str(action).lower(), found.resource):
-            yield Reach(item, found, item_of(statement, found.pattern, clause.when), clause.when)
+            yield ItemReach(item, found, item_of(statement, found.pattern, clause.when), clause.when)
 
 
 def idle_conditions(names: tuple[Phrase, ...]) -> Phrase:

@@ -11,7 +11,7 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed
 from iacreview.checks.escalation import paths_of
-from iacreview.checks.reach import Reach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
+from iacreview.checks.reach import ItemReach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
 from iacreview.model.guard import When
 from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -40,7 +40,7 @@ _EXPOSES = Verb(say("returns credentials, and is allowed"), say("return credenti
 _READS = Verb(say("reads what is stored, and is allowed"), say("read what is stored, and are allowed"))
 
 
-def unrestricted_resources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
     With `everything`, only those on all resources of all types.
@@ -162,7 +162,7 @@ def _on_every(
 
     What is there under guards is told action by action: each of them is then told under its own.
     """
-    groups: dict[tuple[str, When, str | None], list[tuple[Reach, Action]]] = {}
+    groups: dict[tuple[str, When, str | None], list[tuple[ItemReach, Action]]] = {}
     for item, action in chosen:
         for found in every_reach(held, statement, item, action):
             pattern = found.resource.pattern or "" if found.resource is not None else ""
@@ -178,7 +178,7 @@ def _on_every(
 def _of_group(
     held: Held,
     statement: Statement,
-    group: list[tuple[Reach, Action]],
+    group: list[tuple[ItemReach, Action]],
     hollow: tuple[Phrase, ...],
     what: Verb,
 ) -> Violation:
@@ -191,7 +191,7 @@ def _of_group(
     return held.violation(statement, items[0].value, text, first.when, [*items, *resources])
 
 
-def _where(found: Reach) -> Phrase:
+def _where(found: ItemReach) -> Phrase:
     if found.resource is None:
         return say(" on every resource but some")
     if found.wide.pattern == EVERYTHING:

@@ -11,7 +11,7 @@ from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.hosts import image_texts
 from iacreview.checks.management import right, roles_of
-from iacreview.grants.principals import Principal, managed_document
+from iacreview.grants.principals import Identity, managed_document
 from iacreview.model.finding import Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, Asker
@@ -154,7 +154,7 @@ def _permitted(view: View, asked: Sequence[AskedPolicy]) -> Iterator[Outcome]:
                     yield from _has_rights(principal, each, occurrence.span, view)
 
 
-def _has_rights(principal: Principal, asked: AskedPolicy, span: Span, view: View) -> Iterator[Outcome]:
+def _has_rights(principal: Identity, asked: AskedPolicy, span: Span, view: View) -> Iterator[Outcome]:
     path = managed_name(asked.policy) if asked.policy.startswith("arn:") else managed_path(asked.policy)
     documents = managed_document(path, view.world) if path is not None else []
     where = f"policies.{asked.policy}"

@@ -12,11 +12,11 @@ from iacreview.model.outcome import Outcome
 from iacreview.model.value import HOLE, Known, Value, is_input
 from iacreview.model.words import Phrase, part_of, say, vouched
 from iacreview.semantics.arn import account_of, is_account
-from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.deputies import ROLE, acts_for_others
 from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
 from iacreview.semantics.items import Item
+from iacreview.semantics.organizations import others, restricting_to_own
 from iacreview.semantics.policy import Condition, Principal, Statement
 
 
@@ -56,13 +56,13 @@ def _loose(issuer: Issuer, condition: Condition | None, item: Item | None) -> Ph
     if ":" in operator or operator.lower().endswith("ifexists"):
         shown = condition.shown_operator
         return say("`{}` also holds for a token without the claim; {} has to be fixed for {}", shown, wanted, name)
-    return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
+    return say("{} matches many owners; {} has to be fixed for {}", item.shown, wanted, name)
 
 
 def _wanted(issuer: Issuer) -> Phrase:
     form = issuer.forms[0]
     claim, before, after = (vouched(each) for each in (form.claim, form.before, form.after))
-    return say("`{}` as far as `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
+    return say("`{}` up to `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
 
 
 def _issuer(view: View, statement: Statement, principal: Principal) -> Issuer | None:
@@ -98,7 +98,11 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             account = _whole_account(principal)
             if account and account not in own:
                 name = part_of(account, principal.value)
-                text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
+                text = say(
+                    "account {} can let any of its principals assume the role:"
+                    " neither `sts:ExternalId` nor an organization is required",
+                    name,
+                )
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
@@ -107,11 +111,13 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An account, or someone in it, that a policy gives access, and that is not among one's own where these are known.
 
-    A condition that narrows who may come, such as one on the organization, answers for it.
+    A condition that narrows who may come, such as one on one's own organization, answers for it; one on another
+    organization lets that in.
     """
     own = view.world.operations.accounts
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
+        yield from _other_organizations(held, statement)
         for principal in _unrestricted(held, statement) if own else ():
             account = account_of(principal.pattern or "") if principal.kind == "AWS" else None
             if account is None and principal.kind == "AWS" and is_input(principal.value):
@@ -124,11 +130,28 @@ def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     return each_statement(view, params, judge)
 
 
+def _other_organizations(held: Held, statement: Statement) -> Iterator[Outcome]:
+    """The organizations that are let in by a condition, and are not one's own."""
+    own = _organization(held)
+    conditions = conditions_with_denials(held.policy, statement) if own and statement.allows else ()
+    if not conditions or restricting_to_own(conditions, own) is not NO:
+        return
+    for condition in conditions:
+        for item in others(condition, own):
+            text = say("{} in {} is not yours", item.shown, condition.shown_key)
+            yield held.violation(statement, item.value, text, item.when)
+
+
 def _unrestricted(held: Held, statement: Statement) -> Sequence[Principal]:
     """The principals whom a statement lets in without a condition that narrows who may come."""
-    if not statement.allows or restricting(conditions_with_denials(held.policy, statement)) is not NO:
+    conditions = conditions_with_denials(held.policy, statement) if statement.allows else ()
+    if not statement.allows or restricting_to_own(conditions, _organization(held)) is not NO:
         return ()
     return statement.principals
+
+
+def _organization(held: Held) -> frozenset[str]:
+    return held.view.world.operations.organization
 
 
 def _whole_account(principal: Principal) -> str | None:
@@ -150,7 +173,8 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 continue
             if wanted is None or name in wanted:
                 text = say(
-                    "{} acts for all its customers, and no `aws:SourceArn` or the like says for whom", principal.shown
+                    "{} acts for all its customers, and no condition such as `aws:SourceArn` says for whom",
+                    principal.shown,
                 )
                 yield held.violation(statement, principal.value, text, principal.when)
 

@@ -176,7 +176,7 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if wanted and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in wanted)
                 parts = (item.shown, len(reached), names, on_resources(clause))
-                text = say("{} is {} actions, and reaches {}{}", *parts)
+                text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
     return each_grant(view, params, judge)

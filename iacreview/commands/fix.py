@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from iacreview.commands.editable import not_to_edit
 from iacreview.commands.writing import write
 from iacreview.judging import SYNTAX_RULE
 from iacreview.model.edit import Edit, compatible, edited
@@ -32,7 +33,8 @@ def remedied(report: Report, tree: Tree, review: Review, root: str, as_patch: bo
     `review` reviews a tree, with edits for what it finds. Raises UsageError for a file that cannot be written.
     """
     failing = [each for each in report.findings if each.status in FAILING]
-    found = fixed(tree, [inner for each in failing for inner in (each, *each.also)], review)
+    findings = _for_us([inner for each in failing for inner in (each, *each.also)], tree, root)
+    found = fixed(tree, findings, review)
     if as_patch:
         print_patch(report, tree, found.texts)
     elif found.texts:
@@ -42,6 +44,16 @@ def remedied(report: Report, tree: Tree, review: Review, root: str, as_patch: bo
         files = len(found.texts) - len(left)
         sys.stderr.write(f"{found.fixes} fixed in {files} {'file' if files == 1 else 'files'}.\n")
     return bool(found.texts)
+
+
+def _for_us(findings: Sequence[Finding], tree: Tree, root: str) -> list[Finding]:
+    """The findings, without the edits of files that are not the project's own; says which these are."""
+    left = not_to_edit({edit.path for each in findings for edit in each.edits}, tree, root)
+    for path, why in left.items():
+        sys.stderr.write(f"{clean(path)}: not changed, since {clean(why)}\n")
+    return [
+        each._replace(edits=() if any(edit.path in left for edit in each.edits) else each.edits) for each in findings
+    ]
 
 
 class Fixed(NamedTuple):

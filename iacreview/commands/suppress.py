@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from iacreview import pipeline
-from iacreview.commands.check import Wishes, options_for
+from iacreview.commands.editable import not_to_edit
 from iacreview.commands.fix import print_patch, write_texts
 from iacreview.commands.project import Project, open_project
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import UsageError
 from iacreview.judging import SYNTAX_RULE
 from iacreview.languages import WRITTEN
@@ -46,6 +47,8 @@ def suppress(wanted: str, paths: Sequence[str], said: Mapping[str, str], as_patc
     texts: dict[str, str] = {}
     for finding in found:
         texts = _suppressed(project, texts, finding, said, review)
+    for path, why in not_to_edit(texts, project.tree, project.root).items():
+        raise UsageError(f"{path} is not to be changed: {why}", "Use `per-path-ignores`.")
     if as_patch:
         print_patch(report, project.tree, texts)
     elif write_texts(texts, project.root):

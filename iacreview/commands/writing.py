@@ -16,7 +16,7 @@ def write(path: str, text: str, root: str, mode: str = "w") -> None:
     Raises UsageError where the path is or leads through a link of the project, is a pipe or a socket, or cannot be
     written.
     """
-    link = path if os.path.islink(path) else _link_on_the_way(path, os.path.realpath(root))
+    link = link_to(path, root)
     if link:
         raise UsageError(f"{link} is a link", "It may belong to the reviewed project: name another file.")
     try:
@@ -24,6 +24,11 @@ def write(path: str, text: str, root: str, mode: str = "w") -> None:
             stream.write(text)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def link_to(path: str, root: str) -> str:
+    """The link of the project at `root` that a path is, or leads through; empty where there is none."""
+    return path if os.path.islink(path) else _link_on_the_way(path, os.path.realpath(root))
 
 
 def _opened(path: str, flags: int) -> int:

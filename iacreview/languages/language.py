@@ -44,7 +44,7 @@ class Target(NamedTuple):
     problem: Problem | None = None
 
 
-class File:
+class CandidateFile:
     """A file that may be reviewed; it is read once, when a language first asks for its text."""
 
     __slots__ = ("_text", "_tree", "error", "named", "path")
@@ -136,7 +136,7 @@ class Language(Protocol):
     @property
     def guards_outputs(self) -> bool: ...
 
-    def claim(self, file: File) -> Claim | None:
+    def claim(self, file: CandidateFile) -> Claim | None:
         """What it says of a file; None where it is not its own."""
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
@@ -159,6 +159,9 @@ class Language(Protocol):
 
     def given_files(self, given: Given) -> Sequence[str]:
         """The files with given values that its units read."""
+
+    def origin(self, tree: Tree, path: str) -> str:
+        """Where a file that is installed comes from, in words; empty where that is not known."""
 
     def syntax(self, source: Source) -> str:
         """How a source of it is written: `hcl`, `json` or `yaml`; empty for what a program made, which nobody edits."""

@@ -34,6 +34,8 @@ PROFILES = ("default", "strict")
 
 # How the line of a program that made a resource is called among the related places.
 MADE_HERE = "made here"
+# How the resource that SAM made another one of begins there.
+MADE_BY_SAM = "made by SAM for "
 
 
 class ResourceName(NamedTuple):
@@ -214,7 +216,7 @@ class Argument(NamedTuple):
 
 
 class UnreadModule(NamedTuple):
-    """A call of a module, or a nested stack, that is not in the tree, in the unit `units` names."""
+    """A call of a module, or a stack, whose source is not in the tree, in the unit `units` names."""
 
     address: str
     span: Span
@@ -261,7 +263,8 @@ class NewlySuppressed(NamedTuple):
 class Change(NamedTuple):
     """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does.
 
-    `revealed` are secrets that the head no longer has in its files: they stay in the history.
+    `revealed` are secrets that the head no longer has in its files: they stay in the history. `commit` is the head's
+    object id, where it is one.
     """
 
     base: str
@@ -274,6 +277,7 @@ class Change(NamedTuple):
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
     deltas: Deltas = Deltas()
+    commit: str = ""
 
 
 class Report(NamedTuple):

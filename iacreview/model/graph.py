@@ -22,12 +22,16 @@ class Problem(NamedTuple):
 
 
 class Open(NamedTuple):
-    """Something that makes resources nobody can know before it is deployed: a macro, a module, a stack set."""
+    """Something that makes resources nobody can know before it is deployed: a macro, a module, a stack set.
+
+    `given` tells that it makes them of its arguments, as a stack does.
+    """
 
     address: str
     type: str
     reason: str
     span: Span
+    given: bool = False
 
 
 class Resource:
@@ -41,8 +45,7 @@ class Resource:
     `calls` are the definitions of those calls.
     `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     It is `dormant` where it is not made by default: then it is what whoever makes it says, and nothing to ask.
-    `written_as` is the type that is written where that is made into another one (SAM, a module's outline), empty where it is
-    its own.
+    `written_as` is the type that is written where that is made into another one (SAM, an outline), empty where it is its own.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """

@@ -64,11 +64,25 @@ class AskedPort(NamedTuple):
     asker: Asker = Asker()
 
 
+class People(NamedTuple):
+    """Whom people are behind, where a trust policy alone does not tell. All of them are patterns.
+
+    `roles` are names of roles that people assume, `programs` of those that only programs do; `trusted` are principals
+    whose roles are people's, `trusted_programs` those whose roles are not.
+    """
+
+    roles: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
+    trusted_programs: tuple[str, ...] = ()
+
+
 class Operations(NamedTuple):
     """All that a project asks. `baseline` are patterns of the paths in which an account is set up.
 
     `first` is the first unit in these paths, and `present` are the kinds of what all of them make. `accounts` are the
-    numbers of one's own accounts, none where nobody has said.
+    numbers of one's own accounts, and `organization` the id of one's own organization or paths of its units; none
+    where nobody has said.
     """
 
     baseline: tuple[str, ...] = ()
@@ -83,6 +97,8 @@ class Operations(NamedTuple):
     first: str | None = None
     present: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
+    organization: frozenset[str] = frozenset()
+    people: People = People()
 
     def joined(self, other: Operations) -> Operations:
         """What both ask, each thing once; the settings of the first hold where there can be one alone."""

@@ -162,16 +162,16 @@ def unread_text(report: Report) -> str:
 
 
 def _calls(change: Change) -> str:
-    """`2 module calls and 1 nested stack`"""
+    """`2 module calls and 1 stack`"""
     stacks = sum(1 for each in change.unread_modules if each.is_stack)
-    counted = ((len(change.unread_modules) - stacks, "module call"), (stacks, "nested stack"))
+    counted = ((len(change.unread_modules) - stacks, "module call"), (stacks, "stack"))
     return " and ".join(count(number, noun) for number, noun in counted if number)
 
 
 def unread_title(report: Report) -> str:
     """`Not judged: arguments of modules that are not here`"""
     found = report.change.unread_modules if report.change is not None else ()
-    nouns = dict.fromkeys("nested stacks" if each.is_stack else "modules" for each in found)
+    nouns = dict.fromkeys("stacks" if each.is_stack else "modules" for each in found)
     return f"Not judged: arguments of {' and '.join(nouns)} that are not here"
 
 

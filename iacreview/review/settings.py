@@ -70,6 +70,7 @@ def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         yield from _listed("per-path-ignores", f"below `{pattern}` ignores", new)
     yield from _listed("rules", "drops the rules in", set(base.rules) - set(head.rules))
     yield from _operations(base.operations, head.operations)
+    yield from _owned(base, head)
     if head.inline_suppressions > base.inline_suppressions:
         yield "inline-suppressions", "lets comments suppress findings"
     if head.foreign_suppressions > base.foreign_suppressions:
@@ -100,6 +101,20 @@ def _operations(base: Operations, head: Operations) -> Iterator[tuple[str, str]]
     yield from _listed("operations", "says that another repository provides", set(head.elsewhere) - set(base.elsewhere))
     if any(days > base.days[name] for name, days in head.days.items()):
         yield "operations", "gives patches more days"
+
+
+def _owned(base: Config, head: Config) -> Iterator[tuple[str, str]]:
+    """What a change says to be one's own, or of programs, that was not."""
+    for key in ("accounts", "organization"):
+        before, after = set(getattr(base, key)), set(getattr(head, key))
+        if before and not after:
+            yield key, "no longer says what is one's own"
+        elif before:
+            yield from _listed(key, "counts as one's own", after - before)
+    old, new = base.people, head.people
+    added = {*new.programs, *new.trusted_programs} - {*old.programs, *old.trusted_programs}
+    gone = {*old.roles, *old.trusted} - {*new.roles, *new.trusted}
+    yield from _listed("people", "no longer counts as people", added | gone)
 
 
 def _listed(key: str, verb: str, words: set[str]) -> Iterator[tuple[str, str]]:

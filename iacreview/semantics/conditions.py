@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
-from iacreview.model.value import HOLE, Unknown, is_one_thing
+from iacreview.model.patterns import later
+from iacreview.model.value import HOLE, Known, Unknown, Value, is_one_thing
 from iacreview.semantics.arn import names_owner
 from iacreview.semantics.items import Item
 from iacreview.semantics.network import world_among
-from iacreview.semantics.pattern import covers, normalised
+from iacreview.semantics.pattern import covers, has_wildcard, normalised
 from iacreview.semantics.policy import Condition, Policy, Statement
 from iacreview.semantics.statements import is_everyone
 
@@ -23,6 +24,7 @@ _Judge: TypeAlias = "Callable[[Condition, bool], Truth]"
 _LITERAL_OPERATORS = frozenset({"stringequals", "stringequalsignorecase", "bool", "numericequals"})
 _PATTERN_OPERATORS = frozenset({"stringlike", "arnlike", "arnequals"})
 _BYPASSED = ("ifexists",)
+_VARIABLE = later(r"\$\{(aws:[A-Za-z]+)\}")
 
 
 def restricting(conditions: Iterable[Condition]) -> Truth:
@@ -95,16 +97,52 @@ def _each(condition: Condition, judge: Callable[[Item], Truth]) -> Truth:
 
 
 def _fixed(condition: Condition, wild: bool) -> Truth:
-    """For a key that tells accounts, organisations or networks apart: any value but `*` narrows."""
+    """For a key that tells accounts or networks apart: any value but `*` narrows."""
+    return _each(condition, lambda item: _is_fixed(item, condition, wild))
+
+
+def _is_fixed(item: Item, condition: Condition, wild: bool) -> Truth:
+    variable = policy_variable(item.value)
+    if variable:
+        return _by_variable(variable, (condition.key or "").lower())
     if not wild:
-        return truth(bool(condition.values))
-    return _each(condition, _is_fixed)
-
-
-def _is_fixed(item: Item) -> Truth:
+        return YES
     if item.pattern is None:
         return YES if is_one_thing(item.value) else UNKNOWN
     return truth(not _anything(item.pattern))
+
+
+def policy_variable(value: Value) -> str:
+    """The key whose value in the request a text stands for (`${aws:PrincipalOrgID}`), in lower case; else empty."""
+    text = value.data if isinstance(value, Known) else None
+    found = _VARIABLE.fullmatch(text) if isinstance(text, str) else None
+    return found.group(1).lower() if found is not None else ""
+
+
+def _by_variable(variable: str, key: str) -> Truth:
+    """What is the resource's is its owner's. A key is always equal to itself."""
+    if variable.startswith("aws:resource"):
+        return YES
+    return NO if variable == key else UNKNOWN
+
+
+def _owner(condition: Condition, wild: bool) -> Truth:
+    """For what the resource is of: it tells who may come where it has to be the same of the principal."""
+    return _each(condition, lambda item: truth(policy_variable(item.value).startswith("aws:principal")))
+
+
+def _organization(condition: Condition, wild: bool) -> Truth:
+    """For an organization, or a path in one: no wildcard may stand in the organization's id."""
+    if not wild:
+        return _fixed(condition, wild)
+    return all_of((_fixed(condition, wild), _each(condition, _of_one_organization)))
+
+
+def _of_one_organization(item: Item) -> Truth:
+    head = (item.pattern or "").partition("/")[0]
+    if HOLE in head:
+        return UNKNOWN if has_wildcard(head) else YES
+    return truth(not has_wildcard(head))
 
 
 def _anything(pattern: str) -> bool:
@@ -196,23 +234,26 @@ _JUDGES: dict[str, _Judge] = {
     "aws:principalaccount": _fixed,
     "aws:principalarn": _owned,
     "aws:principalisawsservice": _true,
-    "aws:principalorgid": _fixed,
-    "aws:principalorgpaths": _fixed,
+    "aws:principalorgid": _organization,
+    "aws:principalorgpaths": _organization,
     "aws:principalservicename": _fixed,
     "aws:principalservicenameslist": _fixed,
+    "aws:resourceaccount": _owner,
+    "aws:resourceorgid": _owner,
+    "aws:resourceorgpaths": _owner,
     "aws:sourceaccount": _fixed,
     "aws:sourcearn": _owned,
     "aws:sourceip": _not_addresses,
-    "aws:sourceorgid": _fixed,
-    "aws:sourceorgpaths": _fixed,
+    "aws:sourceorgid": _organization,
+    "aws:sourceorgpaths": _organization,
     "aws:sourceowner": _fixed,
     "aws:sourcevpc": _fixed,
     "aws:sourcevpcarn": _owned,
     "aws:sourcevpce": _fixed,
     "aws:userid": _beginning,
     "aws:vpceaccount": _fixed,
-    "aws:vpceorgid": _fixed,
-    "aws:vpceorgpaths": _fixed,
+    "aws:vpceorgid": _organization,
+    "aws:vpceorgpaths": _organization,
     "aws:vpcsourceip": _uncertain,
     "ec2:sourceinstancearn": _owned,
     "elasticfilesystem:accessedviamounttarget": _true,

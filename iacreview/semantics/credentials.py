@@ -110,7 +110,7 @@ def mask(text: str) -> str:
 
 
 def find_userinfo(text: str) -> list[Credential]:
-    """What stands before the @ of URLs, without a colon: tokens are given so, too."""
+    """What stands before the @ of URLs, without a colon: tokens are given so as well."""
     found = _userinfo_pattern().finditer(text)
     return [
         Credential(match.start(1), match.end(1), URL_PASSWORD)

@@ -30,7 +30,7 @@ _GLOBAL = "aws"
 _PLACEHOLDER = later(r"\$\{[^{}]*\}|<[^<>]*>|(?<=tag/)tag-key$")
 
 
-class Use(NamedTuple):
+class ResourceUse(NamedTuple):
     """A resource type that an action can be restricted to. `keys` are condition keys that come with it alone.
 
     Where `required`, a statement has to name a resource of the type for the action to work on it; of those that are
@@ -55,7 +55,7 @@ class Action(NamedTuple):
         return f"{self.service}:{self.name}"
 
     @property
-    def uses(self) -> tuple[Use, ...]:
+    def uses(self) -> tuple[ResourceUse, ...]:
         """The resource types, with what is said about each."""
         return _uses(self.service, self.rest[0])
 
@@ -201,11 +201,11 @@ def _lines(service: str) -> list[str] | None:
     return None if text is None else text.splitlines()
 
 
-def _uses(service: str, text: str) -> tuple[Use, ...]:
+def _uses(service: str, text: str) -> tuple[ResourceUse, ...]:
     found = []
     for each in _split(text):
         type, _, keys = each.partition("=")
-        found.append(Use(type.rstrip("*"), type.endswith("*"), _named(service, keys or "-")))
+        found.append(ResourceUse(type.rstrip("*"), type.endswith("*"), _named(service, keys or "-")))
     return tuple(found)
 
 

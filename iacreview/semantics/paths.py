@@ -1,4 +1,4 @@
-"""Ways for a principal to raise its own rights, as far as all of its policies together let it."""
+"""Ways for a principal to escalate its privileges, as far as all of its policies together let it."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Use(NamedTuple):
     clause: Clause
 
 
-class Path(NamedTuple):
+class OpenMethod(NamedTuple):
     """A method that is open, with what allows each of its actions."""
 
     method: Method
     uses: tuple[Use, ...]
 
 
-def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
+def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
     """The methods whose actions are all allowed, each without a condition that narrows it.
 
     Roles that are passed have to be any, and so has what is taken over; what runs under a role that is passed may be
@@ -55,13 +55,13 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
     """
     granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
     used: dict[tuple[str, bool], Use | None] = {}
-    found: list[Path] = []
+    found: list[OpenMethod] = []
     for method in methods() if granting.anything else ():
         if any(set(each.method.actions) < set(method.actions) for each in found):
             continue
         uses = _uses(method, granting, allows, used)
         if uses is not None:
-            found.append(Path(method, uses))
+            found.append(OpenMethod(method, uses))
     return found
 
 

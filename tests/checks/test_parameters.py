@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from iacreview import checks
 from iacreview.checks import CHECKS, find_check
 from iacreview.checks.parameters import PARAMETERS
 
+# A type checker does not see what is imported by name.
+SIGNATURE = {"view": "View", "params": "Mapping[str, Any]", "return": "Iterator[Outcome]"}
 READ = re.compile(r"params(?:\.get\(|\[)['\"](\w+)['\"]|['\"](\w+)['\"] in params\b(?!\.)")
 
 
@@ -26,4 +29,6 @@ def test_what_is_read_is_declared_and_the_reverse() -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_is_found_by_its_name(name: str) -> None:
-    assert find_check(name).__module__ == f"iacreview.checks.{CHECKS[name]}"
+    check = find_check(name)
+    assert check.__module__ == f"iacreview.checks.{CHECKS[name]}"
+    assert dict(inspect.get_annotations(check)) == SIGNATURE

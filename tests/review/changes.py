@@ -6,11 +6,12 @@ import json
 from functools import cache
 from typing import Any
 
-from iacreview.commands.check import Wishes, options_for
 from iacreview.commands.project import project_of
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.model.delta import Access, Deltas
 from iacreview.options import Options
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 Files = dict[str, str]

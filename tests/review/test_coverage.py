@@ -11,8 +11,9 @@ import pytest
 from iacreview.decisions import decided
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.options import Options
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
 from iacreview.review.coverage import alike_by
+from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
 

@@ -12,7 +12,8 @@ from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.protection.load import load_protections
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.review.transforms import Files, Transform, transforms_for
 from tests.trees import MemoryTree
 

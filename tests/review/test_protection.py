@@ -18,7 +18,8 @@ from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Change, Protection
 from iacreview.options import Options
 from iacreview.protection.load import load_protections
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.review.transforms import Files, Transform, transforms_for
 from tests.trees import MemoryTree
 

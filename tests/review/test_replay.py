@@ -10,7 +10,8 @@ import pytest
 
 from iacreview.model.finding import Finding
 from iacreview.pipeline import check
-from iacreview.review.comparison import Side, compare
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.review.test_metamorphic import changed, files_of, options, projects
 from tests.trees import MemoryTree
 

@@ -14,10 +14,11 @@ from iacreview.semantics.mistakes import (
     MISSPELT,
     REFUSED,
     RESOURCE,
+    RESOURCE_CONTROL,
+    SERVICE_CONTROL,
     TRUST,
     UNKNOWN_NAME,
     mistakes_in,
-    size,
 )
 from iacreview.semantics.policy import parse_policy
 from tests.semantics.values import UNKNOWN_VALUE, choice, partial, text, value
@@ -41,11 +42,16 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("kind", "statement", "grade", "text"),
     [
-        (IDENTITY, {**OBJECT, "Effect": "allow"}, REFUSED, 'AWS takes "Allow" alone'),
+        (IDENTITY, {**OBJECT, "Effect": "allow"}, REFUSED, 'AWS accepts only "Allow"'),
         (IDENTITY, {**OBJECT, "Effect": "Permit"}, REFUSED, "neither Allow nor Deny"),
         (IDENTITY, {**OBJECT, "Actions": "s3:*"}, REFUSED, "is `Action` meant?"),
         (IDENTITY, {**OBJECT, "Sid": "my statement"}, REFUSED, "letters and digits"),
         (IDENTITY, {**OBJECT, "Principal": "*"}, REFUSED, "may not have a Principal"),
+        (SERVICE_CONTROL, {**OBJECT, "Effect": "Deny", "Principal": "*"}, REFUSED, "policy may not have a Principal"),
+        (RESOURCE_CONTROL, OBJECT | {"Principal": "*"}, REFUSED, "may only deny"),
+        (RESOURCE_CONTROL, OBJECT | {"Effect": "Deny", "Principal": APP}, REFUSED, "which may have `*` alone"),
+        (RESOURCE_CONTROL, OBJECT | {"Effect": "Deny"}, REFUSED, "has no Principal"),
+        (RESOURCE_CONTROL, {**OBJECT, "Effect": "Deny", "Principal": "*", "Action": "*"}, REFUSED, "to name services"),
         (IDENTITY, {**OBJECT, "NotAction": "s3:PutObject"}, REFUSED, "both Action and NotAction"),
         (IDENTITY, {**OBJECT, "Action": []}, REFUSED, "empty list"),
         (IDENTITY, {"Effect": "Allow", "Action": "s3:GetObject"}, REFUSED, "neither Resource nor NotResource"),
@@ -172,13 +178,6 @@ def test_variables_need_the_newer_version() -> None:
     assert found(IDENTITY, own, Version="2008-10-17")[0][0] == INERT
     assert found(IDENTITY, own, Version=None)[0][0] == INERT
     assert found(IDENTITY, OBJECT, Version="2008-10-17") == []
-
-
-def test_size() -> None:
-    assert size(value({"Version": "2012-10-17"})) == len('{"Version":"2012-10-17"}')
-    assert size(value({"a": ["b", 1]})) == len('{"a":["b",1]}')
-    assert size(value({"a": [UNKNOWN_VALUE]})) is None
-    assert size(value({"a": partial("b")})) is None
 
 
 def test_a_comma_too_many() -> None:

@@ -10,10 +10,10 @@ from iacreview.evaluate.terraform.evaluation import Place
 from iacreview.evaluate.terraform.expansion import Expansion, Instance, Key
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.provider_choice import passed_providers
-from iacreview.evaluate.terraform.scope import Origin, Scope, Standing
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope
 from iacreview.evaluate.terraform.sources import MAX_MODULES, TextOf
 from iacreview.evaluate.terraform.values import Failed
-from iacreview.evaluate.terraform.variables import Given
+from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
 from iacreview.model.source import Outline, Skipped
@@ -23,7 +23,7 @@ from iacreview.parse.terraform.nodes import Expression
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.module import Module
 
-Enter = Callable[[Configuration, Mapping[str, Given], Place], "Module"]
+Enter = Callable[[Configuration, Mapping[str, GivenValue], Place], "Module"]
 
 _KNOWN = "what is known of its arguments is judged"
 # What a call says beside the arguments of the module.
@@ -150,7 +150,7 @@ class Called:
             above.dormant or instance.dormant,
         )
 
-    def _arguments(self, name: str, instance: Instance) -> dict[str, Given]:
+    def _arguments(self, name: str, instance: Instance) -> dict[str, GivenValue]:
         scope = self._caller.scope.bound(instance.names).where(instance.when)
         address = self._caller.address(f"module.{name}", instance)
         return {
@@ -192,10 +192,10 @@ class Called:
         return Unknown(f"{address} is not in the tree", references=(reference,))
 
 
-def _undecided(name: str) -> Given:
+def _undecided(name: str) -> GivenValue:
     reason = f"the default of {name} differs between the versions of the module that may be meant"
-    return Given(lambda: Unknown(reason), reason)
+    return GivenValue(lambda: Unknown(reason), reason)
 
 
-def _given(node: Expression, scope: Scope, message: str) -> Given:
-    return Given(lambda: evaluate(node, scope), message, Standing(node, scope))
+def _given(node: Expression, scope: Scope, message: str) -> GivenValue:
+    return GivenValue(lambda: evaluate(node, scope), message, Meaning(node, scope))

@@ -50,7 +50,7 @@ class Definition:
     def override(self, block: Block, source: Source) -> None:
         """Attributes replace those of the same name, nested blocks all those of the same type.
 
-        In the JSON syntax a nested block looks like an attribute, so each replaces the other, too.
+        In the JSON syntax a nested block looks like an attribute, so each replaces the other as well.
         """
         types = {_nested_type(inner) for inner in block.body.blocks}
         for name in types:

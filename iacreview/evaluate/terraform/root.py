@@ -16,7 +16,7 @@ from iacreview.evaluate.terraform.providers import allowed, required
 from iacreview.evaluate.terraform.resources import left_alone
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import stack_inside
-from iacreview.evaluate.terraform.variables import Given, Inputs, given_by_caller, given_by_files, given_by_texts
+from iacreview.evaluate.terraform.variables import GivenValue, Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.evaluate.terraform.written import given_values, other_branches, written_values
 from iacreview.model.graph import CALL, Problem, Resource, Unit
 from iacreview.model.guard import together
@@ -93,7 +93,9 @@ def _unit(
     )
 
 
-def _given(evaluation: Evaluation, configuration: Configuration, inputs: Inputs, files: list[str]) -> dict[str, Given]:
+def _given(
+    evaluation: Evaluation, configuration: Configuration, inputs: Inputs, files: list[str]
+) -> dict[str, GivenValue]:
     """The values that are given beside the tree and in files of values, which are added to `files`; later ones win."""
     constant = _constant(evaluation)
     directory = evaluation.root

@@ -5,15 +5,18 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
+from iacreview.errors import TreeError
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, configuration_files, joined_path
 from iacreview.evaluate.terraform.constraints import satisfies
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
+from iacreview.tree import Tree
 
 # What an argument of a call is as text; None where that is not known.
 TextOf = Callable[[str], "str | None"]
 MAX_MODULES = 5000
+_MANIFEST = ".terraform/modules/modules.json"
 # What a URL passes on, but for the revision of a repository.
 _PARAMETER = later(r"([?&](?!ref=|depth=|archive=)[^=&]*=)[^&]+")
 # "Module Sources" (Terraform documentation): [HOST/]NAMESPACE/NAME/PROVIDER, and a module's own submodule after `//`.
@@ -73,22 +76,37 @@ class Calls:
 
     def _read_manifest(self) -> dict[str, Installed]:
         """The modules that `terraform get` has installed, by dotted name."""
-        path = joined_path(self.root, ".terraform/modules/modules.json")
+        path = joined_path(self.root, _MANIFEST)
         source = self.configurations.source(path) if path else None
-        if source is None:
-            return {}
-        import json
+        return _installed(source.text) if source is not None else {}
 
-        try:
-            modules = json.loads(source.text)["Modules"]
-            return {
-                str(entry["Key"]): Installed(
-                    str(entry.get("Source", "")), str(entry.get("Version", "")), posixpath.normpath(str(entry["Dir"]))
-                )
-                for entry in modules
-            }
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return {}
+
+def _installed(manifest: str) -> dict[str, Installed]:
+    import json
+
+    try:
+        modules = json.loads(manifest)["Modules"]
+        return {
+            str(entry["Key"]): Installed(
+                str(entry.get("Source", "")), str(entry.get("Version", "")), posixpath.normpath(str(entry["Dir"]))
+            )
+            for entry in modules
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def origin(tree: Tree, path: str) -> str:
+    """The source and the version of the installed module that a file is of; empty where the manifest does not tell."""
+    root, _, _ = f"/{path}".rpartition("/.terraform/modules/")
+    root = root.strip("/")
+    try:
+        modules = _installed(tree.read(joined_path(root, _MANIFEST) or _MANIFEST)).values()
+    except TreeError:
+        return ""
+    inside = [each for each in modules if path.startswith(f"{joined_path(root, each.directory)}/")]
+    found = max(inside, key=lambda each: len(each.directory), default=None)
+    return f"{_shown(found.source)} {found.version}".rstrip() if found is not None else ""
 
 
 def _is_same(installed: Installed, source: str, constraint: str) -> bool:

@@ -24,7 +24,7 @@ def stack_inside(resource: Resource) -> Open | None:
     if body is None or (isinstance(body, Known) and (body.data is None or _is_of_file(body))):
         return _elsewhere(resource)
     reason = "the template in `template_body` is not judged where it stands: put it into a file, which is"
-    return Open(resource.address, resource.type, reason, body.span or resource.header)
+    return Open(resource.address, resource.type, reason, body.span or resource.header, given=True)
 
 
 def _elsewhere(resource: Resource) -> Open | None:
@@ -33,7 +33,7 @@ def _elsewhere(resource: Resource) -> Open | None:
     if said is None or (isinstance(said, Known) and said.data is None):
         return None
     reason = f"what it deploys is not judged: see its `{name}`"
-    return Open(resource.address, resource.type, reason, said.span or resource.header)
+    return Open(resource.address, resource.type, reason, said.span or resource.header, given=True)
 
 
 def _is_of_file(body: Value) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from iacreview.model.value import Value
 from iacreview.semantics.mistakes.conditions import in_conditions
-from iacreview.semantics.mistakes.grammar import in_document, in_statement, size
+from iacreview.semantics.mistakes.grammar import in_document, in_statement
 from iacreview.semantics.mistakes.mistake import (
     IDENTITY,
     INERT,
     MISSPELT,
     REFUSED,
     RESOURCE,
+    RESOURCE_CONTROL,
+    SERVICE_CONTROL,
     TRUST,
     UNKNOWN_NAME,
     Mistake,
@@ -28,11 +30,12 @@ __all__ = [
     "MISSPELT",
     "REFUSED",
     "RESOURCE",
+    "RESOURCE_CONTROL",
+    "SERVICE_CONTROL",
     "TRUST",
     "UNKNOWN_NAME",
     "Mistake",
     "mistakes_in",
-    "size",
 ]
 
 
@@ -48,5 +51,5 @@ def mistakes_in(policy: Policy, document: Value, kind: str = "") -> Iterator[Mis
             yield from in_trust_actions(statement)
             continue
         yield from acting_on_nothing(statement)
-        if kind != RESOURCE:
+        if kind not in (RESOURCE, RESOURCE_CONTROL):
             yield from in_resources(statement)

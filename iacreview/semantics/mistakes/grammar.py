@@ -10,9 +10,20 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.patterns import later
-from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Text, Value, walk
+from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Value, walk
 from iacreview.model.words import Phrase, bare, key_in, part_of, pattern, say, vouched
-from iacreview.semantics.mistakes.mistake import IDENTITY, INERT, REFUSED, RESOURCE, TRUST, Mistake, at, near
+from iacreview.semantics.mistakes.mistake import (
+    IDENTITY,
+    INERT,
+    REFUSED,
+    RESOURCE,
+    RESOURCE_CONTROL,
+    SERVICE_CONTROL,
+    TRUST,
+    Mistake,
+    at,
+    near,
+)
 from iacreview.semantics.policy import Policy, Statement
 
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -125,7 +136,7 @@ def _effect(statement: Statement) -> Iterator[Mistake]:
     text = value.data if isinstance(value, Known) else None
     if isinstance(text, str) and text not in ("Allow", "Deny") and statement.effect is not None and value is not None:
         taken = pattern(text.capitalize(), value)
-        yield at(REFUSED, say("the Effect is {}; AWS takes {} alone", value, taken), statement, value)
+        yield at(REFUSED, say("the Effect is {}; AWS accepts only {}", value, taken), statement, value)
 
 
 def _sid(statement: Statement, kind: str) -> Iterator[Mistake]:
@@ -142,9 +153,9 @@ def _shown_sid(statement: Statement, sid: Value | None) -> Phrase:
 def _missing(statement: Statement, kind: str) -> Iterator[Mistake]:
     if not _has(statement, "Action", "NotAction"):
         yield at(REFUSED, say("the statement has neither Action nor NotAction"), statement, None)
-    if kind == IDENTITY and not _has(statement, "Resource", "NotResource"):
+    if kind in (IDENTITY, SERVICE_CONTROL, RESOURCE_CONTROL) and not _has(statement, "Resource", "NotResource"):
         yield at(REFUSED, say("the statement has neither Resource nor NotResource"), statement, None)
-    if kind in (TRUST, RESOURCE) and not _has(statement, "Principal", "NotPrincipal"):
+    if kind in (TRUST, RESOURCE, RESOURCE_CONTROL) and not _has(statement, "Principal", "NotPrincipal"):
         yield at(REFUSED, say("the statement has no Principal"), statement, None)
 
 
@@ -155,8 +166,28 @@ def _surplus(statement: Statement, kind: str) -> Iterator[Mistake]:
             yield at(REFUSED, text, statement, _element(statement.value, other))
     if kind == IDENTITY:
         yield from _not_allowed(statement, say("an identity policy"), "Principal", "NotPrincipal")
+    if kind == SERVICE_CONTROL:
+        yield from _not_allowed(statement, say("a service control policy"), "Principal", "NotPrincipal")
+    if kind == RESOURCE_CONTROL:
+        yield from _not_allowed(statement, say("a resource control policy"), "NotPrincipal", "NotAction")
+        yield from _not_for_resources(statement)
     if kind == TRUST:
         yield from _not_allowed(statement, say("a trust policy"), "Resource", "NotResource")
+
+
+def _not_for_resources(statement: Statement) -> Iterator[Mistake]:
+    """What a resource control policy of one's own may not say. Source: "RCP syntax" (AWS Organizations User Guide)."""
+    if statement.allows:
+        text = say("a resource control policy of one's own may only deny")
+        yield at(REFUSED, text, statement, _element(statement.value, "Effect"))
+    for principal in statement.principals:
+        if principal.pattern is not None and principal.pattern != "*":
+            text = say("the principal {} in a resource control policy, which may have `*` alone", principal.shown)
+            yield at(REFUSED, text, statement, principal.value)
+    for item in statement.actions:
+        if item.pattern in ("*", "*:*"):
+            text = say("the action `{}` in a resource control policy, which has to name services", item.bare)
+            yield at(REFUSED, text, statement, item.value)
 
 
 def _not_allowed(statement: Statement, what: Phrase, *names: str) -> Iterator[Mistake]:
@@ -176,24 +207,3 @@ def _has(statement: Statement, *names: str) -> bool:
 
 def _element(value: MapValue, name: str) -> Value | None:
     return next((entry for key, entry in value.entries.items() if key.lower() == name.lower()), None)
-
-
-def size(document: Value) -> int | None:
-    """The characters of a document as IAM counts them, without white space; None where not all of it is known."""
-    found = document.structure if isinstance(document, Encoded) else document
-    return _size(found)
-
-
-def _size(value: Value) -> int | None:
-    if isinstance(value, Known):
-        return len(str(value.data)) + 2 * isinstance(value.data, str)
-    if isinstance(value, Text):
-        return None
-    if isinstance(value, ListValue) and value.complete:
-        sizes = [_size(item) for item in value.items]
-        return None if None in sizes else sum(filter(None, sizes)) + len(sizes) + 1
-    if isinstance(value, MapValue) and value.complete:
-        sizes = [_size(entry) for entry in value.entries.values()]
-        keys = sum(len(key) + 4 for key in value.entries)
-        return None if None in sizes else sum(filter(None, sizes)) + keys + 1
-    return None

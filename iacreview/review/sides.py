@@ -1,0 +1,225 @@
+"""The two sides of a change: which units of each are to be evaluated, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from iacreview.catalog.world import World
+from iacreview.discovery import Discovery, discover
+from iacreview.errors import TreeError
+from iacreview.gathering import Gathering
+from iacreview.judging import Judged
+from iacreview.languages import LANGUAGES
+from iacreview.languages.language import Target
+from iacreview.model.finding import (
+    Report,
+)
+from iacreview.model.source import Skipped
+from iacreview.options import Options, Progress
+from iacreview.pipeline import gathered, report_of
+from iacreview.review.reach import reached
+from iacreview.review.units import UnitFacts, facts
+from iacreview.rounds import rounds
+from iacreview.tree import Tree
+from iacreview.workers import in_parallel
+
+if TYPE_CHECKING:
+    from iacreview.protection.definition import Definitions
+    from iacreview.protection.standing import Standing
+    from iacreview.review.deltas import State
+
+
+class Side(NamedTuple):
+    """A tree, how people call it, and the links in it by where they lead.
+
+    `outside` are paths that are not reviewed, `skipped` what else is not, with the reason.
+    """
+
+    tree: Tree
+    label: str
+    links: Mapping[str, str] = {}
+    outside: Sequence[str] = ()
+    skipped: Sequence[Skipped] = ()
+
+
+class Reviewed(NamedTuple):
+    """What is known of a side: its report, and of its units what comparing asks for."""
+
+    report: Report
+    units: Mapping[str, UnitFacts]
+    standings: Mapping[str, Sequence[Standing]]
+    states: Mapping[str, State]
+
+
+def both_reviewed(
+    base: Side,
+    head: Side,
+    changed: set[str],
+    paths: Sequence[str],
+    options: Options,
+    everything: bool = False,
+) -> tuple[Reviewed, Reviewed]:
+    """The base and the head, each discovered, evaluated and judged, as far as the changed paths reach.
+
+    `everything` asks for all units; `paths` narrows to what lies under them (empty: the whole tree).
+    """
+    found = [(side, _discovered(side, paths, options)) for side in (base, head)]
+    wanted = None if everything else _reached(found, changed, options)
+    found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
+    return _both(found, wanted, changed, options)
+
+
+def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
+    found = discover(
+        side.tree,
+        [path for path in paths if _is_there(side.tree, path)],
+        options.excluded,
+        options.variants,
+        options.inputs.templates,
+    )
+    if paths and not any(_is_there(side.tree, path) for path in paths):
+        return Discovery((), (), (), {})
+    return found.inside(lambda path: not _below(path, side.outside)) if side.outside else found
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    return not path or tree.exists(path) or bool(next(iter(_files(tree, path)), ""))
+
+
+def _files(tree: Tree, path: str) -> Iterable[str]:
+    try:
+        return tree.files(path)
+    except TreeError:
+        return ()
+
+
+def _below(path: str, folders: Sequence[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _reached(sides: Sequence[tuple[Side, Discovery]], changed: set[str], options: Options) -> set[str]:
+    """The units that the change reaches in either side, and those that only one side has."""
+    found: set[str] = set()
+    targets = []
+    for side, discovery in sides:
+        found |= reached(side.tree, discovery, changed, side.links)
+        targets.append({target.path for target in discovery.targets})
+        for language in LANGUAGES:
+            if changed.intersection(language.given_files(options.inputs)):
+                found |= {target.path for target in discovery.targets if target.language == language.name}
+    return found | (targets[0] ^ targets[1])
+
+
+class _Part(NamedTuple):
+    """What is known of some units, before there is a report."""
+
+    gathering: Gathering
+    units: dict[str, UnitFacts]
+    standings: dict[str, Sequence[Standing]]
+    states: dict[str, State]
+
+    def join(self, other: _Part) -> None:
+        """Takes in what is known of other units."""
+        self.gathering.join(other.gathering)
+        self.units.update(other.units)
+        self.standings.update(other.standings)
+        self.states.update(other.states)
+
+
+def _both(
+    sides: Sequence[tuple[Side, Discovery]], wanted: set[str] | None, changed: set[str], options: Options
+) -> tuple[Reviewed, Reviewed]:
+    """Both sides. Where everything is wanted, what the change does not reach is the same in both: evaluated once."""
+    (base, old), (head, new) = sides
+    same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
+    shared, more = in_parallel(
+        lambda: _part(head.tree, same[::2], options, options.progress, alike=True),
+        lambda: _part(head.tree, same[1::2], options, None, alike=True),
+        len(same),
+    )
+    shared.join(more)
+    own = sum(1 for _, discovery in sides for each in discovery.targets if wanted is None or each.path in wanted)
+    after, before = in_parallel(
+        lambda: _rest(head, new, wanted, same, shared, options, options.progress),
+        lambda: _rest(base, old, wanted, same, shared, options, None),
+        own - 2 * len(same),
+    )
+    return _reviewed(base, old, before, shared, options), _reviewed(head, new, after, shared, options)
+
+
+def _same(base: Discovery, head: Discovery, reached_units: set[str]) -> list[Target]:
+    """The units of the head that are as they are in the base, whatever they read."""
+    old = {(each.path, each.language, each.within) for each in base.targets}
+    return [
+        each
+        for each in head.targets
+        if each.path not in reached_units and (each.path, each.language, each.within) in old
+    ]
+
+
+def _rest(
+    side: Side,
+    discovery: Discovery,
+    wanted: set[str] | None,
+    same: Sequence[Target],
+    shared: _Part,
+    options: Options,
+    progress: Progress | None,
+) -> _Part:
+    """The units of one side that are not known yet."""
+    known = {each.path for each in same}
+    read = set(shared.gathering.files)
+    found = _part(side.tree, [], options, progress)
+    for targets in rounds(discovery, lambda: read, wanted):
+        found.join(_part(side.tree, [each for each in targets if each.path not in known], options, progress))
+        read.update(found.gathering.files)
+    return found
+
+
+def _part(
+    tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None, alike: bool = False
+) -> _Part:
+    """Some units of one side; `alike` are those that both sides have."""
+    from iacreview.review.deltas import state_of
+
+    units: dict[str, UnitFacts] = {}
+    standings: dict[str, Sequence[Standing]] = {}
+    states: dict[str, State] = {}
+
+    def seen(judged: Judged) -> None:
+        # What companions will find is not known yet.
+        found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
+        units[judged.unit.path] = facts(judged.unit, found)
+        if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
+            standings[judged.unit.path] = _standings(judged.world, options.protections)
+        if not alike:
+            states[judged.unit.path] = state_of(judged.world)
+
+    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
+
+
+def _standings(world: World, protections: Definitions) -> Sequence[Standing]:
+    from iacreview.protection.standing import standing
+
+    return list(standing(world, protections))
+
+
+def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> Reviewed:
+    part.join(shared)
+    outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
+    part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
+    return Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)
+
+
+def _about(discovery: Discovery, wanted: set[str] | None, changed: set[str]) -> Discovery:
+    """What was skipped is said where everything is reviewed, or where it changed; what cannot be read always."""
+    if wanted is None:
+        return discovery
+    around = {"/".join(parts[:at]) for parts in (path.split("/") for path in changed) for at in range(1, len(parts))}
+    return discovery._replace(skipped=[each for each in discovery.skipped if each.path in changed | around])
+
+
+def target_of(tree: Tree, unit: str) -> Target | None:
+    """A unit of a tree by its path, as the language has it that claims it."""
+    return next((found for each in LANGUAGES if (found := each.target(tree, unit)) is not None), None)

@@ -1,0 +1,112 @@
+"""What a change makes of findings: introduced, worsened, unchanged or fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iacreview.decisions import in_part
+from iacreview.languages import LANGUAGES
+from iacreview.model.finding import (
+    Finding,
+)
+from iacreview.options import Options
+from iacreview.pipeline import evaluated_and_judged
+from iacreview.review.cause import caused, key_of
+from iacreview.review.coverage import Alike, alike_by
+from iacreview.review.files import FileChanges
+from iacreview.review.match import Pair, matched
+from iacreview.review.sides import Reviewed, Side, target_of
+from iacreview.semantics.breadth import broader
+from iacreview.tree import Tree
+
+_WORSE = {
+    "network": "more networks than before",
+    "ports": "more ports than before",
+    "action": "more actions than before",
+    "resource": "more resources than before",
+    "principal": "more principals than before",
+    "secret": "another secret than before",
+    "except": "less is left out than before",
+    "condition": "fewer conditions than before",
+}
+
+
+def classified(before: Reviewed, after: Reviewed, changes: FileChanges, base: Side, options: Options) -> list[Finding]:
+    """The findings of both sides with their status: those of the head, then those that the change fixes."""
+    within = {rule.code: rule.within for rule in options.rules}
+    pairs = matched(before.report.findings, after.report.findings, before.units, after.units, alike_by(within))
+    kept: list[Finding] = []
+    new: list[Finding] = []
+    reasons: list[str] = []
+    for finding, old, spread, replaced, known in pairs.head:
+        why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
+        if replaced is not None:
+            why = _replacement(finding, replaced)
+        if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
+            kept.append(finding._replace(status="unchanged"))
+        else:
+            new.append(finding._replace(status="worsened" if old is not None else "introduced"))
+            reasons.append(f"; {why}" if why else "")
+
+    def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
+        target = target_of(tree, unit)
+        judged = evaluated_and_judged(tree, target, options) if target is not None else None
+        return {key_of(each) for each in judged.verdict.findings} if judged is not None else set()
+
+    explained = caused(new, changes, base.tree, trial)
+    told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
+    ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
+    fixed = in_part(ended, before.report.findings, within)
+    fixed += (each._replace(partly=True) for each in pairs.rewritten)
+    return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
+
+
+def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:
+    """Whether it is about a file as such that the change leaves alone, whoever reads it now."""
+    return finding.resource is None and finding.span.path not in changes.paths
+
+
+def _unseen(finding: Finding, changes: FileChanges) -> str:
+    """That nobody sees what a change adds to what cannot be read; empty where it can be, or the file is as it was."""
+    if finding.resource is not None or finding.span.path not in changes.paths:
+        return ""
+    return "the file changes, and what is added to the part that cannot be read is not seen"
+
+
+def _worse(head: Finding, base: Finding, spread: Sequence[str], known: bool = False) -> str:
+    """In what a finding is worse than it was; empty where it is not. What is `known` goes no further than before."""
+    if head.severity > base.severity and head.rule == base.rule:
+        return f"{head.severity.label} instead of {base.severity.label}"
+    kind = "" if known else broader(head.values, base.values)
+    if kind:
+        return _WORSE[kind]
+    if spread:
+        more = f" and {len(spread) - 3} more" if len(spread) > 3 else ""
+        return f"now also in {', '.join(each or '.' for each in spread[:3])}{more}"
+    return ""
+
+
+def _replacement(head: Finding, base: Finding) -> str:
+    """That a resource with this content is made in the place of another one."""
+    if head.resource is None or base.resource is None:
+        return ""
+    language = next(each for each in LANGUAGES if each.has_type(head.resource.type))
+    return language.replacement(base.resource.address, head.resource.address)
+
+
+def suppressed_in(before: Reviewed, after: Reviewed, alike: Alike) -> list[tuple[Finding, str]]:
+    """The head's suppressed findings, with a status by what the base has of them, suppressed or not."""
+    if not after.report.suppressed:
+        return []
+    base, head = ([*each.report.findings, *(found for found, _ in each.report.suppressed)] for each in (before, after))
+    pairs = matched(base, head, before.units, after.units, alike).head[len(after.report.findings) :]
+    return [
+        (pair.head._replace(status=_status(pair)), why)
+        for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
+    ]
+
+
+def _status(pair: Pair) -> str:
+    if pair.base is None:
+        return "unchanged" if pair.known else "introduced"
+    return "worsened" if _worse(pair.head, pair.base, pair.spread, pair.known) else "unchanged"
