@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.grants.principals import Document, bounds_only, documents, rights_of
+from iacreview.grants.principals import Document, bounds_only, documents, holders, is_of_service, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -48,6 +48,11 @@ class Held:
         if self._rights is None:
             self._rights = rights_of(self.document, self.view.world)
         return self._rights
+
+    def is_of_service(self) -> bool:
+        """Whether those who hold it are roles of services alone that run no code of customers."""
+        found = holders(self.document, self.view.world)
+        return bool(found) and all(is_of_service(each, self.view.world) for each in found)
 
     def clauses(self, statement: Statement) -> list[Clause]:
         """The clauses that a statement is read as, more than one where it has conditions of the configuration."""

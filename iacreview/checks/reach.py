@@ -9,8 +9,10 @@ from iacreview.checks.documents import Held, item_of, listed
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
 from iacreview.model.record import NamedTuple
+from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
+from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import WideClause, wide
 from iacreview.semantics.items import Item
@@ -32,6 +34,29 @@ def in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
     scope = params.get("scope")
     everything = bool(unrestricted_resource(statement)) or (bool(statement.not_resources) and not statement.resources)
     return scope is None or everything == (scope == "all")
+
+
+def in_service_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
+    """As in_scope, where all resources of one service (`arn:aws:s3:::*`) count as all."""
+    scope = params.get("scope")
+    whole = any(map(_is_whole_service, statement.resources))
+    return whole == (scope == "all") if whole and scope is not None else in_scope(statement, params)
+
+
+def _is_whole_service(item: Item) -> bool:
+    arn = parse_arn(item.pattern) if item.pattern is not None else None
+    return arn is not None and not arn.resource.strip("*:/")
+
+
+def about_oneself(statement: Statement) -> bool:
+    """Whether all resources are those of whoever makes the request (`user/${aws:username}`)."""
+    return bool(statement.resources) and all(_is_own(item.value) for item in statement.resources)
+
+
+def _is_own(resource: Value) -> bool:
+    data = resource.data if isinstance(resource, Known) else None
+    texts = known_parts(resource) if isinstance(resource, Text) else [scalar_text(data)]
+    return any("${aws:" in text or "&{aws:" in text for text in texts)
 
 
 def about_itself(statement: Statement) -> bool:

@@ -13,6 +13,7 @@ from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
+from iacreview.model.digest import digest
 from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
@@ -237,6 +238,4 @@ def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
 
 def fingerprint(code: str, address: str, path: str) -> str:
     """Names a finding across runs: the rule, the unit-relative address, the property; no line and no value."""
-    from hashlib import sha256
-
-    return sha256("\0".join((code, address, path)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return digest("\0".join((code, address, path)))[:20]

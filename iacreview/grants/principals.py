@@ -22,6 +22,8 @@ from iacreview.semantics.policy import Policy, parse_policy
 
 PRINCIPALS = {"iam.role": "roles", "iam.user": "users", "iam.group": "groups"}
 _MAX_GROUPS = 50
+# "Set up CloudWatch logging for REST APIs" (API Gateway), "Amazon EKS cluster IAM role": the policies are AWS's own.
+_OWN_USE = frozenset({"apigateway.amazonaws.com", "eks.amazonaws.com"})
 
 
 class Document(NamedTuple):
@@ -112,6 +114,19 @@ def holders(document: Document, world: World) -> list[Identity]:
 def rights_of(document: Document, world: World) -> list[Rights]:
     """The rights of each principal that holds a document; those of the document alone where none is known."""
     return [each.rights for each in holders(document, world)] or [Rights(document.clauses)]
+
+
+def is_of_service(principal: Identity, world: World) -> bool:
+    """Whether a role is one that only services assume which do with it what AWS says, and run no code of customers."""
+    view = world.view(principal.resource)
+    if view is None or view.kind.name != "iam.role":
+        return False
+    trusts = documents(view, "trust_policy")
+    if unread_documents(view, "trust_policy") or any(each.policy.unknowns for each in trusts):
+        return False
+    statements = [each for document in trusts for each in document.policy.statements if not each.denies]
+    named = [who for each in statements for who in each.principals]
+    return bool(named) and all(who.kind == "Service" and who.pattern in _OWN_USE for who in named)
 
 
 def _principal(view: View, attached: dict[str, list[View]]) -> Identity:

@@ -10,6 +10,7 @@ from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.source import Outline, Source, Span
+from iacreview.parse.recent import Recent
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
+# Characters: their trees take about 50 MB.
+_MOST_PARSED = 3_000_000
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
 
 
@@ -203,6 +206,10 @@ def joined_path(directory: str, path: str) -> str | None:
 
 def parse_file(source: Source) -> tuple[Body, list[Problem]]:
     """The body of a configuration or .tfvars file, in either syntax."""
+    return _parsed(source)
+
+
+def _parse(source: Source) -> tuple[Body, list[Problem]]:
     if source.path.endswith(".json"):
         from iacreview.parse.terraform.json_syntax import parse_json_body
 
@@ -210,6 +217,9 @@ def parse_file(source: Source) -> tuple[Body, list[Problem]]:
     from iacreview.parse.terraform.parser import parse_body
 
     return parse_body(source)
+
+
+_parsed = Recent(_parse, _MOST_PARSED)
 
 
 def _outside_of_comments(source: Source, offsets: Sequence[int]) -> int | None:

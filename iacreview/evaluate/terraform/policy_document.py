@@ -10,7 +10,7 @@ from typing import TypeGuard
 from iacreview.evaluate.embedded import decode_json
 from iacreview.evaluate.terraform.values import is_null, references_in
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value, is_sensitive
 
 _PLURALS = {
     "actions": "Action",
@@ -110,7 +110,7 @@ def _statement(block: MapValue) -> MapValue:
     keys: dict[str, Span] = {}
     _take(block, "sid", "Sid", entries, keys)
     _take(block, "effect", "Effect", entries, keys)
-    entries.setdefault("Effect", Known("Allow", block.span))
+    entries["Effect"] = _effect(entries.get("Effect"), Known("Allow", block.span))
     for name, key in _PLURALS.items():
         _take(block, name, key, entries, keys)
     for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
@@ -123,6 +123,14 @@ def _statement(block: MapValue) -> MapValue:
         entries["Condition"] = _conditions(conditions)
         _key(block, "condition", "Condition", keys)
     return MapValue(entries, block.span, keys=keys, complete=block.complete)
+
+
+def _effect(written: Value | None, default: Known) -> Value:
+    """The Effect, where a choice may leave it out with the default there."""
+    if not isinstance(written, Choice):
+        return default if written is None or is_null(written) else written
+    branches = [(when, _effect(branch, default)) for when, branch in written.branches]
+    return Choice(branches, written.span, written.via, written.references)
 
 
 def _take(block: MapValue, name: str, key: str, entries: dict[str, Value], keys: dict[str, Span]) -> None:

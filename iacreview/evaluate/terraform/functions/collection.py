@@ -14,8 +14,9 @@ from iacreview.evaluate.terraform.guards import selected
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, Failed, choice, is_known, is_null, known, plain
-from iacreview.model.guard import Guard, Says
-from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.guard import Guard, Says, When
+from iacreview.model.guard import together as joined
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
 
 def _whole(call: FunctionCall, at: int) -> int | None:
@@ -99,9 +100,27 @@ def _distinct(call: FunctionCall, value: ListValue) -> Value:
 
 
 def _compact(call: FunctionCall, value: ListValue) -> Value:
-    kept = [item for item in map(to_text, value.items) if not (isinstance(item, Known) and item.data in ("", None))]
-    complete = value.complete and not any(isinstance(item, Unknown) for item in kept)
-    return list_of(call, kept, complete)
+    """The texts that are not empty; where that depends on a choice, a choice of lists."""
+    lists: list[tuple[When, list[Value]]] = [((), [])]
+    for item in map(to_text, value.items):
+        ways = item.branches if isinstance(item, Choice) and any(_is_empty(each) for _, each in item.branches) else ()
+        if len(lists) * len(ways) > MAX_BRANCHES:
+            raise TooComplex("the list has too many choices")
+        lists = [
+            (joined(when, under), [*kept] if _is_empty(each) else [*kept, each])
+            for when, kept in lists
+            for under, each in ways or [((), item)]
+        ]
+    branches = [(when, _compacted(call, kept, value.complete)) for when, kept in lists]
+    return choice(branches, call.span, call.args) if len(branches) > 1 else branches[0][1]
+
+
+def _is_empty(value: Value) -> bool:
+    return isinstance(value, Known) and value.data in ("", None)
+
+
+def _compacted(call: FunctionCall, kept: list[Value], complete: bool) -> ListValue:
+    return list_of(call, kept, complete and not any(isinstance(item, Unknown) for item in kept))
 
 
 def _chunklist(call: FunctionCall, value: ListValue) -> Value:
