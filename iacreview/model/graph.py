@@ -10,8 +10,8 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
-# The type of a module call.
-CALL = "terraform.module"
+# What is written where a module makes something that is not in the tree.
+CALL = "module"
 
 
 class Problem(NamedTuple):

@@ -189,7 +189,7 @@ def _unread(
     )
     return Resource(
         module.address(key, instance),
-        CALL,
+        "terraform.module",
         module.run.force(cell),
         definition.header,
         definition.span,
