@@ -294,7 +294,6 @@ FIELDS = (
                     protocol=_STRING,
                     ports=_STRING,
                     source=_STRING,
-                    destination=_STRING,
                     reason=_STRING,
                 ),
             },
