@@ -62,7 +62,7 @@ def test_what_is_covered_is_accepted_and_nothing_else() -> None:
 
 
 def test_what_may_be_sent_is_accepted_by_its_destination() -> None:
-    own = allowed(SETTINGS.replace("source:", "destination:"))
+    own = allowed(SETTINGS.replace(" source:", " destination:"))
     assert new_reach([OPENING._replace(outbound=True)], own) == []
     assert new_reach([OPENING], own) == [OPENING]
 
