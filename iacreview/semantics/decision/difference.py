@@ -234,7 +234,7 @@ def _unopposed(classes: Sequence[ActionClass], questions: Sequence[_Question]) -
 def _alone(
     question: _Question, action: str, within: tuple[Symbols, ...] | None
 ) -> Iterator[tuple[Request | None, Symbols, bool]]:
-    """What a clause allows of an action: on whatever it does not leave out, or by one of its resources after another."""
+    """What a clause allows of an action: on what it does not leave out, or by one of its resources after another."""
     clause = question.clause
     if clause.not_resources:
         typical = [instance(form) for form in within or ()] or [SOMETHING if within is None else _STAR]
