@@ -26,7 +26,7 @@ from iacreview.review.settings import settings_findings
 from iacreview.review.sides import Side
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
-from iacreview.tree import WorkingTree, normal_path
+from iacreview.tree import WorkingTree, normal_path, path_in
 
 
 class ComparedTrees(NamedTuple):
@@ -143,7 +143,7 @@ def _inside(repository: Repository, here: str, path: str) -> str:
     if repository.bare:
         return normal_path(path)
     absolute = os.path.join(os.path.realpath(here), path)
-    return normal_path(os.path.relpath(absolute, repository.directory).replace(os.sep, "/"))
+    return path_in(repository.directory, absolute)
 
 
 def _without_accepted(report: Report, project: Project, wishes: Wishes, changes: FileChanges) -> Report:

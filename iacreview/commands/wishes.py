@@ -106,11 +106,11 @@ def _given(project: Project, wishes: Wishes) -> Given:
 def _file_of(project: Project, path: str) -> str:
     """The tree's path of a file with values. Raises UsageError where it is not there, or not in the project."""
     from iacreview.errors import TreeError
-    from iacreview.tree import normal_path
+    from iacreview.tree import path_in
 
     full = os.path.realpath(path)
     try:
-        name = normal_path(os.path.relpath(full, project.root).replace(os.sep, "/"))
+        name = path_in(project.root, full)
     except TreeError as error:
         raise UsageError(f"{path} is outside of the project", "Files with values are read from the project.") from error
     if not os.path.isfile(full) and not project.tree.exists(name):
