@@ -99,7 +99,9 @@ PARAMETERS: dict[str, Schema] = {
             "sorts": {
                 "type": "array",
                 "minItems": 1,
-                "items": {"enum": ["administration", "exclusion", "escalation", "services", "permissions"]},
+                "items": {
+                    "enum": ["administration", "exclusion", "escalation", "services", "permissions", "service_role"]
+                },
             },
         },
         ["sorts"],
