@@ -21,7 +21,7 @@ SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tr
 READERS := evaluate/cloudformation/test_against_cfn_lint.py evaluate/cloudformation/test_template.py \
 	parse/terraform/test_differential.py parse/terraform/test_properties.py semantics/decision
 
-.PHONY: fast oldest mutation requirements demo test check lint types generate generate-check schema clean
+.PHONY: site fast oldest mutation requirements demo test check lint types generate generate-check schema clean
 
 demo: $(STAMP)  ## set up, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
@@ -93,6 +93,9 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/coverage_page.py --check
 	$(BIN)/python scripts/compile_types.py --check
 	$(BIN)/python scripts/rule_pages.py --check
+
+site: $(STAMP)  ## the documentation as a site, into build/site
+	$(BIN)/mkdocs build --strict --quiet
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
 	$(BIN)/python scripts/terraform_schema.py
