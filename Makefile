@@ -60,6 +60,7 @@ types: $(STAMP)
 
 generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentation
 	$(BIN)/python scripts/extract_cloudformation_defaults.py
+	$(BIN)/python scripts/compile_modules.py
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
@@ -73,6 +74,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
+	$(BIN)/python scripts/compile_modules.py --check
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check

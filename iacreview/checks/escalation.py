@@ -52,10 +52,11 @@ def _unknown_resources(held: Held, statement: Statement) -> Iterator[Doubt]:
     """A doubt for each resource that is not known, of a statement with an action which raises rights by itself."""
     if not statement.allows or is_about_a_resource(held, statement):
         return
-    alone = [each.actions[0] for each in methods() if len(each.actions) == 1]
+    resources = unknown_items(statement.resources)
+    alone = [each.actions[0] for each in methods() if len(each.actions) == 1] if resources else []
     patterns = [each.pattern for each in statement.actions if each.pattern is not None]
     if any(matches(pattern, action) for pattern in patterns for action in alone):
-        for unknown in unknown_items(statement.resources):
+        for unknown in resources:
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
 
 

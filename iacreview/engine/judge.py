@@ -27,6 +27,8 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 _ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
+# The kind of the calls of modules that are not in the tree: what becomes of their arguments may be known.
+_CALL = "foreign.module"
 # What is asked of what no resource takes, and its mode.
 _SECRETS, _WRITTEN = "secrets", "written"
 
@@ -119,10 +121,11 @@ class _Bench:
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
         if only_written and not (isinstance(outcome, Violation) and outcome.secret):
             return True
-        if (row.kind == _ANY and rule.family == _SECRETS) or only_written:
+        if (row.kind in (_ANY, _CALL) and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
-            return any(each.covers(place) for each in known for place in places)
-        if rule.family == _SECRETS:
+            if any(each.covers(place) for each in known for place in places):
+                return True
+        if rule.family == _SECRETS and row.kind != _ANY and not only_written:
             (self.told if sure else self.doubted).update(places)
         return False
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from iacreview.model.record import NamedTuple
+from iacreview.model.value import HOLE
 from iacreview.semantics.items import Item
 from iacreview.semantics.parts import lines_of
-from iacreview.semantics.pattern import intersects, matches
+from iacreview.semantics.pattern import intersects, matcher, matches, normalised
 from iacreview.semantics.policy import Statement
 
 _WHY = {
@@ -69,7 +70,11 @@ def reads_data(pattern: str) -> tuple[str, ...]:
 
 
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
-    return tuple(name for name in _sensitive()[kind] if matches(pattern, name))
+    names = _sensitive()[kind]
+    if HOLE in pattern:
+        return tuple(name for name in names if matches(pattern, name))
+    test = matcher(normalised(pattern))
+    return tuple(name for name in names if test(name.lower()))
 
 
 @cache

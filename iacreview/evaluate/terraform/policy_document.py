@@ -93,10 +93,16 @@ class _Statements:
 
 
 def _own_statements(attributes: MapValue) -> tuple[list[Value], bool]:
-    blocks = attributes.entries.get("statement")
+    blocks = _blocks(attributes, "statement")
     if not isinstance(blocks, ListValue):
         return [], blocks is None
     return [_statement(block) for block in blocks.items if isinstance(block, MapValue)], blocks.complete
+
+
+def _blocks(around: MapValue, type: str) -> Value | None:
+    """The blocks of a type. In the JSON syntax one is an object ("JSON Configuration Syntax")."""
+    found = around.entries.get(type)
+    return ListValue([found], found.span) if isinstance(found, MapValue) else found
 
 
 def _statement(block: MapValue) -> MapValue:
@@ -108,11 +114,11 @@ def _statement(block: MapValue) -> MapValue:
     for name, key in _PLURALS.items():
         _take(block, name, key, entries, keys)
     for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        found = block.entries.get(name)
+        found = _blocks(block, name)
         if isinstance(found, ListValue) and (found.items or not found.complete):
             entries[key] = _principals(found)
             _key(block, name, key, keys)
-    conditions = block.entries.get("condition")
+    conditions = _blocks(block, "condition")
     if isinstance(conditions, ListValue) and (conditions.items or not conditions.complete):
         entries["Condition"] = _conditions(conditions)
         _key(block, "condition", "Condition", keys)
