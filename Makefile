@@ -22,7 +22,7 @@ READERS := catalog/test_facts.py evaluate/cloudformation/test_against_cfn_lint.p
 	evaluate/cloudformation/test_template.py \
 	parse/terraform/test_differential.py parse/terraform/test_properties.py semantics/decision
 
-.PHONY: fast oldest mutation requirements demo test check lint types generate generate-check schema clean
+.PHONY: site fast oldest mutation requirements demo test check lint types generate generate-check schema clean
 
 demo: $(STAMP)  ## set up, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
@@ -94,6 +94,9 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/coverage_page.py --check
 	$(BIN)/python scripts/compile_types.py --check
 	$(BIN)/python scripts/rule_pages.py --check
+
+site: $(STAMP)  ## the documentation as a site, into build/site
+	$(BIN)/mkdocs build --strict --quiet
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
 	$(BIN)/python scripts/terraform_schema.py
