@@ -347,7 +347,7 @@ def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
 
 @cli.command()
 @_paths
-@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this resource (its address).")
+@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this (an address, or a network).")
 @click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or a part of it, reaches.")
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:

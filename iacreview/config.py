@@ -288,7 +288,14 @@ FIELDS = (
             "type": "object",
             "properties": {
                 "access": _entries_of(principal=_STRING, actions=_STRINGS, resources=_STRINGS, reason=_STRING),
-                "reach": _entries_of(resource=_STRING, protocol=_STRING, ports=_STRING, source=_STRING, reason=_STRING),
+                "reach": _entries_of(
+                    resource=_STRING,
+                    destination=_STRING,
+                    protocol=_STRING,
+                    ports=_STRING,
+                    source=_STRING,
+                    reason=_STRING,
+                ),
             },
             "additionalProperties": False,
         },

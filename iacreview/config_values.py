@@ -229,13 +229,16 @@ def _read_access(setting: Setting, path: str) -> AllowedAccess:
 def _read_reach(setting: Setting, path: str) -> AllowedReach:
     what = "an entry of `allow.reach`"
     entries = mapping_of(setting, what, path)
-    _no_other_keys(entries, ("resource", "protocol", "ports", "source", "reason"), what, path)
+    _no_other_keys(entries, ("resource", "protocol", "ports", "source", "destination", "reason"), what, path)
     texts = {key: _string(each, f"`{key}` of {what}", path) for key, each in entries.items() if key != "reason"}
     ports = texts.pop("ports", "0-65535")
     first, _, last = ports.partition("-")
     if not (first.strip().isdecimal() and (last or first).strip().isdecimal()):
         raise ConfigError(path, entries["ports"].line, f"`{ports}` is neither a port nor a range of ports")
-    return AllowedReach(first=int(first), last=int(last or first), **texts)
+    outbound = "destination" in texts
+    if outbound:
+        texts["source"] = texts.pop("destination")
+    return AllowedReach(first=int(first), last=int(last or first), outbound=outbound, **texts)
 
 
 def _no_other_keys(entries: Mapping[str, Setting], known: tuple[str, ...], what: str, path: str) -> None:

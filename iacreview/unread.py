@@ -41,7 +41,9 @@ def called(unit: str, call: Resource) -> UnreadModule:
 
 
 def _arguments(call: Resource) -> tuple[Argument, ...]:
-    return tuple(_argument(name, value) for name, value in _flat("", call.attributes))
+    judged = call.extras.entries if call.extras is not None else {}
+    given = {name: value for name, value in call.attributes.entries.items() if name not in judged}
+    return tuple(_argument(name, value) for name, value in _flat("", MapValue(given)))
 
 
 def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:

@@ -270,6 +270,7 @@ def _opening(data: Mapping[str, Any]) -> Opening:
         data.get("certain", True),
         data.get("why", ""),
         _optional_span(data),
+        outbound=data.get("direction") == "out",
     )
 
 

@@ -24,9 +24,13 @@ from iacreview.model.source import Span
 from iacreview.model.value import TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
+# Of a loop that makes nothing as it stands: a library's, whose callers give the items.
+_FALLBACK = say("the loop has no items here, and each may say it itself")
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
+# The kind of the calls of modules that are not in the tree: what becomes of their arguments may be known.
+_CALL = "foreign.module"
 # What is asked of what no resource takes, and its mode.
 _SECRETS, _WRITTEN = "secrets", "written"
 
@@ -101,6 +105,8 @@ class _Bench:
                 continue
             if isinstance(outcome, Doubt) and view.resource.dormant:
                 continue
+            if isinstance(outcome, Violation) and view.resource.dormant and _is_fallback(outcome):
+                outcome = Doubt(outcome.path, outcome.span, _FALLBACK)
             if isinstance(outcome, Doubt):
                 if outcome.secret:
                     self.secrets.append(outcome.span)
@@ -121,10 +127,11 @@ class _Bench:
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
         if only_written and not (isinstance(outcome, Violation) and outcome.secret):
             return True
-        if (row.kind == ANY and rule.family == _SECRETS) or only_written:
+        if (row.kind in (ANY, _CALL) and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
-            return any(each.covers(place) for each in known for place in places)
-        if rule.family == _SECRETS:
+            if any(each.covers(place) for each in known for place in places):
+                return True
+        if rule.family == _SECRETS and row.kind != ANY and not only_written:
             (self.told if sure else self.doubted).update(places)
         return False
 
@@ -184,6 +191,14 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
             continue
         for case in scope.cases(names(row.when)):
             yield from _judged(row, case, condition(case, row.when))
+
+
+def _is_fallback(violation: Violation) -> bool:
+    """Whether it is about what a loop's items get that do not say it themselves."""
+    return not violation.secret and any(
+        isinstance(each.subject, str) and each.subject.startswith("can(each.") and not each.holds
+        for each in violation.when
+    )
 
 
 def _edits(row: Row, scope: View, violation: Violation) -> tuple[Edit, ...]:

@@ -115,15 +115,16 @@ def _counts(each: Access) -> str:
 
 def _reach_groups(entries: Sequence[Opening]) -> _Groups:
     """By resource; what differs in its source alone is one row."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str, str], list[str]] = {}
     for each in entries:
         who = f"{each.resource} ({each.note})" if each.note else each.resource
         via = [name for name in each.via if name != each.resource]
         note = _said([each.why], _place(listed(via), each.span))
-        alike.setdefault((who, ports_text(each), note), []).append(each.source)
+        way = "to" if each.outbound else "from"
+        alike.setdefault((who, ports_text(each), way, note), []).append(each.source)
     by_resource: dict[str, list[DeltaLine]] = {}
-    for (who, ports, note), found in alike.items():
-        by_resource.setdefault(who, []).append(DeltaLine(ports, f"from {listed(found)}", note))
+    for (who, ports, way, note), found in alike.items():
+        by_resource.setdefault(who, []).append(DeltaLine(ports, f"{way} {listed(found)}", note))
     return _shared(by_resource)
 
 
@@ -214,6 +215,7 @@ def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dic
         "from_port": each.from_port,
         "to_port": each.to_port,
         "source": each.source,
+        **({"direction": "out"} if each.outbound else {}),
         "note": each.note,
         "via": list(each.via),
         "certain": each.certain,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Outline, Source, Span
 from iacreview.parse.recent import Recent
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
+
+if TYPE_CHECKING:
+    from iacreview.evaluate.terraform.outlines import Outlines
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
@@ -36,11 +40,11 @@ class Definition:
 
     @property
     def header(self) -> Span:
-        return Span(self.source, self.block.start, self.block.header_end)
+        return self.source.span(self.block.start, self.block.header_end)
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.block.start, self.block.end)
+        return self.source.span(self.block.start, self.block.end)
 
     def label(self, index: int) -> str:
         labels = self.block.labels
@@ -72,6 +76,7 @@ class Configuration:
         "locals",
         "modules",
         "moved",
+        "outlined",
         "outputs",
         "problems",
         "providers",
@@ -96,19 +101,31 @@ class Configuration:
         self.imported: list[tuple[str, str]] = []
         # What `removed` blocks take out of the state without destroying it.
         self.kept: list[str] = []
+        # Whether this is what is known of a module that is not in the tree.
+        self.outlined = False
 
 
 class Configurations:
     """Reads and parses each directory and each file once; shared between the units of a run."""
 
-    __slots__ = ("_configurations", "_sources", "problems", "tree")
+    __slots__ = ("_configurations", "_outlines", "_sources", "problems", "tree")
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._configurations: dict[str, Configuration] = {}
         self._sources: dict[str, Source | None] = {}
+        self._outlines: Outlines | None = None
         # Why files cannot be read, or not as a whole.
         self.problems: dict[str, Problem] = {}
+
+    @property
+    def outlines(self) -> Outlines:
+        """What is known of modules that are not in the tree."""
+        if self._outlines is None:
+            from iacreview.evaluate.terraform.outlines import Outlines
+
+            self._outlines = Outlines()
+        return self._outlines
 
     def load(self, directory: str) -> Configuration:
         """The configuration in a directory of the tree; empty where there is none."""
@@ -142,7 +159,8 @@ class Configurations:
 
     def _read_partly(self, path: str, error: EncodingError) -> Source | None:
         """The native syntax takes any byte in comments; elsewhere it is a problem, and the rest counts."""
-        if not path.endswith((*NATIVE, ".tfvars")):
+        # What git-crypt has encrypted begins so, too: no text, of which nothing can be read.
+        if error.text.startswith("\0") or not path.endswith((*NATIVE, ".tfvars")):
             self.problems[path] = unreadable(path, error)
             return None
         source = Source(path, error.text)
@@ -228,6 +246,15 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
         configuration.problems += problems
         for block in body.blocks:
             _add(configuration, block, source, _is_override(name))
+    return configuration
+
+
+def outlined(source: Outline, body: Body) -> Configuration:
+    """The configuration of what is known of a module that is not in the tree."""
+    configuration = Configuration(source.path)
+    configuration.outlined = True
+    for block in body.blocks:
+        _add(configuration, block, source, False)
     return configuration
 
 

@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.guard import Guard, Says, When
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index
 from iacreview.tree import Tree
@@ -86,6 +86,7 @@ class Module:
         return joined_path(self.evaluation.root, path)
 
     def read(self, path: str) -> Source | None:
+        """A file that an expression names; None where it is not there. What is read counts as read by the unit."""
         resolved = self.resolve(path)
         source = self.evaluation.configurations.source(resolved) if resolved is not None else None
         if source is not None:
@@ -282,7 +283,7 @@ class Module:
 
     def _cell(self, found: tuple[Attribute, Source], reason: str, assume: When = ()) -> Cell[Value]:
         attribute, source = found
-        fallback = Unknown(reason, Span(source, attribute.start, attribute.end))
+        fallback = Unknown(reason, source.span(attribute.start, attribute.end))
         return Cell(lambda: evaluate(attribute.expression, self.scope.within(source).where(assume)), fallback)
 
     def output(self, name: str) -> Value:

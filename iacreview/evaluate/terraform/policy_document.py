@@ -18,6 +18,7 @@ _PLURALS = {
     "resources": "Resource",
     "not_resources": "NotResource",
 }
+_NEEDED = ("actions", "resources")
 _SOURCES = ("source_json", "source_policy_documents")
 _OVERRIDES = ("override_json", "override_policy_documents")
 
@@ -47,7 +48,8 @@ def document(attributes: MapValue) -> MapValue:
         statements.add(statement)
     for name in _OVERRIDES:
         statements.merge_documents(attributes.entries.get(name))
-    entries["Statement"] = ListValue(statements.items, attributes.span, complete=statements.complete)
+    span = attributes.span if statements.items else None
+    entries["Statement"] = ListValue(statements.items, span, complete=statements.complete)
     return MapValue(entries, attributes.span)
 
 
@@ -93,10 +95,16 @@ class _Statements:
 
 
 def _own_statements(attributes: MapValue) -> tuple[list[Value], bool]:
-    blocks = attributes.entries.get("statement")
+    blocks = _blocks(attributes, "statement")
     if not isinstance(blocks, ListValue):
         return [], blocks is None
     return [_statement(block) for block in blocks.items if isinstance(block, MapValue)], blocks.complete
+
+
+def _blocks(around: MapValue, type: str) -> Value | None:
+    """The blocks of a type. In the JSON syntax one is an object ("JSON Configuration Syntax")."""
+    found = around.entries.get(type)
+    return ListValue([found], found.span) if isinstance(found, MapValue) else found
 
 
 def _statement(block: MapValue) -> MapValue:
@@ -108,11 +116,11 @@ def _statement(block: MapValue) -> MapValue:
     for name, key in _PLURALS.items():
         _take(block, name, key, entries, keys)
     for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        found = block.entries.get(name)
+        found = _blocks(block, name)
         if isinstance(found, ListValue) and (found.items or not found.complete):
             entries[key] = _principals(found)
             _key(block, name, key, keys)
-    conditions = block.entries.get("condition")
+    conditions = _blocks(block, "condition")
     if isinstance(conditions, ListValue) and (conditions.items or not conditions.complete):
         entries["Condition"] = _conditions(conditions)
         _key(block, "condition", "Condition", keys)
@@ -132,7 +140,10 @@ def _take(block: MapValue, name: str, key: str, entries: dict[str, Value], keys:
     if value is None or is_null(value) or (isinstance(value, Known) and value.data == ""):
         return
     if isinstance(value, ListValue) and not value.items and value.complete:
-        return
+        if name not in _NEEDED:
+            return
+        # Nobody writes an empty list there: an input has to fill it.
+        value = ListValue((), value.span, value.via, value.references, complete=False)
     entries[key] = value
     _key(block, name, key, keys)
 

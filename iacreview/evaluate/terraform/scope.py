@@ -109,7 +109,7 @@ class Scope:
         return self.where(when) if len(self.assume) < _MAX_ASSUMED else self
 
     def span(self, node: Node) -> Span:
-        return Span(self.source, node.start, node.end)
+        return self.source.span(node.start, node.end)
 
     def words(self, node: Node) -> str:
         """The text of an expression on one line, for people."""

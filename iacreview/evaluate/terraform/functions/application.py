@@ -33,7 +33,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import When
-from iacreview.model.source import Span
+from iacreview.model.source import Outline, Span
 from iacreview.model.value import TOO_MANY, Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
 from iacreview.parse.terraform.nodes import Call
 
@@ -47,6 +47,9 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
     """The result of a call: Failed where Terraform would refuse it, Unknown where an argument decides it."""
     span = scope.span(node)
     args = [evaluate(arg, scope) for arg in node.args]
+    if isinstance(scope.source, Outline):
+        # What is made of what a caller passes stands where that does.
+        span = next((each.span for each in args if each.span is not None and each.span != span), span)
     name = node.name.removeprefix("core::")
     if node.expand and args:
         last = args.pop()

@@ -18,6 +18,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import Guard, Says
+from iacreview.model.source import Outline
 from iacreview.model.value import (
     SENSITIVE,
     Choice,
@@ -47,13 +48,24 @@ def _first_valid(call: FunctionCall, args: list[Value]) -> Value:
             rest = args[at + 1 :]
             branches = [(when, _first_valid(call, [value, *rest])) for when, value in arg.branches]
             return choice(branches, call.span, [arg])
-        if not isinstance(arg, Failed):
+        if not _is_error(arg):
             return _or_rest(call, arg, args[at + 1 :])
     return failed("no argument can be evaluated", call.span, args)
 
 
+def _is_error(value: Value) -> bool:
+    """Whether Terraform refuses a value: a list or an object with an error in it is one itself."""
+    if isinstance(value, ListValue):
+        return any(map(_is_error, value.items))
+    if isinstance(value, MapValue):
+        return any(map(_is_error, value.entries.values()))
+    return isinstance(value, Failed)
+
+
 def _or_rest(call: FunctionCall, arg: Value, rest: list[Value]) -> Value:
     """An argument that is not an error, or, where it may turn out to be one, what comes after it."""
+    if isinstance(call.scope.source, Outline) and isinstance(arg, Unknown):
+        return arg  # what a caller passes is taken for what the module wants
     node = call.node.args[len(call.args) - len(rest) - 1] if len(call.node.args) == len(call.args) else None
     following = _first_valid(call, rest) if rest and node is not None and _may_fail(node, arg) else None
     if node is None or following is None or isinstance(following, Failed):
@@ -72,7 +84,7 @@ def _may_fail(node: Expression, value: Value) -> bool:
 def _can(call: FunctionCall) -> Value:
     call.need(1, 1)
     arg = call.args[0]
-    if isinstance(arg, Failed):
+    if _is_error(arg):
         return Known(False, call.span, via_of(call.args), references_in(call.args))
     if is_known(arg):
         return Known(True, call.span, via_of(call.args), references_in(call.args))
