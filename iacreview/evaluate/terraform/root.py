@@ -83,6 +83,7 @@ def _unit(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        secrets=list(evaluation.run.hidden),
         imported=configuration.imported,
         kept=configuration.kept,
         open=[found for each in resources if (found := stack_inside(each)) is not None],
