@@ -32,7 +32,7 @@ from iacreview.semantics.credentials import PASSWORD, is_plain
 from iacreview.semantics.secrets import is_partly_secret, is_written_secret, secret_name
 
 # What holds all of a secret, in a resource whose type is called one.
-_CONTENT = frozenset({"value", "plaintext_value", "secret_data", "secret_value"})
+_CONTENT = frozenset({"value", "value_wo", "plaintext_value", "secret_data", "secret_value"})
 _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 # What says who answers a custom resource. Source: "Custom resources" (AWS CloudFormation User Guide).
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
@@ -41,7 +41,7 @@ _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 _WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
-_VALUES = ("value", "parametervalue", "headervalue")
+_VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue")
 _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
