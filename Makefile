@@ -42,11 +42,18 @@ mutation: $(STAMP)  ## changes MUTATED in MOST small ways (0: in all), one by on
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
 	$(BIN)/python scripts/mutation.py $(MUTATED) --most $(MOST)
 
+COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes --only-binary :all: --no-annotate --no-header
+NEW := docs/workflows/requirements.new
+
 requirements:  ## the action's requirements, by hash (needs uv)
 	printf '%s\n' '# What the action installs, by hash: wheels of fixed versions for Python 3.10 to 3.14. Made by `make requirements`.' \
 		> docs/workflows/requirements.txt
-	uv pip compile --universal --python-version 3.10 --generate-hashes --only-binary :all: --no-annotate --no-header \
-		pyproject.toml >> docs/workflows/requirements.txt
+	$(COMPILE) pyproject.toml >> docs/workflows/requirements.txt
+	for extra in github cfn-lint checkov; do \
+		printf '%s\n' "# The same with iacreview[$$extra], for what needs it. Made by \`make requirements\`." > $(NEW); \
+		$(COMPILE) -c docs/workflows/requirements.txt --extra $$extra pyproject.toml >> $(NEW) || exit; \
+		mv $(NEW) docs/workflows/requirements-$$extra.txt; \
+	done
 
 check: lint types generate-check  ## what CI runs beside the tests
 
@@ -59,6 +66,7 @@ types: $(STAMP)
 
 generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentation
 	$(BIN)/python scripts/extract_cloudformation_defaults.py
+	$(BIN)/python scripts/compile_modules.py
 	$(BIN)/python scripts/compile_rules.py
 	$(BIN)/python scripts/compile_iam.py
 	$(BIN)/python scripts/compile_managed_policies.py
@@ -72,6 +80,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
+	$(BIN)/python scripts/compile_modules.py --check
 	$(BIN)/python scripts/compile_rules.py --check
 	$(BIN)/python scripts/compile_iam.py --check
 	$(BIN)/python scripts/compile_managed_policies.py --check

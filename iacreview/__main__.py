@@ -13,7 +13,7 @@ def main() -> None:
     import os
     import sys
 
-    from iacreview.cli import run
+    from iacreview.invocation import run
 
     status = run()
     sys.stdout.flush()

@@ -24,13 +24,17 @@ class AllowedAccess(NamedTuple):
 
 
 class AllowedReach(NamedTuple):
-    """Traffic that may reach resources: a pattern of addresses, protocol, range of ports, network or pattern."""
+    """Traffic that may reach resources: a pattern of addresses, protocol, range of ports, network or pattern.
+
+    Of what is `outbound`, `source` is where it may go.
+    """
 
     resource: str = "*"
     protocol: str = ALL
     first: int = 0
     last: int = 65535
     source: str = "*"
+    outbound: bool = False
 
 
 class Allowed(NamedTuple):
@@ -73,7 +77,9 @@ def new_reach(added: Iterable[Opening], allowed: Allowed) -> list[Opening]:
 
 
 def _lets(own: AllowedReach, each: Opening) -> bool:
-    if not _covers(own.resource, each.resource) or own.protocol not in (ALL, each.protocol):
+    if own.outbound is not each.outbound or not _covers(own.resource, each.resource):
+        return False
+    if own.protocol not in (ALL, each.protocol):
         return False
     first, last = (each.from_port, each.to_port) if each.from_port >= 0 else (0, 65535)
     if not (own.first <= first and last <= own.last):

@@ -87,7 +87,7 @@ def _is_entry(data: dict[str, Any]) -> bool:
     )
 
 
-class Surroundings(NamedTuple):
+class Whereabouts(NamedTuple):
     """What tells whether an entry may hold elsewhere.
 
     `gone` are units that are no more. `former` gives the fingerprints that a finding had before its resource moved.
@@ -97,11 +97,11 @@ class Surroundings(NamedTuple):
     former: Callable[[Finding], Iterable[str]] = lambda finding: ()
 
 
-_NOTHING_MOVED = Surroundings()
+_NOTHING_MOVED = Whereabouts()
 
 
 def compared(
-    findings: Sequence[Finding], accepted: Sequence[Accepted], around: Surroundings = _NOTHING_MOVED
+    findings: Sequence[Finding], accepted: Sequence[Accepted], around: Whereabouts = _NOTHING_MOVED
 ) -> Compared:
     """Takes entries and findings together one to one, the surest pairs first.
 
@@ -177,7 +177,7 @@ def without_accepted(
 
 def surroundings(
     report: Report, accepted: Sequence[Accepted], reviewed: Sequence[str], fingerprint: Callable[[str, str, str], str]
-) -> Surroundings:
+) -> Whereabouts:
     """What the report tells of the units that entries name, and of resources that have moved."""
     named = {unit for each in accepted for unit in each.units}
     gone = {unit for unit in named if unit not in report.unit_paths and _below(unit, reviewed)}
@@ -188,7 +188,7 @@ def surroundings(
             for address in _former(finding.resource.address, moves):
                 yield fingerprint(finding.rule, address, finding.property)
 
-    return Surroundings(gone, former if moves else _NOTHING_MOVED.former)
+    return Whereabouts(gone, former if moves else _NOTHING_MOVED.former)
 
 
 def _former(address: str, moves: Sequence[tuple[str, str]]) -> Iterator[str]:

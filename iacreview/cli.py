@@ -1,32 +1,29 @@
-"""The command line: options and exit statuses only.
-
-Exit 0: nothing at or above `--fail-on`; 1: findings; 2: wrong use or configuration; 70: a defect of iacreview.
-"""
+"""The command line: commands and their options only."""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iacreview import __version__
-from iacreview.errors import IacreviewError, defect_text
 from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
 from iacreview.report import FORMATS
 
 if TYPE_CHECKING:
-    from iacreview.commands.check import Wishes
+    from iacreview.commands.wishes import Wishes
 
-EXIT_WRONG = 2
-POLICY_KINDS = ("identity", "trust", "resource:s3", "resource:sqs", "resource:sns", "resource:kms")
-EXIT_DEFECT = 70
-_OUTPUT_ERRORS = tuple(
-    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF", "EPIPE", "EINVAL")
+# The names of commands.policy.KINDS, which imports what most runs do not need.
+POLICY_KINDS = (
+    *("identity", "boundary", "session", "trust", "scp", "rcp", "endpoint"),
+    *("resource:backup", "resource:codeartifact", "resource:dynamodb", "resource:ecr", "resource:efs"),
+    *("resource:events", "resource:execute-api", "resource:kinesis", "resource:kms", "resource:lambda"),
+    *("resource:logs", "resource:opensearch", "resource:s3", "resource:secretsmanager", "resource:sns", "resource:sqs"),
 )
+
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 
@@ -40,7 +37,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
             from iacreview.semantics.managed import managed_date
 
             click.echo(f"IAM actions, resource types and condition keys as of {facts_date()}")
-            click.echo(f"managed policies of AWS as of {managed_date()}")
+            click.echo(f"AWS managed policies as of {managed_date()}")
         context.exit()
     if verbose:
         raise click.UsageError("-v goes with --version")
@@ -149,9 +146,9 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
-@click.option("--base-dir", default="", metavar="DIRECTORY", help="Compare this directory, in place of revisions ...")
+@click.option("--base-dir", default="", metavar="DIRECTORY", help="The base: this directory, not a revision.")
 @click.option(
-    "--head-dir", default="", metavar="DIRECTORY", help="... with this one: two cloud assemblies, for example."
+    "--head-dir", default="", metavar="DIRECTORY", help="The head: another directory, such as a cloud assembly."
 )
 @click.option("--only", multiple=True, metavar="PATH", help="Review only what is under these paths.")
 @click.option(
@@ -201,6 +198,38 @@ def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: d
 
 
 @cli.command()
+@click.argument("report", default="-")
+@click.option("--platform", type=click.Choice(("github", "gitlab")), help="Where it is [default: what CI says].")
+@click.option("--repository", default="", metavar="NAME", help="OWNER/NAME, or a project's path or number.")
+@click.option("--number", default=0, metavar="NUMBER", help="Of the pull or merge request.")
+@click.option("--head", default="", metavar="COMMIT", help="The last commit of the pull request, as it was reviewed.")
+@click.option("--no-suggestions", is_flag=True, help="Offer no edits to be taken over.")
+@click.option(
+    "--wait", default=120.0, metavar="SECONDS", show_default=True, help="How long to wait for limits, in all."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be said, and say nothing.")
+def comment(
+    report: str,
+    platform: str | None,
+    repository: str,
+    number: int,
+    head: str,
+    no_suggestions: bool,
+    wait: float,
+    dry_run: bool,
+) -> int:
+    """Comment on the pull request what REPORT says: the JSON of `iacreview diff` (default: from stdin).
+
+    The token is taken from GITHUB_TOKEN or GITLAB_TOKEN.
+    """
+    from iacreview.commands.comment import comment as run_comment
+    from iacreview.discussion.event import Wanted
+
+    wanted = Wanted(platform or "", repository, number, head)
+    return run_comment(report, wanted, not no_suggestions, wait, dry_run)
+
+
+@cli.command()
 @_paths
 @click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
 @_selecting
@@ -216,8 +245,8 @@ def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
 @_paths
 @click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
 @click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
-@click.option("--approved-by", default="", metavar="WHO", help="Kept and shown.")
-@click.option("--ticket", default="", metavar="ID", help="Kept and shown.")
+@click.option("--approved-by", default="", metavar="WHO", help="Who approved it: kept and shown with it.")
+@click.option("--ticket", default="", metavar="ID", help="The ticket about it: kept and shown with it.")
 @click.option("--diff", "patch", is_flag=True, help="Print a patch instead of editing.")
 def suppress(finding: str, paths: tuple[str, ...], patch: bool, **said: str) -> int:
     """Write a suppression where it belongs. FINDING is a fingerprint, RULE@ADDRESS or PATH:LINE."""
@@ -238,7 +267,7 @@ def init(no_hook: bool) -> int:
 @cli.command()
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--family", metavar="FAMILY", help=f"Only those of a family: {', '.join(FAMILIES)}, or one of your own.")
-@click.option("--control", default="", metavar="CONTROL", help="Only those that stand for a control of a framework.")
+@click.option("--control", default="", metavar="CONTROL", help="Only those that cover a control of a framework.")
 def rules(format: str, family: str | None, control: str) -> int:
     """List the rules."""
     from iacreview.commands.rules import list_rules
@@ -254,7 +283,7 @@ def rules(format: str, family: str | None, control: str) -> int:
 )
 @click.option("--base", default="", metavar="REVISION", help="Also say what was lost since this revision.")
 def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> int:
-    """Show what the files say of the controls of a framework: evidence, contradictions, what is undecided."""
+    """Show what the files say about the controls of a framework: evidence, contradictions, what is undecided."""
     from iacreview.commands.controls import controls as run_controls
 
     return run_controls(paths, framework, format, base)
@@ -262,8 +291,17 @@ def controls(paths: tuple[str, ...], framework: str, format: str, base: str) -> 
 
 @cli.command()
 @click.argument("rule", default="")
-@click.option("--policy", metavar="FILE", help="Explain what a policy document grants instead (JSON; `-`: from stdin).")
-@click.option("--kind", type=click.Choice(POLICY_KINDS), default="identity", help="Kind of policy document.")
+@click.option(
+    "--policy", metavar="FILE", help="Explain what a policy document does instead (JSON or YAML; `-`: from stdin)."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(POLICY_KINDS),
+    default="identity",
+    metavar="KIND",
+    help=f"Kind of policy document: {', '.join(POLICY_KINDS)}.",
+    show_default=True,
+)
 @click.option("--all", "everything", is_flag=True, help="Do not shorten lists.")
 def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     """Explain a rule: what, why, how to fix it (RULE: a code or a name), or a policy document."""
@@ -272,7 +310,7 @@ def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
     if policy:
         from iacreview.commands.policy import explain_policy
 
-        return _print(explain_policy(policy, kind))
+        return _print(explain_policy(policy, kind, everything))
     from iacreview.commands.rules import explain as run_explain
 
     return _print(run_explain(rule, everything))
@@ -309,8 +347,8 @@ def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
 
 @cli.command()
 @_paths
-@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this resource (its address).")
-@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or some of it, reaches.")
+@click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this (an address, or a network).")
+@click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or a part of it, reaches.")
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
 def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
     """Show what can reach what: through security groups, network ACLs, public addresses and listeners."""
@@ -322,7 +360,7 @@ def reach(paths: tuple[str, ...], to: str, source: str, format: str) -> int:
 @cli.command()
 @click.argument("kind", default="")
 def kinds(kind: str) -> int:
-    """List the kinds that rules can name, or what is known of one (KIND: its name, or a native type)."""
+    """List the kinds that rules can name, or what is known about one (KIND: its name, or a native type)."""
     from iacreview.commands.kinds import kinds as run_kinds
 
     return _print(run_kinds(kind))
@@ -356,7 +394,7 @@ def _wishes(
     colour: str = "never",
     **rest: Any,
 ) -> Wishes:
-    from iacreview.commands.check import Wishes
+    from iacreview.commands.wishes import Wishes
 
     return Wishes(
         select=_words(select),
@@ -393,76 +431,3 @@ def _width() -> int:
     from shutil import get_terminal_size
 
     return max(60, min(get_terminal_size().columns, 140))
-
-
-def run(arguments: list[str] | None = None) -> int:
-    """Runs a command line (default: the process's) and returns the exit status."""
-    closed = sys.stdout is None
-    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    if closed:
-        return _unwritable("it is closed")
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return _status(arguments)
-
-
-def _nowhere() -> TextIO:
-    """In place of a standard stream that the process was started without."""
-    return open(os.devnull, "w", encoding="utf-8")
-
-
-def _status(arguments: list[str] | None) -> int:
-    try:
-        result = cli.main(arguments, prog_name="iacreview", standalone_mode=False)
-        sys.stdout.flush()
-        return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except IacreviewError as error:
-        _complain(error.message, error.hint)
-        return error.exit_code
-    except OSError as error:
-        return _surroundings(error)
-    except Exception as error:
-        return _defect(error)
-
-
-def _surroundings(error: OSError) -> int:
-    """What is wrong with the surroundings is neither a defect nor a finding."""
-    if error.filename is None and error.errno in _OUTPUT_ERRORS:
-        # What is left in the buffer would fail again at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _unwritable(error.strerror or str(error))
-    try:
-        os.getcwd()
-    except OSError:
-        _complain("the working directory no longer exists", "Change into a directory that exists.")
-        return EXIT_WRONG
-    return _defect(error)
-
-
-def _unwritable(why: str) -> int:
-    _complain(f"the output cannot be written: {why}", "")
-    return EXIT_WRONG
-
-
-def _complain(message: str, hint: str) -> None:
-    from iacreview.report.escape import clean
-
-    click.echo(f"iacreview: {clean(message)}", err=True)
-    if hint:
-        click.echo(f"  {clean(hint)}", err=True)
-
-
-def _defect(error: BaseException) -> int:
-    click.echo(defect_text(error), err=True)
-    click.echo(
-        f"iacreview {__version__}: this is a defect of iacreview, not of your files. "
-        "Please report it with the lines above and, if you can, the input that shows it.",
-        err=True,
-    )
-    return EXIT_DEFECT

@@ -24,7 +24,7 @@ _PORTS = {"blockedPort1": 20, "blockedPort2": 21, "blockedPort3": 3389, "blocked
 _SSH = 22
 
 
-class Setting(NamedTuple):
+class ConfigRule(NamedTuple):
     """One Config rule: which managed rule it is, with its parameters and what it is for, as far as that is known."""
 
     identifier: str
@@ -44,19 +44,19 @@ def asked_by_rules(world: World) -> Operations:
     return found
 
 
-def _settings(world: World) -> Iterator[Setting]:
+def _settings(world: World) -> Iterator[ConfigRule]:
     for view in world.of_kind(*RULES):
         identifier = view.known("identifier")
         if isinstance(identifier, str):
             parameters = _texts(view.first("input_parameters"), {})
             types = tuple(_known(view, "resource_types"))
             scope = (_first(view, "tag_key"), _first(view, "tag_value"))
-            yield Setting(identifier, parameters, types, scope, _asker(view.span))
+            yield ConfigRule(identifier, parameters, types, scope, _asker(view.span))
     for view in world.of_kind(PACK):
         yield from _of_pack(view)
 
 
-def _of_pack(view: View) -> Iterator[Setting]:
+def _of_pack(view: View) -> Iterator[ConfigRule]:
     """The rules in the template of a pack, with the parameters that the pack gives it, and the template's defaults."""
     given = dict(_defaults(view))
     for each in view.members("parameters"):
@@ -75,7 +75,7 @@ def _of_pack(view: View) -> Iterator[Setting]:
         tag = (_text(_entry(scope, "TagKey"), given), _text(_entry(scope, "TagValue"), given))
         parameters = _texts(_entry(properties, "InputParameters"), given)
         span = (body.span if body is not None else None) or view.span
-        yield Setting(identifier, parameters, tuple(filter(None, texts)), tag, _asker(span))
+        yield ConfigRule(identifier, parameters, tuple(filter(None, texts)), tag, _asker(span))
 
 
 def _defaults(view: View) -> Iterator[tuple[str, str]]:
@@ -132,7 +132,7 @@ def _list(text: str) -> list[str]:
     return [each for part in text.split(",") if (each := part.strip())]
 
 
-def _tags(setting: Setting) -> Operations:
+def _tags(setting: ConfigRule) -> Operations:
     found = [
         AskedTag(
             key,
@@ -147,32 +147,32 @@ def _tags(setting: Setting) -> Operations:
     return Operations(tags=tuple(found))
 
 
-def _policies(setting: Setting) -> Operations:
+def _policies(setting: ConfigRule) -> Operations:
     arns = _list(setting.parameters.get("managedPolicyArns", ""))
     return Operations(policies=tuple(AskedPolicy(arn, setting.asker) for arn in arns))
 
 
-def _required(setting: Setting) -> Operations:
+def _required(setting: ConfigRule) -> Operations:
     # `name:version` asks for a version, too.
     names = [name.partition(":")[0] for name in _list(setting.parameters.get("applicationNames", ""))]
     return Operations(software=tuple(AskedSoftware(name, True, setting.asker) for name in names))
 
 
-def _refused(setting: Setting) -> Operations:
+def _refused(setting: ConfigRule) -> Operations:
     names = _list(setting.parameters.get("applicationNames", ""))
     return Operations(software=tuple(AskedSoftware(name, False, setting.asker) for name in names))
 
 
-def _ports(setting: Setting) -> Operations:
+def _ports(setting: ConfigRule) -> Operations:
     given = [setting.parameters.get(name, str(default)) for name, default in _PORTS.items()]
     return Operations(ports=tuple(AskedPort(int(text), setting.asker) for text in given if text.isdigit()))
 
 
-def _ssh(setting: Setting) -> Operations:
+def _ssh(setting: ConfigRule) -> Operations:
     return Operations(ports=(AskedPort(_SSH, setting.asker),))
 
 
-_READERS: Mapping[str, Callable[[Setting], Operations]] = {
+_READERS: Mapping[str, Callable[[ConfigRule], Operations]] = {
     "REQUIRED_TAGS": _tags,
     "IAM_ROLE_MANAGED_POLICY_CHECK": _policies,
     "EC2_MANAGEDINSTANCE_APPLICATIONS_REQUIRED": _required,

@@ -33,6 +33,8 @@ _NUMBERS = later(r"([0-9]+)")
 # The directory of a stage in a cloud assembly, and how a construct is called among the related places.
 _STAGE, _CONSTRUCT = "assembly-", "construct"
 _SAID = 3
+# The property of an input that stands for what it is given where it is not set.
+_DEFAULT = "default"
 _PLACES = 20
 # The order in which those of one decision are told: what is new first.
 _STATUS_ORDER = {"introduced": 0, "worsened": 0, None: 1, "unchanged": 2, "fixed": 3}
@@ -80,9 +82,26 @@ def _questions(undecided: Sequence[Undecided]) -> Iterator[Undecided]:
 def decisions(findings: Sequence[Finding], within: Within) -> list[list[int]]:
     """The findings of each decision, as places in the sequence. What they say counts, not their status."""
     found: dict[tuple[object, ...], list[list[int]]] = {}
-    for group in _joined(_of_places(findings, within), findings, within):
+    for group in _joined(_with_defaults([*_of_places(findings, within)], findings, within), findings, within):
         found.setdefault(_instance([findings[index] for index in group]), []).append(group)
     return [[index for group in groups for index in group] for groups in found.values()]
+
+
+def _with_defaults(groups: list[list[int]], findings: Sequence[Finding], within: Within) -> Iterator[list[int]]:
+    """The groups, what is said of an input's default in the first of those that tell of what it was given to."""
+    whole: dict[tuple[str, tuple[object, ...]], list[int]] = {}
+    defaults = [group for group in groups if len(group) == 1 and findings[group[0]].property == _DEFAULT]
+    for group in groups if defaults else ():
+        for finding in (findings[index] for index in group):
+            for each in finding.related:
+                whole.setdefault((finding.rule, place_of(each.span)), group)
+    for group in defaults:
+        finding = findings[group[0]]
+        places = ((rule, place_of(finding.span)) for rule in within.get(finding.rule, ()))
+        if (user := next((whole[each] for each in places if each in whole), None)) is not None:
+            user += group
+            group.clear()
+    return (group for group in groups if group)
 
 
 def in_part(ended: Sequence[Finding], base: Sequence[Finding], within: Within) -> list[Finding]:
@@ -211,9 +230,9 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
     rules = Counter(each.rule for each in group)
     ordered = sorted(group, key=lambda each: _order(each, rules, within))
     first = ordered[0]
-    addresses = {each.resource.address for each in group if each.resource is not None and _is_alike(each, first)}
-    instances = tuple(sorted(addresses, key=_counting))
     own = [each for each in ordered if each.rule == first.rule]
+    addresses = {each.resource.address for each in own if each.resource is not None and _is_alike(each, first)}
+    instances = tuple(sorted(addresses, key=_counting))
     others = _each_said(each for each in ordered if each.rule != first.rule)
     counted = [each for each in group if _STATUS_ORDER[each.status] == _STATUS_ORDER[first.status]]
     return first._replace(
@@ -239,7 +258,7 @@ def _counting(address: str) -> list[tuple[int, str]]:
 
 
 def _order(finding: Finding, rules: Mapping[str, int], within: Within) -> tuple[object, ...]:
-    """What is new first, then what somebody wrote, then the gravest, then what tells the others."""
+    """What is new first, then what someone wrote, then the gravest, then what tells the others."""
     is_made = place_of(finding.span) == _written_for(finding)
     parts = sum(count for rule, count in rules.items() if rule in within.get(finding.rule, ()))
     address = finding.resource.address if finding.resource is not None else ""

@@ -9,7 +9,7 @@ from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
 from iacreview.errors import TooLargeError
 from iacreview.languages import LANGUAGES
-from iacreview.languages.language import Claim, File, Search, Target, Units
+from iacreview.languages.language import CandidateFile, Claim, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
@@ -62,7 +62,7 @@ def discover(
     named = [path for path in paths if tree.exists(path)]
     folders = [path for path in paths if path not in named] if paths else [""]
     walked = _without([path for folder in folders for path in tree.files(folder)], excluded)
-    claims = [_claimed(File(tree, path, path in named)) for path in sorted({*walked, *named})]
+    claims = [_claimed(CandidateFile(tree, path, path in named)) for path in sorted({*walked, *named})]
     search = Search(
         tree,
         walked,
@@ -97,17 +97,17 @@ def _order(target: Target) -> tuple[bool, bool, str]:
 
 def is_reviewed(tree: Tree, path: str) -> bool:
     """Whether a file is one that is reviewed, by itself or with others."""
-    claim = _own(File(tree, path, named=False))
+    claim = _own(CandidateFile(tree, path, named=False))
     return claim is not None and claim.skipped is None
 
 
 def left_out(tree: Tree, path: str) -> Skipped | None:
     """Why a changed file, whatever its name is, is not reviewed though it is a language's own; None for all others."""
-    claim = _own(File(tree, path, named=False, changed=True))
+    claim = _own(CandidateFile(tree, path, named=False, changed=True))
     return claim.skipped if claim is not None else None
 
 
-def _own(file: File) -> Claim | None:
+def _own(file: CandidateFile) -> Claim | None:
     """What the first language says whose file it is."""
     return next((claim for each in LANGUAGES if (claim := each.claim(file)) is not None), None)
 
@@ -125,7 +125,7 @@ def _set_aside(tree: Tree, folders: Sequence[str], excluded: Sequence[str]) -> l
     return [Skipped(directory, _ASIDE) for directory in found]
 
 
-def _claimed(file: File) -> Claim:
+def _claimed(file: CandidateFile) -> Claim:
     """What the first language says whose file it is; what is said of a file that is nobody's."""
     claim = _own(file)
     if claim is not None:
@@ -144,7 +144,7 @@ def _is_deeper_setting(tree: Tree, path: str) -> bool:
     return name in (SETTINGS, *MISSPELT) or (name == PYPROJECT and has_table(tree, path))
 
 
-def _unread(file: File) -> Claim:
+def _unread(file: CandidateFile) -> Claim:
     assert file.error is not None
     if isinstance(file.error, TooLargeError) and not file.named:
         return Claim(skipped=Skipped(file.path, f"{file.error.why} and does not begin like a template"))

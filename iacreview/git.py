@@ -33,7 +33,7 @@ def run_git(directory: str, *arguments: str, index: str = "", others: Sequence[s
     """What git prints when called in a directory, read-only and without network.
 
     No hook, file-system monitor or transport that the repository configures is started, no lock is taken,
-    and no `GIT_*` variable of the caller counts. Objects are looked for in the `others` (directories), too. Raises
+    and no `GIT_*` variable of the caller counts. Objects are looked for in the `others` (directories) as well. Raises
     GitError where git is missing or fails.
     """
     import subprocess
@@ -106,7 +106,7 @@ class Objects:
         return (found, True) if found is not None else self._fetched(oid, most, beginning)
 
     def look_into(self, others: tuple[str, ...]) -> None:
-        """From now on objects are looked for in other directories, too."""
+        """From now on objects are looked for in other directories as well."""
         self.close()
         self._repository = self._repository._replace(others=others)
 
@@ -185,7 +185,7 @@ def git_program() -> str:
 def git_environment(others: Sequence[str] = ()) -> dict[str, str]:
     """The environment for git: the caller's without `GIT_*`, and nothing may be fetched, locked or asked.
 
-    `others` are directories where objects are, too.
+    `others` are directories where objects are as well.
     """
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
     return {

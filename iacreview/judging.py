@@ -73,7 +73,7 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
 
 
 def _only_masking(options: Options) -> list[Rule]:
-    """The masking rules, as far as they are not among those to report: these tell where secrets are, too."""
+    """The masking rules, as far as they are not among those to report: these tell where secrets are as well."""
     found = []
     for rule in options.masking:
         asked = options.profile if rule in options.rules else ""

@@ -19,7 +19,7 @@ class PatternError(Exception):
     """A pattern that RE2 refuses, or that is too large; the text never quotes it."""
 
 
-class TooLargeError(Exception):
+class TooCostlyError(Exception):
     """A pattern or a text that RE2 could answer, but that is not worth the time."""
 
 
@@ -38,18 +38,18 @@ def found(pattern: str, text: str) -> bool:
 def compiled(pattern: str) -> Any:
     """The pattern as RE2 has it, with the interface of `re`. Raises PatternError, TooLargeError."""
     if len(pattern) > MAX_PATTERN:
-        raise TooLargeError("the pattern is too long")
+        raise TooCostlyError("the pattern is too long")
     try:
         import re2
     except ImportError as error:
-        raise TooLargeError("google-re2 is not installed") from error
+        raise TooCostlyError("google-re2 is not installed") from error
     options = re2.Options()
     options.log_errors = False
     try:
         return re2.compile(_checked(pattern), options)
     except (re2.error, UnicodeEncodeError) as error:
         if "too large" in str(error):
-            raise TooLargeError("the pattern is too large") from error
+            raise TooCostlyError("the pattern is too large") from error
         raise PatternError("the pattern is not valid") from error
 
 
@@ -69,7 +69,7 @@ def matches(pattern: str, text: str) -> Iterator[Any]:
     for match in compiled(pattern).finditer(encodable(text)):
         work += len(text) - match.start()
         if work > MAX_WORK:
-            raise TooLargeError("the text has too many matches")
+            raise TooCostlyError("the text has too many matches")
         if match.end() > match.start() or match.end() != end:
             yield match
         end = match.end()

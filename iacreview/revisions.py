@@ -160,20 +160,20 @@ def _ci_base(repository: Repository, head: Revision, environment: Mapping[str, s
 
 def _github_base(repository: Repository, head: Revision, environment: Mapping[str, str]) -> Revision | None:
     """Source: "Events that trigger workflows" and "Webhook events and payloads" (GitHub Docs)."""
-    event = _event(environment.get("GITHUB_EVENT_PATH", ""))
+    event = event_of(environment.get("GITHUB_EVENT_PATH", ""))
     pull, group = event.get("pull_request"), event.get("merge_group")
     if isinstance(pull, dict):
         tested = environment.get("GITHUB_SHA", "") if environment.get("GITHUB_REF", "").endswith("/merge") else ""
         branch = environment.get("GITHUB_BASE_REF", "")
-        return _reviewed(repository, head, _text(pull, "base", "sha"), branch, tested, _text(pull, "head", "sha"))
+        return _reviewed(repository, head, text_in(pull, "base", "sha"), branch, tested, text_in(pull, "head", "sha"))
     if isinstance(group, dict):
-        return _known(repository, _text(group, "base_sha"))
+        return _known(repository, text_in(group, "base_sha"))
     if (
         event.get("created") is True
-        and _text(event, "ref") == f"refs/heads/{_text(event, 'repository', 'default_branch')}"
+        and text_in(event, "ref") == f"refs/heads/{text_in(event, 'repository', 'default_branch')}"
     ):
         return _FIRST_PUSH
-    return _known(repository, _text(event, "before"))
+    return _known(repository, text_in(event, "before"))
 
 
 def _gitlab_base(repository: Repository, head: Revision, environment: Mapping[str, str]) -> Revision | None:
@@ -214,7 +214,8 @@ def _known(repository: Repository, oid: str) -> Revision | None:
     return commit(repository, oid) if oid and oid != _NO_COMMIT and _commit(repository, oid) else None
 
 
-def _event(path: str) -> dict[str, Any]:
+def event_of(path: str) -> dict[str, Any]:
+    """What a workflow of GitHub was started by; empty where that cannot be read."""
     try:
         with open(path, encoding="utf-8") as stream:
             event = json.loads(stream.read(_MAX_EVENT_BYTES))
@@ -223,7 +224,8 @@ def _event(path: str) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _text(data: dict[str, Any], *keys: str) -> str:
+def text_in(data: dict[str, Any], *keys: str) -> str:
+    """The text at some keys of nested mappings; empty where there is none."""
     value: Any = data
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Protocol
 
 from iacreview.errors import EncodingError, MissingError, TooLargeError, TreeError
@@ -60,16 +61,16 @@ class Tree(Protocol):
         """The files of its repository in directories that are not listed (SKIPPED), but for installed modules."""
 
 
-def normal_path(path: str) -> str:
+def normal_path(path: str, system: ModuleType = os.path) -> str:
     """A path in the tree's spelling: forward slashes, no `.` or `..` parts.
 
     A backslash separates on Windows alone; elsewhere it belongs to the name. Raises TreeError where the path
     leads out of the tree.
     """
     parts: list[str] = []
-    if path.startswith("/") or os.path.isabs(path) or os.path.splitdrive(path)[0]:
+    if path.startswith("/") or system.isabs(path) or system.splitdrive(path)[0]:
         raise TreeError(path, "is an absolute path")
-    for part in _parts(path):
+    for part in parts_of(path, system):
         if part == "..":
             if not parts:
                 raise TreeError(path, "leads out of the reviewed tree")
@@ -199,11 +200,11 @@ class WorkingTree:
     def _aim(self, target: str, directory: list[str], path: str) -> tuple[list[str], list[str]]:
         """Where to go on from, and the parts to go, for a link in a directory."""
         if not os.path.isabs(target) and not os.path.splitdrive(target)[0]:
-            return directory, _parts(target)
+            return directory, parts_of(target)
         root = os.path.join(self._root, "")
         if not os.path.normcase(os.path.join(target, "")).startswith(os.path.normcase(root)):
             raise leaves(path)
-        return [], _parts(target[len(root) :])
+        return [], parts_of(target[len(root) :])
 
     def _stat(self, path: str) -> os.stat_result:
         return os.lstat(self._full(self._resolve(normal_path(path), path)))
@@ -299,8 +300,21 @@ class WorkingTree:
         return []
 
 
-def _parts(path: str) -> list[str]:
-    return (path.replace("\\", "/") if os.sep == "\\" else path).split("/")
+def path_in(root: str, full: str, system: ModuleType = os.path) -> str:
+    """A tree's path of a file of this machine, with `/` on every system; empty for the root itself.
+
+    Raises TreeError for what is not below the root, which includes what is on another drive.
+    """
+    try:
+        relative = system.relpath(full, root)
+    except ValueError as error:
+        raise TreeError(full, "leads out of the reviewed tree") from error
+    return "" if relative == system.curdir else normal_path(relative, system)
+
+
+def parts_of(path: str, system: ModuleType = os.path) -> list[str]:
+    """The parts of a path of this machine: on Windows both kinds of slashes are between them."""
+    return (path.replace(system.sep, system.altsep) if system.altsep else path).split("/")
 
 
 def _join(directory: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from iacreview.model.digest import digest
 from iacreview.model.finding import Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.value import Known, ListValue, MapValue, Value, walk
@@ -40,7 +41,9 @@ def called(unit: str, call: Resource) -> UnreadModule:
 
 
 def _arguments(call: Resource) -> tuple[Argument, ...]:
-    return tuple(_argument(name, value) for name, value in _flat("", call.attributes))
+    judged = call.extras.entries if call.extras is not None else {}
+    given = {name: value for name, value in call.attributes.entries.items() if name not in judged}
+    return tuple(_argument(name, value) for name, value in _flat("", MapValue(given)))
 
 
 def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:
@@ -69,12 +72,10 @@ def _by_key(value: Value) -> Value:
 
 
 def _argument(name: str, value: Value) -> Argument:
-    from hashlib import sha256
-
     from iacreview.semantics.credentials import MASK, mask
     from iacreview.semantics.secrets import secret_name
 
-    known = sha256("\0".join(map(_told, walk(value))).encode("utf-8", "surrogatepass")).hexdigest()
+    known = digest("\0".join(map(_told, walk(value))))
     shown = MASK if secret_name(name) and isinstance(value, Known) else mask(value_text(value))
     return Argument(name, shown, known)
 

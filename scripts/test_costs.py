@@ -14,7 +14,6 @@ import ast
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -51,9 +50,9 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--fast"]:
         print("\n".join(fast(costs)))
         return 0
-    names = arguments or unmeasured(costs)
-    measured = measure(names) if names else {}
-    write({**costs, **measured})
+    for name in arguments or unmeasured(costs):
+        costs[name] = measured(name)
+        write(costs)  # at once: whoever stops this keeps what is known
     return 0
 
 
@@ -115,32 +114,32 @@ def imports(path: Path) -> Iterator[str]:
             yield from (each.name for each in node.names)
 
 
-def measure(names: list[str]) -> dict[str, Cost]:
-    """What each file costs: itself, what it imports first, and the programs that it starts."""
+def measured(name: str) -> Cost:
+    """What a file costs: itself, what it imports first, and the programs that it starts."""
     meter = Meter()
-    pytest.main(["-q", "-p", "no:cacheprovider", *names], plugins=[meter])
-    return {name: Cost(round(meter.spent[name], 1), lines(name)) for name in names}
+    pytest.main(["-q", "-p", "no:cacheprovider", name], plugins=[meter])
+    return Cost(round(meter.spent, 1), lines(name))
 
 
 class Meter:
-    """A plugin that adds up what the tests of a file spend."""
+    """A plugin that adds up what collecting and running tests spends."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
+        self.spent = 0.0
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
         before = spent()
         answer = yield
         if isinstance(collector, pytest.Module):
-            self.spent[collector.nodeid] += spent() - before
+            self.spent += spent() - before
         return answer
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         before = spent()
         answer = yield
-        self.spent[item.location[0]] += spent() - before
+        self.spent += spent() - before
         return answer
 
 

@@ -19,7 +19,7 @@ from traceback import format_exc
 from typing import Any, NamedTuple
 
 from iacreview import __version__
-from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.finishing import rule_texts, shown_line
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from iacreview import __version__
 from iacreview.baseline import entry, render_baseline
 from iacreview.catalog.catalog import Catalog
-from iacreview.commands.check import rule_texts, shown_line
+from iacreview.commands.finishing import rule_texts, shown_line
 from iacreview.commands.graph import concealing
 from iacreview.engine.rule import Rule
 from iacreview.model.finding import Report

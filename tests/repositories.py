@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from iacreview.cli import run
+from iacreview.invocation import run
 
 _ENVIRONMENT = {
     "GIT_AUTHOR_NAME": "a",

@@ -44,6 +44,7 @@ OTHER_ACCESS = [
 ]
 OPENING = Opening("aws_security_group.web", "tcp", 443, 443, "10.1.0.0/16")
 OTHER_REACH = [
+    OPENING._replace(outbound=True),
     OPENING._replace(resource="aws_security_group.db"),
     OPENING._replace(to_port=445),
     OPENING._replace(source="11.0.0.0/8"),
@@ -58,6 +59,12 @@ def test_what_is_covered_is_accepted_and_nothing_else() -> None:
     assert new_access(OTHER_ACCESS, allowed()) == OTHER_ACCESS
     assert not new_reach([OPENING], allowed())
     assert new_reach(OTHER_REACH, allowed()) == OTHER_REACH
+
+
+def test_what_may_be_sent_is_accepted_by_its_destination() -> None:
+    own = allowed(SETTINGS.replace(" source:", " destination:"))
+    assert new_reach([OPENING._replace(outbound=True)], own) == []
+    assert new_reach([OPENING], own) == [OPENING]
 
 
 @pytest.mark.parametrize(

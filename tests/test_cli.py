@@ -187,6 +187,11 @@ def test_rules_and_explain(tmp_path: Path) -> None:
     assert "expect:" not in told
 
 
+def explained(directory: Path, kind: str, text: str) -> str:
+    (directory / "p.txt").write_text(text, encoding="utf-8")
+    return iacreview(directory, "explain", "--policy", "p.txt", "--kind", kind).stdout
+
+
 def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
     policy = {
         "Statement": [
@@ -195,19 +200,66 @@ def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
             {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"},
         ]
     }
-    (tmp_path / "p.json").write_text(json.dumps(policy, indent=1), encoding="utf-8")
-    told = iacreview(tmp_path, "explain", "--policy", "p.json").stdout
-    assert told.startswith("Statement 1 (Put) allows 3")
+    told = explained(tmp_path, "identity", json.dumps(policy, indent=1))
+    assert told.startswith("Statement 1 (Put), line 3: allows ")
+    assert "permissions management (s3:Put" in told
+    assert "\n  on arn:aws:s3:::b, arn:aws:s3:::b/*\n" in told
     assert "\n  for example s3:put" in told
-    assert "permissions management (e.g. s3:Put" in told
-    assert "Statement 2 allows nothing that is not denied" in told
-    assert "Statement 3 denies" in told
+    assert "Statement 2, line 12: allows nothing that is not denied" in told
+    assert "Statement 3, line 17: denies 2" in told
     assert "IAM013" in told
     assert "IAM003" not in told
-    open_trust = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}'
-    (tmp_path / "t.json").write_text(open_trust, encoding="utf-8")
-    assert "critical: IAM005" in iacreview(tmp_path, "explain", "--policy", "t.json", "--kind", "trust").stdout
     assert iacreview(tmp_path, "explain").returncode == 2
+    assert iacreview(tmp_path, "explain", "--policy", "absent.json").returncode == 2
+
+
+REGIONS = """
+Statement:
+  - Effect: Deny
+    NotAction: ["iam:*", "sts:*"]
+    Resource: "*"
+    Condition: {StringNotEquals: {"aws:RequestedRegion": eu-west-1}}
+  - {Effect: Allow, Action: "*", Resource: "*"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "says", "without"),
+    [
+        ("identity", REGIONS, ["allows 2", "critical: IAM001"], ["at most"]),
+        ("boundary", REGIONS, ["denies 2", "lets through 2", "may grant at most"], ["IAM001"]),
+        ("session", REGIONS, ["a session may use at most"], ["IAM001"]),
+        ("scp", REGIONS, ["accounts of the organization may do at most"], ["IAM0"]),
+        ("rcp", REGIONS, ["a resource control policy may not have a NotAction", "may only deny"], []),
+        ("endpoint", REGIONS, ["through the endpoint at most"], ["IAM001"]),
+        (
+            "trust",
+            '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}',
+            ["critical: IAM005"],
+            [],
+        ),
+        (
+            "resource:s3",
+            '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:*"}}',
+            ["for *"],
+            [],
+        ),
+    ],
+)
+def test_a_lone_policy_of_a_kind(tmp_path: Path, kind: str, text: str, says: list[str], without: list[str]) -> None:
+    told = explained(tmp_path, kind, text)
+    assert all(each in told for each in says), told
+    assert not any(each in told for each in without), told
+
+
+def test_every_kind_of_policy_is_explained(tmp_path: Path) -> None:
+    from iacreview.cli import POLICY_KINDS
+    from iacreview.commands.policy import KINDS, explain_policy
+
+    assert set(POLICY_KINDS) == set(KINDS)
+    (tmp_path / "p.json").write_text('{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}}')
+    for kind in KINDS:
+        assert "1 read (s3:GetObject)" in explain_policy(str(tmp_path / "p.json"), kind), kind
 
 
 @pytest.mark.parametrize("name", ["config", "rule", "catalog"])
@@ -240,7 +292,7 @@ def test_completion(tmp_path: Path) -> None:
 
 
 def test_a_defect_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from iacreview.cli import run
+    from iacreview.invocation import run
 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("tluaV"[::-1])

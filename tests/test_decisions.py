@@ -66,6 +66,28 @@ def test_the_gravest_tells_the_others() -> None:
     assert all(each.fingerprint for each in found.also)
 
 
+def test_a_default_and_what_it_is_given_to_are_one_finding() -> None:
+    text = """
+variable "db_password" {
+  default = "corect-hrse-7-battery"
+}
+
+resource "aws_db_instance" "orders" {
+  password = var.db_password
+}
+
+resource "aws_redshift_cluster" "events" {
+  master_password = var.db_password
+}
+"""
+    first, second = [each for each in told({"main.tf": text}) if each.family == "secrets" and each.rule != "SEC006"]
+    assert [first.rule, second.rule] == ["SEC001", "SEC001"]
+    assert [each.rule for each in (*first.also, *second.also)] == ["SEC002"]
+    assert "instances" not in first.message
+    (alone,) = told({"main.tf": text.partition("resource")[0]}, select="SEC002")
+    assert alone.rule == "SEC002"
+
+
 def test_what_is_swallowed_can_be_selected() -> None:
     assert codes(told({"main.tf": policy(["iam:Put*"])}, select="IAM013")) == ["IAM013"]
 

@@ -105,7 +105,7 @@ RESOURCES = HEAD + BUCKET.join(["Resources:\n", ""])
         (
             "  Fn::ForEach::L: [I, [a], {B: {Type: X::Y::Z}}]\n  B: {Type: X::Y::Z}\n",
             7,
-            "B: is what a loop makes, too",
+            "B: is also what a loop makes",
         ),
         (
             "  Fn::ForEach::L: [I, [a], {'Fn::ForEach::M': [I, [b], {'B${I}': {Type: X::Y::Z}}]}]\n",

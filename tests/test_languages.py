@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iacreview.languages import LANGUAGES, WRITTEN, language_named, language_of_text
-from iacreview.languages.language import File, Given
+from iacreview.languages.language import CandidateFile, Given
 from tests.trees import MemoryTree
 
 ROOT = Path(__file__).parent.parent
@@ -106,7 +106,7 @@ TEMPLATE = "Resources:\n  A: {Type: AWS::S3::Bucket}\n"
 )
 def test_a_file_is_claimed_by_one_language(path: str, text: str, claimed: str | None) -> None:
     tree = MemoryTree({path: text})
-    found = [each.name for each in LANGUAGES if each.claim(File(tree, path, named=False)) is not None]
+    found = [each.name for each in LANGUAGES if each.claim(CandidateFile(tree, path, named=False)) is not None]
     assert found[:1] == ([claimed] if claimed else [])
 
 
@@ -120,7 +120,7 @@ def test_a_file_is_read_once_and_only_when_asked() -> None:
 
     tree = Counting({"a.yaml": TEMPLATE, "main.tf": ""})
     for path in ("a.yaml", "main.tf"):
-        file = File(tree, path, named=True)
+        file = CandidateFile(tree, path, named=True)
         next(claim for each in LANGUAGES if (claim := each.claim(file)) is not None)
     assert tree.reads == 1
 

@@ -250,3 +250,88 @@ def test_the_tags_of_stacks(files: dict[str, str], found: int, undecided: int) -
     rules = [each for each in load_rules() if each.code == "OPS011"]
     report = check(MemoryTree(files), (), Options(rules, load_catalog()))
     assert (len(report.findings), len(report.undecided)) == (found, undecided)
+
+
+def image(data: str, component: str = "aws_imagebuilder_component.agent.arn", parent: str = "amazon-linux-2023") -> str:
+    return f"""
+resource "aws_imagebuilder_component" "agent" {{
+  name     = "agent"
+  platform = "Linux"
+  version  = "1.0.0"
+  {data}
+}}
+resource "aws_imagebuilder_image_recipe" "hosts" {{
+  name         = "hosts"
+  version      = "1.0.0"
+  parent_image = "arn:aws:imagebuilder:eu-west-1:aws:image/{parent}-x86/x.x.x"
+  component {{
+    component_arn = {component}
+  }}
+}}
+resource "aws_imagebuilder_image" "hosts" {{
+  image_recipe_arn                 = aws_imagebuilder_image_recipe.hosts.arn
+  infrastructure_configuration_arn = "arn:aws:imagebuilder:eu-west-1:111122223333:infrastructure-configuration/i"
+}}
+resource "aws_instance" "host" {{
+  ami           = tolist(aws_imagebuilder_image.hosts.output_resources[0].amis)[0].image
+  instance_type = "t3.micro"
+}}
+"""
+
+
+SCRIPT = 'data = yamlencode({ phases = [{ name = "build", steps = [{ inputs = { commands = ["COMMAND"] } }] }] })'
+INSTALLS = SCRIPT.replace("COMMAND", "dnf install -y amazon-cloudwatch-agent")
+OTHER = SCRIPT.replace("COMMAND", "dnf install -y htop")
+PUBLIC = '"arn:aws:imagebuilder:eu-west-1:aws:component/amazon-cloudwatch-agent-linux/x.x.x"'
+FOREIGN = '"arn:aws:imagebuilder:eu-west-1:444455556666:component/base/1.0.0"'
+TEMPLATE = """
+Resources:
+  Agent:
+    Type: AWS::ImageBuilder::Component
+    Properties:
+      Name: agent
+      Platform: Linux
+      Version: 1.0.0
+      Data: |
+        phases:
+          - name: build
+            steps:
+              - action: ExecuteBash
+                inputs: {commands: ["COMMAND"]}
+  Recipe:
+    Type: AWS::ImageBuilder::ImageRecipe
+    Properties:
+      Name: hosts
+      Version: 1.0.0
+      ParentImage: !Sub arn:aws:imagebuilder:${AWS::Region}:aws:image/amazon-linux-2023-x86/x.x.x
+      Components: [{ComponentArn: !Ref Agent}]
+  Image:
+    Type: AWS::ImageBuilder::Image
+    Properties:
+      ImageRecipeArn: !Ref Recipe
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: !GetAtt Image.ImageId
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found", "undecided"),
+    [
+        ("main.tf", image(INSTALLS), 0, 0),
+        ("main.tf", image(OTHER), 1, 0),
+        ("main.tf", image(OTHER, parent="golden"), 0, 1),
+        ("main.tf", image('uri = "s3://scripts/agent.yaml"'), 0, 1),
+        ("main.tf", image(OTHER, PUBLIC), 0, 0),
+        ("main.tf", image(OTHER, FOREIGN), 0, 1),
+        ("t.yaml", TEMPLATE.replace("COMMAND", "dnf install -y amazon-cloudwatch-agent"), 0, 0),
+        ("t.yaml", TEMPLATE.replace("COMMAND", "dnf update -y"), 1, 0),
+    ],
+)
+def test_what_an_image_has(path: str, text: str, found: int, undecided: int) -> None:
+    operations = Operations(software=(AskedSoftware("amazon-cloudwatch-agent", True),))
+    rules = [each for each in load_rules() if each.code == "OPS012"]
+    options = Options(rules, load_catalog(), profile="strict", operations=operations)
+    report = check(MemoryTree({path: text}), (), options)
+    assert (len(report.findings), len(report.undecided)) == (found, undecided), [e.message for e in report.findings]

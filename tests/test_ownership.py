@@ -129,11 +129,11 @@ def test_who_is_taken_for_people_is_said_and_can_be_set(people: People, template
 @pytest.mark.parametrize(
     ("before", "after", "softer"),
     [
-        (f"organization: {OWN}\n", f"organization: [{OWN}, {OTHER}]\n", "takes for one's own `o-z9y8x7w6v5`"),
+        (f"organization: {OWN}\n", f"organization: [{OWN}, {OTHER}]\n", "counts as one's own `o-z9y8x7w6v5`"),
         (f"organization: {OWN}\n", "", "no longer says what is one's own"),
         ('accounts: ["111122223333"]\n', 'accounts: ["111122223333", "444455556666"]\n', "`444455556666`"),
-        ("", "people: {not-roles: [ci-*]}\n", "no longer takes for people `ci-*`"),
-        ("people: {roles: [ops]}\n", "", "no longer takes for people `ops`"),
+        ("", "people: {not-roles: [ci-*]}\n", "no longer counts as people `ci-*`"),
+        ("people: {roles: [ops]}\n", "", "no longer counts as people `ops`"),
     ],
 )
 def test_a_change_that_softens_them_is_told(before: str, after: str, softer: str) -> None:

@@ -34,11 +34,11 @@ def test_skip_lists_become_settings(tmp_path: Path, iacreview: Runner) -> None:
         assert line in settings
     assert '  - "examples"  # .checkov.yaml' in settings
     for said in (
-        "From .checkov.yaml: CKV_AWS_3, examples is left out here too.",
-        "In .checkov.yaml: CKV_AWS_9999 is nothing that iacreview asks.",
-        "In .checkov.yaml: the pattern `^x$` is another one than ours.",
+        "From .checkov.yaml: CKV_AWS_3, examples is left out here as well.",
+        "In .checkov.yaml: CKV_AWS_9999 is not among the checks of iacreview.",
+        "In .checkov.yaml: the pattern `^x$` is not the same as ours.",
         "In .trivyignore.yaml: AVD-AWS-0088 is left out below some paths: say so in `per-path-ignores`.",
-        "In .cfnlintrc: W1011 is nothing that iacreview asks.",
+        "In .cfnlintrc: W1011 is not among the checks of iacreview.",
     ):
         assert said in out
     assert "ENC001" not in iacreview(project.root, "check", "--no-baseline").out

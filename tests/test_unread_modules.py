@@ -10,7 +10,7 @@ import pytest
 from tests.repositories import Project, Runner, new_project
 
 CALL = """module "db" {
-  source              = "terraform-aws-modules/rds/aws"
+  source              = "acme/rds/aws"
   name                = "app"
   publicly_accessible = false
   password            = "Sommer-2019!"

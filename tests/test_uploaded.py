@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.commands.check import Wishes, options_for
 from iacreview.commands.project import project_of
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.model.finding import Report
 from iacreview.pipeline import check
 from iacreview.uploaded import path_of

@@ -43,7 +43,7 @@ def audit(event, arguments):
 sys.dont_write_bytecode = True
 sys.addaudithook(audit)
 sys.argv = ["iacreview", *sys.argv[3:]]
-from iacreview.cli import run
+from iacreview.invocation import run
 sys.stderr.write("\\n" + json.dumps({"status": run(), "log": log}))
 """
 
@@ -92,7 +92,7 @@ def test_walls(hostile: Path, format: str) -> None:
 
 def test_walls_notice(tmp_path: Path) -> None:
     """The guard itself sees what it is there for."""
-    script = GUARD.replace("from iacreview.cli import run", "run = lambda: open('made', 'w').close()")
+    script = GUARD.replace("from iacreview.invocation import run", "run = lambda: open('made', 'w').close()")
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path), str(ROOT)], cwd=tmp_path, capture_output=True, text=True
     )

@@ -17,13 +17,18 @@ ROOT = Path(__file__).parent.parent
 BANNED = {
     "hard-coded": r"written out",
     "undecided": r"not answered|unanswered|cannot be answered|left open",
-    "is not a": r"\b(?<!there )(?:is|are) no (?!longer\b|more\b|other\b)",
+    "is not a": r"\b(?<![Tt]here )(?:is|are) no (?!longer\b|more\b|other\b)",
     "outbound traffic": r"traffic outbound|outgoing traffic",
     "terminate TLS": r"\bends? TLS\b",
     "accept": r"\btakes (?:plain HTTP|FTP|traffic)\b",
     "the Internet": r"\b(?:over|to|from) the internet\b|whole world",
     "anyone, everyone, someone": r"(?<![-_\w])(?:every|any|some)body\b",
     "forever": r"\bfor ever\b",
+    "escalate": r"\brais(?:e|es|ing) (?:\w+ )?own rights\b",
+    "customer managed key": r"\bkeys? of (?:your|one's) own\b",
+    "AWS managed policy": r"\bmanaged polic(?:y|ies) of AWS\b",
+    "reject": r"\bAWS refuses\b",
+    "as well": r", too\b(?! (?:many|much|few|large|long|short|deep|small|late|early|often)\b)(?=[.;:)]|$)",
 }
 ANY = re.compile("|".join(BANNED.values()))
 

@@ -121,7 +121,20 @@ class Follower(NamedTuple):
 
 def ends(start: Value, segments: Sequence[Segment], missing: Span, follower: Follower) -> list[End]:
     """All that the segments lead to from `start`; `missing` is where to point at an absence."""
-    return list(_walk(End(start, missing), segments, 0, follower, 0))
+    value: Value | None = start
+    at = 0
+    # Names of attributes alone, as in most paths, need no walk that may branch.
+    for segment in segments:
+        if type(value) is not MapValue or segment.action != "name" or segment.select_key:
+            break
+        found = entry(value, segment.name, segment.loose)
+        if found is None and not value.complete:
+            break
+        value = found
+        at += 1
+    if value is None:
+        return [End(None, missing, parent=at == len(segments))]
+    return list(_walk(End(value, missing), segments, at, follower, at))
 
 
 def _walk(end: End, segments: Sequence[Segment], at: int, follower: Follower, depth: int) -> Iterator[End]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence, scalars
@@ -18,6 +18,8 @@ from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 if TYPE_CHECKING:
     from iacreview.catalog.world import World
+
+T = TypeVar("T")
 
 
 class Where(NamedTuple):
@@ -43,6 +45,8 @@ class Under(NamedTuple):
 
     def also(self, when: When, sure: bool = True) -> Under:
         """With more guards, and as sure as both are."""
+        if sure and not when:
+            return self
         return self._replace(when=(*self.when, *when), sure=self.sure and sure)
 
     def answered(self, answers: Answers) -> Under:
@@ -74,13 +78,15 @@ class View:
         under: Under = ALWAYS,
         properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
+        notes: dict[str, object] | None = None,
     ) -> None:
         self.world = world
         self.where = where
         self.under = under
         self.parent = parent
         self._properties = properties
-        self._cache: dict[str, list[Occurrence]] = {}
+        # What has been found out, which several views may share that look at the same.
+        self._notes = {} if notes is None else notes
 
     @property
     def resource(self) -> Resource:
@@ -138,14 +144,20 @@ class View:
 
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
-        found = self._cache.get(name)
+        found = self._notes.get(name)
         if found is None:
             if self._inherits(name) and self.parent is not None:
                 found = self.parent.answering(self.under.answers).occurrences(name)
             else:
                 found = list(self._read(self.property(name)))
-            self._cache[name] = found
-        return found
+            self._notes[name] = found
+        return cast("list[Occurrence]", found)
+
+    def kept(self, purpose: str, make: Callable[[View], T]) -> T:
+        """What `make` makes of what the view shows, made once for each purpose; nothing in it may refer to the view."""
+        if purpose not in self._notes:
+            self._notes[purpose] = make(self)
+        return cast("T", self._notes[purpose])
 
     def scalars(self, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
         """Each scalar of a property that is one or has several: see scalars."""
@@ -248,7 +260,7 @@ class View:
         lacking: When = ()
         for path in prop.paths[self.dialect]:
             bases = list(self._bases(path))
-            around = [base._replace(when=(*lacking, *base.when)) for base in bases]
+            around = [base._replace(when=(*lacking, *base.when)) for base in bases] if lacking else bases
             found = [each for base in around for each in self._along(prop, path, base)]
             if any(each.value is not None and not each.defaulted for each in found):
                 if not all(base.when for base in bases):
@@ -264,7 +276,8 @@ class View:
         """What a path leads to from one base: what is written there, and what is missing."""
         owner = base.owner
         for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follower):
-            end = end._replace(when=(*base.when, *end.when))
+            if base.when:
+                end = end._replace(when=(*base.when, *end.when))
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
                 span = owner.header if owner is not None and not path.segments else end.span

@@ -40,6 +40,8 @@ class World:
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
         self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
+        # What all views of a resource have found out. Not the views: see `follower`.
+        self._shown: dict[int, dict[str, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
@@ -54,7 +56,8 @@ class World:
         if resource.kind is None:
             return None
         kind = self.catalog.kind(resource.kind)
-        return View(self, Where(resource, kind, resource.attributes, resource.header))
+        notes = self._shown.setdefault(id(resource), {})
+        return View(self, Where(resource, kind, resource.attributes, resource.header), notes=notes)
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""
@@ -162,7 +165,7 @@ class World:
             for value in self._linking(each, how):
                 inputs = all(found.mode == "parameter" for found in self.targets(value))
                 if isinstance(value, Unknown) and value.target is None and inputs:
-                    return Unknown(f"which {kind.title} {each.address} is of is not known", value.span)
+                    return Unknown(f"which {kind.title} {each.address} belongs to is not known", value.span)
         return None
 
     def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:

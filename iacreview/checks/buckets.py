@@ -88,7 +88,7 @@ def _looping(view: View, loop: Sequence[str]) -> Iterator[Outcome]:
         return
     written = next(each for each in view.occurrences("log_target") if each.value is not None)
     others = [address for address in loop if address != view.resource.address]
-    text = say("its log comes back to it")
+    text = say("it logs to itself")
     if others:
-        text = say("its log comes back to it through {}", called(", ".join(others)))
+        text = say("it logs to itself through {}", called(", ".join(others)))
     yield Violation("log_target", written.span, text, when=written.when)

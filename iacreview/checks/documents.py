@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.grants.principals import Document, bounds_only, documents, rights_of
+from iacreview.grants.principals import Document, bounds_only, documents, holders, is_of_service, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -42,12 +42,19 @@ class Held:
         self._rights: list[Rights] | None = None
         self._unlimited: bool | None = None
         self._answers: dict[tuple[int, str, Symbols], bool] = {}
+        # By the identity of what is kept beside it.
+        self._found: dict[int, tuple[_Element, dict[int, list[int]]]] = {}
 
     @property
     def rights(self) -> list[Rights]:
         if self._rights is None:
             self._rights = rights_of(self.document, self.view.world)
         return self._rights
+
+    def is_of_service(self) -> bool:
+        """Whether those who hold it are roles of services alone that run no code of customers."""
+        found = holders(self.document, self.view.world)
+        return bool(found) and all(is_of_service(each, self.view.world) for each in found)
 
     def clauses(self, statement: Statement) -> list[Clause]:
         """The clauses that a statement is read as, more than one where it has conditions of the configuration."""
@@ -84,7 +91,7 @@ class Held:
         via = value.via if value is not None else ()
         conditions = together(self.occurrence.when, statement.when, when)
         steps = (*via, *self.occurrence_steps())
-        values, others = _extents(statement, value, at), _others(statement, value, span, at)
+        values, others = self._extents(statement, value, at), self._others(statement, value, span, at)
         return Violation(
             self._path(statement), span, text, steps, conditions, others, values=values, decision=statement.span
         )
@@ -108,32 +115,57 @@ class Held:
     def _path(self, statement: Statement) -> str:
         return f"{self.name}.{statement.sid}" if statement.sid else self.name
 
+    def _extents(self, statement: Statement, value: Value | None, at: Sequence[Item]) -> tuple[Extent, ...]:
+        """What is at fault, the value first, and what a statement leaves out or asks for."""
+        elements: dict[str, _Element] = {
+            "action": statement.actions,
+            "resource": statement.resources,
+            "principal": statement.principals,
+        }
+        found = [
+            (item.value is not value, Extent(kind, item.pattern, is_sensitive(item.value)))
+            for kind, items in elements.items()
+            for item in self._at_fault(items, value, at)
+            if item.pattern is not None
+        ]
+        excluded: _Element = (*statement.not_actions, *statement.not_resources, *statement.not_principals)
+        return (
+            *(extent for _, extent in sorted(found, key=lambda each: each[0])),
+            *(
+                Extent("except", each.pattern, is_sensitive(each.value))
+                for each in excluded
+                if each.pattern is not None
+            ),
+            *_limits(statement),
+        )
 
-def _extents(statement: Statement, value: Value | None, at: Sequence[Item]) -> tuple[Extent, ...]:
-    """What is at fault, the value first, and what a statement leaves out or asks for."""
-    elements: dict[str, _Element] = {
-        "action": statement.actions,
-        "resource": statement.resources,
-        "principal": statement.principals,
-    }
-    found = [
-        (item.value is not value, Extent(kind, item.pattern, is_sensitive(item.value)))
-        for kind, items in elements.items()
-        for item in _at_fault(items, value, at)
-        if item.pattern is not None
-    ]
-    excluded: _Element = (*statement.not_actions, *statement.not_resources, *statement.not_principals)
-    return (
-        *(extent for _, extent in sorted(found, key=lambda each: each[0])),
-        *(Extent("except", each.pattern, is_sensitive(each.value)) for each in excluded if each.pattern is not None),
-        *_limits(statement),
-    )
+    def _others(self, statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
+        """Where else something at fault is written: the resources of an action, and more actions on other lines."""
+        found: list[Related] = []
+        for words, items in ((say("allows"), statement.actions), (say("on"), statement.resources)):
+            own = [item for item in self._at_fault(items, value, at) if item.value.span is not None]
+            beside = any(item.value is value for item in own)
+            for item in own[:_MAX_PLACES]:
+                where = item.value.span
+                assert where is not None
+                if where != span and not (beside and _starts_with(where, span)):
+                    found.append(Related(say("{} {}", words, item.shown), where))
+        return tuple(found)
 
+    def _at_fault(self, items: _Element, value: Value | None, at: Sequence[Item]) -> _Element:
+        places = self._places(items)
+        chosen = sorted({places[id(each)][0] for each in at if id(each) in places})
+        return [items[place] for place in chosen] or [items[place] for place in places.get(id(value), ())] or items
 
-def _at_fault(items: _Element, value: Value | None, at: Sequence[Item]) -> _Element:
-    chosen = {id(each) for each in at}
-    named = [item for item in items if id(item) in chosen] if chosen else []
-    return named or [item for item in items if item.value is value] or items
+    def _places(self, items: _Element) -> dict[int, list[int]]:
+        """Where each item stands among the items, and where those stand that are of one value."""
+        if id(items) not in self._found:
+            found: dict[int, list[int]] = {}
+            for place, item in enumerate(items):
+                found[id(item)] = [place]
+                found.setdefault(id(item.value), []).append(place)
+            self._found[id(items)] = items, found
+        return self._found[id(items)][1]
 
 
 def _limits(statement: Statement) -> Iterator[Extent]:
@@ -144,20 +176,6 @@ def _limits(statement: Statement) -> Iterator[Extent]:
             text = f"{each.operator} {each.key} {', '.join(sorted(item.pattern or HOLE for item in each.values))}"
             hidden = any(is_sensitive(value) for value in (each.value, *(item.value for item in each.values)))
             yield Extent("condition", text, hidden)
-
-
-def _others(statement: Statement, value: Value | None, span: Span, at: Sequence[Item]) -> tuple[Related, ...]:
-    """Where the rest of what is at fault is written: the resources of an action, and more actions on other lines."""
-    found: list[Related] = []
-    for words, items in ((say("allows"), statement.actions), (say("on"), statement.resources)):
-        own = [item for item in _at_fault(items, value, at) if item.value.span is not None]
-        beside = any(item.value is value for item in own)
-        for item in own[:_MAX_PLACES]:
-            where = item.value.span
-            assert where is not None
-            if where != span and not (beside and _starts_with(where, span)):
-                found.append(Related(say("{} {}", words, item.shown), where))
-    return tuple(found)
 
 
 def _starts_with(one: Span, other: Span) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of actions that together let their holder raise its own rights.
+"""Checks of actions that together let their holder escalate its privileges.
 
 Each takes `with: {property: ...}`, the property that holds the document (default `policy`); joint ones look at all
 policies of a principal.
@@ -22,20 +22,20 @@ from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.escalation import methods
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
-from iacreview.semantics.paths import PASS_ROLE, Path, Use, open_paths, passed_to
+from iacreview.semantics.paths import PASS_ROLE, OpenMethod, Use, open_paths, passed_to
 from iacreview.semantics.pattern import matches
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
 
 
 def privilege_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Combinations of actions of one document with which the holder can raise its own rights."""
+    """Combinations of actions of one document with which the holder can escalate its privileges."""
     possible = view.world.graph.unit.possible
     for held in held_by(view, params) if grants(view) else ():
         for statement in held.policy.statements:
             yield from unknown_actions(held, statement)
             yield from _unknown_resources(held, statement)
-        groups: dict[int, list[tuple[Path, Use, Item]]] = {}
+        groups: dict[int, list[tuple[OpenMethod, Use, Item]]] = {}
         for path in paths_of(held):
             leading = _leading(path)
             item = _item(leading)
@@ -52,19 +52,20 @@ def _unknown_resources(held: Held, statement: Statement) -> Iterator[Doubt]:
     """A doubt for each resource that is not known, of a statement with an action which raises rights by itself."""
     if not statement.allows or is_about_a_resource(held, statement):
         return
-    alone = [each.actions[0] for each in methods() if len(each.actions) == 1]
+    resources = unknown_items(statement.resources)
+    alone = [each.actions[0] for each in methods() if len(each.actions) == 1] if resources else []
     patterns = [each.pattern for each in statement.actions if each.pattern is not None]
     if any(matches(pattern, action) for pattern in patterns for action in alone):
-        for unknown in unknown_items(statement.resources):
+        for unknown in resources:
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
 
 
-def _leading(path: Path) -> Use:
+def _leading(path: OpenMethod) -> Use:
     """The action to name the place by: the one that a role is passed with, else the first."""
     return next((use for use in path.uses if use.action == PASS_ROLE), path.uses[0])
 
 
-def _is_passing_anything(path: Path) -> bool:
+def _is_passing_anything(path: OpenMethod) -> bool:
     """Whether the path is one of those that IAM004 tells: with a statement that passes every role to every service."""
     use = _leading(path)
     if use.action != PASS_ROLE or passed_to(use.clause.statement) is not None:
@@ -73,7 +74,7 @@ def _is_passing_anything(path: Path) -> bool:
     return item is not None and not service_of(item)
 
 
-def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
+def _raising(held: Held, found: list[tuple[OpenMethod, Use, Item]]) -> Violation:
     path, leading, item = found[0]
     hollow = narrowing(leading.clause.statement, (PASSED_TO_SERVICE,)).hollow
     when = tuple(label for use in path.uses for label in use.clause.statement.when)
@@ -82,21 +83,21 @@ def _raising(held: Held, found: list[tuple[Path, Use, Item]]) -> Violation:
     return held.violation(leading.clause.statement, item.value, words, (*item.when, *when), items)
 
 
-def _way(path: Path) -> Phrase:
+def _way(path: OpenMethod) -> Phrase:
     """The actions of a path, and why they raise rights."""
     return say("{} {}", _actions(path), vouched(path.method.why))
 
 
-def _actions(path: Path) -> Phrase:
+def _actions(path: OpenMethod) -> Phrase:
     return joined(map(vouched, path.method.actions), " with ")
 
 
-def _so_do(others: Iterable[Path]) -> Phrase:
+def _so_do(others: Iterable[OpenMethod]) -> Phrase:
     names = [_actions(each) for each in others]
     return say("; so do {}", listed(names)) if names else NOTHING
 
 
-def paths_of(held: Held, everything: bool = False) -> list[Path]:
+def paths_of(held: Held, everything: bool = False) -> list[OpenMethod]:
     """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
     if not everything:
         return open_paths(_own_clauses(held), held.allows)
@@ -143,12 +144,12 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             return
 
 
-def _is_said(path: Path, alone: set[Any]) -> bool:
+def _is_said(path: OpenMethod, alone: set[Any]) -> bool:
     """Whether a single policy opens the path, or another one that needs fewer actions."""
     return any(set(each.actions) <= set(path.method.actions) for each in alone)
 
 
-def _related(path: Path) -> tuple[Related, ...]:
+def _related(path: OpenMethod) -> tuple[Related, ...]:
     return tuple(
         Related(f"allows {use.action}", use.clause.statement.span)
         for use in path.uses

@@ -45,7 +45,7 @@ def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
         if taken is UNKNOWN:
             yield Doubt(name, occurrence.span, say("not all of the policy of {} can be read", address))
         elif taken is NO:
-            text = say("{} lets nobody deliver them", address)
+            text = say("no policy of {} lets the service deliver them", address)
             yield Violation(name, occurrence.span, text, when=occurrence.when)
 
 

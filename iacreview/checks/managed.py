@@ -9,7 +9,7 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.checks.documents import listed
-from iacreview.grants.principals import managed_document, managed_path, named_by
+from iacreview.grants.principals import is_of_service, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -43,7 +43,7 @@ class Remark(NamedTuple):
 
 
 def managed_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A managed policy of AWS that grants something of the `sorts`; `property` narrows to one property."""
+    """An AWS managed policy that grants something of the `sorts`; `property` narrows to one property."""
     sorts = frozenset(params["sorts"])
     for name in (params["property"],) if "property" in params else ("managed_policies", "name"):
         if not view.kind.has(name) or not view.applies(name) or _is_looked_up(view):
@@ -73,7 +73,10 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
         reason = say("`{}`: {} is not a known policy of AWS", occurrence.name, unknown)
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
-    rights = [each.rights for each in named_by(view)] or [Rights(found[0].clauses)]
+    holding = named_by(view)
+    if holding and all(is_of_service(each, view.world) for each in holding):
+        return
+    rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if each.sort in sorts]
     if texts:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)

@@ -9,7 +9,7 @@ from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, sta
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks.hosts import STARTED_FROM, named, started_from, written
-from iacreview.grants.principals import Principal, principals
+from iacreview.grants.principals import Identity, principals
 from iacreview.model.finding import Related
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -72,7 +72,7 @@ def managed_by_default(world: World) -> bool:
     return any(str(each.known("setting")).endswith(_BY_DEFAULT) and each.known("value") != "" for each in settings)
 
 
-Role = tuple[Principal, Occurrence]
+Role = tuple[Identity, Occurrence]
 
 
 def roles_of(view: View) -> Iterator[Role | Violation | Doubt]:
@@ -120,7 +120,7 @@ def _elsewhere(occurrence: Occurrence, what: Phrase) -> Phrase:
     return say("{} ({}) is defined elsewhere", what, occurrence.value)
 
 
-def _lacking(view: View, principal: Principal, occurrence: Occurrence) -> Iterator[Outcome]:
+def _lacking(view: View, principal: Identity, occurrence: Occurrence) -> Iterator[Outcome]:
     answers = {action: right(principal, action) for action in MANAGED_BY}
     lacking = [vouched(action) for action, answer in answers.items() if answer is NO]
     address = called(principal.resource.address)
@@ -132,7 +132,7 @@ def _lacking(view: View, principal: Principal, occurrence: Occurrence) -> Iterat
         yield Doubt("profile", occurrence.span, say("not all policies of {} can be read", address))
 
 
-def right(principal: Principal, action: str) -> Truth:
+def right(principal: Identity, action: str) -> Truth:
     """Whether a principal may do something, on some resource."""
     answer = may_somewhere(principal.rights, action.lower())
     return UNKNOWN if answer is NO and not principal.complete else answer

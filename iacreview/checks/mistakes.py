@@ -8,7 +8,7 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, held_by, unread
-from iacreview.grants.principals import Principal, holders, principals
+from iacreview.grants.principals import Identity, holders, principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.source import Span
@@ -46,9 +46,9 @@ def _violation(held: Held, mistake: Mistake) -> Violation:
 
 
 def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A document that is longer than AWS takes: the limit of its type, or the one that is named (`size`).
+    """A document that is longer than AWS accepts: the limit of its type, or the one that is named (`size`).
 
-    What is longer than another limit, too, is left to that (`below`).
+    What is longer than another limit as well is left to that (`below`).
 
     An inline policy is told of with its principal (`inline_size`), where that is in the unit.
     """
@@ -65,7 +65,7 @@ def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def inline_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """The inline policies of a principal, where together they are longer than AWS takes (`size` names the limit)."""
+    """The inline policies of a principal, where together they are longer than AWS accepts (`size` names the limit)."""
     principal = principals(view.world).get(view.resource.address)
     inline = [each for each in _inline(principal, view) if not each.when] if principal is not None else []
     sizes = [size(each.value) for each in inline if each.value is not None]
@@ -74,7 +74,7 @@ def inline_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield Violation("policies", view.span, text, related=tuple(related[:_MAX_PLACES]))
 
 
-def _inline(principal: Principal, view: View) -> Iterator[Occurrence]:
+def _inline(principal: Identity, view: View) -> Iterator[Occurrence]:
     """Where the inline policies of a principal stand: in it, and beside it."""
     shared = {id(each) for group in principal.groups for each in group}
     for document in principal.documents:
@@ -100,7 +100,7 @@ def _too_long(sizes: list[Size], limit: Limit) -> Iterator[Phrase]:
     if found > limit.most:
         who = say("the policy has") if len(sizes) == 1 else say("its inline policies together have")
         at_least = NOTHING if all(each.exact for each in sizes) else say("at least ")
-        yield say("{} {}{} characters without white space; AWS takes {}", who, at_least, *_shown(found, limit.most))
+        yield say("{} {}{} characters without white space; AWS accepts {}", who, at_least, *_shown(found, limit.most))
 
 
 def _shown(*numbers: int) -> list[Phrase]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from iacreview.catalog.view import View
+from iacreview.catalog.world import World
 from iacreview.grants.ports import PORTS, ports_of, shown_ports
 from iacreview.grants.sources import Network, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
@@ -239,24 +240,41 @@ def _not_refused(view: View, found: Sequence[Network], ports: PortRange, params:
 
 def _refusing(view: View, params: Mapping[str, Any]) -> Iterator[_Part]:
     number = view.known("number")
-    for each in _entries_of_acl(view, params):
-        if each.known("action") == "deny" and _before(each.known("number"), number):
-            ports = ports_of(each).range
-            if ports is not None:
-                yield _Part(ports, sources(each))
+    return (part for before, part in _refusals(view, params.get("of", "ingress")) if _before(before, number))
 
 
-def _entries_of_acl(view: View, params: Mapping[str, Any]) -> list[View]:
-    """The entries for one direction of an entry's network ACL, those in it and those that are resources."""
-    direction = params.get("of", "ingress")
+def _refusals(view: View, direction: str) -> Sequence[tuple[object, _Part]]:
+    """What the entries for one direction of an entry's network ACL refuse, with their numbers: those in it and those
+    that are resources.
+    """
     acl = view.parent or _acl(view)
     if acl is None:
-        beside = view.world.alike(view, _ACL_RULE, "acl")
-    else:
-        beside = view.world.referrers(acl, _ACL_RULE, "acl")
-    inside = acl.members(direction) if acl is not None and acl.has(direction) else []
-    views = [each for each in map(view.world.view, beside) if each is not None]
-    return [*inside, *(each for each in views if _is_egress(each) is (direction == "egress"))]
+        return _refused(view.world, view.world.alike(view, _ACL_RULE, "acl"), direction)
+    return acl.kept(f"what its {direction} refuses", lambda shown: _refused_by(shown, direction))
+
+
+def _refused_by(acl: View, direction: str) -> list[tuple[object, _Part]]:
+    inside = acl.members(direction) if acl.has(direction) else []
+    beside = acl.world.referrers(acl, _ACL_RULE, "acl")
+    return [*_denials(inside), *_refused(acl.world, beside, direction)]
+
+
+def _refused(world: World, rules: Sequence[Resource], direction: str) -> list[tuple[object, _Part]]:
+    """Made once for the same rules: every rule asks for those beside it."""
+    key = ("refused", direction, *map(id, rules))
+    if key not in world.notes:
+        views = [each for each in map(world.view, rules) if each is not None]
+        world.notes[key] = list(_denials(each for each in views if _is_egress(each) is (direction == "egress")))
+    found: list[tuple[object, _Part]] = world.notes[key]
+    return found
+
+
+def _denials(entries: Iterable[View]) -> Iterator[tuple[object, _Part]]:
+    for each in entries:
+        if each.known("action") == "deny":
+            ports = ports_of(each).range
+            if ports is not None:
+                yield each.known("number"), _Part(ports, sources(each))
 
 
 def _acl(view: View) -> View | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
-from iacreview.grants.principals import Principal, documents, holders, managed_document, managed_path, named_by
+from iacreview.grants.principals import Identity, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.operations import People
 from iacreview.model.outcome import Outcome, Violation
@@ -23,8 +23,7 @@ from iacreview.semantics.arn import account_of
 from iacreview.semantics.items import items_of
 from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import covers
-from iacreview.semantics.policy import Principal as Named
-from iacreview.semantics.policy import Statement
+from iacreview.semantics.policy import Principal, Statement
 
 _PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
@@ -45,23 +44,28 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
         if found or statement.not_actions:
             what = _by_level(found)
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
-            text = say("{} may do {}{}", who, what, on_resources(held.clauses(statement)[0]))
+            text = say("{} may use {}{}", who, what, on_resources(held.clauses(statement)[0]))
             yield held.violation(statement, place_of, text)
 
     return each_grant(view, params, judge)
 
 
 def _by_level(actions: list[Action]) -> Phrase:
-    """The actions, counted by their access level: `12 Write (s3:PutObject and 11 more)`; without any, by NotAction."""
+    """The actions, by access level: `12 write actions (s3:PutObject and 11 more)`; without any, by NotAction."""
     groups: dict[str, list[Phrase]] = {}
     for action in actions:
         groups.setdefault(action.level, []).append(vouched(str(action)))
     counted = (
-        say("{} {} ({})", len(groups[level]), vouched(level), listed(groups[level], 1))
+        say("{} {} ({})", len(groups[level]), _actions(level, len(groups[level])), listed(groups[level], 1))
         for level in LEVELS
         if level in groups
     )
-    return joined(counted, "; ") if groups else say("everything but what it names")
+    return joined(counted, "; ") if groups else say("all actions but those that it names")
+
+
+def _actions(level: str, count: int) -> Phrase:
+    """The actions of a level, as a noun: `write actions`."""
+    return say("{} {}", vouched(level.lower()), say("action") if count == 1 else say("actions"))
 
 
 def _who(held: Held) -> Phrase:
@@ -79,7 +83,7 @@ def _who(held: Held) -> Phrase:
     return NOTHING
 
 
-def people(principal: Principal, view: View) -> Phrase:
+def people(principal: Identity, view: View) -> Phrase:
     """Whether a principal is, or is assumed by, people: who, and by what that is told; empty where it is not.
 
     The settings (`people:`) are asked first: for the role's name, then for whom its trust policy names.
@@ -110,7 +114,7 @@ def _has_name(role: View, patterns: Sequence[str]) -> bool:
     return any(covers(each, text, fold=False) for each in patterns)
 
 
-def _is_people(named: Named, asked: People) -> bool:
+def _is_people(named: Principal, asked: People) -> bool:
     text = named.pattern or ""
     if text and named.kind in ("AWS", "Federated"):
         if _is_one_of(text, asked.trusted_programs):
@@ -132,7 +136,7 @@ def _is_one_of(text: str, patterns: Sequence[str]) -> bool:
 
 
 def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Managed policies of AWS above listing and reading that people hold (property `managed_policies`)."""
+    """AWS managed policies above listing and reading that people hold (property `managed_policies`)."""
     who = _attached_to(view)
     if not who or not view.kind.has("managed_policies") or not view.applies("managed_policies"):
         return
@@ -144,7 +148,7 @@ def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
             changing = [action for each in statements for action in _changing(each)]
             if changing or any(each.not_actions for each in statements):
                 name = pattern((path or "").rpartition("/")[2], item.value)
-                text = say("{} may do {}, by {}", who, _by_level(changing), name)
+                text = say("{} may use {}, by {}", who, _by_level(changing), name)
                 values = (Extent("value", item.pattern or path or ""),)
                 when = (*occurrence.when, *item.when)
                 span = item.value.span or occurrence.span

@@ -9,10 +9,12 @@ from iacreview.checks.documents import Held, item_of, listed
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
 from iacreview.model.record import NamedTuple
+from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import Action
+from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.generic import Wide, wide
+from iacreview.semantics.decision.generic import WideClause, wide
 from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import normalised
 from iacreview.semantics.policy import Statement
@@ -34,6 +36,29 @@ def in_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
     return scope is None or everything == (scope == "all")
 
 
+def in_service_scope(statement: Statement, params: Mapping[str, Any]) -> bool:
+    """As in_scope, where all resources of one service (`arn:aws:s3:::*`) count as all."""
+    scope = params.get("scope")
+    whole = any(map(_is_whole_service, statement.resources))
+    return whole == (scope == "all") if whole and scope is not None else in_scope(statement, params)
+
+
+def _is_whole_service(item: Item) -> bool:
+    arn = parse_arn(item.pattern) if item.pattern is not None else None
+    return arn is not None and not arn.resource.strip("*:/")
+
+
+def about_oneself(statement: Statement) -> bool:
+    """Whether all resources are those of whoever makes the request (`user/${aws:username}`)."""
+    return bool(statement.resources) and all(_is_own(item.value) for item in statement.resources)
+
+
+def _is_own(resource: Value) -> bool:
+    data = resource.data if isinstance(resource, Known) else None
+    texts = known_parts(resource) if isinstance(resource, Text) else [scalar_text(data)]
+    return any("${aws:" in text or "&{aws:" in text for text in texts)
+
+
 def about_itself(statement: Statement) -> bool:
     """Whether it stands in the policy of a resource, or of a role's trust."""
     return bool(statement.principals or statement.not_principals)
@@ -46,26 +71,26 @@ def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
     return [clause for clause in found if set(item.when) <= set(clause.when)] or found
 
 
-class Reach(NamedTuple):
+class ItemReach(NamedTuple):
     """How an item allows an action on every resource of a type, by which item of the resources, and under what."""
 
     item: Item
-    wide: Wide
+    wide: WideClause
     resource: Item | None
     when: When = ()
 
 
-def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> Reach | None:
+def everywhere(held: Held, statement: Statement, item: Item, action: Action) -> ItemReach | None:
     """How an item allows an action on every resource of a type; None where it does not."""
     return next(every_reach(held, statement, item, action), None)
 
 
-def every_reach(held: Held, statement: Statement, item: Item, action: Action) -> Iterator[Reach]:
+def every_reach(held: Held, statement: Statement, item: Item, action: Action) -> Iterator[ItemReach]:
     """How an item allows an action on every resource of a type, for each of the guards under which it does."""
     for clause in clauses_of(held, statement, item):
         found = wide(clause, action)
         if found is not None and held.allows(clause, str(action).lower(), found.resource):
-            yield Reach(item, found, item_of(statement, found.pattern, clause.when), clause.when)
+            yield ItemReach(item, found, item_of(statement, found.pattern, clause.when), clause.when)
 
 
 def idle_conditions(names: tuple[Phrase, ...]) -> Phrase:

@@ -11,7 +11,7 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed
 from iacreview.checks.escalation import paths_of
-from iacreview.checks.reach import Reach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
+from iacreview.checks.reach import ItemReach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
 from iacreview.model.guard import When
 from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -35,6 +35,10 @@ class Verb(NamedTuple):
     several: Phrase
 
 
+# What is made by these does nothing until it is used by another action: a role whose policy AWS writes, for the service
+# that it names, and a device that nobody has. "Using service-linked roles", "AWS: Allows MFA-authenticated IAM users to
+# manage their own MFA device" (IAM User Guide).
+_HARMLESS = frozenset({"iam:CreateServiceLinkedRole", "iam:CreateVirtualMFADevice"})
 _ALLOWED = Verb(say("is allowed"), say("are allowed"))
 _EXPOSES = Verb(say("returns credentials, and is allowed"), say("return credentials, and are allowed"))
 _READS = Verb(say("reads what is stored, and is allowed"), say("read what is stored, and are allowed"))
@@ -43,7 +47,7 @@ _READS = Verb(say("reads what is stored, and is allowed"), say("read what is sto
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
-    With `everything`, only those on all resources of all types.
+    With `everything`, only those on all resources of all types, but for wildcards that mostly need these.
     """
     levels = frozenset(params["levels"])
 
@@ -57,15 +61,23 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
             (item, action)
             for item in _named(statement)
             for action in expand(item.pattern or "") or ()
-            if action.resource_types and action.level in levels and str(action) not in said
+            if action.resource_types and action.level in levels and str(action) not in (*said, *_HARMLESS)
         ]
-        if params.get("everything") and not in_scope(statement, {"scope": "all"}):
-            return
+        if params.get("everything"):
+            if not in_scope(statement, {"scope": "all"}):
+                return
+            chosen = [(item, action) for item, action in chosen if not _needs_everything(item)]
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
+
+
+def _needs_everything(item: Item) -> bool:
+    """Whether most actions of a wildcard work on `*` alone, as those of `ec2:Describe*` do."""
+    every = expand(item.pattern or "") or ()
+    return len([action for action in every if not action.resource_types]) * 2 > len(every)
 
 
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -113,7 +125,13 @@ def credentials_exposure(view: View, params: Mapping[str, Any]) -> Iterator[Outc
 
 def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions that read data or secrets, on all resources."""
-    return each_grant(view, params, _risky(reads_data, _READS))
+    judge = _risky(reads_data, _READS)
+
+    def of_people_and_programs(held: Held, statement: Statement) -> Iterator[Outcome]:
+        if not held.is_of_service():
+            yield from judge(held, statement)
+
+    return each_grant(view, params, of_people_and_programs)
 
 
 def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable[[Held, Statement], Iterator[Outcome]]:
@@ -162,7 +180,7 @@ def _on_every(
 
     What is there under guards is told action by action: each of them is then told under its own.
     """
-    groups: dict[tuple[str, When, str | None], list[tuple[Reach, Action]]] = {}
+    groups: dict[tuple[str, When, str | None], list[tuple[ItemReach, Action]]] = {}
     for item, action in chosen:
         for found in every_reach(held, statement, item, action):
             pattern = found.resource.pattern or "" if found.resource is not None else ""
@@ -178,7 +196,7 @@ def _on_every(
 def _of_group(
     held: Held,
     statement: Statement,
-    group: list[tuple[Reach, Action]],
+    group: list[tuple[ItemReach, Action]],
     hollow: tuple[Phrase, ...],
     what: Verb,
 ) -> Violation:
@@ -191,7 +209,7 @@ def _of_group(
     return held.violation(statement, items[0].value, text, first.when, [*items, *resources])
 
 
-def _where(found: Reach) -> Phrase:
+def _where(found: ItemReach) -> Phrase:
     if found.resource is None:
         return say(" on every resource but some")
     if found.wide.pattern == EVERYTHING:

@@ -52,7 +52,7 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
             for source in sources:
                 if not _hidden(source):
-                    text = say("`{}` comes from {}, which is shown", occurrence.name, _called(source))
+                    text = say("`{}` comes from {}, which is not hidden", occurrence.name, _called(source))
                     yield Violation(name, occurrence.span, text, value.via, occurrence.when)
 
 
@@ -148,7 +148,7 @@ def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outco
 
 
 def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Outcome]:
-    """The credentials in one text, also where it is Base64; with `userinfo`, whoever a URL is opened as is one, too."""
+    """The credentials in one text, also where it is Base64; `userinfo`: whoever a URL is opened as is one as well."""
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return

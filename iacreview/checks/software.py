@@ -9,9 +9,9 @@ from typing import Any
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.hosts import image_texts
+from iacreview.checks.hosts import image_texts, named, written
 from iacreview.checks.management import right, roles_of
-from iacreview.grants.principals import Principal, managed_document
+from iacreview.grants.principals import Identity, managed_document
 from iacreview.model.finding import Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, Asker
@@ -26,9 +26,14 @@ from iacreview.semantics.managed import named as managed_path
 
 _ASSOCIATION = "ssm.association"
 _GROUP = "autoscaling.group"
+_IMAGE = "imagebuilder.image"
+_RECIPE = "imagebuilder.image_recipe"
+_COMPONENT = "imagebuilder.component"
 _CONFIGURE = "AWS-ConfigureAWSPackage"
 # Images that nobody has put anything on: the public ones of AWS and of Ubuntu.
-_BARE = re.compile(r"al2023-ami|amzn2-ami|/aws/service/(ami|canonical)|ubuntu/images|Windows_Server")
+_BARE = re.compile(
+    r"al2023-ami|amzn2-ami|/aws/service/(ami|canonical)|ubuntu/images|Windows_Server|:aws:image/(amazon-linux|ubuntu|windows)"
+)
 # What installs: the names that follow are those of packages.
 _INSTALL = re.compile(
     r"\b(?:apt-get|apt|yum|dnf|zypper|apk|snap|choco|pip3?|winget|amazon-linux-extras)\b[^\n;&|]*?\b(?:install|add)\b([^\n;&|]*)"
@@ -129,11 +134,56 @@ def _installed(view: View, asked: AskedSoftware) -> Iterator[Outcome]:
         configured = association.known("document") == _CONFIGURE
         if configured and any(_fits(text, asked.name) for text in _parameter(association, "name")):
             return
+    built = [_built_in(recipe, asked.name) for recipe in _recipes(view)]
+    if built and any_of(built) is not UNKNOWN:
+        if any_of(built) is NO:
+            text = say("nothing installs {}, neither what it starts with nor its image's recipe", called(asked.name))
+            yield Violation(path, view.span, text, when=view.when, related=_related(asked.asker))
+        return
     if not any(_BARE.search(text) for text in image_texts(view)):
         yield Doubt(path, view.span, say("whether its image has {} is not known", called(asked.name)))
     else:
         text = say("nothing installs {}", called(asked.name))
         yield Violation(path, view.span, text, when=view.when, related=_related(asked.asker))
+
+
+def _recipes(view: View) -> Iterator[View | None]:
+    """The recipes that the image of a host is built by in the unit; None for one from elsewhere."""
+    for image in view.occurrences("image") if view.has("image") and view.applies("image") else ():
+        for target in view.world.targets(image.value):
+            built = view.world.view(target) if target.kind == _IMAGE else None
+            for recipe in written(built, "recipe") if built is not None else ():
+                yield from named(built, "recipe", recipe, _RECIPE) if built is not None else ()
+
+
+def _built_in(recipe: View | None, name: str) -> Truth:
+    """Whether a recipe's components install a package; no only where all of them, and the parent image, are known."""
+    if recipe is None:
+        return UNKNOWN
+    answers = [UNKNOWN for _ in recipe.unread("components")]
+    for member in recipe.members("components"):
+        for occurrence in member.occurrences("component"):
+            answers += [_component(each, name) for each in named(member, "component", occurrence, _COMPONENT) if each]
+            answers += [_public_component(item.pattern, name) for item in items_of(occurrence.value)]
+    bare = any(_BARE.search(item.pattern or "") for each in written(recipe, "parent") for item in items_of(each.value))
+    return any_of((*answers, NO if bare else UNKNOWN))
+
+
+def _component(component: View, name: str) -> Truth:
+    """Whether what a component of the unit runs installs a package."""
+    if any(_fits(found, name) for found, _ in _named_packages(component, ("data",))):
+        return YES
+    known = all(not isinstance(each.value, Unknown) for each in component.occurrences("data"))
+    return NO if known and component.has("data") and not written(component, "uri") else UNKNOWN
+
+
+def _public_component(arn: str | None, name: str) -> Truth:
+    """Whether a component that AWS provides is of a package, by its name (`amazon-cloudwatch-agent-linux`)."""
+    owner, separator, rest = (arn or "").partition(":component/")
+    if not separator:
+        return NO
+    words = rest.partition("/")[0].removesuffix("-linux").removesuffix("-windows")
+    return YES if _fits(words, name) else NO if owner.endswith(":aws") else UNKNOWN
 
 
 def _fits(name: str, pattern: str) -> bool:
@@ -154,7 +204,7 @@ def _permitted(view: View, asked: Sequence[AskedPolicy]) -> Iterator[Outcome]:
                     yield from _has_rights(principal, each, occurrence.span, view)
 
 
-def _has_rights(principal: Principal, asked: AskedPolicy, span: Span, view: View) -> Iterator[Outcome]:
+def _has_rights(principal: Identity, asked: AskedPolicy, span: Span, view: View) -> Iterator[Outcome]:
     path = managed_name(asked.policy) if asked.policy.startswith("arn:") else managed_path(asked.policy)
     documents = managed_document(path, view.world) if path is not None else []
     where = f"policies.{asked.policy}"

@@ -56,13 +56,13 @@ def _loose(issuer: Issuer, condition: Condition | None, item: Item | None) -> Ph
     if ":" in operator or operator.lower().endswith("ifexists"):
         shown = condition.shown_operator
         return say("`{}` also holds for a token without the claim; {} has to be fixed for {}", shown, wanted, name)
-    return say("{} is of many owners; {} has to be fixed for {}", item.shown, wanted, name)
+    return say("{} matches many owners; {} has to be fixed for {}", item.shown, wanted, name)
 
 
 def _wanted(issuer: Issuer) -> Phrase:
     form = issuer.forms[0]
     claim, before, after = (vouched(each) for each in (form.claim, form.before, form.after))
-    return say("`{}` as far as `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
+    return say("`{}` up to `{}OWNER{}`", claim, before, after) if form.before else say("`{}`", claim)
 
 
 def _issuer(view: View, statement: Statement, principal: Principal) -> Issuer | None:
@@ -98,7 +98,11 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             account = _whole_account(principal)
             if account and account not in own:
                 name = part_of(account, principal.value)
-                text = say("account {} may let anyone assume the role: no `sts:ExternalId`, and no organization", name)
+                text = say(
+                    "account {} can let any of its principals assume the role:"
+                    " neither `sts:ExternalId` nor an organization is required",
+                    name,
+                )
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
@@ -169,7 +173,8 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 continue
             if wanted is None or name in wanted:
                 text = say(
-                    "{} acts for all its customers, and no `aws:SourceArn` or the like says for whom", principal.shown
+                    "{} acts for all its customers, and no condition such as `aws:SourceArn` says for whom",
+                    principal.shown,
                 )
                 yield held.violation(statement, principal.value, text, principal.when)
 

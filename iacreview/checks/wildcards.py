@@ -11,9 +11,19 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
-from iacreview.checks.reach import about_itself, clauses_of, everywhere, idle_conditions, in_scope, unknown_actions
+from iacreview.checks.reach import (
+    about_itself,
+    about_oneself,
+    clauses_of,
+    everywhere,
+    idle_conditions,
+    in_scope,
+    in_service_scope,
+    unknown_actions,
+)
 from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
+from iacreview.model.value import is_there
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand
 from iacreview.semantics.conditions import delegates
@@ -70,7 +80,7 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         yield from unknown_actions(held, statement)
-        if not in_scope(statement, params):
+        if not in_service_scope(statement, params):
             return
         for item in open_names(statement):
             yield held.doubt(statement, item.value, say("the actions"))
@@ -168,6 +178,8 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
             return
+        if about_oneself(statement):
+            return
         yield from unknown_actions(held, statement)
         for item in action_wildcards(statement):
             clause, found = _most(held, statement, item)
@@ -176,7 +188,7 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if wanted and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in wanted)
                 parts = (item.shown, len(reached), names, on_resources(clause))
-                text = say("{} is {} actions, and reaches {}{}", *parts)
+                text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
     return each_grant(view, params, judge)
@@ -195,6 +207,9 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             ("NotPrincipal", statement.not_principals),
         ):
             if not items or (limits.what is YES and not about_itself(statement)):
+                continue
+            if not any(map(is_there, (item.value for item in items))):
+                yield held.doubt(statement, items[0].value, vouched(element))
                 continue
             if about_itself(statement) or _leaves(held, statement):
                 names = joined((item.shown for item in items[:3]), ", ")

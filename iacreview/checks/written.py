@@ -6,6 +6,7 @@ is, and the format of a token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
@@ -29,7 +30,8 @@ from iacreview.model.value import (
 )
 from iacreview.model.words import say
 from iacreview.semantics.credentials import PASSWORD, is_plain
-from iacreview.semantics.secrets import is_partly_secret, is_written_secret, secret_name
+from iacreview.semantics.secret_names import names_secret
+from iacreview.semantics.secrets import is_partly_secret, is_written_secret
 
 # What holds all of a secret, in a resource whose type is called one.
 _CONTENT = frozenset({"value", "value_wo", "plaintext_value", "secret_data", "secret_value"})
@@ -42,6 +44,10 @@ _WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
 _VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue")
+# What stands beside a password: "JSON structure of AWS Secrets Manager secrets" (AWS Secrets Manager User Guide).
+_PUBLIC = frozenset(
+    {"username", "user", "login", "engine", "host", "hostname", "port", "dbname", "database", "endpoint"}
+)
 _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
@@ -69,7 +75,7 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     `metadata` names the parts of a resource's Metadata that are read by programs.
     """
     type = view.resource.type.removesuffix("_version")
-    whole = _Place("", type if secret_name(type) else "", view.value, view.span)
+    whole = _Place("", type if names_secret(type) else "", view.value, view.span)
     yield from _judged(whole)
     extras = view.resource.extras
     metadata = extras.entries.get("Metadata") if extras is not None else None
@@ -83,7 +89,7 @@ def _judged(place: _Place) -> Iterator[Outcome]:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
             yield from _judged(inner)
-    elif not _is_harmless(place):
+    elif not _is_harmless(place.value, place.name, place.secret):
         yield from _judged_branches(place)
 
 
@@ -99,12 +105,11 @@ def _judged_branches(place: _Place) -> Iterator[Outcome]:
             yield from _scalar(here, each)
 
 
-def _is_harmless(place: _Place) -> bool:
+def _is_harmless(value: Value, name: str, secret: bool) -> bool:
     """Whether a value is a flag, a number or a plain word, and nothing says that it is a secret."""
-    if type(place.value) is not Known or place.secret:
+    if type(value) is not Known or secret:
         return False
-    data = place.value.data
-    return (not isinstance(data, str) or is_plain(data)) and not secret_name(place.name)
+    return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
 
 
 def _document(value: Value | None) -> Value | None:
@@ -124,6 +129,7 @@ def _members(place: _Place) -> Iterator[_Place]:
             yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
         named, sealed = _entry_name(value), _is_sealed(value)
+        paired = _is_paired(value)
         for key, entry in value.entries.items():
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
@@ -131,7 +137,15 @@ def _members(place: _Place) -> Iterator[_Place]:
                 yield inner._replace(secret=inner.secret or sealed)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                yield place.inner(key, name, entry, span)._replace(secret=named is None and place.holds_secret(key))
+                secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
+                if not _is_harmless(entry, name, secret):
+                    yield place.inner(key, name, entry, span)._replace(secret=secret)
+
+
+def _is_paired(value: MapValue) -> bool:
+    """Whether a map is the two halves of an entry, whose name may not be known."""
+    keys = {_plain(key) for key in value.entries}
+    return not keys.isdisjoint(_NAMES) and not keys.isdisjoint(_VALUES)
 
 
 def _is_sealed(value: MapValue) -> bool:
@@ -146,9 +160,9 @@ def _entry_name(value: MapValue) -> str | None:
     None where it is another map. Empty where the value only says which secret is meant, and where the name must not
     be shown: such a one names nothing.
     """
-    entries = {_plain(key): each for key, each in value.entries.items()}
-    if not any(key in entries for key in _VALUES):
+    if not any(_plain(key) in _VALUES for key in value.entries):
         return None
+    entries = {_plain(key): each for key, each in value.entries.items()}
     kind = entries.get("type")
     if isinstance(kind, Known) and kind.data in _REFERRING:
         return ""
@@ -157,13 +171,14 @@ def _entry_name(value: MapValue) -> str | None:
     return text if isinstance(text, str) else None
 
 
+@lru_cache(maxsize=1024)
 def _plain(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
 def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     value = place.value
-    named = place.secret or secret_name(place.name)
+    named = place.secret or names_secret(place.name)
     if named and isinstance(value, Supplied):
         yield Doubt(place.path, place.span, say("`{}`: {}", occurrence.name, SUPPLIED), secret=True)
     elif named and is_input(value):

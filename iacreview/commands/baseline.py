@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from iacreview.baseline import FILE, NEVER, compared, entry, read_baseline, render_baseline, surroundings
-from iacreview.commands.check import Wishes, options_for, with_asked, without_ignored_paths
+from iacreview.commands.check import with_asked, without_ignored_paths
 from iacreview.commands.project import open_project
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.commands.writing import write
 from iacreview.decisions import decided
 from iacreview.engine.judge import fingerprint

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from iacreview import __version__
-from iacreview.commands.check import Wishes, options_for, with_asked, without_ignored_paths
+from iacreview.commands.check import with_asked, without_ignored_paths
 from iacreview.commands.project import Project, open_project
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.controls.assessment import Gathered, assessed
 from iacreview.controls.evidence import evidence
 from iacreview.controls.framework import Framework

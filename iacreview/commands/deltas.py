@@ -40,10 +40,12 @@ def access(paths: Sequence[str], who: str, what: str, format: str) -> str:
 
 
 def reach(paths: Sequence[str], to: str, source: str, format: str) -> str:
-    """What reaches the resource `to`, or what the network `source` reaches."""
+    """What reaches the resource, or the network, `to`, or what the network `source` reaches."""
 
     def chosen(each: Opening) -> bool:
-        return (not to or fnmatchcase(each.resource, to)) and (not source or _comes_from(each, source))
+        if each.outbound:
+            return not source and (not to or _is_about(each, to))
+        return (not to or fnmatchcase(each.resource, to)) and (not source or _is_about(each, source))
 
     found = _standing(paths)
     kept = tuple(filter(chosen, found.reach_added))
@@ -80,7 +82,8 @@ def _allows(each: Access, action: str, resource: str) -> bool:
     )
 
 
-def _comes_from(each: Opening, source: str) -> bool:
+def _is_about(each: Opening, source: str) -> bool:
+    """Whether something comes from a network, or some of it, or goes there."""
     wanted = parse_cidr(source)
     blocks = [parse_cidr(text) for text in each.source.split(", ")]
     if wanted is None or all(block is None for block in blocks):

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import REASON, compared, read_baseline
-from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
+from iacreview.commands.check import without_ignored_paths
+from iacreview.commands.finishing import finished
 from iacreview.commands.project import Project, project_of
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
@@ -24,16 +26,20 @@ from iacreview.review.settings import settings_findings
 from iacreview.review.sides import Side
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
-from iacreview.tree import WorkingTree, normal_path
+from iacreview.tree import WorkingTree, normal_path, path_in
 
 
-class Comparison(NamedTuple):
-    """Both sides of a change, and the paths that may differ; `before` is the base's object id, empty without one."""
+class ComparedTrees(NamedTuple):
+    """Both sides of a change, and the paths that may differ.
+
+    `before` and `after` are the sides' object ids, empty without one.
+    """
 
     base: Side
     head: Side
     changed: set[str]
     before: str = ""
+    after: str = ""
 
 
 def diff(
@@ -54,7 +60,7 @@ def diff(
         report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
         if options.progress is not None:
             options.progress(0, 0)
-        report = of_all_parents(report, others)
+        report = _of_commit(of_all_parents(report, others), sides.after)
         changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
         report = _without_accepted(without_ignored_paths(report, project), project, wishes, changes)
         own, *theirs = [_settings(each, project) for each in every]
@@ -74,7 +80,11 @@ def diff(
         objects.close()
 
 
-def _asked(options: Options, sides: Comparison, repository: Repository) -> Options:
+def _of_commit(report: Report, oid: str) -> Report:
+    return report._replace(change=report.change._replace(commit=oid)) if report.change is not None else report
+
+
+def _asked(options: Options, sides: ComparedTrees, repository: Repository) -> Options:
     """The options with what the base's Config rules ask for: a change does not soften them."""
     from iacreview.asked import ASKED_OF, MARKS, asked_by_tree
 
@@ -94,7 +104,7 @@ def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:
     return [each.partition(":")[2] for each in found.split("\0") if each]
 
 
-def _remedied(report: Report, sides: Comparison, options: Options, repository: Repository, as_patch: bool) -> bool:
+def _remedied(report: Report, sides: ComparedTrees, options: Options, repository: Repository, as_patch: bool) -> bool:
     """Remedies what a change introduces or worsens, in the working tree."""
     from iacreview.commands.fix import remedied
     from iacreview.pipeline import check
@@ -111,7 +121,7 @@ def _merged(repository: Repository, base: str, head: str, staged: bool) -> list[
     return [found] if found else []
 
 
-def _settings(sides: Comparison, project: Project) -> list[Finding]:
+def _settings(sides: ComparedTrees, project: Project) -> list[Finding]:
     changes = FileChanges(sides.base.tree, sides.head.tree, sides.changed)
     return settings_findings(sides.base.tree, sides.head.tree, project.config, changes)
 
@@ -133,7 +143,7 @@ def _inside(repository: Repository, here: str, path: str) -> str:
     if repository.bare:
         return normal_path(path)
     absolute = os.path.join(os.path.realpath(here), path)
-    return normal_path(os.path.relpath(absolute, repository.directory).replace(os.sep, "/"))
+    return path_in(repository.directory, absolute)
 
 
 def _without_accepted(report: Report, project: Project, wishes: Wishes, changes: FileChanges) -> Report:
@@ -169,7 +179,7 @@ def _counted_again(finding: Finding) -> Finding:
     return finding._replace(status="worsened", message=message)
 
 
-def sides_of(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> Comparison:
+def sides_of(repository: Repository, objects: Objects, base: str, head: str, staged: bool) -> ComparedTrees:
     """Both sides as the command line, CI or a hook names them."""
     base, separator, rest = _range(base)
     head = rest or head
@@ -195,10 +205,12 @@ def sides_of(repository: Repository, objects: Objects, base: str, head: str, sta
     base_side = Side(seen[0], before.label, links[0])
     if head or staged or working is None:
         side = Side(seen[1], last.label if head else "the index", links[1], (), lost)
-        return Comparison(base_side, side, changed, before.oid)
+        return ComparedTrees(base_side, side, changed, before.oid, last.oid if head else "")
     found = worktree(repository, new, sides.inside)
     side = Side(working, "the working tree", links[1], found.nested, lost)
-    return Comparison(base_side, side, changed | found.touched | changed_paths(sides.base, found.entries), before.oid)
+    return ComparedTrees(
+        base_side, side, changed | found.touched | changed_paths(sides.base, found.entries), before.oid
+    )
 
 
 def _opened(repository: Repository, objects: Objects, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Opened:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from iacreview.commands.check import Wishes, finished, options_for, without_ignored_paths
+from iacreview.commands.check import without_ignored_paths
+from iacreview.commands.finishing import finished
 from iacreview.commands.project import open_project
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import TreeError, UsageError
 from iacreview.protection.load import load_protections
 from iacreview.review.comparison import compare

@@ -8,9 +8,9 @@ import sys
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.commands.baseline import baseline
-from iacreview.commands.check import Wishes
 from iacreview.commands.project import open_project
 from iacreview.commands.skips import lines_of, skips, told
+from iacreview.commands.wishes import Wishes
 from iacreview.commands.writing import write
 from iacreview.config import FILE as CONFIG
 from iacreview.errors import UsageError

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from types import ModuleType
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.config import Config, load_config
 from iacreview.engine.load import load_catalog, load_own_catalog, load_own_rules, load_rules
 from iacreview.engine.rule import Row, Rule
-from iacreview.errors import UsageError
+from iacreview.errors import TreeError, UsageError
 from iacreview.model.record import NamedTuple
-from iacreview.tree import Tree, WorkingTree, normal_path
+from iacreview.tree import Tree, WorkingTree, path_in
 
 ALWAYS = ("SYN001", "unreadable-source", "SYN002", "known-at-deployment")
 # Of a change to the review itself: always reported too, but how much they weigh can be set.
@@ -64,20 +65,35 @@ def _existing(here: str, path: str) -> str:
 
 
 def _inside(root: str, path: str) -> str:
-    relative = os.path.relpath(path, root)
-    return "" if relative == "." else normal_path(relative.replace(os.sep, "/"))
+    try:
+        return path_in(root, path)
+    except TreeError as error:
+        raise UsageError(f"{path} is outside of the project") from error
 
 
 def _root(here: str, paths: Sequence[str]) -> str:
     top = _repository(here) or here
     if all(_below(top, path) for path in paths):
         return top
-    common = os.path.commonpath([path if os.path.isdir(path) else os.path.dirname(path) for path in paths])
+    common = common_directory([path if os.path.isdir(path) else os.path.dirname(path) for path in paths])
     return _repository(common) or common
 
 
+def common_directory(directories: Sequence[str], system: ModuleType = os.path) -> str:
+    """The directory that all of these are in, or are. Raises UsageError where there is none: they are on two drives."""
+    try:
+        found: str = system.commonpath(directories)
+    except ValueError as error:
+        raise UsageError("the paths have no directory in common", "Review them one by one.") from error
+    return found
+
+
 def _below(top: str, path: str) -> bool:
-    return os.path.commonpath([top, path]) == top
+    try:
+        path_in(top, path)
+    except TreeError:
+        return False
+    return True
 
 
 def _repository(directory: str) -> str | None:

@@ -73,7 +73,7 @@ def explain(word: str, everything: bool = False) -> str:
 
     Raises UsageError where there is none.
     """
-    from iacreview.commands.check import rule_texts
+    from iacreview.commands.finishing import rule_texts
     from iacreview.engine.explanation import explanation
     from iacreview.suppress.names import names_of
 

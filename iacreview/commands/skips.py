@@ -62,9 +62,9 @@ def lines_of(found: Sequence[Skips]) -> str:
 def told(each: Skips) -> Iterator[str]:
     """What was made of a file, in words."""
     if each.ours or each.paths:
-        yield f"From {each.file}: {', '.join((*each.ours, *each.paths))} is left out here too."
+        yield f"From {each.file}: {', '.join((*each.ours, *each.paths))} is left out here as well."
     if each.others:
-        yield f"In {each.file}: {', '.join(each.others)} is nothing that iacreview asks."
+        yield f"In {each.file}: {', '.join(each.others)} is not among the checks of iacreview."
     for what in each.left:
         yield f"In {each.file}: {what}"
 
@@ -82,7 +82,7 @@ def _read(
     ours = [word for word in dict.fromkeys(words) if aliases_of(tool, word) & set(known)]
     folders = [path for path in _texts(settings, paths) if _PATH.fullmatch(path)]
     left += [
-        f"the pattern `{path}` is another one than ours." for path in _texts(settings, paths) if path not in folders
+        f"the pattern `{path}` is not the same as ours." for path in _texts(settings, paths) if path not in folders
     ]
     names = [found for word in ours for found in sorted(aliases_of(tool, word) & set(known))]
     others = [word for word in dict.fromkeys(words) if word not in ours]

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 
 from iacreview import pipeline
-from iacreview.commands.check import Wishes, options_for
 from iacreview.commands.editable import not_to_edit
 from iacreview.commands.fix import print_patch, write_texts
 from iacreview.commands.project import Project, open_project
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import UsageError
 from iacreview.judging import SYNTAX_RULE
 from iacreview.languages import WRITTEN

@@ -6,6 +6,7 @@ import os
 import stat
 
 from iacreview.errors import UsageError
+from iacreview.tree import parts_of
 
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
 
@@ -45,7 +46,7 @@ def _link_on_the_way(path: str, root: str) -> str:
     """The first link below the root that a path's directory goes through; empty where there is none."""
     drive, rest = os.path.splitdrive(os.path.dirname(path))
     current = os.path.join(drive, os.sep) if os.path.isabs(path) else os.path.realpath(os.curdir)
-    for part in rest.replace("\\", "/").split("/") if os.sep == "\\" else rest.split("/"):
+    for part in parts_of(rest):
         if part == os.pardir:
             current = os.path.dirname(current)
         elif part not in ("", os.curdir):

@@ -13,6 +13,7 @@ from iacreview.engine.require import condition, failures, names
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
+from iacreview.model.digest import digest
 from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
@@ -26,6 +27,8 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
 _ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
+# The kind of the calls of modules that are not in the tree: what becomes of their arguments may be known.
+_CALL = "foreign.module"
 # What is asked of what no resource takes, and its mode.
 _SECRETS, _WRITTEN = "secrets", "written"
 
@@ -118,10 +121,11 @@ class _Bench:
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
         if only_written and not (isinstance(outcome, Violation) and outcome.secret):
             return True
-        if (row.kind == _ANY and rule.family == _SECRETS) or only_written:
+        if (row.kind in (_ANY, _CALL) and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
-            return any(each.covers(place) for each in known for place in places)
-        if rule.family == _SECRETS:
+            if any(each.covers(place) for each in known for place in places):
+                return True
+        if rule.family == _SECRETS and row.kind != _ANY and not only_written:
             (self.told if sure else self.doubted).update(places)
         return False
 
@@ -235,6 +239,4 @@ def _related(violation: Violation, scope: View) -> tuple[Related, ...]:
 
 def fingerprint(code: str, address: str, path: str) -> str:
     """Names a finding across runs: the rule, the unit-relative address, the property; no line and no value."""
-    from hashlib import sha256
-
-    return sha256("\0".join((code, address, path)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return digest("\0".join((code, address, path)))[:20]

@@ -66,7 +66,7 @@ def _tag(name: str) -> dict[str, Any]:
     """Where a tag stands: in a map, in a list of pairs, or in the tags that a provider gives to all its resources.
 
     Sources: "AWS::EC2::Instance" and "Resource tag" (CloudFormation), "Resource: aws_autoscaling_group" and
-    "default_tags Configuration Block" (the Terraform provider). A stack's tags are given to its resources, too.
+    "default_tags Configuration Block" (the Terraform provider). A stack's tags are given to its resources as well.
     """
     key = name if _PLAIN.fullmatch(name) else f'"{name}"'
     return {

@@ -92,10 +92,14 @@ def _some_failure(view: View, collection: str, wanted: Mapping[str, Any]) -> Ite
         answer = _some(case, collection, wanted)
         native = vouched(view.property(collection).native(view.dialect))
         if answer is NO:
-            text = say("none of its `{}` does", native) if case.members(collection) else say("it has no `{}`", native)
+            text = (
+                say("none of its `{}` is as required", native)
+                if case.members(collection)
+                else say("it has no `{}`", native)
+            )
             yield Violation(path, view.span, text, when=case.when)
         elif answer is UNKNOWN:
-            yield Doubt(path, view.span, say("whether a `{}` does is not known", native))
+            yield Doubt(path, view.span, say("whether any of its `{}` is as required is not known", native))
 
 
 def _any_failure(view: View, alternatives: list[Mapping[str, Any]]) -> Iterator[Outcome]:
@@ -146,7 +150,7 @@ def _property_failures(view: View, name: str, predicate: Any) -> Iterator[Outcom
 
 
 def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterator[Occurrence]:
-    """The occurrence under each branch; where the answer depends on choices inside of it, under those of them, too."""
+    """The occurrence under each branch; where the answer depends on choices inside of it, also under those of them."""
     for each in branches(occurrence):
         if _answer(each, predicate) is UNKNOWN:
             yield from cases(each, view.world.graph.unit.possible)

@@ -21,7 +21,7 @@ from iacreview.errors import RuleError
 from iacreview.model.source import Source
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
-from iacreview.regular import PatternError, TooLargeError, compiled
+from iacreview.regular import PatternError, TooCostlyError, compiled
 
 # As many names are listed where none is near.
 MAX_LISTED = 40
@@ -79,7 +79,7 @@ def in_words(error: Any) -> str:
     if error.validator == "required":
         return f"`{next(key for key in wanted if key not in value)}` is missing"
     if error.validator == "enum":
-        return f"`{value}` is not one of the words for it{near(str(value), map(str, wanted))}"
+        return f"`{value}` is not one of the values for it{near(str(value), map(str, wanted))}"
     if error.validator in ("minLength", "maxLength"):
         most = "at least" if error.validator == "minLength" else "at most"
         return f"{most} {wanted} characters, not {len(value)}"
@@ -360,7 +360,7 @@ def _check_pattern(file: File, at: list[str | int], pattern: Any) -> None:
     """One syntax for all patterns, that of the engine which has no slow ones."""
     try:
         compiled(str(pattern))
-    except (PatternError, TooLargeError) as error:
+    except (PatternError, TooCostlyError) as error:
         raise file.error(at, f"`matches`: {error} (patterns are RE2's)") from error
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from iacreview.catalog.catalog import in_dialect
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
+from iacreview.model.graph import CALL
 from iacreview.model.words import quoted
 
 
@@ -25,6 +26,8 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     satellite = paths[0].satellite if paths else ""
     native = paths[0].native if satellite else view.native(prop)
     setting = f"`{native}{separator}{literal(wanted)}`"
+    if view.resource.written_as == CALL:
+        return f"pass the module what makes it set {setting}"
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
     return f"set {setting}"

@@ -41,11 +41,11 @@ def with_templates_inside(unit: Unit, tree: Tree) -> Unit:
 
 
 def _evaluated(found: _Inside, host: Resource, parameters: Value | None, tree: Tree) -> Unit:
-    from iacreview.evaluate.cloudformation.nesting import Place
+    from iacreview.evaluate.cloudformation.nesting import StackPlace
     from iacreview.evaluate.cloudformation.template import evaluate_template
 
     step = Step(f"the template of {host.address}", host.header)
-    place = Place(tree, f"{host.address}.", (), (step, *host.via), host.blocks, {}, host.conditions)
+    place = StackPlace(tree, f"{host.address}.", (), (step, *host.via), host.blocks, {}, host.conditions)
     given = parameters.entries if isinstance(parameters, MapValue) else {}
     return evaluate_template(tree, found.source, found.root, given, place=place)
 

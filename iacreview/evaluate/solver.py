@@ -119,6 +119,8 @@ class Solver:
         self._formulas: dict[str, Formula] = {}
         self._read: dict[str, _Leaves] = {}
         self._answers: dict[frozenset[Guard], bool] = {}
+        self._texts: dict[tuple[str, frozenset[Guard]], tuple[str, ...] | None] = {}
+        self._variables: dict[Guard, Sequence[str]] = {}
         self._work = MAX_WORK
         self.cut = False
 
@@ -128,12 +130,42 @@ class Solver:
         if key not in self._answers:
             # A question that comes up while it is answered is not known.
             self._answers[key] = True
-            self._answers[key] = not key or self._found([self.meaning(guard) for guard in sorted(key, key=str)])
+            parts = [key] if len(key) < 2 or self.rules else self._apart(key)
+            if len(parts) > 1:
+                self._answers[key] = all(map(self.possible, parts))
+            else:
+                self._answers[key] = not key or self._found([self.meaning(guard) for guard in sorted(key, key=str)])
         return self._answers[key]
+
+    def _apart(self, guards: frozenset[Guard]) -> list[frozenset[Guard]]:
+        """The guards in groups that have no variable in common: each group is a question of its own."""
+        groups: list[tuple[set[Guard], set[str]]] = []
+        for guard in guards:
+            own, about = {guard}, set(self._about(guard))
+            apart = []
+            for group in groups:
+                if group[1].isdisjoint(about):
+                    apart.append(group)
+                else:
+                    own |= group[0]
+                    about |= group[1]
+            groups = [*apart, (own, about)]
+        return [frozenset(own) for own, _ in groups]
+
+    def _about(self, guard: Guard) -> Iterable[str]:
+        if guard not in self._variables:
+            self._variables[guard] = tuple(self.mentions([self.meaning(guard)]))
+        return self._variables[guard]
 
     def texts(self, variable: str, guards: Iterable[Guard]) -> tuple[str, ...] | None:
         """All texts that a variable can be where the guards hold; None where it may be another than those named."""
         known = tuple(guards)
+        key = (variable, frozenset(known))
+        if key not in self._texts:
+            self._texts[key] = self._all_texts(variable, known)
+        return self._texts[key]
+
+    def _all_texts(self, variable: str, known: Sequence[Guard]) -> tuple[str, ...] | None:
         goals = [self.meaning(guard) for guard in known]
         named = self.domains.get(variable) or tuple(self.mentions([*goals, *self.rules]).get(variable, ()))
         if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):

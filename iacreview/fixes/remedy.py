@@ -14,7 +14,7 @@ from iacreview.catalog.view import View
 from iacreview.fixes.syntax import SYNTAXES, Syntax
 from iacreview.languages import language_named
 from iacreview.model.edit import Edit
-from iacreview.model.graph import Resource
+from iacreview.model.graph import CALL, Resource
 from iacreview.model.outcome import Violation
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Supplied, Value, scalar_text
@@ -122,6 +122,8 @@ def _says(span: Span, value: Known) -> bool:
 
 
 def _added(view: View, name: str, wanted: Any) -> _Addition | None:
+    if view.resource.written_as == CALL:
+        return None  # only its author knows which argument of the module sets it
     for path in view.property(name).paths[view.dialect]:
         for base in _bases(view, path):
             syntax = _syntax(view, base.span.source) if base.span is not None else None

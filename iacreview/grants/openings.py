@@ -1,8 +1,8 @@
-"""What can reach what in a unit: security groups and network ACLs with what they let in, and what is behind them.
+"""What can reach what in a unit: security groups and network ACLs with what they let in and out, and what is behind.
 
-A gate is a group or an ACL, a passage is what one of its rules lets in. Sources: "Security group rules", "Network ACL
-rules" (Amazon VPC User Guide): groups only allow, all together; an ACL's entries are looked at in the order of their
-numbers, and what none has is refused.
+A gate is a group or an ACL, a passage is what one of its rules lets in or out. Sources: "Security group rules",
+"Network ACL rules" (Amazon VPC User Guide): groups only allow, all together; an ACL's entries are looked at in the
+order of their numbers, and what none has is refused.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.grants.ports import PORTS, ports_of
+from iacreview.grants.routes import routed_of
 from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
@@ -26,10 +27,11 @@ from iacreview.semantics.ports import ALL, TCP, UDP, PortRange
 NameOf = Callable[[Resource], str]
 
 _GROUPS = ("ec2.security_group", "ec2.default_security_group")
-_RULES = ("ec2.ingress_rule", "ec2.security_group_rule")
+_IN, _OUT = "ingress", "egress"
+_RULES = {direction: (f"ec2.{direction}_rule", "ec2.security_group_rule") for direction in (_IN, _OUT)}
 _ACLS = ("ec2.network_acl",)
 _ENTRY = "ec2.network_acl_rule"
-_OTHERS = (*_GROUPS, *_RULES, *_ACLS, _ENTRY, "ec2.egress_rule", "ec2.prefix_list")
+_OTHERS = (*_GROUPS, *_RULES[_IN], *_RULES[_OUT], *_ACLS, _ENTRY, "ec2.prefix_list")
 _BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _UDP = ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 _LAST = 65535
@@ -50,6 +52,10 @@ _SWITCHES = {
 }
 # Those of endpoints that no security group guards.
 _ENDPOINTS = ("public_endpoint", "auth", "url_auth", "access_mode", "from_public")
+
+
+# What opens by a route is called so, and by what the route leads to.
+ROUTE = "a route to "
 
 
 class Passage(NamedTuple):
@@ -112,16 +118,18 @@ class Behind(NamedTuple):
 
 
 class Openings(NamedTuple):
-    """The gates of a unit, and what is behind them."""
+    """The gates of a unit with what they let in, what is behind them, and the gates with what they let `out`."""
 
     gates: tuple[Gate, ...] = ()
     behind: tuple[Behind, ...] = ()
+    out: tuple[Gate, ...] = ()
 
 
 def openings_of(world: World, name_of: NameOf) -> Openings:
     """All openings of a unit. `name_of` tells the name that AWS knows a resource by."""
     reader = _Reader(world, name_of)
-    return Openings(tuple(reader.gates()), tuple(reader.behind()))
+    gates, out = (tuple(reader.gates(direction)) for direction in (_IN, _OUT))
+    return Openings(gates, (*reader.behind(), *_routed(world, name_of)), out)
 
 
 class _Reader:
@@ -129,19 +137,21 @@ class _Reader:
         self.world = world
         self.name_of = name_of
 
-    def gates(self) -> Iterator[Gate]:
+    def gates(self, direction: str) -> Iterator[Gate]:
         found: dict[str, tuple[ResourceName, str, list[Passage]]] = {}
         for view in self.world.of_kind(*_GROUPS):
             own = found.setdefault(view.resource.address, (*self._called(view.resource), []))[2]
-            for member in view.members("ingress"):
+            for member in view.members(direction):
                 own += self._passages(member, view.resource.address)
-        for view in self.world.of_kind(*_RULES):
-            if not view.has("direction") or view.known("direction") in ("ingress", None):
+            if direction == _OUT and view.has("egress_rules") and view.applies("egress_rules"):
+                own += _by_default(view)
+        for view in self.world.of_kind(*_RULES[direction]):
+            if not view.has("direction") or view.known("direction") in (direction, None):
                 key, name, called = self._owner(view, "group")
                 found.setdefault(key, (name, called, []))[2].extend(self._passages(view, key))
         for name, called, passages in found.values():
             yield Gate(name, called, tuple(passages))
-        yield from self._acls()
+        yield from self._acls(direction)
 
     def _called(self, resource: Resource) -> tuple[ResourceName, str]:
         return ResourceName(resource.address, resource.type, resource.kind or ""), self.name_of(resource)
@@ -201,14 +211,14 @@ class _Reader:
             for each, _ in view.scalars(name) if view.applies(name) else ():
                 yield from _network(each.value, when | frozenset(each.when), via, span)
 
-    def _acls(self) -> Iterator[Gate]:
+    def _acls(self, direction: str) -> Iterator[Gate]:
         found: dict[str, tuple[ResourceName, str, list[_Entry]]] = {}
         for view in self.world.of_kind(*_ACLS):
             own = found.setdefault(view.resource.address, (*self._called(view.resource), []))[2]
-            for member in view.members("ingress"):
+            for member in view.members(direction):
                 own += self._entries(member, view.resource.address)
         for view in self.world.of_kind(_ENTRY):
-            if scalar_text(view.known("egress")).lower() != "true":
+            if (scalar_text(view.known("egress")).lower() == "true") is (direction == _OUT):
                 key, name, called = self._owner(view, "acl")
                 found.setdefault(key, (name, called, []))[2].extend(self._entries(view, key))
         for name, called, entries in found.values():
@@ -240,6 +250,28 @@ class _Reader:
                 yield from (each.address for each in targets if each.address in groups or each.mode == "data")
             elif isinstance(value, Known) and str(value.data).startswith("sg-"):
                 yield str(value.data)
+
+
+def _by_default(group: View) -> Iterator[Passage]:
+    """What a group of a template lets out that has no rule for it.
+
+    Source: AWS::EC2::SecurityGroupEgress (CloudFormation Template Reference): the default rule goes with the first one.
+    """
+    if not any(each.value is not None for each in group.occurrences("egress_rules")):
+        for text in ("0.0.0.0/0", "::/0"):
+            ports = PortRange(ALL, 0, _LAST)
+            yield Passage(ports, parse_cidr(text), text, "", frozenset(), group.resource.address, group.span)
+
+
+def _routed(world: World, name_of: NameOf) -> Iterator[Behind]:
+    """What is open to others by its routes: a subnet, or a route table."""
+    for resource, routes in routed_of(world):
+        switches = tuple(
+            Switch(f"{ROUTE}{each.to}", each.span, each.certain and not each.when, (each.network,), False)
+            for each in routes
+        )
+        name = ResourceName(resource.address, resource.type, resource.kind or "")
+        yield Behind(name, name_of(resource), (), resource.header, switches)
 
 
 class _Entry(NamedTuple):

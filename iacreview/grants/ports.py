@@ -24,6 +24,10 @@ class Ports(NamedTuple):
 
 def ports_of(view: View) -> Ports:
     """The ports of a rule of a security group or a network ACL, or why they are not known."""
+    return view.kept("its ports", _read)
+
+
+def _read(view: View) -> Ports:
     protocol, first, last = (view.first(name) for name in PORTS)
     if isinstance(protocol, Known) and _has_no_ports(protocol):
         first = last = None

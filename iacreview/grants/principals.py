@@ -22,6 +22,8 @@ from iacreview.semantics.policy import Policy, parse_policy
 
 PRINCIPALS = {"iam.role": "roles", "iam.user": "users", "iam.group": "groups"}
 _MAX_GROUPS = 50
+# "Set up CloudWatch logging for REST APIs" (API Gateway), "Amazon EKS cluster IAM role": the policies are AWS's own.
+_OWN_USE = frozenset({"apigateway.amazonaws.com", "eks.amazonaws.com"})
 
 
 class Document(NamedTuple):
@@ -33,7 +35,7 @@ class Document(NamedTuple):
     clauses: tuple[Clause, ...]
 
 
-class Principal(NamedTuple):
+class Identity(NamedTuple):
     """A role, user or group with all of its policies. `limits` are its permissions boundaries.
 
     `unread` are the values that may be policies of it, or name some, which nobody knows, `open_limits` those of
@@ -88,9 +90,9 @@ def policy_of(world: World, document: Value) -> Policy:
     return world.kept("policy", document, lambda value: parse_policy(value, world.graph.unit.possible))
 
 
-def principals(world: World) -> dict[str, Principal]:
+def principals(world: World) -> dict[str, Identity]:
     """All principals of the unit by their addresses."""
-    known: dict[str, Principal] | None = world.notes.get("principals")
+    known: dict[str, Identity] | None = world.notes.get("principals")
     if known is None:
         attached = _attached(world)
         own = {view.resource.address: _principal(view, attached) for view in world.of_kind(*PRINCIPALS)}
@@ -98,9 +100,9 @@ def principals(world: World) -> dict[str, Principal]:
     return known
 
 
-def holders(document: Document, world: World) -> list[Principal]:
+def holders(document: Document, world: World) -> list[Identity]:
     """The principals that hold a document."""
-    known: dict[int, list[Principal]] | None = world.notes.get("holders")
+    known: dict[int, list[Identity]] | None = world.notes.get("holders")
     if known is None:
         known = world.notes["holders"] = {}
         for principal in principals(world).values():
@@ -114,7 +116,20 @@ def rights_of(document: Document, world: World) -> list[Rights]:
     return [each.rights for each in holders(document, world)] or [Rights(document.clauses)]
 
 
-def _principal(view: View, attached: dict[str, list[View]]) -> Principal:
+def is_of_service(principal: Identity, world: World) -> bool:
+    """Whether a role is one that only services assume which do with it what AWS says, and run no code of customers."""
+    view = world.view(principal.resource)
+    if view is None or view.kind.name != "iam.role":
+        return False
+    trusts = documents(view, "trust_policy")
+    if unread_documents(view, "trust_policy") or any(each.policy.unknowns for each in trusts):
+        return False
+    statements = [each for document in trusts for each in document.policy.statements if not each.denies]
+    named = [who for each in statements for who in each.principals]
+    return bool(named) and all(who.kind == "Service" and who.pattern in _OWN_USE for who in named)
+
+
+def _principal(view: View, attached: dict[str, list[View]]) -> Identity:
     found: list[Document] = []
     unread: list[Value] = []
     for member in view.members("policies") if view.kind.has("policies") else ():
@@ -131,7 +146,7 @@ def _principal(view: View, attached: dict[str, list[View]]) -> Principal:
         unread += [occurrence.value] if occurrence.value is not None else []
     unread += [value for each in unique for value in each.policy.unknowns]
     limits = named_policies(view, "boundary")
-    return Principal(view.resource, unique, _limits(limits), tuple(unread), (), tuple(limits.unread))
+    return Identity(view.resource, unique, _limits(limits), tuple(unread), (), tuple(limits.unread))
 
 
 class NamedPolicies(NamedTuple):
@@ -177,7 +192,7 @@ def _named_documents(item: Item, world: World) -> list[Document]:
 
 
 def managed_path(item: Item, world: World) -> str | None:
-    """The path of the managed policy of AWS that an item names, by ARN or through a look-up by name."""
+    """The path of the AWS managed policy that an item names, by ARN or through a look-up by name."""
     if item.pattern is not None:
         return managed_name(item.pattern)
     target = world.target(item.value)
@@ -191,7 +206,7 @@ def managed_path(item: Item, world: World) -> str | None:
 
 
 def managed_document(path: str, world: World) -> list[Document]:
-    """The document of a managed policy of AWS, as a list of one; empty where it is not known."""
+    """The document of an AWS managed policy, as a list of one; empty where it is not known."""
     known = world.notes.get(("managed", path))
     if known is None:
         value = managed_policy(path)
@@ -233,7 +248,7 @@ def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> I
                 yield names[item.pattern]
 
 
-def _with_groups(world: World, own: dict[str, Principal]) -> dict[str, Principal]:
+def _with_groups(world: World, own: dict[str, Identity]) -> dict[str, Identity]:
     """The principals, with their groups' policies among the users'."""
     memberships = dict(own)
     for user, groups in _groups(world).items():
@@ -286,13 +301,13 @@ def _boundaries(world: World) -> Iterator[str]:
             yield from _addresses(view, "boundary", "iam.policy", policies)
 
 
-def named_by(view: View) -> list[Principal]:
+def named_by(view: View) -> list[Identity]:
     """The principals that a policy or an attachment names; the principal itself where the view is one."""
     every = principals(view.world)
     own = every.get(view.resource.address)
     if own is not None:
         return [own]
-    found: dict[str, Principal] = {}
+    found: dict[str, Identity] = {}
     for kind, property in PRINCIPALS.items():
         if view.kind.has(property) and view.applies(property):
             for address in _addresses(view, property, kind, _names(view.world, kind)):

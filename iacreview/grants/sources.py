@@ -59,12 +59,12 @@ class Wide(NamedTuple):
 
 def sources(view: View) -> list[Network]:
     """The known networks of a rule."""
-    return [each for each in _read(view) if isinstance(each, Network)]
+    return [each for each in _all(view) if isinstance(each, Network)]
 
 
 def unknown_sources(view: View) -> Iterator[Doubt]:
     """The sources that cannot be known."""
-    return (each for each in _read(view) if isinstance(each, Doubt))
+    return (each for each in _all(view) if isinstance(each, Doubt))
 
 
 def wide_sources(found: Sequence[Network], possible: Possible) -> list[Wide]:
@@ -130,6 +130,10 @@ def _meeting(start: When, pieces: Sequence[Network], possible: Possible) -> tupl
             when = both
             chosen.append(each)
     return when, chosen
+
+
+def _all(view: View) -> list[Network | Doubt]:
+    return view.kept("its sources", lambda shown: list(_read(shown)))
 
 
 def _read(view: View) -> Iterator[Network | Doubt]:

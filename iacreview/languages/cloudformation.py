@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from iacreview.errors import TooLargeError, TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
-from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
+from iacreview.languages.language import Calls, CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source
@@ -43,7 +43,7 @@ class _CloudFormation:
     hiding = "NoEcho"
     guards_outputs = False
 
-    def claim(self, file: File) -> Claim | None:
+    def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A template in a file of another name is not read, and that is said."""
         own = _is_named_so(file.path)
         if not own and not file.named and not file.changed and not _may_hold_one(file.path):

@@ -44,7 +44,7 @@ class Target(NamedTuple):
     problem: Problem | None = None
 
 
-class File:
+class CandidateFile:
     """A file that may be reviewed; it is read once, when a language first asks for its text.
 
     Of one that is `changed`, it is said that it is not reviewed whatever its name is.
@@ -140,7 +140,7 @@ class Language(Protocol):
     @property
     def guards_outputs(self) -> bool: ...
 
-    def claim(self, file: File) -> Claim | None:
+    def claim(self, file: CandidateFile) -> Claim | None:
         """What it says of a file; None where it is not its own."""
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from iacreview.errors import TooLargeError
-from iacreview.languages.language import Claim, File, Given, Search, Target, Units
+from iacreview.languages.language import CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.patterns import later
@@ -28,7 +28,7 @@ class _Plan:
     hiding = "sensitive"
     guards_outputs = True
 
-    def claim(self, file: File) -> Claim | None:
+    def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A state, which begins alike, is not reviewed."""
         if not file.named and not file.path.lower().endswith(self.suffixes):
             return None
@@ -48,7 +48,7 @@ class _Plan:
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
-        claim = self.claim(File(tree, path, named=True)) if tree.exists(path) else None
+        claim = self.claim(CandidateFile(tree, path, named=True)) if tree.exists(path) else None
         return claim.target if claim is not None else None
 
     def evaluate(self, tree: Tree, target: Target, given: Given, deployed: bool) -> Unit:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from iacreview.errors import TreeError
 from iacreview.languages.calls import callers_of, directory_of, uncalled
-from iacreview.languages.language import Calls, Claim, File, Given, Search, Target, Units
+from iacreview.languages.language import Calls, CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
@@ -42,7 +42,7 @@ class _Terraform:
     hiding = "sensitive"
     guards_outputs = True
 
-    def claim(self, file: File) -> Claim | None:
+    def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A file is reviewed with its directory: see units."""
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"

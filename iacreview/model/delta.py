@@ -43,7 +43,8 @@ class Access(NamedTuple):
 class Opening(NamedTuple):
     """Traffic that newly reaches a resource, or no longer does. Ports are -1 where nobody knows them.
 
-    `via` are the resources that let it through, `note` tells what is behind them, `why` what it was before.
+    `via` are the resources that let it through, `note` tells what is behind them, `why` what it was before. Of what is
+    `outbound`, the resource is who may send it, and `source` is where to.
     """
 
     resource: str
@@ -57,6 +58,7 @@ class Opening(NamedTuple):
     why: str = ""
     span: Span | None = None
     units: tuple[str, ...] = ()
+    outbound: bool = False
 
 
 class AtRisk(NamedTuple):

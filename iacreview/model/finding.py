@@ -263,7 +263,8 @@ class NewlySuppressed(NamedTuple):
 class Change(NamedTuple):
     """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does.
 
-    `revealed` are secrets that the head no longer has in its files: they stay in the history.
+    `revealed` are secrets that the head no longer has in its files: they stay in the history. `commit` is the head's
+    object id, where it is one.
     """
 
     base: str
@@ -276,6 +277,7 @@ class Change(NamedTuple):
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
     deltas: Deltas = Deltas()
+    commit: str = ""
 
 
 class Report(NamedTuple):

@@ -10,6 +10,9 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
 
+# What is written where a module makes something that is not in the tree.
+CALL = "module"
+
 
 class Problem(NamedTuple):
     """Something in an input that could not be read: it becomes a SYN finding."""
@@ -42,7 +45,7 @@ class Resource:
     `calls` are the definitions of those calls.
     `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     It is `dormant` where it is not made by default: then it is what whoever makes it says, and nothing to ask.
-    `written_as` is the type that is written where that is made into another one (SAM), empty where it is its own.
+    `written_as` is the type that is written where that is made into another one (SAM, an outline), else empty.
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """

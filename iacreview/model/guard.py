@@ -23,6 +23,9 @@ class Says(Enum):
     NOTE = "a phrase that is said as it is"
     ONE_OF = "several circumstances: one of them is the case"
 
+    # Each is itself and nothing else; the hash that enums have is a call in Python, and guards are hashed all the time.
+    __hash__ = object.__hash__
+
 
 class Guard(NamedTuple):
     """That `subject` is `value`, or, where `holds` is false, that it is not.

@@ -55,6 +55,10 @@ class Source:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
+    def span(self, start: int, end: int) -> Span:
+        """The range between two of its offsets."""
+        return Span(self, start, end)
+
     def _starts(self) -> list[int]:
         if self._line_starts is None:
             text, starts, at = self.text, [0], 0
@@ -65,6 +69,19 @@ class Source:
 
     def __repr__(self) -> str:
         return f"Source({self.path!r})"
+
+
+class Outline(Source):
+    """The text of what is known of a module that is not in the tree: all of it stands where the module is called."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Span, text: str) -> None:
+        super().__init__(call.path, text)
+        self.call = call
+
+    def span(self, start: int, end: int) -> Span:
+        return self.call
 
 
 class Span(NamedTuple):

@@ -18,7 +18,8 @@ resources or inputs it was made from (`references`). Values are never changed af
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Guard, When
@@ -97,15 +98,36 @@ class Value:
     def moved(self, span: Span | None, step: Step | None = None, reference: Reference | None = None) -> Value:
         """The same value as it stands at `span`, having come there by `step`."""
         copy: Value = object.__new__(type(self))
-        for kind in type(self).__mro__[:-1]:
-            for slot in getattr(kind, "__slots__", ()):
-                setattr(copy, slot, getattr(self, slot))
+        kind: type = type(self)
+        for slot in _slots(kind):
+            setattr(copy, slot, getattr(self, slot))
         copy.span = span if span is not None else self.span
         if step is not None:
             copy.via = after(step, self.via)
         if reference is not None:
             copy.references = bounded((reference, *self.references))
         return copy
+
+
+@cache
+def _slots(kind: type) -> tuple[str, ...]:
+    return tuple(slot for each in kind.__mro__[:-1] for slot in each.__dict__.get("__slots__", ()))
+
+
+class Inside(NamedTuple):
+    """What is inside of a value: how many values, on how many levels, and whether one must not be shown."""
+
+    size: int
+    depth: int
+    marked: bool
+
+
+class Compound(Value):
+    """Base of the values that have others inside of them. `inside` is what inside_of has found out."""
+
+    __slots__ = ("inside",)
+
+    inside: Inside | None
 
 
 class Known(Value):
@@ -135,7 +157,7 @@ class Supplied(Known):
     __slots__ = ()
 
 
-class ListValue(Value):
+class ListValue(Compound):
     """Items in order: a list, tuple or set, or the blocks of one type."""
 
     __slots__ = ("complete", "items")
@@ -152,13 +174,14 @@ class ListValue(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = None
         self.complete = complete
 
     def __repr__(self) -> str:
         return f"ListValue({list(self.items)!r}{'' if self.complete else ', complete=False'})"
 
 
-class MapValue(Value):
+class MapValue(Compound):
     """Entries by key, in the order written. `keys` has the spans of the keys that were written."""
 
     __slots__ = ("complete", "entries", "keys")
@@ -176,6 +199,7 @@ class MapValue(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = None
         self.keys = keys or {}
         self.complete = complete
 
@@ -183,7 +207,7 @@ class MapValue(Value):
         return f"MapValue({dict(self.entries)!r}{'' if self.complete else ', complete=False'})"
 
 
-class Text(Value):
+class Text(Compound):
     """A string made of parts, at least one of which is not known (`arn:aws:s3:::${...}/*`).
 
     Parts are Known strings and values that would be converted to a string.
@@ -202,12 +226,13 @@ class Text(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = None
 
     def __repr__(self) -> str:
         return f"Text({list(self.parts)!r})"
 
 
-class Encoded(Value):
+class Encoded(Compound):
     """A JSON string whose structure is known: `structure` is what was encoded, holes included."""
 
     __slots__ = ("structure",)
@@ -223,6 +248,7 @@ class Encoded(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = None
 
     def __repr__(self) -> str:
         return f"Encoded({self.structure!r})"
@@ -295,7 +321,7 @@ def is_one_thing(value: Value) -> bool:
     return any(each.address.startswith("AWS::") for each in value.references[:1])
 
 
-class Choice(Value):
+class Choice(Compound):
     """One of several values. Each branch is (the guards under which it is the one, value)."""
 
     __slots__ = ("branches",)
@@ -311,29 +337,68 @@ class Choice(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = None
 
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"
 
 
-def children(value: Value) -> Iterator[Value]:
+def is_there(value: Value) -> bool:
+    """Whether a value is neither null nor an empty collection, whatever an input gives."""
+    if isinstance(value, Known):
+        return value.data is not None
+    if isinstance(value, ListValue) and not value.complete:
+        return any(map(is_there, value.items))
+    if isinstance(value, MapValue) and not value.complete:
+        return any(map(is_there, value.entries.values()))
+    if isinstance(value, Choice):
+        return all(is_there(branch) for _, branch in value.branches)
+    return not is_input(value)
+
+
+def children(value: Value) -> Collection[Value]:
     """The values directly inside a value."""
+    if isinstance(value, MapValue):
+        return value.entries.values()
     if isinstance(value, ListValue):
-        yield from value.items
-    elif isinstance(value, MapValue):
-        yield from value.entries.values()
-    elif isinstance(value, Text):
-        yield from value.parts
-    elif isinstance(value, Encoded):
-        yield value.structure
-    elif isinstance(value, Choice):
-        for _, branch in value.branches:
-            yield branch
+        return value.items
+    if isinstance(value, Text):
+        return value.parts
+    if isinstance(value, Choice):
+        return [branch for _, branch in value.branches]
+    return (value.structure,) if isinstance(value, Encoded) else ()
+
+
+def inside_of(value: Compound) -> Inside:
+    """What is inside of a value. Found out once, whatever it is a part of; values share their parts."""
+    pending = [value]
+    while pending:
+        current = pending[-1]
+        inner = children(current)
+        unknown = [each for each in inner if isinstance(each, Compound) and each.inside is None]
+        pending += unknown
+        if not unknown:
+            current.inside = current.inside or _summed(inner)
+            pending.pop()
+    return value.inside or _summed(())
+
+
+def _summed(inner: Collection[Value]) -> Inside:
+    size, depth, marked = len(inner), 1 if inner else 0, False
+    for each in inner:
+        marked = marked or SENSITIVE in each.references
+        if isinstance(each, Compound) and each.inside is not None:
+            size += each.inside.size
+            depth = max(depth, each.inside.depth + 1)
+            marked = marked or each.inside.marked
+    return Inside(size, depth, marked)
 
 
 def with_children(value: Value, inner: Sequence[Value]) -> Value:
     """A copy of a value with others in place of its children."""
     copy = value.moved(None)
+    if isinstance(copy, Compound):
+        copy.inside = None
     if isinstance(copy, ListValue):
         copy.items = inner
     elif isinstance(copy, MapValue):

@@ -118,7 +118,7 @@ def _strong_enough(base: Standing, other: Standing) -> bool:
 
 
 def _answers(measures: Sequence[Measured], other: Standing) -> Iterator[Truth]:
-    """Whether another one is weaker, for each of some measures that it has, too."""
+    """Whether another one is weaker, for each of some measures that it has as well."""
     own = {each.measure.name: each for each in other.measures}
     return (weaker(each, own[each.measure.name]) for each in measures if each.measure.name in own)
 

@@ -9,7 +9,7 @@ from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
 from iacreview.engine.require import condition
 from iacreview.engine.subject import NAME, SEPARATOR, subject_of
-from iacreview.grants.principals import PRINCIPALS, Document, Principal, documents, holders, principals
+from iacreview.grants.principals import PRINCIPALS, Document, Identity, documents, holders, principals
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.source import Span
@@ -74,7 +74,7 @@ def _risk(view: View) -> tuple[str, ...]:
     return tuple(TEXT + each.removeprefix(NAME) if each.startswith(NAME) else RESOURCE + each for each in names)
 
 
-def _denied_to(principal: Principal) -> Iterator[Relation]:
+def _denied_to(principal: Identity) -> Iterator[Relation]:
     subject = (RESOURCE + principal.resource.address,)
     for document in principal.documents:
         if document.occurrence is not None:

@@ -25,7 +25,7 @@ class Context(NamedTuple):
     """`mask` hides what looks like a secret in a line of source; `rules` are by code.
 
     `languages` are what can be reviewed, in words, and `advice` is what to do where there is nothing of them;
-    `everything` asks for what a change leaves as it is, too. `permalink` is the page of the head's files, without a
+    `everything` asks for what a change leaves as it is as well. `permalink` is the page of the head's files, without a
     path. `rule_pages` is the address of a rule's page, with `{code}` in it; `help` is the page itself, as Markdown.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from iacreview.report.deltas import Row, Section
+from iacreview.report.deltas import DeltaLine, Section
 from iacreview.report.escape import clean, markdown_code, markdown_text
 
 # What is listed of one section, and of a row.
@@ -53,7 +53,7 @@ def markdown_blocks(found: Sequence[Section]) -> Iterator[str]:
             yield f"### {section.title}\n\n{table}"
 
 
-def _cells(who: str, row: Row) -> str:
+def _cells(who: str, row: DeltaLine) -> str:
     shown = (_code(who), _code(row.what), markdown_text(_shortened(row.where)), markdown_text(_shortened(row.note)))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in shown)} |"
 

@@ -13,7 +13,7 @@ _ALL = "all"
 _NOT_SAID = "?"
 
 
-class Row(NamedTuple):
+class DeltaLine(NamedTuple):
     """One line of a section: what, where or whence, and what else is to be said of it."""
 
     what: str
@@ -25,7 +25,7 @@ class Section(NamedTuple):
     """A heading and its rows, by what they are about."""
 
     title: str
-    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+    groups: tuple[tuple[str, tuple[DeltaLine, ...]], ...]
 
     @property
     def rows(self) -> int:
@@ -54,7 +54,7 @@ def standing_sections(deltas: Deltas) -> list[Section]:
     return [each for each in found if each.groups]
 
 
-_Groups = tuple[tuple[str, tuple[Row, ...]], ...]
+_Groups = tuple[tuple[str, tuple[DeltaLine, ...]], ...]
 
 
 def _by_certainty(
@@ -68,7 +68,7 @@ def _by_certainty(
 
 def _access_groups(entries: Sequence[Access]) -> _Groups:
     """By principal, or by what is guarded; principals that get the same by the same policies are one group or row."""
-    by_who: dict[str, list[Row]] = {}
+    by_who: dict[str, list[DeltaLine]] = {}
     guarded: dict[tuple[str, str, str, str], list[str]] = {}
     for each in entries:
         row = _access_row(each)
@@ -78,20 +78,20 @@ def _access_groups(entries: Sequence[Access]) -> _Groups:
             by_who.setdefault(f"{each.principal} ({each.note})" if each.note else each.principal, []).append(row)
     for (address, what, where, note), names in guarded.items():
         who = "" if what == _NOT_SAID else f"by {listed(['everyone (*)' if name == '*' else name for name in names])}"
-        by_who.setdefault(address, []).append(Row(what, "  ".join(part for part in (who, where) if part), note))
+        by_who.setdefault(address, []).append(DeltaLine(what, "  ".join(part for part in (who, where) if part), note))
     return _shared(by_who)
 
 
-def _shared(by_who: dict[str, list[Row]]) -> _Groups:
-    same: dict[tuple[Row, ...], list[str]] = {}
+def _shared(by_who: dict[str, list[DeltaLine]]) -> _Groups:
+    same: dict[tuple[DeltaLine, ...], list[str]] = {}
     for who, rows in by_who.items():
         same.setdefault(tuple(dict.fromkeys(rows)), []).append(who)
     return tuple((listed(names), rows) for rows, names in same.items())
 
 
-def _access_row(each: Access) -> Row:
+def _access_row(each: Access) -> DeltaLine:
     if not each.actions:
-        return Row(_NOT_SAID, "", each.why)
+        return DeltaLine(_NOT_SAID, "", each.why)
     where = f"on {listed(each.resources)}" if each.resources and each.resources != (each.guarded,) else ""
     said = [_counts(each), each.why, *each.conditions]
     via = [name for name in each.via if name not in (each.principal, each.guarded)]
@@ -99,7 +99,7 @@ def _access_row(each: Access) -> Row:
     what = listed(each.actions)
     if each.effect == "Deny":
         what = f"{'newly' if 'is new' in each.why else 'no longer'} denied: {what}"
-    return Row(what, where, _said(said, place))
+    return DeltaLine(what, where, _said(said, place))
 
 
 def _counts(each: Access) -> str:
@@ -115,15 +115,16 @@ def _counts(each: Access) -> str:
 
 def _reach_groups(entries: Sequence[Opening]) -> _Groups:
     """By resource; what differs in its source alone is one row."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str, str], list[str]] = {}
     for each in entries:
         who = f"{each.resource} ({each.note})" if each.note else each.resource
         via = [name for name in each.via if name != each.resource]
         note = _said([each.why], _place(listed(via), each.span))
-        alike.setdefault((who, ports_text(each), note), []).append(each.source)
-    by_resource: dict[str, list[Row]] = {}
-    for (who, ports, note), found in alike.items():
-        by_resource.setdefault(who, []).append(Row(ports, f"from {listed(found)}", note))
+        way = "to" if each.outbound else "from"
+        alike.setdefault((who, ports_text(each), way, note), []).append(each.source)
+    by_resource: dict[str, list[DeltaLine]] = {}
+    for (who, ports, way, note), found in alike.items():
+        by_resource.setdefault(who, []).append(DeltaLine(ports, f"{way} {listed(found)}", note))
     return _shared(by_resource)
 
 
@@ -141,7 +142,9 @@ def ports_text(each: Opening) -> str:
 
 
 def _risk_groups(entries: Sequence[AtRisk]) -> _Groups:
-    rows = {each.resource: [Row(each.what, each.why, _said([each.kept], _place("", each.span)))] for each in entries}
+    rows = {
+        each.resource: [DeltaLine(each.what, each.why, _said([each.kept], _place("", each.span)))] for each in entries
+    }
     return tuple((resource, tuple(found)) for resource, found in rows.items())
 
 
@@ -212,6 +215,7 @@ def reach_data(each: Opening, location: Callable[[Span], dict[str, Any]]) -> dic
         "from_port": each.from_port,
         "to_port": each.to_port,
         "source": each.source,
+        **({"direction": "out"} if each.outbound else {}),
         "note": each.note,
         "via": list(each.via),
         "certain": each.certain,

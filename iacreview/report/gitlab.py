@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
+from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, InputError, Report
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
@@ -53,4 +53,4 @@ def _unique(parts: tuple[str, ...], seen: dict[str, int]) -> str:
     """A fingerprint that no line number changes, with a number for what is there more than once."""
     key = "\0".join(parts)
     seen[key] = seen.get(key, 0) + 1
-    return sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()
+    return digest(f"{key}\0{seen[key]}")

@@ -60,6 +60,8 @@ def as_data(report: Report, context: Context) -> dict[str, Any]:
 
 def _change(change: Change) -> dict[str, Any]:
     said: dict[str, Any] = {"base": change.base, "head": change.head}
+    if change.commit:
+        said["commit"] = change.commit
     if change.unread_modules:
         said["unread_modules"] = [_unread(each) for each in change.unread_modules]
     if change.newly_undecided:
@@ -105,7 +107,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **({"units": list(finding.units)} if finding.units else {}),
         **({"instances": list(finding.instances)} if finding.instances else {}),
         **({"also": [_also(each) for each in finding.also]} if finding.also else {}),
+        **({"edits": edits} if (edits := _edits(finding)) else {}),
     }
+
+
+def _edits(finding: Finding) -> list[dict[str, Any]]:
+    """What remedies a finding, where that is certain; none where one is in a file that the finding does not name."""
+    spans = (finding.span, *(each.span for each in finding.related), *finding.blocks)
+    sources = {span.path: span.source for span in spans}
+    if any(each.path not in sources for each in finding.edits):
+        return []
+    places = [(each, Span(sources[each.path], each.start, each.end)) for each in finding.edits]
+    return [{"location": location_data(span), "text": each.text} for each, span in places]
 
 
 def _also(finding: Finding) -> dict[str, Any]:

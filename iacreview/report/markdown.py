@@ -74,6 +74,11 @@ def render(report: Report, context: Context) -> str:
     return "\n\n".join(shown) + "\n"
 
 
+def finding_text(finding: Finding, report: Report, context: Context) -> str:
+    """What is said of one finding of a report."""
+    return _Page(report, context).finding(finding)
+
+
 class _Page:
     def __init__(self, report: Report, context: Context) -> None:
         self._report = report
@@ -135,10 +140,10 @@ class _Page:
         yield from _listed("### To be rotated: it stays in the history", list(map(_short, change.revealed)), FIRST)
 
     def _short(self, finding: Finding) -> str:
-        return f"{finding.severity.label} {finding.rule} at {self._place(finding.span)}{_subject(finding)}"
+        return f"{finding.severity.label} {_text(finding.rule)} at {self._place(finding.span)}{_subject(finding)}"
 
     def _undecided(self, each: Undecided) -> str:
-        return f"{self._place(each.span)} {each.rule} {_code(each.resource.address)}: {_text(each.reason)}"
+        return f"{self._place(each.span)} {_text(each.rule)} {_code(each.resource.address)}: {_text(each.reason)}"
 
     def findings(self) -> Iterator[tuple[str, str]]:
         """Each finding that counts, with a line between them."""
@@ -149,7 +154,7 @@ class _Page:
                 continue
             yield "", f"### {(status or 'findings').capitalize()}: {_split(found)}"
             for number, each in enumerate(sorted(found, key=lambda each: -each.severity)):
-                yield "finding", f"{RULE if number else ''}{self._finding(each)}"
+                yield "finding", f"{RULE if number else ''}{self.finding(each)}"
 
     def deltas(self) -> Iterator[str]:
         """What a change lets whom do and reach, as tables."""
@@ -160,9 +165,10 @@ class _Page:
 
             yield from markdown_blocks(sections(change.deltas))
 
-    def _finding(self, finding: Finding) -> str:
+    def finding(self, finding: Finding) -> str:
+        """What it is and where, why, and what to do."""
         lines = [
-            f"**{finding.severity.label}** {finding.rule} {_text(finding.name)} at {self._place(finding.span)}"
+            f"**{finding.severity.label}** {_text(finding.rule)} {_text(finding.name)} at {self._place(finding.span)}"
             f"{_subject(finding)}  ",
             _text(finding.message, LONG),
             "",
@@ -238,7 +244,7 @@ def _subject(finding: Finding) -> str:
 
 
 def _short(finding: Finding) -> str:
-    return f"{finding.severity.label} {finding.rule} at {_place(finding.span)}{_subject(finding)}"
+    return f"{finding.severity.label} {_text(finding.rule)} at {_place(finding.span)}{_subject(finding)}"
 
 
 def _skipped(each: Skipped) -> str:
@@ -258,7 +264,7 @@ def _protection(each: Protection) -> str:
 def _suppression(each: Suppression) -> list[str]:
     rules, reason = _text(", ".join(each.rules)), _text(each.reason) or "none given"
     approval = [_text(each.approved_by), _text(each.ticket)]
-    return [_place(each.span), each.tool, rules, reason, _text(each.until) or "forever", each.state, *approval]
+    return [_place(each.span), _text(each.tool), rules, reason, _text(each.until) or "forever", each.state, *approval]
 
 
 def _stale(each: Accepted) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
+from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, InputError, Report
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import protection_text
@@ -107,7 +107,7 @@ def _number(results: list[dict[str, Any]]) -> None:
     for each in results:
         path = each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         prints = each.setdefault("partialFingerprints", {})
-        key = sha256(f"{prints.get('iacreview/v1', each['ruleId'])}\0{path}".encode()).hexdigest()[:16]
+        key = digest(f"{prints.get('iacreview/v1', each['ruleId'])}\0{path}")[:16]
         seen[key] = seen.get(key, 0) + 1
         prints["primaryLocationLineHash"] = f"{key}:{seen[key]}"
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from iacreview.grants.holders import IDENTITY, Grant, Holder, Unread
 from iacreview.model.delta import Access
 from iacreview.review.addresses import Addresses
-from iacreview.review.permissions import Side, seen_from_base, unsaid, worded
+from iacreview.review.permissions import SideRights, seen_from_base, unsaid, worded
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.difference import MOST, Effort, differences
 from iacreview.semantics.decision.symbols import WILDCARDS, Symbols
@@ -146,7 +146,7 @@ class _Search:
         """What one holder is allowed, and not the other."""
         if after is None:
             return
-        new, old = Side.of(after.holder), Side.of(before.holder if before is not None else None)
+        new, old = SideRights.of(after.holder), SideRights.of(before.holder if before is not None else None)
         shown = before.holder if reverse and before is not None else after.holder
         units = (after.unit,)
         if not reverse:

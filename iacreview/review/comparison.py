@@ -115,9 +115,9 @@ def _newly_skipped(before: Report, after: Report) -> tuple[Skipped, ...]:
 
 
 def _deltas(before: Reviewed, after: Reviewed) -> Deltas:
-    from iacreview.review.deltas import Revision, compared
+    from iacreview.review.deltas import SideUnits, compared
 
-    return compared(Revision(before.units, before.states), Revision(after.units, after.states))
+    return compared(SideUnits(before.units, before.states), SideUnits(after.units, after.states))
 
 
 def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:

@@ -34,7 +34,7 @@ def state_of(world: World) -> State:
     return State(holders_of(world, physical_name), openings, stores_of(world), forwards_of(world))
 
 
-class Revision(NamedTuple):
+class SideUnits(NamedTuple):
     """The units of one side: the facts of each, and the states of those that may differ."""
 
     units: Mapping[str, UnitFacts]
@@ -45,7 +45,7 @@ class Revision(NamedTuple):
         return unit in self.units and address in self.units[unit].types
 
 
-def compared(base: Revision, head: Revision) -> Deltas:
+def compared(base: SideUnits, head: SideUnits) -> Deltas:
     """What the head has more and less than the base."""
     addresses = Addresses(base.units, head.units)
     access = compared_access(_holdings(base), _holdings(head), addresses)
@@ -58,23 +58,23 @@ def compared(base: Revision, head: Revision) -> Deltas:
 
 def standing(states: Mapping[str, State]) -> Deltas:
     """All that some units let whom do, and what reaches what."""
-    revision = Revision({}, states)
+    revision = SideUnits({}, states)
     forwards = compared_forwards({}, _forwards(revision), Addresses({}, {}))
     reach = (*all_openings(_openings(revision)), *forwards.added)
     return Deltas(access_added=granted_access(_holdings(revision)), reach_added=reach)
 
 
-def _forwards(side: Revision) -> dict[str, tuple[Forward, ...]]:
+def _forwards(side: SideUnits) -> dict[str, tuple[Forward, ...]]:
     return {unit: state.forwards for unit, state in side.states.items() if state.forwards}
 
 
-def _stores(side: Revision) -> dict[str, Stores]:
+def _stores(side: SideUnits) -> dict[str, Stores]:
     return {unit: state.stores for unit, state in side.states.items()}
 
 
-def _openings(side: Revision) -> dict[str, Openings]:
+def _openings(side: SideUnits) -> dict[str, Openings]:
     return {unit: state.openings for unit, state in side.states.items()}
 
 
-def _holdings(side: Revision) -> list[Holding]:
+def _holdings(side: SideUnits) -> list[Holding]:
     return [Holding(unit, holder) for unit, state in side.states.items() for holder in state.holders]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from iacreview.model.content import content
+from iacreview.model.digest import digest as sha256_of
 from iacreview.model.graph import Resource
 from iacreview.model.value import Known, Value, is_sensitive
 
@@ -13,10 +14,7 @@ _NAMES = ("name", "identifier", "bucket")
 
 def digest(resource: Resource) -> str:
     """Equal for two resources of one type with the same content, names of other resources and layout left aside."""
-    from hashlib import sha256
-
-    text = repr((resource.type, content(resource.attributes)))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_of(repr((resource.type, content(resource.attributes))))
 
 
 def physical_name(resource: Resource) -> str:

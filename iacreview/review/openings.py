@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from iacreview.grants.openings import Behind, Gate, Listener, Openings, Passage, Switch
+from iacreview.grants.openings import ROUTE, Behind, Gate, Listener, Openings, Passage, Switch
 from iacreview.model.delta import Opening
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.network import Cidr, parse_cidr
@@ -62,7 +62,7 @@ def all_openings(found: Mapping[str, Openings]) -> tuple[Opening, ...]:
     entries = [
         each._replace(units=(unit,))
         for unit, openings in sorted(found.items())
-        for each in _more(_Side(openings), nothing)
+        for each in _more(_Side(openings), nothing, everything=True)
     ]
     return _together(entries)
 
@@ -73,6 +73,7 @@ class _Side:
     def __init__(self, openings: Openings) -> None:
         self.openings = openings
         self.gates = {gate.name.address: gate for gate in openings.gates}
+        self.out = {gate.name.address: gate for gate in openings.out}
         self.behind = {each.name.address: each for each in openings.behind}
         self._members: dict[str, set[str]] = {}
         for each in openings.behind:
@@ -102,12 +103,34 @@ class _Side:
         return Traffic(passage.ports, blocks, self.names(passage), passage.but)
 
 
-def _more(new: _Side, old: _Side) -> Iterator[Opening]:
-    """What one side opens, and not the other."""
+def _more(new: _Side, old: _Side, everything: bool = False) -> Iterator[Opening]:
+    """What one side opens, and not the other.
+
+    What a new group lets its new members send is said only where `everything` is: it is theirs from the start.
+    """
     for address, gate in new.gates.items():
         yield from _through_gate(gate, new, old.passages(address), old)
+    for opening in _more_out(new, old, everything):
+        yield opening._replace(outbound=True)
     for address, each in new.behind.items():
         yield from _of_resource(each, old.behind.get(address), new, old)
+
+
+def _more_out(new: _Side, old: _Side, everything: bool) -> Iterator[Opening]:
+    """What groups and ACLs let out, and what was there is let out by groups that it did not have."""
+    for address, gate in new.out.items():
+        if everything or address in old.out:
+            before = old.out[address].passages if address in old.out else ()
+            yield from _through_gate(gate, new, before, old)
+    for address, each in new.behind.items():
+        was = old.behind.get(address)
+        if was is None or set(each.gates) <= set(was.gates):
+            continue
+        had = [passage for gate in was.gates if gate in old.out for passage in old.out[gate].passages]
+        for name in (gate for gate in each.gates if gate in new.out and gate not in was.gates):
+            for found in (left for passage in new.out[name].passages for left in _beyond(passage, new, had, old)):
+                via = (name, *found.via)
+                yield found._replace(resource=address, via=via, why=f"it has {name} now", span=each.span)
 
 
 def _through_gate(gate: Gate, new: _Side, before: Sequence[Passage], old: _Side) -> Iterator[Opening]:
@@ -133,7 +156,7 @@ def _beyond(passage: Passage, new: _Side, before: Sequence[Passage], old: _Side)
     # What others let in under conditions that nobody knows may be there already.
     doubtful = len(always) < len(before) and bool(left) and left != beyond(traffic, _known(before, old))
     for each in left:
-        for found in _worded(passage, each, before, old):
+        for found in _worded(passage, each, before, new):
             yield found._replace(certain=found.certain and not doubtful and not passage.when)
 
 
@@ -145,20 +168,21 @@ def _same_but_place(one: Passage, other: Passage) -> bool:
     return one._replace(span=None, via="") == other._replace(span=None, via="")
 
 
-def _worded(passage: Passage, left: Traffic, before: Sequence[Passage], old: _Side) -> Iterator[Opening]:
+def _worded(passage: Passage, left: Traffic, before: Sequence[Passage], new: _Side) -> Iterator[Opening]:
     protocol = left.ports.protocol
     if left.but:
         protocol = f"{protocol} but {', '.join(sorted(left.but))}"
     first, last = left.ports.first, left.ports.last
     if passage.block is not None:
-        yield _opening(passage, protocol, first, last, *_network(passage, passage.block, left.blocks, before))
+        had = [each for each in before if _reaches(each, left.ports)]
+        yield _opening(passage, protocol, first, last, *_network(passage, passage.block, left.blocks, had))
         return
     known = any(each.group == passage.group and _reaches(each, left.ports) for each in before)
-    if not passage.group or not known:
+    if not passage.group or (not known and left.names == new.names(passage)):
         yield _opening(passage, protocol, first, last, passage.source, "")
         return
     for name in sorted(left.names):
-        yield _opening(passage, protocol, first, last, name, f"it is in {passage.group} now")
+        yield _opening(passage, protocol, first, last, name, f"it is in {passage.group}{' now' if known else ''}")
 
 
 def _reaches(passage: Passage, ports: PortRange) -> bool:
@@ -219,8 +243,8 @@ def _by_groups(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iter
 def _by_switches(each: Behind, was: Behind | None, new: _Side) -> Iterator[Opening]:
     """What a public address or endpoint opens."""
     for switch in each.switches:
-        known = next((found for found in (was.switches if was else ()) if found.native == switch.native), None)
-        if known is not None and known.certain >= switch.certain and known.networks == switch.networks:
+        known = [found for found in (was.switches if was else ()) if found.native == switch.native]
+        if any(found.certain >= switch.certain and found.networks == switch.networks for found in known):
             continue
         if switch.asks_groups and each.gates:
             yield from _public_passages(each, switch, new)
@@ -230,6 +254,8 @@ def _by_switches(each: Behind, was: Behind | None, new: _Side) -> Iterator[Openi
 
 def _public(switch: Switch, certain: bool) -> Opening:
     source = _few(switch.networks) if switch.networks else _INTERNET
+    if switch.native.startswith(ROUTE):
+        return Opening("", ALL, -1, -1, source, "", (), certain, f"by {switch.native}", switch.span)
     why = f"by `{switch.native}`" + ("" if not switch.asks_groups else ", as far as its groups let")
     return Opening("", ALL, -1, -1, source, "", (), certain, why, switch.span)
 
@@ -291,19 +317,22 @@ def _renamed(unit: str, openings: Openings, addresses: Addresses) -> Openings:
     def passage(each: Passage) -> Passage:
         return each._replace(source=words(each.source), group=address(each.group), via=address(each.via))
 
-    gates = tuple(
-        gate._replace(
-            name=gate.name._replace(address=address(gate.name.address)), passages=tuple(map(passage, gate.passages))
-        )
-        for gate in openings.gates
+    def gate(each: Gate) -> Gate:
+        name = each.name._replace(address=address(each.name.address))
+        return each._replace(name=name, passages=tuple(map(passage, each.passages)))
+
+    def behind(each: Behind) -> Behind:
+        name = each.name._replace(address=address(each.name.address))
+        switches = tuple(switch._replace(native=_renamed_route(switch.native, address)) for switch in each.switches)
+        return each._replace(name=name, gates=tuple(map(address, each.gates)), switches=switches)
+
+    return Openings(
+        tuple(map(gate, openings.gates)), tuple(map(behind, openings.behind)), tuple(map(gate, openings.out))
     )
-    behind = tuple(
-        each._replace(
-            name=each.name._replace(address=address(each.name.address)), gates=tuple(map(address, each.gates))
-        )
-        for each in openings.behind
-    )
-    return Openings(gates, behind)
+
+
+def _renamed_route(native: str, address: Callable[[str], str]) -> str:
+    return ROUTE + address(native.removeprefix(ROUTE)) if native.startswith(ROUTE) else native
 
 
 def _moved(text: str, address: Callable[[str], str]) -> str:

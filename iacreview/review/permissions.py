@@ -27,25 +27,25 @@ _MAX_WAS = 3
 _EVERYTHING = f"{TO_COME}:{TO_COME}"
 
 
-class Side(NamedTuple):
+class SideRights(NamedTuple):
     """One side's rights, and its grants by their clauses."""
 
     rights: Rights
     grants: Mapping[Clause, Sequence[Grant]]
 
     @staticmethod
-    def of(holder: Holder | None) -> Side:
+    def of(holder: Holder | None) -> SideRights:
         """The side of a holder; that of nobody allows nothing."""
         if holder is None:
-            return Side(NOTHING, {})
+            return SideRights(NOTHING, {})
         limits = tuple(dict.fromkeys(tuple(each.clause for each in limit) for limit in holder.limits))
         grants: dict[Clause, list[Grant]] = {}
         for grant in (*holder.grants, *(each for limit in holder.limits for each in limit)):
             grants.setdefault(grant.clause, []).append(grant)
         own = tuple(dict.fromkeys(grant.clause for grant in holder.grants))
-        return Side(Rights(own, limits), grants)
+        return SideRights(Rights(own, limits), grants)
 
-    def same_as(self, other: Side) -> bool:
+    def same_as(self, other: SideRights) -> bool:
         """Whether both say the same, in whatever order."""
         mine, others = self.rights, other.rights
         return set(mine.identity) == set(others.identity) and set(map(frozenset, mine.limits)) == set(
@@ -61,7 +61,7 @@ def unsaid(holder: Holder, reason: str, span: Span | None) -> Access:
     return Access(who, holder.note, guarded, certain=False, why=f"cannot say: {reason}", span=span)
 
 
-def worded(holder: Holder, found: Iterable[Difference], after: Side, before: Side) -> Iterator[Access]:
+def worded(holder: Holder, found: Iterable[Difference], after: SideRights, before: SideRights) -> Iterator[Access]:
     """The differences of a holder as entries: what one statement says of the same actions or resources as one."""
     parts = [part for each in found for part in _parts(holder, each, after, before)]
     parts = [_with_actions(same) for same in _alike(parts, lambda part: (part.saying, part.piece))]
@@ -103,7 +103,7 @@ def _with_actions(parts: Sequence[_Part]) -> _Part:
     return parts[0]._replace(actions=tuple(actions), words=tuple(words))
 
 
-def _parts(holder: Holder, each: Difference, after: Side, before: Side) -> Iterator[_Part]:
+def _parts(holder: Holder, each: Difference, after: SideRights, before: SideRights) -> Iterator[_Part]:
     grant = after.grants[each.clause][0]
     certain = _is_certain(each, before)
     reason = _reason(holder, each, after, before)
@@ -180,7 +180,7 @@ def _entry(holder: Holder, parts: Sequence[_Part], apart: frozenset[str]) -> Acc
 
 
 def _expanded(names: Iterable[str], apart: frozenset[str]) -> Iterator[str]:
-    """The names, where a service to come stands for all services that no pattern tells apart, too."""
+    """The names, where a service to come stands for all services that no pattern tells apart as well."""
     for name in names:
         yield name
         if name == _EVERYTHING:
@@ -189,7 +189,7 @@ def _expanded(names: Iterable[str], apart: frozenset[str]) -> Iterator[str]:
                     yield from (f"{service}:{each}" for each in service_actions(service) or ())
 
 
-def _apart(after: Side, before: Side) -> frozenset[str]:
+def _apart(after: SideRights, before: SideRights) -> frozenset[str]:
     """The services that some pattern names."""
     clauses = (*after.rights.clauses, *before.rights.clauses)
     return frozenset(pattern.partition(":")[0] for clause in clauses for pattern in clause.action_patterns)
@@ -244,7 +244,7 @@ class _Reason(NamedTuple):
     denials: tuple[Grant, ...] = ()
 
 
-def _reason(holder: Holder, each: Difference, after: Side, before: Side) -> _Reason:
+def _reason(holder: Holder, each: Difference, after: SideRights, before: SideRights) -> _Reason:
     """Why the other side does not allow it: what it allowed instead, or what forbade it."""
     action, resource = each.actions[0], each.resource
     allowing = [clause for clause in before.rights.identity if clause.allows and clause.about_action(action)]
@@ -294,7 +294,7 @@ def _few(texts: Iterable[str]) -> str:
     return ", ".join(every[:_MAX_WAS]) + more
 
 
-def _is_certain(each: Difference, before: Side) -> bool:
+def _is_certain(each: Difference, before: SideRights) -> bool:
     """Whether it is so whatever nobody knows."""
     who = _who(each.piece)
     if _hangs_on_unknown(each.clause) or (who is not None and any(map(may_be_anything, who.values))):

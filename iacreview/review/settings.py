@@ -110,11 +110,11 @@ def _owned(base: Config, head: Config) -> Iterator[tuple[str, str]]:
         if before and not after:
             yield key, "no longer says what is one's own"
         elif before:
-            yield from _listed(key, "takes for one's own", after - before)
+            yield from _listed(key, "counts as one's own", after - before)
     old, new = base.people, head.people
     added = {*new.programs, *new.trusted_programs} - {*old.programs, *old.trusted_programs}
     gone = {*old.roles, *old.trusted} - {*new.roles, *new.trusted}
-    yield from _listed("people", "no longer takes for people", added | gone)
+    yield from _listed("people", "no longer counts as people", added | gone)
 
 
 def _listed(key: str, verb: str, words: set[str]) -> Iterator[tuple[str, str]]:

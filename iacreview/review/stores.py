@@ -26,7 +26,7 @@ _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
-class Setting(NamedTuple):
+class StoreProperty(NamedTuple):
     """A property: a text that is equal for what is written alike, one for people, and whether it is known."""
 
     key: str
@@ -38,8 +38,8 @@ class Store(NamedTuple):
     """A resource that holds data. `policies` are DeletionPolicy and UpdateReplacePolicy, `kept` prevent_destroy."""
 
     name: ResourceName
-    settings: Mapping[str, Setting]
-    policies: Mapping[str, Setting]
+    settings: Mapping[str, StoreProperty]
+    policies: Mapping[str, StoreProperty]
     kept: bool
     when: When
     span: Span
@@ -77,8 +77,8 @@ def _store(resource: Resource, storage: Storage) -> Store:
     )
 
 
-def _setting(value: Value) -> Setting:
-    return Setting(_key(value), value_text(value), _is_known(value))
+def _setting(value: Value) -> StoreProperty:
+    return StoreProperty(_key(value), value_text(value), _is_known(value))
 
 
 def _key(value: Value) -> str:
@@ -212,5 +212,5 @@ def _by_policy(storage: Storage, what: str, ruling: Store, default: str) -> str 
     return "it is only deleted if it is empty" if storage.by("empty") else ""
 
 
-def _is_true(setting: Setting | None) -> bool:
+def _is_true(setting: StoreProperty | None) -> bool:
     return setting is not None and setting.key == "true"

@@ -18,11 +18,15 @@ from iacreview.semantics.facts import (
     TAGGING,
     WRITE,
     Action,
+    actions_beginning,
     actions_where,
     service_actions,
     services,
 )
 from iacreview.semantics.pattern import covers, has_wildcard, intersects, matcher, matches, normalised
+
+# Past this number of patterns, all names of actions are put in order.
+_MANY = 100
 
 __all__ = [
     "LEVELS",
@@ -67,8 +71,12 @@ def expand(pattern: str) -> tuple[Action, ...] | None:
         return ()
     if not has_wildcard(service):
         return _expand_in(service, name)
-    longest = max(name.replace("?", "*").split("*"), key=len)
-    return tuple(actions_where(matcher(service), matcher(name), longest))
+    chosen, test = matcher(service), matcher(name)
+    pieces = name.replace("?", "*").split("*")
+    if pieces[0] and expand.cache_info().currsize > _MANY:
+        found = actions_beginning(pieces[0])
+        return tuple(each for each in found if chosen(each.service) and test(each.name.lower()))
+    return tuple(actions_where(chosen, test, max(pieces, key=len)))
 
 
 def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:

@@ -73,7 +73,7 @@ def operator_of(operator: str) -> tuple[str, bool]:
 
 
 def _answer(judge: _Judge, condition: Condition, operator: str) -> Truth:
-    if operator == "ipaddress":
+    if operator == "ipaddress" and judge is not _never:
         return _addresses(condition.values)
     if operator in _LITERAL_OPERATORS:
         return judge(condition, False)
@@ -89,7 +89,8 @@ def _judge_of(key: str) -> _Judge | None:
     service, separator, name = key.rpartition(":")
     if separator and "." in service:
         return _PROVIDER_JUDGES.get(name)
-    return _uncertain if key.startswith(("aws:principaltag/", "sts:requesttag/")) else None
+    # Whoever is outside chooses the tags of the principals there.
+    return _uncertain if key.startswith("sts:requesttag/") else None
 
 
 def _each(condition: Condition, judge: Callable[[Item], Truth]) -> Truth:
@@ -97,7 +98,7 @@ def _each(condition: Condition, judge: Callable[[Item], Truth]) -> Truth:
 
 
 def _fixed(condition: Condition, wild: bool) -> Truth:
-    """For a key that tells accounts or networks apart: any value but `*` narrows."""
+    """For a key that tells accounts or networks apart: a value without wildcards narrows, as S3 has it."""
     return _each(condition, lambda item: _is_fixed(item, condition, wild))
 
 
@@ -109,7 +110,9 @@ def _is_fixed(item: Item, condition: Condition, wild: bool) -> Truth:
         return YES
     if item.pattern is None:
         return YES if is_one_thing(item.value) else UNKNOWN
-    return truth(not _anything(item.pattern))
+    if HOLE in item.pattern:
+        return UNKNOWN if has_wildcard(item.pattern) else YES
+    return truth(not has_wildcard(item.pattern))
 
 
 def policy_variable(value: Value) -> str:
@@ -133,16 +136,11 @@ def _owner(condition: Condition, wild: bool) -> Truth:
 
 def _organization(condition: Condition, wild: bool) -> Truth:
     """For an organization, or a path in one: no wildcard may stand in the organization's id."""
-    if not wild:
-        return _fixed(condition, wild)
-    return all_of((_fixed(condition, wild), _each(condition, _of_one_organization)))
+    return _each(condition, lambda item: _is_fixed(_first_part(item), condition, wild))
 
 
-def _of_one_organization(item: Item) -> Truth:
-    head = (item.pattern or "").partition("/")[0]
-    if HOLE in head:
-        return UNKNOWN if has_wildcard(head) else YES
-    return truth(not has_wildcard(head))
+def _first_part(item: Item) -> Item:
+    return item if item.pattern is None else item._replace(pattern=item.pattern.partition("/")[0])
 
 
 def _anything(pattern: str) -> bool:
@@ -254,7 +252,8 @@ _JUDGES: dict[str, _Judge] = {
     "aws:vpceaccount": _fixed,
     "aws:vpceorgid": _organization,
     "aws:vpceorgpaths": _organization,
-    "aws:vpcsourceip": _uncertain,
+    # The same private addresses are in everybody's networks.
+    "aws:vpcsourceip": _never,
     "ec2:sourceinstancearn": _owned,
     "elasticfilesystem:accessedviamounttarget": _true,
     "elasticfilesystem:accesspointarn": _owned,

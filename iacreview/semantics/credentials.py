@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
@@ -28,6 +28,8 @@ _LONGEST_KEY = 20_000
 _SHORTEST_BASE64 = 24
 # No token is shorter; what is shorter and one is told by what stands around it.
 _SHORTEST = 20
+# What is found in texts of no more characters is remembered for a while.
+_SHORT = 1000
 # `xoxb-` and ten characters.
 _SHORTEST_TOKEN = 15
 # Programs that take a password without a name: without one of them, the large pattern is not even made.
@@ -58,6 +60,37 @@ _TOKENS = (
     ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
     ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
 )
+# Every token has one of these in it.
+_SIGNS: tuple[str, ...] = (
+    "AKIA",
+    "ASIA",
+    "ABIA",
+    "ACCA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "gl",
+    "xox",
+    "xapp-",
+)
+_SIGNS += (
+    "hooks.slack.com",
+    "k_live_",
+    "k_test_",
+    "whsec_",
+    "AIza",
+    "GOCSPX-",
+    "SG.",
+    "npm_",
+    "pypi-",
+    "dckr_",
+    "_v1_",
+)
+_SIGNS += ("hf_", "sk-", "shp", "hvs.", "hvb.", "hvr.", "dapi", "NRAK-", ".atlasv1.", "AGE-SECRET-KEY-1", "eyJ")
+_SIGNS += ("AccountKey=", "_v1_")
 # A value ends at white space or what separates values; a quoted one at its quote on the same line.
 _VALUE = (
     r"""(?:\\?"(?P<double>[^"\\\n]{1,300})\\?"|'(?P<single>[^'\n]{1,300})'|(?P<bare>[^\s"'`,;&|<>(){}\[\]\\]{1,300}))"""
@@ -87,10 +120,18 @@ def find_credentials(text: str) -> list[Credential]:
     Variables (`$DB_PASSWORD`), templates (`{{ ... }}`, `${...}`), and `<...>` are not credentials; keys from
     documentation are, since they stand where a credential does.
     """
+    return [*(_remembered(text) if len(text) <= _SHORT else _found(text))]
+
+
+def _found(text: str) -> list[Credential]:
     found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_assignments(text), *_arguments(text)]
     if found and _RESOLVE in text:
         found = [each for each in found if not _in_dynamic_reference(text, each)]
     return _disjoint(sorted(found, key=lambda each: (each.start, -each.end)))
+
+
+# Rules, and the units that call one module, ask for the same texts.
+_remembered = lru_cache(maxsize=8192)(_found)
 
 
 def _in_dynamic_reference(text: str, found: Credential) -> bool:
@@ -110,7 +151,7 @@ def mask(text: str) -> str:
 
 
 def find_userinfo(text: str) -> list[Credential]:
-    """What stands before the @ of URLs, without a colon: tokens are given so, too."""
+    """What stands before the @ of URLs, without a colon: tokens are given so as well."""
     found = _userinfo_pattern().finditer(text)
     return [
         Credential(match.start(1), match.end(1), URL_PASSWORD)
@@ -160,6 +201,8 @@ def _private_keys(text: str) -> Iterator[Credential]:
 def _tokens(text: str) -> Iterator[Credential]:
     # The pattern is large: where no word is as long as a token, it is not even made.
     if len(text) < _SHORTEST_TOKEN or not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
+        return
+    if not any(sign in text for sign in _SIGNS):
         return
     for match in _token_pattern().finditer(text):
         yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])

@@ -1,4 +1,4 @@
-"""Actions by which a principal can raise its own rights, get credentials, or get data.
+"""Actions by which a principal can escalate its privileges, get credentials, or get data.
 
 The lists are data/escalation.txt and data/sensitive.txt, with their sources.
 """
@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from iacreview.model.record import NamedTuple
+from iacreview.model.value import HOLE
 from iacreview.semantics.items import Item
 from iacreview.semantics.parts import lines_of
-from iacreview.semantics.pattern import intersects, matches
+from iacreview.semantics.pattern import intersects, matcher, matches, normalised
 from iacreview.semantics.policy import Statement
 
 _WHY = {
-    "self": "changes what it may do itself",
+    "self": "changes the holder's own permissions",
     "others": "takes over another identity",
-    "passes": "runs code with a role that has more rights",
-    "uses": "uses the role of something that runs",
+    "passes": "runs code with a more privileged role",
+    "uses": "uses the role of something that is running",
 }
 
 
@@ -29,7 +30,7 @@ class Method(NamedTuple):
     actions: tuple[str, ...]
 
 
-class Grant(NamedTuple):
+class GrantingItem(NamedTuple):
     """What grants an action: the item of the statement. `item` is None for one that allows by NotAction."""
 
     action: str
@@ -44,18 +45,18 @@ def methods() -> tuple[Method, ...]:
     return tuple(sorted(table, key=lambda method: len(method.actions)))
 
 
-def grants_of(statements: Iterable[Statement], action: str) -> Iterator[Grant]:
+def grants_of(statements: Iterable[Statement], action: str) -> Iterator[GrantingItem]:
     """What allows an action, on whatever resources and conditions, as far as it is certain."""
     for statement in statements:
         if not statement.allows:
             continue
         for item in statement.actions:
             if item.pattern is not None and matches(item.pattern, action):
-                yield Grant(action, statement, item)
+                yield GrantingItem(action, statement, item)
                 break
         excluded = statement.not_actions
         if excluded and not any(item.pattern is None or intersects(item.pattern, action) for item in excluded):
-            yield Grant(action, statement, None)
+            yield GrantingItem(action, statement, None)
 
 
 def exposes_credentials(pattern: str) -> tuple[str, ...]:
@@ -69,7 +70,11 @@ def reads_data(pattern: str) -> tuple[str, ...]:
 
 
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
-    return tuple(name for name in _sensitive()[kind] if matches(pattern, name))
+    names = _sensitive()[kind]
+    if HOLE in pattern:
+        return tuple(name for name in names if matches(pattern, name))
+    test = matcher(normalised(pattern))
+    return tuple(name for name in names if test(name.lower()))
 
 
 @cache

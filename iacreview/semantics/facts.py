@@ -8,8 +8,10 @@ actions every week. A service is read when it is asked for, and nothing is where
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from operator import itemgetter
 
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
@@ -30,7 +32,7 @@ _GLOBAL = "aws"
 _PLACEHOLDER = later(r"\$\{[^{}]*\}|<[^<>]*>|(?<=tag/)tag-key$")
 
 
-class Use(NamedTuple):
+class ResourceUse(NamedTuple):
     """A resource type that an action can be restricted to. `keys` are condition keys that come with it alone.
 
     Where `required`, a statement has to name a resource of the type for the action to work on it; of those that are
@@ -55,7 +57,7 @@ class Action(NamedTuple):
         return f"{self.service}:{self.name}"
 
     @property
-    def uses(self) -> tuple[Use, ...]:
+    def uses(self) -> tuple[ResourceUse, ...]:
         """The resource types, with what is said about each."""
         return _uses(self.service, self.rest[0])
 
@@ -114,6 +116,27 @@ def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], pa
     for service, (whole, lines) in _every_line().items():
         if part in whole and chosen(service):
             yield from _actions(service, (line for line, lower in lines if part in lower), test)
+
+
+def actions_beginning(head: str) -> list[Action]:
+    """The actions of all services whose names, in lower case, begin with a text; in the order of the source.
+
+    All names are put in order for it, which pays where many patterns are asked for.
+    """
+    names = _by_name()
+    found = []
+    for at in range(bisect_left(names, head, key=itemgetter(0)), len(names)):
+        if not names[at][0].startswith(head):
+            break
+        found.append(names[at][1:])
+    return [action for _, action in sorted(found)]
+
+
+@cache
+def _by_name() -> list[tuple[str, int, Action]]:
+    lines = ((service, [line for line, _ in lines]) for service, (_, lines) in _every_line().items())
+    every = (action for service, own in lines for action in _actions(service, own))
+    return sorted((action.name.lower(), place, action) for place, action in enumerate(every))
 
 
 @cache
@@ -201,11 +224,11 @@ def _lines(service: str) -> list[str] | None:
     return None if text is None else text.splitlines()
 
 
-def _uses(service: str, text: str) -> tuple[Use, ...]:
+def _uses(service: str, text: str) -> tuple[ResourceUse, ...]:
     found = []
     for each in _split(text):
         type, _, keys = each.partition("=")
-        found.append(Use(type.rstrip("*"), type.endswith("*"), _named(service, keys or "-")))
+        found.append(ResourceUse(type.rstrip("*"), type.endswith("*"), _named(service, keys or "-")))
     return tuple(found)
 
 

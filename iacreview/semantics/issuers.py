@@ -71,7 +71,7 @@ def fixes_owner(issuer: Issuer, conditions: Iterable[Condition]) -> Truth:
 
 
 def owner_fixed_by(issuer: Issuer, condition: Condition) -> Truth:
-    """Whether one condition does: with every one of its values, and where the claim is missing, too."""
+    """Whether one condition does: with every one of its values, and where the claim is missing as well."""
     if condition.operator is None:
         return UNKNOWN
     operator, bypassed = operator_of(condition.operator)

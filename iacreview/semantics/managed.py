@@ -1,4 +1,4 @@
-"""The managed policies of AWS, by what they allow.
+"""The AWS managed policies, by what they allow.
 
 Source: the documents that the IAM API returns, compiled by scripts/compile_managed_policies.py. A policy that is not
 here is not known: AWS adds some every month.
@@ -35,7 +35,7 @@ def managed_name(text: str) -> str | None:
 
 
 def named(name: str) -> str | None:
-    """The path and name of the managed policy of AWS with this name."""
+    """The path and name of the AWS managed policy with this name."""
     return _by_name().get(name)
 
 

@@ -14,6 +14,7 @@ from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say
+from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.conditions import narrows, operator_of
 from iacreview.semantics.decision.values import ALWAYS_PRESENT, moment
 from iacreview.semantics.facts import facts_date
@@ -78,6 +79,8 @@ _POSITIVE = frozenset(
     }
 )
 _ALWAYS = ALWAYS_PRESENT | {PASSED_TO_SERVICE}
+# Which part of ARNs all roles, users and sessions have.
+_ANYBODY = frozenset(("*", "role/*", "user/*", "assumed-role/*", "role*", "user*"))
 _FAR = 3 * 366 * 24 * 3600
 
 
@@ -179,7 +182,8 @@ def _limits(item: Item) -> bool:
     if item.pattern is None:
         return True
     text = item.pattern.lower().replace(HOLE, "x")
-    if not text.strip("*?"):
+    arn = parse_arn(text)
+    if not text.strip("*?") or (arn is not None and arn.service in ("iam", "sts") and arn.resource in _ANYBODY):
         return False
     return text.lstrip("*?").lstrip(".") not in ("amazonaws.com", "amazonaws.com*", "com") and text not in (
         "0.0.0.0/0",

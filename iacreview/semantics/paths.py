@@ -1,4 +1,4 @@
-"""Ways for a principal to raise its own rights, as far as all of its policies together let it."""
+"""Ways for a principal to escalate its privileges, as far as all of its policies together let it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ _RUN_AS = {
     "apprunner": ("tasks.apprunner", "build.apprunner"),
 }
 
+# The types of what an action takes over, and resources of which it needs one beside that, which may stand in another
+# statement: documents that run any command ("Restricting access to Run Command", AWS Systems Manager User Guide).
+_WITH = {
+    "ssm:SendCommand": (
+        ("instance", "managed-instance"),
+        (
+            "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript",
+            "arn:aws:ssm:eu-west-1::document/AWS-RunPowerShellScript",
+        ),
+    )
+}
+
 # Whether a clause allows an action on a resource in the end.
 Allows = Callable[[Clause, str, Symbols], bool]
 
@@ -40,14 +52,14 @@ class Use(NamedTuple):
     clause: Clause
 
 
-class Path(NamedTuple):
+class OpenMethod(NamedTuple):
     """A method that is open, with what allows each of its actions."""
 
     method: Method
     uses: tuple[Use, ...]
 
 
-def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
+def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
     """The methods whose actions are all allowed, each without a condition that narrows it.
 
     Roles that are passed have to be any, and so has what is taken over; what runs under a role that is passed may be
@@ -55,13 +67,13 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[Path]:
     """
     granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
     used: dict[tuple[str, bool], Use | None] = {}
-    found: list[Path] = []
+    found: list[OpenMethod] = []
     for method in methods() if granting.anything else ():
         if any(set(each.method.actions) < set(method.actions) for each in found):
             continue
         uses = _uses(method, granting, allows, used)
         if uses is not None:
-            found.append(Path(method, uses))
+            found.append(OpenMethod(method, uses))
     return found
 
 
@@ -136,12 +148,23 @@ def _reaches(services: Iterable[str], limited: list[str] | None) -> bool:
 
 def _first(clauses: Iterable[Clause], action: str, broad: bool, allows: Allows) -> Use | None:
     lower = action.lower()
-    for clause in clauses:
-        if not clause.about_action(lower):
-            continue
+    concerned = [clause for clause in clauses if clause.about_action(lower)]
+    if broad and action in _WITH and not _allowed_with(concerned, action, allows):
+        return None
+    for clause in concerned:
         if any(allows(clause, lower, resource) for resource in _resources(clause, action, broad)):
             return Use(action, clause)
     return None
+
+
+def _allowed_with(clauses: Iterable[Clause], action: str, allows: Allows) -> bool:
+    """Whether one of the resources is allowed that the action needs beside what is taken over."""
+    _, needed = _WITH[action]
+    return any(
+        clause.about_resource(resource) and allows(clause, action.lower(), resource)
+        for resource in map(tuple, needed)
+        for clause in clauses
+    )
 
 
 def _resources(clause: Clause, action: str, broad: bool) -> Iterator[Symbols]:
@@ -153,6 +176,6 @@ def _resources(clause: Clause, action: str, broad: bool) -> Iterator[Symbols]:
     if not broad or known is None:
         yield from resources_of(clause)
         return
-    found = wide(clause, known)
+    found = wide(clause, known, _WITH[action][0] if action in _WITH else ())
     if found is not None:
         yield found.resource

@@ -123,9 +123,10 @@ def matches(pattern: str, text: str, fold: bool = True) -> bool:
         return pattern == text and HOLE not in pattern
     if HOLE in pattern or HOLE in text or len(pattern) > _MAX_LENGTH:
         return covers(pattern, text, fold=False)
-    return compiled(normalised(pattern, fold=False)).matches(text)
+    return matcher(normalised(pattern, fold=False))(text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def matcher(pattern: str) -> Callable[[str], bool]:
     """The test whether a text without wildcards or holes is one of a normalised pattern's; for many texts."""
     if "?" in pattern or HOLE in pattern:

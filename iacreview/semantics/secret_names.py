@@ -42,6 +42,8 @@ _PASSES |= {
     "key",
     "docker",
 }
+# What it is after these is no secret any more.
+_CIPHERTEXTS = frozenset({"encrypted", "ciphertext", "hashed"})
 # What such tokens mark is a place in a list, a request or a quota.
 _PUBLIC_TOKENS = frozenset({"next", "continuation", "pagination", "page", "client", "request", "idempotency", "task"})
 _PUBLIC_TOKENS |= {"creator", "start", "starting", "marker", "max", "min", "num", "csrf", "xsrf", "sync", "lock", "pad"}
@@ -71,7 +73,22 @@ _VERBS = frozenset(
     {"use", "uses", "has", "is", "enable", "enabled", "disable", "allow", "allows", "require", "requires"}
 )
 _VERBS |= {"required", "generate", "generates", "create", "creates", "manage", "managed", "manages", "rotate", "show"}
-_VERBS |= {"hide", "force", "reset", "change", "random", "skip", "with", "needs", "get", "fetch", "read", "update"}
+_VERBS |= {
+    "expire",
+    "expires",
+    "hide",
+    "force",
+    "reset",
+    "change",
+    "random",
+    "skip",
+    "with",
+    "needs",
+    "get",
+    "fetch",
+    "read",
+    "update",
+}
 _VERBS |= {
     "validate",
     "verify",
@@ -100,7 +117,13 @@ def names_secret(name: str) -> bool:
     joined = "_".join(words)
     if joined in _EXACT:
         return True
-    if not words or words[0] in _VERBS or joined in _NEVER or name in _DIRECTORIES:
+    if (
+        not words
+        or words[0] in _VERBS
+        or not _CIPHERTEXTS.isdisjoint(words[:-1])
+        or joined in _NEVER
+        or name in _DIRECTORIES
+    ):
         return False
     _drop_neutral(words)
     return _is_secret(words[-1].rstrip("0123456789"), words[-2] if len(words) > 1 else "", words)

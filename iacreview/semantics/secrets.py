@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from iacreview.model.digest import digest
 from iacreview.model.finding import Extent
 
 _REFERENCE = "{{resolve:"
@@ -142,6 +143,4 @@ def secret_name(name: str) -> bool:
 
 def secret_extent(text: str) -> Extent:
     """A secret as it can be compared with another one in the same run; it is shown nowhere."""
-    from hashlib import sha256
-
-    return Extent("secret", sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    return Extent("secret", digest(text))

@@ -16,7 +16,7 @@ _TERM = re.compile(
 )
 
 
-class Term(NamedTuple):
+class FilterTerm(NamedTuple):
     """One comparison: a field, `=` or `!=` or `EXISTS` or `NOT EXISTS`, and a value."""
 
     field: str
@@ -74,12 +74,12 @@ _EVENTS = {
 }
 
 
-def terms_of(pattern: str) -> list[Term]:
+def terms_of(pattern: str) -> list[FilterTerm]:
     """The comparisons of a pattern, in their order."""
     found = []
     for match in _TERM.finditer(pattern):
         operator = match["operator"] or " ".join(match["exists"].upper().split())
-        found.append(Term(match["field"], operator, match["quoted"] or match["bare"] or ""))
+        found.append(FilterTerm(match["field"], operator, match["quoted"] or match["bare"] or ""))
     return found
 
 

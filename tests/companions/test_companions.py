@@ -207,7 +207,7 @@ def test_one_that_is_not_installed(tmp_path: Path, iacreview: Runner, monkeypatc
 def test_neither_is_imported(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(TEMPLATE)
     script = (
-        "import sys; from iacreview.cli import run; run(['check', 't.yaml', '--format', 'json'])\n"
+        "import sys; from iacreview.invocation import run; run(['check', 't.yaml', '--format', 'json'])\n"
         "print([each for each in sys.modules if each.split('.')[0] in ('cfnlint', 'checkov', 'samtranslator')\n"
         "    or each.startswith('iacreview.companions')])"
     )

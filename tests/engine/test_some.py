@@ -68,8 +68,8 @@ def options(type: str, enabled: str = "true") -> str:
     ("text", "said"),
     [
         ("", "it has no `log_publishing_options`"),
-        (options('"SLOW"'), "none of its `log_publishing_options` does"),
-        (options('"AUDIT_LOGS"', "false"), "none of its `log_publishing_options` does"),
+        (options('"SLOW"'), "none of its `log_publishing_options` is as required"),
+        (options('"AUDIT_LOGS"', "false"), "none of its `log_publishing_options` is as required"),
         (options('"SLOW"') + options('"AUDIT_LOGS"', "false"), "none of its"),
         (options('"SLOW"') + options('"AUDIT_LOGS"'), None),
         (options('"AUDIT_LOGS"', "var.v"), "undecided"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.discussion.servers import TOKEN, GitHubServer, serving
 from tests.repositories import CI_VARIABLES, Project, new_project
 
 ROOT = Path(__file__).parent.parent.parent
@@ -65,7 +66,7 @@ class Job:
 
 
 def test_no_expression_is_in_a_script() -> None:
-    assert not [step for step in ACTION["runs"]["steps"] if "${{" in step["run"]]
+    assert not [step for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")]
 
 
 @pytest.fixture
@@ -118,7 +119,15 @@ def test_a_pull_request_from_a_fork(pull_request: Project, ready: Path) -> None:
     assert errors[0].startswith("::error file=main.tf,line=4,endLine=4")
     assert "aws_ebs_volume.v" in errors[0]
     assert (ready / "summary").read_text().startswith("## iacreview: 1 introduced (1 high)")
-    assert job.outputs() == {"exit-status": "1", "introduced": "1", "sarif-file": str(ready / "out.sarif")}
+    assert job.outputs() == {
+        "exit-status": "1",
+        "introduced": "1",
+        "fixed": "0",
+        "worst": "high",
+        "sarif-file": str(ready / "out.sarif"),
+        "json-file": str(ready / "temp" / "iacreview.json"),
+        "markdown-file": str(ready / "temp" / "iacreview.md"),
+    }
     results = json.loads((ready / "out.sarif").read_text())["runs"][0]["results"]
     assert sorted(each["baselineState"] for each in results) == ["new", "unchanged"]
     assert not list(pull_request.root.glob("pwned*"))
@@ -190,7 +199,7 @@ def test_hostile_inputs(pull_request: Project, ready: Path, name: str, value: st
     assert not list(pull_request.root.rglob("pwned*"))
     if name != "working-directory":
         assert "::error title=iacreview::The change was not reviewed (exit status 2)" in done.stdout
-        assert job.outputs() == {"exit-status": "2", "introduced": "", "sarif-file": ""}
+        assert {key: text for key, text in job.outputs().items() if text} == {"exit-status": "2"}
 
 
 @pytest.mark.parametrize("script", ["exit 1", ""])
@@ -228,3 +237,86 @@ def test_a_shallow_clone_is_told_what_to_do(pull_request: Project, tmp_path: Pat
     done = job.run("Review the change", **MERGE)
     assert done.returncode == 2
     assert "fetch-depth: 0" in done.stderr
+
+
+HOSTILE = (
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned #",
+    '\' "; touch pwned; "',
+    "--output=json=pwned",
+    "*",
+    "\\",
+)
+
+
+@pytest.mark.parametrize("name", ["only", "select", "var-file", "parameters", "args"])
+def test_no_shell_reads_an_input(pull_request: Project, ready: Path, name: str) -> None:
+    """What no option takes ends the step with what is wrong, and nothing else happens."""
+    text = "\n".join(HOSTILE if name != "args" else [each for each in HOSTILE if "pwned" not in each or each[0] != "-"])
+    job = installed(Job(ready, pull_request, EVENT, **{name: text}))
+    done = job.run("Review the change", **MERGE)
+    assert not list(ready.rglob("pwned*"))
+    assert not list(pull_request.root.rglob("pwned*"))
+    assert done.returncode == (0 if name == "only" else 2), done.stderr
+    assert "syntax error" not in done.stderr
+
+
+def test_inputs_of_several_lines(tmp_path: Path, ready: Path) -> None:
+    text = 'variable "on" {}\n' + GOOD.replace("true", "var.on")
+    files: dict[str, str | None] = {f"{name}/main.tf": text for name in "abc"}
+    project = new_project(tmp_path / "project", {**files, "x.tfvars": "on = true\n", "y z.tfvars": "on = true\n"})
+    before = project.git("rev-parse", "HEAD")
+    project.commit({"y z.tfvars": "on = false\n"})
+    inputs = {
+        "var-file": "x.tfvars\r\n\n  \ny z.tfvars",
+        "only": "a\nb",
+        "select": "encryption\nNET001",
+        "args": "--all\n--show-undecided",
+    }
+    job = installed(Job(ready, project, {"before": before}, **inputs))
+    assert job.run("Review the change").returncode == 1
+    found = json.loads((ready / "temp" / "iacreview.json").read_text())["findings"]
+    assert {each["location"]["path"].partition("/")[0] for each in found} <= {"a", "b", "y z.tfvars"}
+    outputs = job.outputs()
+    assert (outputs["introduced"], outputs["worst"]) == (str(len(found)), "high")
+
+
+def test_sarif_for_the_upload_has_a_place_of_its_own(pull_request: Project, ready: Path) -> None:
+    job = installed(Job(ready, pull_request, EVENT, **{"sarif-upload": "true"}))
+    job.run("Review the change", **MERGE)
+    assert job.outputs()["sarif-file"] == str(ready / "temp" / "iacreview.sarif")
+    assert (ready / "temp" / "iacreview.sarif").exists()
+
+
+def test_without_a_review_there_is_nothing_to_comment_on(pull_request: Project, ready: Path) -> None:
+    job = installed(Job(ready, pull_request, EVENT, base="nothing"))
+    assert job.run("Review the change", **MERGE).returncode == 2
+    outputs = job.outputs()
+    assert {name: text for name, text in outputs.items() if text} == {"exit-status": "2"}
+
+
+def test_a_comment(pull_request: Project, ready: Path) -> None:
+    """The report of the second step is commented on by the third, against a server on this machine."""
+    head = pull_request.git("rev-parse", "HEAD^2")
+    sides = {"head": {"sha": head, "repo": {"full_name": "acme/infra"}}, "base": {"repo": {"full_name": "acme/infra"}}}
+    event = {"pull_request": {"number": 7, "base": {"sha": pull_request.git("rev-parse", "main")}, **sides}}
+    job = installed(Job(ready, pull_request, event, comment="true", token=TOKEN))
+    assert job.run("Review the change", **MERGE).returncode == 1
+    text = pull_request.git("diff", "main", head, "--", "main.tf")
+    server = GitHubServer({"main.tf": "@@" + text.partition("@@")[2]})
+    server.pull["head"]["sha"] = head
+    with serving(server):
+        variables = {"GITHUB_API_URL": server.address, "GITHUB_REPOSITORY": "acme/infra"}
+        done = job.run("Comment on the pull request", GITHUB_EVENT_NAME="pull_request", **variables)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "GitHub: 1 comment made, summary written\n"
+    assert "```suggestion" in server.threads[0]["body"]
+    assert TOKEN not in done.stdout + done.stderr
+    assert job.run("Comment on the pull request", GITHUB_EVENT_NAME="push").returncode == 0
+
+
+def test_what_is_no_companion_is_not_installed(pull_request: Project, ready: Path) -> None:
+    done = Job(ready, pull_request, EVENT, python=sys.executable, **{"with": "../../x"}).run("Install iacreview")
+    assert done.returncode == 2
+    assert "with must be cfn-lint or checkov" in done.stdout

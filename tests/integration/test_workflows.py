@@ -76,6 +76,17 @@ def test_least_privilege(path: Path) -> None:
     triggers = workflow[True]  # YAML 1.1 reads `on` as a truth value
     assert "pull_request_target" not in triggers
     assert workflow["permissions"] in ({}, {"contents": "read"})
+    if path.name == "comment.yml":
+        assert workflow["jobs"]["iacreview"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+        return
+    if "workflow_run" in triggers:
+        assert "checkout" not in path.read_text(encoding="utf-8")
+        assert workflow["jobs"]["comment"]["permissions"] == {
+            "actions": "read",
+            "contents": "read",
+            "pull-requests": "write",
+        }
+        return
     writers = [name for name, job in workflow["jobs"].items() if "write" in str(job.get("permissions"))]
     assert set(writers) <= ({"build", "publish", "announce"} if path.name == "release.yml" else {"upload"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from iacreview.commands.check import permalink
+from iacreview.commands.finishing import permalink
 from iacreview.model.finding import Report
 from iacreview.report import Context, render
 

@@ -6,8 +6,8 @@ import json
 from functools import cache
 from typing import Any
 
-from iacreview.commands.check import Wishes, options_for
 from iacreview.commands.project import project_of
+from iacreview.commands.wishes import Wishes, options_for
 from iacreview.model.delta import Access, Deltas
 from iacreview.options import Options
 from iacreview.review.comparison import compare

@@ -273,3 +273,225 @@ def test_a_load_balancer_reaches_its_targets() -> None:
 
     assert opened(targets("A"), targets("A", "B")) == [("B", "tcp", 8080, 8080, "L")]
     assert [each.resource for each in deltas(targets("A", "B"), targets("A")).reach_removed] == ["B"]
+
+
+def outbound(base: Files, head: Files) -> list[tuple[str, str, int, int, str]]:
+    found = [each for each in deltas(base, head).reach_added if each.outbound]
+    return [(each.resource, each.protocol, each.from_port, each.to_port, each.source) for each in found]
+
+
+def leaving(*rules: Any) -> Any:
+    return group(SecurityGroupEgress=list(rules))
+
+
+def test_what_a_group_lets_out() -> None:
+    narrow, wide = leaving(rule(443)), leaving(rule(443), rule(5432, "10.9.0.0/16"))
+    assert outbound(template(G=narrow), template(G=wide)) == [("G", "tcp", 5432, 5432, "10.9.0.0/16")]
+    assert outbound(template(G=wide), template(G=narrow)) == []
+    [gone] = deltas(template(G=wide), template(G=narrow)).reach_removed
+    assert (gone.outbound, gone.source) == (True, "10.9.0.0/16")
+
+
+def test_without_a_rule_a_group_of_a_template_lets_everything_out() -> None:
+    limited, everything = template(G=leaving(rule(443))), template(G=group())
+    found = outbound(limited, everything)
+    assert {each[4] for each in found if each[1].startswith("all")} == {"0.0.0.0/0", "::/0"}
+    of_its_own = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": {"GroupId": {"Ref": "G"}, **rule(443)}}
+    assert outbound(limited, template(G=group(), E=of_its_own)) == []
+    assert not any(deltas(limited, template(G=group(), E=of_its_own)))
+
+
+def test_what_a_new_group_lets_its_new_members_send_is_theirs_from_the_start() -> None:
+    instance = {"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": [{"Ref": "G"}]}}
+    old = {"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": [{"Ref": "Old"}]}}
+    assert outbound(template(), template(G=group(), I=instance)) == []
+    before = template(Old=leaving(rule(443)), I=old)
+    found = outbound(before, template(Old=leaving(rule(443)), I=instance, G=group()))
+    assert {(each[0], each[4]) for each in found} == {("I", "0.0.0.0/0"), ("I", "::/0")}
+
+
+def test_what_an_acl_lets_out() -> None:
+    def entry(action: str) -> Any:
+        properties = {"NetworkAclId": "acl-1", "RuleNumber": 1, "Protocol": 6, "RuleAction": action, "Egress": True}
+        ports = {"From": 443, "To": 443}
+        return {
+            "Type": "AWS::EC2::NetworkAclEntry",
+            "Properties": {**properties, "CidrBlock": "0.0.0.0/0", "PortRange": ports},
+        }
+
+    base = template(
+        E=entry("deny"), F={**entry("deny"), "Properties": {**entry("deny")["Properties"], "RuleNumber": 2}}
+    )
+    head = template(
+        E=entry("allow"), F={**entry("deny"), "Properties": {**entry("deny")["Properties"], "RuleNumber": 2}}
+    )
+    assert outbound(base, head) == [("acl-1", "tcp", 443, 443, "0.0.0.0/0")]
+
+
+NETWORK = """
+resource "aws_vpc" "v" { cidr_block = "10.0.0.0/16" }
+resource "aws_internet_gateway" "g" { vpc_id = aws_vpc.v.id }
+resource "aws_nat_gateway" "n" { subnet_id = aws_subnet.a.id }
+resource "aws_subnet" "a" { vpc_id = aws_vpc.v.id }
+resource "aws_route_table" "t" {
+  vpc_id = aws_vpc.v.id
+  INLINE
+}
+OTHERS
+"""
+ASSOCIATED = """
+resource "aws_route_table_association" "a" {
+  subnet_id      = aws_subnet.a.id
+  route_table_id = aws_route_table.t.id
+}
+"""
+
+
+def network(inline: str = "", others: str = "") -> Files:
+    return {"main.tf": NETWORK.replace("INLINE", inline).replace("OTHERS", others)}
+
+
+def route(to: str, destination: str = "0.0.0.0/0") -> str:
+    return f'route {{\n    cidr_block = "{destination}"\n    {to}\n  }}'
+
+
+INTERNET = "gateway_id = aws_internet_gateway.g.id"
+NAT = "nat_gateway_id = aws_nat_gateway.n.id"
+OWN_ROUTE = f"""
+resource "aws_route" "r" {{
+  route_table_id         = aws_route_table.t.id
+  destination_cidr_block = "0.0.0.0/0"
+  {INTERNET}
+}}
+"""
+
+
+def test_a_route_to_the_internet_opens_the_subnets() -> None:
+    before, after = network(others=ASSOCIATED), network(route(INTERNET), ASSOCIATED)
+    [entry] = deltas(before, after).reach_added
+    assert (entry.resource, entry.source, entry.certain) == ("aws_subnet.a", "0.0.0.0/0", True)
+    assert entry.why == "by a route to aws_internet_gateway.g"
+    assert [each.resource for each in deltas(after, before).reach_removed] == ["aws_subnet.a"]
+    [table] = deltas(network(), network(route(INTERNET))).reach_added
+    assert table.resource == "aws_route_table.t"
+
+
+def test_a_subnet_that_gets_another_table_is_open() -> None:
+    before = network(route(INTERNET))
+    added = deltas(before, network(route(INTERNET), ASSOCIATED)).reach_added
+    assert [each.resource for each in added] == ["aws_subnet.a"]
+
+
+def test_what_only_lets_out_opens_nothing() -> None:
+    assert deltas(network(others=ASSOCIATED), network(route(NAT), ASSOCIATED)).reach_added == ()
+
+
+def test_a_route_that_is_written_in_another_way_opens_nothing() -> None:
+    assert not any(deltas(network(route(INTERNET), ASSOCIATED), network(others=ASSOCIATED + OWN_ROUTE)))
+
+
+def test_a_route_to_a_gateway_that_nobody_knows_may_open() -> None:
+    unknown = 'variable "g" {}\n' + ASSOCIATED
+    [entry] = deltas(network(others=unknown), network(route("gateway_id = var.g"), unknown)).reach_added
+    assert (entry.certain, entry.why) == (False, "by a route to ${var.g}")
+
+
+def test_a_peering_lets_the_other_network_in() -> None:
+    peering = route("vpc_peering_connection_id = aws_vpc_peering_connection.p.id", "10.7.0.0/16")
+    more = 'resource "aws_vpc_peering_connection" "p" {}\n' + ASSOCIATED
+    [entry] = deltas(network(others=more), network(peering, more)).reach_added
+    assert (entry.resource, entry.source) == ("aws_subnet.a", "10.7.0.0/16")
+
+
+def test_groups_drawn_at_random_against_packets() -> None:
+    """Of random groups, members and rules, what is added is what some packet can do in the head and not in the base."""
+    for seed in range(60):
+        random = Random(f"groups.{seed}")
+        base, head = _groups(random), _groups(random)
+        found = deltas(_template(base), _template(head))
+        for packet in product("GH", ("tcp", "udp"), (21, 22, 23), ("9.0.0.1", "10.0.0.1", "10.1.0.1", "A", "B")):
+            before, after = _passes(base, *packet), _passes(head, *packet)
+            said = any(_says(each, head, *packet) for each in found.reach_added)
+            assert said == (after and not before), (seed, packet, base, head, found.reach_added)
+            gone = any(_says(each, base, *packet) for each in found.reach_removed)
+            assert gone == (before and not after), (seed, packet, base, head, found.reach_removed)
+
+
+_Groups = dict[str, Any]
+
+
+def _groups(random: Random) -> _Groups:
+    """The rules of two groups (protocol, first and last port, source), and which of them is on which instance."""
+    sources = ("0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "G", "H")
+    return {
+        "rules": {
+            name: [
+                (
+                    random.choice(("tcp", "udp", "-1")),
+                    *sorted(random.choices((21, 22, 23), k=2)),
+                    random.choice(sources),
+                )
+                for _ in range(random.randint(0, 3))
+            ]
+            for name in "GH"
+        },
+        "members": {name: random.choice(("G", "H", "")) for name in "AB"},
+    }
+
+
+def _template(found: _Groups) -> Files:
+    resources = {}
+    for name, rules in found["rules"].items():
+        written = [
+            rule((first, last), {"Ref": source}, protocol, "SourceSecurityGroupId")
+            if source in "GH"
+            else rule((first, last), source, protocol)
+            for protocol, first, last, source in rules
+        ]
+        resources[name] = group()
+        for at, each in enumerate(written):
+            resources[f"{name}R{at}"] = separate(name, **each)
+    for name, own in found["members"].items():
+        groups = {"SecurityGroupIds": [{"Ref": own}]} if own else {}
+        resources[name] = {"Type": "AWS::EC2::Instance", "Properties": groups}
+    return template(**resources)
+
+
+def _passes(found: _Groups, to: str, protocol: str, port: int, source: str) -> bool:
+    """Whether a packet from an address, or an instance, passes a group's rules."""
+    for own, first, last, allowed in found["rules"][to]:
+        if own not in ("-1", protocol) or not (own == "-1" or first <= port <= last):
+            continue
+        if allowed in "GH":
+            if source in "AB" and found["members"][source] == allowed:
+                return True
+        elif source not in "AB" and _inside(allowed, source):
+            return True
+    return False
+
+
+def _inside(network: str, address: str) -> bool:
+    block, where = parse_cidr(network), parse_cidr(address)
+    assert block is not None
+    assert where is not None
+    return block.covers(where)
+
+
+def _says(each: Any, side: _Groups, to: str, protocol: str, port: int, source: str) -> bool:
+    """Whether an entry tells of a packet: to the group itself."""
+    if each.resource != to or each.outbound or protocol in each.protocol.partition(" but ")[2].split(", "):
+        return False
+    if not each.protocol.startswith("all") and each.protocol != protocol:
+        return False
+    if each.protocol.startswith(("tcp", "udp")) and not each.from_port <= port <= each.to_port:
+        return False
+    if source in "AB":
+        return each.source == source or (each.source in "GH" and side["members"][source] == each.source)
+    return any(_inside(name, source) for name in each.source.split(", ") if "/" in name) and not _had(each, source)
+
+
+def _had(each: Any, source: str) -> bool:
+    """A network is said as it is written, with the part that was there before."""
+    if not each.why.startswith(("was: from ", "now: from ")):
+        return False
+    return any(_inside(name, source) for name in each.why.partition("from ")[2].split(", "))

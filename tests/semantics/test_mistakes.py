@@ -42,7 +42,7 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("kind", "statement", "grade", "text"),
     [
-        (IDENTITY, {**OBJECT, "Effect": "allow"}, REFUSED, 'AWS takes "Allow" alone'),
+        (IDENTITY, {**OBJECT, "Effect": "allow"}, REFUSED, 'AWS accepts only "Allow"'),
         (IDENTITY, {**OBJECT, "Effect": "Permit"}, REFUSED, "neither Allow nor Deny"),
         (IDENTITY, {**OBJECT, "Actions": "s3:*"}, REFUSED, "is `Action` meant?"),
         (IDENTITY, {**OBJECT, "Sid": "my statement"}, REFUSED, "letters and digits"),

@@ -55,7 +55,7 @@ def told(*resources: dict[str, Any]) -> list[str]:
     rules = [rule for rule in load_rules() if rule.code == "IAM015"]
     template = json.dumps({"Resources": {f"R{number}": each for number, each in enumerate(resources)}})
     report = check(MemoryTree({"t.json": template}), (), Options(rules, load_catalog(), profile="strict"))
-    return [each.message for each in report.findings if "AWS takes" in each.message]
+    return [each.message for each in report.findings if "AWS accepts" in each.message]
 
 
 def managed(characters: int) -> dict[str, Any]:
@@ -89,21 +89,21 @@ def organizational(type: str, characters: int) -> dict[str, Any]:
     ("resources", "texts"),
     [
         ([managed(6144)], []),
-        ([managed(6145)], ["the policy has 6,145 characters without white space; AWS takes 6,144"]),
+        ([managed(6145)], ["the policy has 6,145 characters without white space; AWS accepts 6,144"]),
         ([trusting(2048)], []),
         ([trusting(2049)], ["unless the account's quota has been raised"]),
-        ([trusting(8193)], ["AWS refuses the trust policy: the policy has 8,193"]),
+        ([trusting(8193)], ["AWS rejects the trust policy: the policy has 8,193"]),
         ([principal("User", 2048)], []),
         ([principal("User", 2049)], ["the policy has 2,049 characters"]),
         ([principal("User", 1000, 1049)], ["its inline policies together have 2,049 characters"]),
         ([principal("User", 1000), attached(1049, "R0")], ["together have 2,049 characters"]),
         ([principal("User", 1000), attached(1048, "R0")], []),
-        ([principal("Group", 5121)], ["AWS takes 5,120"]),
-        ([principal("Role", 10000, 241)], ["AWS takes 10,240"]),
-        ([attached(10241, "Elsewhere")], ["AWS takes 10,240"]),
+        ([principal("Group", 5121)], ["AWS accepts 5,120"]),
+        ([principal("Role", 10000, 241)], ["AWS accepts 10,240"]),
+        ([attached(10241, "Elsewhere")], ["AWS accepts 10,240"]),
         ([organizational("SERVICE_CONTROL_POLICY", 10240)], []),
-        ([organizational("SERVICE_CONTROL_POLICY", 10241)], ["AWS takes 10,240"]),
-        ([organizational("RESOURCE_CONTROL_POLICY", 5121)], ["AWS takes 5,120"]),
+        ([organizational("SERVICE_CONTROL_POLICY", 10241)], ["AWS accepts 10,240"]),
+        ([organizational("RESOURCE_CONTROL_POLICY", 5121)], ["AWS accepts 5,120"]),
     ],
 )
 def test_what_is_too_long(resources: list[dict[str, Any]], texts: list[str]) -> None:

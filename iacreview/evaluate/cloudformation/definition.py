@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.cloudformation import sam
-from iacreview.evaluate.cloudformation.scope import Removed, Scope
+from iacreview.evaluate.cloudformation.scope import Removed, TemplateScope
 from iacreview.model.guard import When
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
@@ -26,10 +26,10 @@ class Existence(NamedTuple):
     ever: bool
 
 
-class Definition:
+class ResourceDefinition:
     """A resource as it is written, in the scope of the file that it is written in."""
 
-    def __init__(self, scope: Scope, key: ScalarNode, node: MapNode, kind: str) -> None:
+    def __init__(self, scope: TemplateScope, key: ScalarNode, node: MapNode, kind: str) -> None:
         self.scope = scope
         self.key = key
         self.node = node
@@ -95,7 +95,7 @@ def _by_entry(value: Value) -> Value:
     return MapValue(entries, value.span, keys=keys, complete=all(each.complete for _, each in maps))
 
 
-def block(scope: Scope, key: ScalarNode, node: DataNode) -> Span:
+def block(scope: TemplateScope, key: ScalarNode, node: DataNode) -> Span:
     """From the key to the end of what it names."""
     # What an alias stands for is written elsewhere.
     end = node.end if node.start >= key.start else key.end

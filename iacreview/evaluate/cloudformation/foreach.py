@@ -54,7 +54,7 @@ class Loops:
         entries: _Entries = {}
         for name, (key, child) in node.entries.items():
             if not name.startswith(PREFIX):
-                self._add(entries, key, {name: (key, self._expanded(child, depth + 1))}, "is what a loop makes, too")
+                self._add(entries, key, {name: (key, self._expanded(child, depth + 1))}, "is also what a loop makes")
                 continue
             try:
                 rounds = self._rounds(child)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.lists import cidr, get_azs, length, select, split
 from iacreview.evaluate.cloudformation.lookup import find_in_map, get_att, ref
-from iacreview.evaluate.cloudformation.scope import Call, Function, Scope
+from iacreview.evaluate.cloudformation.scope import Function, IntrinsicCall, TemplateScope
 from iacreview.evaluate.cloudformation.substitution import sub
 from iacreview.evaluate.cloudformation.texts import distributed, joined, provenance
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.data.nodes import ListNode, ScalarNode
 
 
-def fn_if(scope: Scope, call: Call) -> Value:
+def fn_if(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Fn::If: the one branch where the condition is settled, else a Choice of both."""
     items = call.argument.items if isinstance(call.argument, ListNode) else []
     if len(items) != 3 or not isinstance(items[0], ScalarNode):
@@ -31,7 +31,7 @@ def fn_if(scope: Scope, call: Call) -> Value:
     return Choice(branches, call.span)
 
 
-def join(scope: Scope, call: Call) -> Value:
+def join(scope: TemplateScope, call: IntrinsicCall) -> Value:
     items = call.argument.items if isinstance(call.argument, ListNode) else []
     if len(items) != 2 or not isinstance(items[0], ScalarNode):
         return Unknown("Fn::Join needs [delimiter, list]", call.span)
@@ -46,25 +46,25 @@ def join(scope: Scope, call: Call) -> Value:
     return distributed([scope.value(items[1], call.assume)], build, scope.site(call))
 
 
-def base64(scope: Scope, call: Call) -> Value:
+def base64(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Fn::Base64: the text before it is encoded, since that is what people wrote and rules read."""
     return scope.value(call.argument, call.assume).moved(call.span)
 
 
-def to_json_string(scope: Scope, call: Call) -> Value:
+def to_json_string(scope: TemplateScope, call: IntrinsicCall) -> Value:
     structure = scope.value(call.argument, call.assume)
     if isinstance(structure, MapValue | ListValue):
         return Encoded(structure, call.span, references=structure.references)
     return _unknown("what Fn::ToJsonString encodes is not known", structure, call)
 
 
-def import_value(scope: Scope, call: Call) -> Value:
+def import_value(scope: TemplateScope, call: IntrinsicCall) -> Value:
     name = scope.value(call.argument, call.assume)
     what = f" as {name.data}" if isinstance(name, Known) and isinstance(name.data, str) else ""
     return Unknown(f"exported by another stack{what}", call.span, references=name.references)
 
 
-def transform(scope: Scope, call: Call) -> Value:
+def transform(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """AWS::Include of a file in the tree; what other macros return is not known."""
     included = scope.included(call.argument, call.assume)
     if included is not None:
@@ -72,7 +72,7 @@ def transform(scope: Scope, call: Call) -> Value:
     return Unknown("what a macro returns is known at deployment", call.span)
 
 
-def _unknown(reason: str, of: Value, call: Call) -> Value:
+def _unknown(reason: str, of: Value, call: IntrinsicCall) -> Value:
     """An Unknown for the reason that `of` has, or else the one given."""
     via, references = provenance([of])
     return Unknown(of.reason if isinstance(of, Unknown) else reason, call.span, via, references)

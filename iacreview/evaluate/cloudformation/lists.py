@@ -6,35 +6,35 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from iacreview.evaluate.cloudformation import texts
-from iacreview.evaluate.cloudformation.scope import Call, Scope
+from iacreview.evaluate.cloudformation.scope import IntrinsicCall, TemplateScope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.value import Known, ListValue, Text, Unknown, Value
 from iacreview.parse.data.nodes import ListNode
 
-_Build: TypeAlias = "Callable[[Scope, list[Value], Call], Value]"
+_Build: TypeAlias = "Callable[[TemplateScope, list[Value], IntrinsicCall], Value]"
 
 # "Fn::Cidr" (AWS CloudFormation Template Reference Guide): the count is between 1 and 256.
 MAX_CIDRS = 256
 
 
-def select(scope: Scope, call: Call) -> Value:
+def select(scope: TemplateScope, call: IntrinsicCall) -> Value:
     return _over_arguments(scope, call, 2, "[index, list]", _selected)
 
 
-def split(scope: Scope, call: Call) -> Value:
+def split(scope: TemplateScope, call: IntrinsicCall) -> Value:
     return _over_arguments(scope, call, 2, "[delimiter, string]", _split)
 
 
-def cidr(scope: Scope, call: Call) -> Value:
+def cidr(scope: TemplateScope, call: IntrinsicCall) -> Value:
     return _over_arguments(scope, call, 3, "[block, count, bits]", _subnets)
 
 
-def get_azs(scope: Scope, call: Call) -> Value:
+def get_azs(scope: TemplateScope, call: IntrinsicCall) -> Value:
     region = scope.value(call.argument, call.assume)
     return Unknown("availability zones are known at deployment", call.span, references=region.references)
 
 
-def length(scope: Scope, call: Call) -> Value:
+def length(scope: TemplateScope, call: IntrinsicCall) -> Value:
     def build(values: list[Value]) -> Value:
         counted = values[0]
         if isinstance(counted, ListValue) and counted.complete:
@@ -44,7 +44,7 @@ def length(scope: Scope, call: Call) -> Value:
     return distributed([scope.value(call.argument, call.assume)], build, scope.site(call))
 
 
-def _over_arguments(scope: Scope, call: Call, count: int, needs: str, build: _Build) -> Value:
+def _over_arguments(scope: TemplateScope, call: IntrinsicCall, count: int, needs: str, build: _Build) -> Value:
     """`build` over the evaluated arguments, of which there must be `count` (Fn::Cidr may leave the last out)."""
     items = call.argument.items if isinstance(call.argument, ListNode) else []
     least = 2
@@ -54,7 +54,7 @@ def _over_arguments(scope: Scope, call: Call, count: int, needs: str, build: _Bu
     return distributed(values, lambda chosen: build(scope, chosen, call), scope.site(call))
 
 
-def _selected(scope: Scope, values: list[Value], call: Call) -> Value:
+def _selected(scope: TemplateScope, values: list[Value], call: IntrinsicCall) -> Value:
     index, items = values
     position = _integer(index)
     if position is None or not isinstance(items, ListValue):
@@ -65,7 +65,7 @@ def _selected(scope: Scope, values: list[Value], call: Call) -> Value:
     return items.items[position].moved(call.span)
 
 
-def _split(scope: Scope, values: list[Value], call: Call) -> Value:
+def _split(scope: TemplateScope, values: list[Value], call: IntrinsicCall) -> Value:
     delimiter, text = values
     if not isinstance(delimiter, Known) or not as_written(delimiter.data) or not isinstance(text, Known | Text):
         return _undecided("what is split is not known", values, call)
@@ -74,7 +74,7 @@ def _split(scope: Scope, values: list[Value], call: Call) -> Value:
     return texts.split(text, as_written(delimiter.data), call.span)
 
 
-def _subnets(scope: Scope, values: list[Value], call: Call) -> Value:
+def _subnets(scope: TemplateScope, values: list[Value], call: IntrinsicCall) -> Value:
     """The first `count` blocks of a network, each with `bits` host bits."""
     import ipaddress
 
@@ -101,7 +101,7 @@ def _integer(value: Value) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _undecided(reason: str, values: list[Value], call: Call) -> Value:
+def _undecided(reason: str, values: list[Value], call: IntrinsicCall) -> Value:
     """An Unknown with the reason of the first unknown argument, or else the one given."""
     reasons = [value.reason for value in values if isinstance(value, Unknown)]
     return Unknown(reasons[0] if reasons else reason, call.span, *provenance(values))

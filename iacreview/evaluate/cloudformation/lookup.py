@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.conditions import SHARED, function_of
 from iacreview.evaluate.cloudformation.parameters import Chosen
-from iacreview.evaluate.cloudformation.scope import Call, Removed, Scope
+from iacreview.evaluate.cloudformation.scope import IntrinsicCall, Removed, TemplateScope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.guard import Guard, When
 from iacreview.model.source import Span
@@ -16,7 +16,7 @@ MAX_KEYS = 256
 _PASSING = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 
 
-def ref(scope: Scope, call: Call) -> Value:
+def ref(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Ref; with AWS::LanguageExtensions, the name may be made by functions."""
     if isinstance(call.argument, ScalarNode) and call.argument.tag is None:
         return named(scope, call.argument.text, call.span, call.assume)
@@ -30,7 +30,7 @@ def ref(scope: Scope, call: Call) -> Value:
     return distributed([scope.value(call.argument, call.assume)], build, scope.site(call))
 
 
-def named(scope: Scope, name: str, span: Span, assume: When = ()) -> Value:
+def named(scope: TemplateScope, name: str, span: Span, assume: When = ()) -> Value:
     """What Ref returns for a name, as it stands at `span`, where the conditions in `assume` are settled."""
     if name == "AWS::NoValue":
         return Removed(None, span, references=(Reference(name),))
@@ -50,7 +50,7 @@ def named(scope: Scope, name: str, span: Span, assume: When = ()) -> Value:
     return Unknown("it refers to neither a parameter nor a resource of the template", span)
 
 
-def get_att(scope: Scope, call: Call) -> Value:
+def get_att(scope: TemplateScope, call: IntrinsicCall) -> Value:
     argument = call.argument
     if isinstance(argument, ScalarNode):
         name, _, rest = argument.text.partition(".")
@@ -71,7 +71,7 @@ def get_att(scope: Scope, call: Call) -> Value:
     return distributed(values, build, scope.site(call))
 
 
-def attribute(scope: Scope, name: str, rest: str, span: Span) -> Value:
+def attribute(scope: TemplateScope, name: str, rest: str, span: Span) -> Value:
     """One attribute of one resource, which only a deployment knows."""
     if name not in scope.resources.entries:
         return Unknown("it refers to a resource that the template does not have", span)
@@ -89,7 +89,7 @@ def _passes_on(resource: DataNode) -> bool:
     return isinstance(type, ScalarNode) and (type.text in _PASSING or type.text.startswith("Custom::"))
 
 
-def find_in_map(scope: Scope, call: Call) -> Value:
+def find_in_map(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Fn::FindInMap: a Choice over the mapping's keys where a key is only known at deployment."""
     items = call.argument.items if isinstance(call.argument, ListNode) else []
     if len(items) not in (3, 4):
@@ -103,7 +103,7 @@ def find_in_map(scope: Scope, call: Call) -> Value:
     return distributed(keys, found, scope.site(call))
 
 
-def _default(scope: Scope, node: DataNode, call: Call) -> Value | None:
+def _default(scope: TemplateScope, node: DataNode, call: IntrinsicCall) -> Value | None:
     value = node.get("DefaultValue") if isinstance(node, MapNode) else None
     return scope.value(value, call.assume).moved(call.span) if value is not None else None
 
@@ -114,7 +114,7 @@ class _Lookup:
     __slots__ = ("call", "default", "nodes", "references")
 
     def __init__(
-        self, default: Value | None, nodes: list[DataNode], call: Call, references: tuple[Reference, ...] = ()
+        self, default: Value | None, nodes: list[DataNode], call: IntrinsicCall, references: tuple[Reference, ...] = ()
     ) -> None:
         self.default = default
         self.nodes = nodes
@@ -125,7 +125,7 @@ class _Lookup:
         """The same lookup, by these keys."""
         return _Lookup(self.default, self.nodes, self.call, provenance(keys)[1])
 
-    def subject(self, scope: Scope, level: int) -> str:
+    def subject(self, scope: TemplateScope, level: int) -> str:
         """The parameter that a key is; empty where it is made of something else."""
         name, argument = function_of(self.nodes[level])
         if name != "Ref" or not isinstance(argument, ScalarNode):
@@ -137,7 +137,9 @@ class _Lookup:
         return self.default or Unknown(reason, span, references=self.references)
 
 
-def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
+def _descended(
+    scope: TemplateScope, node: DataNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup
+) -> Value:
     if not keys:
         return _leaf(scope, node, ".".join(path), lookup)
     if not isinstance(node, MapNode):
@@ -151,7 +153,7 @@ def _descended(scope: Scope, node: DataNode, keys: list[Value], path: tuple[str,
     return _descended(scope, node.entries[name][1], keys[1:], (*path, name), lookup)
 
 
-def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
+def _any_key(scope: TemplateScope, node: MapNode, keys: list[Value], path: tuple[str, ...], lookup: _Lookup) -> Value:
     """A choice over all keys of the mapping that lead to a value, since the key is not known."""
     if not path or len(node.entries) > MAX_KEYS or not scope.budget.values(len(node.entries)):
         many = path and len(node.entries) > MAX_KEYS
@@ -176,7 +178,7 @@ def _any_key(scope: Scope, node: MapNode, keys: list[Value], path: tuple[str, ..
     return branches[0][1] if len(branches) == 1 else Choice(branches, lookup.call.span, references=lookup.references)
 
 
-def _leaf(scope: Scope, node: DataNode, path: str, lookup: _Lookup) -> Value:
+def _leaf(scope: TemplateScope, node: DataNode, path: str, lookup: _Lookup) -> Value:
     """A mapping's value: a literal, or a list of literals."""
     items = node.items if isinstance(node, ListNode) else [node]
     if any(not isinstance(item, ScalarNode) or item.tag is not None for item in items):

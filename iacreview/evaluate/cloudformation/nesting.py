@@ -29,7 +29,7 @@ MAX_DEPTH = 12
 MAX_STACKS = 500
 
 
-class Place(NamedTuple):
+class StackPlace(NamedTuple):
     """`prefix` is put before logical ids, `chain` are the paths of the templates that led here, outermost first.
 
     `opened` are the parameters as the conditions of the template around it see them, `always` the guards under which
@@ -56,7 +56,7 @@ class Nested(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def nested_template(place: Place, parent: str, resource: Resource, assembly: Assembly) -> Nested:
+def nested_template(place: StackPlace, parent: str, resource: Resource, assembly: Assembly) -> Nested:
     """The template that a stack resource names, where that is a path in the tree.
 
     In a CDK assembly it is an asset: the URL is known at deployment, the path is in the resource's Metadata, or in the
@@ -86,7 +86,7 @@ def nested_template(place: Place, parent: str, resource: Resource, assembly: Ass
     return Nested(source, root, problems=tuple(problems))
 
 
-def _uploaded(place: Place, location: Value | None) -> str | None:
+def _uploaded(place: StackPlace, location: Value | None) -> str | None:
     url = _url(location)
     return path_of(url, place.templates) if url and place.templates else None
 
@@ -98,7 +98,7 @@ def _url(location: Value | None) -> str:
     return text if text.startswith("https://") else ""
 
 
-def _elsewhere(place: Place, parent: str, locations: Sequence[Value | None]) -> str:
+def _elsewhere(place: StackPlace, parent: str, locations: Sequence[Value | None]) -> str:
     """Why there is no template, and how to say where it is, where a file of that name is near."""
     for url in map(_url, locations):
         name = url.partition("?")[0].rpartition("/")[2]

@@ -12,6 +12,7 @@ from iacreview.model.source import Source, Span
 from iacreview.model.value import (
     TOO_MANY_KEYS,
     Choice,
+    Compound,
     Known,
     ListValue,
     Reference,
@@ -168,6 +169,8 @@ def relocated(value: Value, span: Span, message: str, reference: Reference, guar
     """A value, and all that is inside of it, as it stands at `span` after the step that `message` names."""
     step = Step(message, value.span, guard) if value.span is not None and message else None
     moved = value.moved(span, step, reference)
+    if isinstance(moved, Compound):
+        moved.inside = None
     if isinstance(moved, ListValue):
         moved.items = [relocated(item, span, message, reference, guard) for item in moved.items]
     elif isinstance(moved, Text):

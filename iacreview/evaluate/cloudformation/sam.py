@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.budget import Budget
-from iacreview.evaluate.cloudformation.scope import Scope
+from iacreview.evaluate.cloudformation.scope import TemplateScope
 from iacreview.model.source import Span
 from iacreview.model.value import ListValue, MapValue, Step, Value
 from iacreview.parse.data.nodes import MapNode
@@ -12,7 +12,7 @@ PREFIX = "AWS::Serverless::"
 TRANSFORM = "AWS::Serverless-"
 
 
-def shared_properties(scope: Scope) -> dict[str, MapValue]:
+def shared_properties(scope: TemplateScope) -> dict[str, MapValue]:
     """The properties of each section of Globals, by resource type, each with the step that tells of it."""
     sections = scope.section("Globals").entries
     shared: dict[str, MapValue] = {}

@@ -12,23 +12,43 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from iacreview.evaluate.cloudformation.sam_data import NodeItems, NodeMap, NodeText, copied, node_text, origins, plain
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 PREFIX = "AWS::Serverless::"
+
+
 # An application is a nested stack; one from the Serverless Application Repository would be fetched.
 APPLICATION = PREFIX + "Application"
+
+
 FUNCTION = PREFIX + "Function"
+
+
 PACKAGED = "s3://packaged/code"
+
+
 PACKAGED_IMAGE = "packaged.dkr.ecr.us-east-1.amazonaws.com/code:packaged"
+
+
 # "AWS CloudFormation quotas": a template has at most 500 resources, and each event makes one at least.
 MAX_MADE = 500
+
+
 # The translator copies what it has made so far with each step: five seconds.
 MAX_WORK = 3_000_000
+
+
 # How often resources that the translator refuses are left out of what it is given.
 MAX_ATTEMPTS = 4
 
+
 _SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions", "Outputs")
+
+
 _CODE = {"CodeUri", "InlineCode"}
+
+
 _URIS = {"CodeUri", "ContentUri", "DefinitionUri", "SchemaUri"}
 
 
@@ -59,9 +79,9 @@ def translated(root: MapNode) -> Translation:
         raise TranslationError(f"it makes more than {MAX_MADE} resources")
     if steps * sum(1 for _ in _nodes(root)) > MAX_WORK:
         raise TranslationError("it is too large to be translated")
-    plain = {name: _plain(child) for name, (_, child) in root.entries.items() if name in _SECTIONS}
-    _hide_secrets(plain.get("Parameters"))
-    shared = plain.get("Globals", {})
+    given_data = {name: plain(child) for name, (_, child) in root.entries.items() if name in _SECTIONS}
+    _hide_secrets(given_data.get("Parameters"))
+    shared = given_data.get("Globals", {})
     for properties in shared.values() if isinstance(shared, dict) else ():
         _package(properties, {})
     given = {name: _given(node, shared) for name, (_, node) in resources.items() if _is_taken(name, node)}
@@ -70,7 +90,7 @@ def translated(root: MapNode) -> Translation:
         if not given:
             # Applications alone: there is nothing to translate, and the translator wants something.
             return Translation(root, {}, tuple(refused))
-        attempt = _translate({**plain, "Resources": _copied(given)})
+        attempt = _translate({**given_data, "Resources": copied(given)})
         if isinstance(attempt, dict):
             return _Rebuilt(root, resources, given, attempt).translation(refused)
         left_out = [key for name in sorted(attempt) if (key := _left_out(name, given, resources)) is not None]
@@ -90,7 +110,7 @@ def _left_out(
     for owner, data in given.items():
         connectors = data.get("Connectors")
         for key in list(connectors) if isinstance(connectors, dict) else ():
-            if name == owner + key and isinstance(key, _Text):
+            if name == owner + key and isinstance(key, NodeText):
                 del connectors[key]
                 return key.node
     return None
@@ -113,93 +133,6 @@ def _translate(template: dict[str, Any]) -> dict[str, Any] | set[str]:
     except Exception as error:
         raise TranslationError(f"the translator fails on it ({type(error).__name__})") from error
     return result
-
-
-class _Text(str):
-    """A string with the scalar that it was."""
-
-    __slots__ = ("node",)
-    node: ScalarNode
-
-    def __deepcopy__(self, memo: Any) -> _Text:
-        return self
-
-
-class _Map(dict[Any, Any]):
-    """A map with its node."""
-
-    __slots__ = ("node",)
-    node: MapNode | None
-
-    def __deepcopy__(self, memo: Any) -> _Map:
-        return _map({key: _copied(value) for key, value in self.items()}, self.node)
-
-    def copy(self) -> _Map:
-        return _map(dict(self), self.node)
-
-
-class _Items(list[Any]):
-    """A list with its node."""
-
-    __slots__ = ("node",)
-    node: ListNode
-
-    def __deepcopy__(self, memo: Any) -> _Items:
-        return _items([_copied(item) for item in self], self.node)
-
-
-def _copied(data: Any) -> Any:
-    if isinstance(data, _Map):
-        return _map({key: _copied(value) for key, value in data.items()}, data.node)
-    if isinstance(data, _Items):
-        return _items([_copied(item) for item in data], data.node)
-    if isinstance(data, dict):
-        return {key: _copied(value) for key, value in data.items()}
-    return [_copied(item) for item in data] if isinstance(data, list) else data
-
-
-def _map(entries: dict[Any, Any], node: MapNode | None) -> _Map:
-    made = _Map(entries)
-    made.node = node
-    return made
-
-
-def _items(items: list[Any], node: ListNode) -> _Items:
-    made = _Items(items)
-    made.node = node
-    return made
-
-
-def _text(text: str, node: ScalarNode) -> _Text:
-    made = _Text(text)
-    made.node = node
-    return made
-
-
-def _plain(node: DataNode) -> Any:
-    """A node as plain data, functions in their long form."""
-    if node.tag is not None:
-        return _function(node, node.tag[1:])
-    if isinstance(node, ScalarNode):
-        return _text(node.value, node) if isinstance(node.value, str) else node.value
-    if isinstance(node, ListNode):
-        return _items([_plain(item) for item in node.items], node)
-    return _map({_text(name, key): _plain(child) for name, (key, child) in node.entries.items()}, node)
-
-
-def _function(node: DataNode, name: str) -> Any:
-    name = name if name in ("Ref", "Condition") else f"Fn::{name}"
-    if isinstance(node, ListNode):
-        argument: Any = _items([_plain(item) for item in node.items], node)
-    elif isinstance(node, MapNode):
-        argument = _map({_text(key.text, key): _plain(child) for key, child in node.entries.values()}, node)
-    else:
-        argument = _text(node.text, node)
-        if name == "Fn::GetAtt":
-            target, _, attribute = node.text.partition(".")
-            argument = [_text(target, node), _text(attribute, node)]
-    # The whole of the call is the argument's place: the tag has none of its own.
-    return _map({name: argument}, MapNode({}, None, node.start, node.end))
 
 
 def _hide_secrets(parameters: Any) -> None:
@@ -226,7 +159,7 @@ def _is_taken(name: str, node: DataNode) -> bool:
 
 def _given(node: DataNode, shared: Any) -> Any:
     """A resource as the translator takes it: packaged, as `sam build` and `sam package` would have done."""
-    resource = _plain(node)
+    resource = plain(node)
     kind = str(resource.get("Type"))
     if kind.startswith(PREFIX):
         properties = resource.get("Properties")
@@ -243,8 +176,8 @@ def _package(properties: Any, common: Mapping[str, Any], required: bool = False)
         return
     for name in _URIS.intersection(properties):
         uri = properties[name]
-        if isinstance(uri, _Text) and not uri.startswith("s3://"):
-            properties[name] = _text(PACKAGED, uri.node)
+        if isinstance(uri, NodeText) and not uri.startswith("s3://"):
+            properties[name] = node_text(PACKAGED, uri.node)
     image = properties.get("PackageType", common.get("PackageType")) == "Image"
     if required and not {"ImageUri", *(() if image else _CODE)}.intersection((*properties, *common)):
         properties["ImageUri" if image else "CodeUri"] = PACKAGED_IMAGE if image else PACKAGED
@@ -310,7 +243,7 @@ class _Rebuilt:
 
     def _origin(self, data: Any) -> str | None:
         """The first serverless resource that holds a part of the value."""
-        for origin in _origins(data):
+        for origin in origins(data):
             for name in self.serverless:
                 node = self.resources[name][1]
                 if node.start <= origin.start < node.end:
@@ -332,13 +265,13 @@ class _Rebuilt:
 
         `written` is what stood in its place, so that numbers and booleans find theirs.
         """
-        if isinstance(data, _Text):
+        if isinstance(data, NodeText):
             return ScalarNode(str(data), str(data), data.node.plain, None, data.node.start, data.node.end)
         if isinstance(data, dict):
-            origin = data.node if isinstance(data, _Map) else None
+            origin = data.node if isinstance(data, NodeMap) else None
             return self._map_node(data, origin, origin or near)
         if isinstance(data, list):
-            near = data.node if isinstance(data, _Items) else near
+            near = data.node if isinstance(data, NodeItems) else near
             return ListNode([self.node(item, near) for item in data], None, *_range(near))
         if isinstance(written, ScalarNode) and written.tag is None and written.value == data:
             return written
@@ -352,7 +285,7 @@ class _Rebuilt:
         entries: dict[str, tuple[ScalarNode, DataNode]] = {}
         for name, value in data.items():
             written = origin.get(str(name)) if origin is not None else None
-            key = name.node if isinstance(name, _Text) else _scalar(str(name), near)
+            key = name.node if isinstance(name, NodeText) else _scalar(str(name), near)
             entries[str(name)] = (key, self.node(value, near, written))
         return MapNode(entries, None, *_range(near))
 
@@ -385,17 +318,3 @@ def _nodes(node: DataNode) -> Iterator[DataNode]:
             pending.extend(current.items)
         elif isinstance(current, MapNode):
             pending.extend(child for _, child in current.entries.values())
-
-
-def _origins(data: Any) -> Iterator[DataNode]:
-    """The nodes that parts of a value come from."""
-    pending = [data]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, _Text):
-            yield current.node
-        elif isinstance(current, dict):
-            pending.extend(current.values())
-            pending.extend(current.keys())
-        elif isinstance(current, list):
-            pending.extend(current)

@@ -29,7 +29,7 @@ class Removed(Known):
     __slots__ = ()
 
 
-class Call(NamedTuple):
+class IntrinsicCall(NamedTuple):
     """One use of an intrinsic function: `span` is the whole of it, `assume` what is settled around it."""
 
     name: str
@@ -51,7 +51,7 @@ class Surroundings(NamedTuple):
     always: When = ()
 
 
-class Scope:
+class TemplateScope:
     """The names of one template and the functions its expressions may use.
 
     `outputs` gives those of the stacks that this one nests, `included` the content of a file that AWS::Include names.
@@ -69,7 +69,7 @@ class Scope:
     ) -> None:
         self._included = included
         self._including: tuple[str, ...] = ()
-        self._undecided: Scope | None = None
+        self._undecided: TemplateScope | None = None
         self.prefix = prefix = around.prefix
         self._outputs = outputs
         self.source = source
@@ -111,7 +111,7 @@ class Scope:
         opened = self.opened(transform, assume)
         return opened[0].value(opened[1], assume) if opened is not None else None
 
-    def opened(self, transform: DataNode, assume: When = ()) -> tuple[Scope, DataNode] | None:
+    def opened(self, transform: DataNode, assume: When = ()) -> tuple[TemplateScope, DataNode] | None:
         """The content of the file that AWS::Include names, and the scope to evaluate it in; None as for `included`."""
         name = transform.get("Name") if isinstance(transform, MapNode) else None
         parameters = transform.get("Parameters") if isinstance(transform, MapNode) else None
@@ -132,7 +132,7 @@ class Scope:
         inner._including = (*self._including, found[0].path)
         return inner, found[1]
 
-    def site(self, call: Call) -> Site:
+    def site(self, call: IntrinsicCall) -> Site:
         """Where the value of a call is made."""
         conditions = self.conditions
         return Site(call.span, self.budget, lambda said: conditions.possible((*call.assume, *said)))
@@ -202,10 +202,10 @@ class Scope:
             return Unknown("what this function returns is known at deployment", span)
         if name == "Ref" and isinstance(node, MapNode) and not _is_expression(argument):
             return self.map_value(node, assume)
-        return function(self, Call(name, argument, span, assume))
+        return function(self, IntrinsicCall(name, argument, span, assume))
 
 
-Function: TypeAlias = Callable[[Scope, Call], Value]
+Function: TypeAlias = Callable[[TemplateScope, IntrinsicCall], Value]
 
 
 def _is_expression(node: DataNode) -> bool:

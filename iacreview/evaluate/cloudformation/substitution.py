@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.lookup import attribute, named
-from iacreview.evaluate.cloudformation.scope import Call, Scope
+from iacreview.evaluate.cloudformation.scope import IntrinsicCall, TemplateScope
 from iacreview.evaluate.cloudformation.texts import concatenated
 from iacreview.model.patterns import later
 from iacreview.model.value import Known, Unknown, Value
@@ -12,7 +12,7 @@ from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 _HOLE = later(r"\$\{(!?)([^{}]*)\}")
 
 
-def sub(scope: Scope, call: Call) -> Value:
+def sub(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Fn::Sub, with or without its own variables; `${!Literal}` is the text `${Literal}`."""
     template, variables = _arguments(call.argument)
     if template is None:
@@ -46,7 +46,7 @@ def _arguments(argument: DataNode) -> tuple[str | None, MapNode]:
     return items[0].text, variables if isinstance(variables, MapNode) else none
 
 
-def _variable(scope: Scope, name: str, call: Call) -> Value:
+def _variable(scope: TemplateScope, name: str, call: IntrinsicCall) -> Value:
     """`${Name}` as Ref, `${Resource.Attribute}` as Fn::GetAtt."""
     resource, dot, rest = name.partition(".")
     return attribute(scope, resource, rest, call.span) if dot else named(scope, name, call.span, call.assume)

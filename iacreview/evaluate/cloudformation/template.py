@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
-from iacreview.evaluate.cloudformation.definition import Definition, block
+from iacreview.evaluate.cloudformation.definition import ResourceDefinition, block
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
-from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, Place, included_file, nested_template
-from iacreview.evaluate.cloudformation.scope import Scope, Surroundings
+from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, StackPlace, included_file, nested_template
+from iacreview.evaluate.cloudformation.scope import Surroundings, TemplateScope
 from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.evaluate.solver import Solver
 from iacreview.model.finding import MADE_BY_SAM
@@ -38,7 +38,7 @@ def evaluate_template(
     root: MapNode,
     parameters: Mapping[str, Value] | None = None,
     deployed: bool = True,
-    place: Place | None = None,
+    place: StackPlace | None = None,
 ) -> Unit:
     """The unit of one template: resources by their logical ids, parameters and outputs as `Parameters.<Name>`,
     `Outputs.<Name>`.
@@ -48,7 +48,7 @@ def evaluate_template(
     them, and what no deployment creates is left out. Never raises for what a template says: what cannot be evaluated is
     an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters, place or Place(tree), _Shared(deployed))
+    template = _Template(source, root, parameters, place or StackPlace(tree), _Shared(deployed))
     resources = list(template.everything())
     shared = template.shared
     if not template.is_rewritten():
@@ -87,7 +87,7 @@ class _Shared:
 
 class _Template:
     def __init__(
-        self, source: Source, root: MapNode, given: Mapping[str, Value] | None, place: Place, shared: _Shared
+        self, source: Source, root: MapNode, given: Mapping[str, Value] | None, place: StackPlace, shared: _Shared
     ) -> None:
         self.source = source
         self.place = place
@@ -103,10 +103,10 @@ class _Template:
         self._serverless: Mapping[str, tuple[ScalarNode, DataNode]] = {}
         deployed = self._without_serverless(expanded)
         around = Surroundings(shared.solver, place.prefix, place.opened, place.always)
-        self.scope = Scope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
+        self.scope = TemplateScope(source, deployed, FUNCTIONS, given, around, self._output, self._included)
         self.globals = sam.shared_properties(self.scope) if "Globals" in root.entries else {}
         # The scopes of resources that other files add.
-        self.elsewhere: dict[str, Scope] = {}
+        self.elsewhere: dict[str, TemplateScope] = {}
         self._include()
 
     def everything(self) -> Iterator[Resource]:
@@ -155,7 +155,7 @@ class _Template:
                 self.skipped.append(Skipped(self.source.path, reason, line))
             return None
         given = resource.attributes.entries.get("Parameters")
-        place = Place(
+        place = StackPlace(
             self.place.tree,
             f"{self.place.prefix}{name}.",
             (*self.place.chain, self.source.path),
@@ -216,7 +216,7 @@ class _Template:
         if foreach.PREFIX not in source.text:
             return root
         around = Surroundings(Solver(), self.place.prefix, self.place.opened)
-        scope = Scope(source, root, FUNCTIONS, given, around)
+        scope = TemplateScope(source, root, FUNCTIONS, given, around)
         loops = foreach.Loops(lambda node: _elements(scope, node))
         expanded = loops.expanded(root)
         for key in loops.open.values():
@@ -273,7 +273,7 @@ class _Template:
         if not isinstance(kind, ScalarNode) or not kind.text:
             self._problem(f"resource {name} has no Type", scope, key)
             return None
-        definition = Definition(scope, key, node, kind.text)
+        definition = ResourceDefinition(scope, key, node, kind.text)
         when, assume, ever = definition.existence(self.shared.deployed)
         if not ever:
             self._skip(f"resource {name} is never created: its condition is false", scope.source, key)
@@ -354,13 +354,13 @@ class _Template:
                 reason = f"what the macro {macro.text} changes is known at deployment"
                 self._leave_open(Open(macro.text, MACRO, reason, self.scope.span(macro)))
 
-    def _add_template(self, opened: tuple[Scope, DataNode] | None) -> bool:
+    def _add_template(self, opened: tuple[TemplateScope, DataNode] | None) -> bool:
         """Adds what a file says beside the template; False where that is more than resources."""
         if opened is None or not isinstance(opened[1], MapNode) or set(opened[1].entries) != {"Resources"}:
             return False
         return self._add_resources((opened[0], opened[1].entries["Resources"][1]))
 
-    def _add_resources(self, opened: tuple[Scope, DataNode] | None) -> bool:
+    def _add_resources(self, opened: tuple[TemplateScope, DataNode] | None) -> bool:
         if opened is None or not isinstance(opened[1], MapNode):
             return False
         for name, entry in opened[1].entries.items():
@@ -369,7 +369,7 @@ class _Template:
                 self.scope.resources.entries[name] = entry
         return True
 
-    def _leave_macros_open(self, scope: Scope, address: str, type: str) -> None:
+    def _leave_macros_open(self, scope: TemplateScope, address: str, type: str) -> None:
         """Says of a resource that macros which only a deployment knows add to it, or put other values in."""
         for span in scope.macros:
             self._leave_open(Open(address, type, f"what a macro makes of {address} is known at deployment", span))
@@ -383,7 +383,7 @@ class _Template:
         for name, (key, node) in self.scope.section("Outputs").entries.items():
             if not isinstance(node, MapNode) or name.startswith("Fn::"):
                 continue
-            definition = Definition(self.scope, key, node, OUTPUT_TYPE)
+            definition = ResourceDefinition(self.scope, key, node, OUTPUT_TYPE)
             when, assume, ever = definition.existence(self.shared.deployed)
             if ever:
                 yield Resource(
@@ -402,7 +402,7 @@ class _Template:
         """Whether macros make other resources of those that are written."""
         return any(name.text != "AWS::LanguageExtensions" for name, _ in self.macros)
 
-    def _problem(self, message: str, scope: Scope, node: DataNode) -> None:
+    def _problem(self, message: str, scope: TemplateScope, node: DataNode) -> None:
         self.scope.problems.append(Problem(message, scope.span(node)))
 
     def _skip(self, reason: str, source: Source, node: DataNode) -> None:
@@ -420,7 +420,7 @@ def _macros(root: MapNode) -> Iterator[tuple[ScalarNode, DataNode]]:
             yield name, item
 
 
-def _elements(scope: Scope, node: DataNode) -> list[str] | None:
+def _elements(scope: TemplateScope, node: DataNode) -> list[str] | None:
     """What a loop goes over; None where it depends on parameters that only a deployment knows."""
     value = scope.value(node)
     if isinstance(value, ListValue) and value.complete:

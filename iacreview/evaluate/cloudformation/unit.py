@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from iacreview.evaluate.cloudformation.nesting import Place
+from iacreview.evaluate.cloudformation.nesting import StackPlace
 from iacreview.evaluate.cloudformation.stack_tags import stack_tags
 from iacreview.evaluate.cloudformation.template import evaluate_template
 from iacreview.model.graph import Problem, Unit
@@ -46,7 +46,7 @@ def evaluate_source(
         from iacreview.evaluate.cloudformation.parameter_files import given_parameters
 
         given = given_parameters(tree, parameter_files)
-    unit = evaluate_template(tree, source, root, given, deployed, Place(tree, templates=templates))
+    unit = evaluate_template(tree, source, root, given, deployed, StackPlace(tree, templates=templates))
     return unit._replace(problems=(*problems, *unit.problems), stack_tags=stack_tags(tree, source.path))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacreview.evaluate.plan.aspects import Aspects
 from iacreview.evaluate.plan.document import any_true, child, is_null
 from iacreview.evaluate.plan.matching import Matching, is_leaf
-from iacreview.evaluate.plan.references import Found, Resolver, Standpoint
+from iacreview.evaluate.plan.references import FoundReferences, Resolver, Standpoint
 from iacreview.evaluate.terraform.values import union
 from iacreview.model.source import Source, Span
 from iacreview.model.value import (
@@ -67,7 +67,7 @@ class Attributes:
         self._given = given
         self._matching = matching
         # By the identity of the expression's node: a map or a list has one for all that is in it.
-        self._mentioned: dict[int, Found] = {}
+        self._mentioned: dict[int, FoundReferences] = {}
         self._constants: dict[int, bool] = {}
 
     def value(self, aspects: Aspects) -> Value | None:
@@ -193,10 +193,10 @@ class Attributes:
         found = aspects.value.entries.get(key) if isinstance(aspects.value, MapNode) else None
         return self.node_span(found[0]) if found is not None else None
 
-    def _found(self, aspects: Aspects) -> Found:
+    def _found(self, aspects: Aspects) -> FoundReferences:
         expression = aspects.expression
         if not is_leaf(expression):
-            return Found()
+            return FoundReferences()
         found = self._mentioned.get(id(expression))
         if found is None:
             found = self._mentioned[id(expression)] = self._resolver.find(expression, self._standpoint)
@@ -208,7 +208,7 @@ class Attributes:
             found = self._constants[id(expression)] = self._resolver.is_constant(expression, self._standpoint)
         return found
 
-    def _references(self, aspects: Aspects, found: Found) -> tuple[Reference, ...]:
+    def _references(self, aspects: Aspects, found: FoundReferences) -> tuple[Reference, ...]:
         written = aspects.written.references if aspects.written is not None else ()
         return union(found.references, written)
 

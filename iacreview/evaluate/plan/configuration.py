@@ -72,13 +72,13 @@ class ModuleConfiguration:
         return child(self.node, "outputs", name, "expression")
 
 
-class Instance:
+class ModuleInstance:
     """One instance of a module: `name` and `key` are those of its call in `parent`."""
 
     __slots__ = ("configuration", "key", "name", "parent")
 
     def __init__(
-        self, configuration: ModuleConfiguration, parent: Instance | None = None, name: str = "", key: str = ""
+        self, configuration: ModuleConfiguration, parent: ModuleInstance | None = None, name: str = "", key: str = ""
     ) -> None:
         self.configuration = configuration
         self.parent = parent
@@ -89,16 +89,16 @@ class Instance:
     def prefix(self) -> str:
         """What addresses in it begin with."""
         found = ""
-        instance: Instance | None = self
+        instance: ModuleInstance | None = self
         while instance is not None and instance.parent is not None:
             found = f"module.{instance.name}{instance.key}.{found}"
             instance = instance.parent
         return found
 
-    def child(self, name: str, key: str) -> Instance:
-        return Instance(self.configuration.module(name), self, name, key)
+    def child(self, name: str, key: str) -> ModuleInstance:
+        return ModuleInstance(self.configuration.module(name), self, name, key)
 
-    def below(self, address: str) -> Instance:
+    def below(self, address: str) -> ModuleInstance:
         """The instance at an address like `module.a["x"].module.b`, seen from the root."""
         instance = self
         steps = steps_of(address)

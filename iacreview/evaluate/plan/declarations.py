@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iacreview.evaluate.plan.configuration import Instance
+from iacreview.evaluate.plan.configuration import ModuleInstance
 from iacreview.evaluate.plan.document import child, entries, is_null, is_true, same, text
 from iacreview.evaluate.plan.references import Resolver, Standpoint
 from iacreview.evaluate.terraform.root import DIALECT
@@ -14,7 +14,7 @@ from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 
-def given_variables(root: MapNode, instance: Instance) -> dict[str, Value]:
+def given_variables(root: MapNode, instance: ModuleInstance) -> dict[str, Value]:
     """The values of the root module's variables that are not their defaults. A sensitive one stays unknown."""
     found: dict[str, Value] = {}
     declared = instance.configuration.variables()
@@ -45,7 +45,9 @@ def _span(node: DataNode, source: Source) -> Span:
     return Span(source, node.start, node.end)
 
 
-def declarations(source: Source, root: MapNode, instances: list[Instance], resolver: Resolver) -> Iterator[Resource]:
+def declarations(
+    source: Source, root: MapNode, instances: list[ModuleInstance], resolver: Resolver
+) -> Iterator[Resource]:
     """The variables of every module's instance, and the root module's providers."""
     for instance in instances:
         for name, node in instance.configuration.variables().items():

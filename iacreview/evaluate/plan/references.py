@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from iacreview.evaluate.plan.configuration import Instance, Mentions, joined, steps_of
+from iacreview.evaluate.plan.configuration import Mentions, ModuleInstance, joined, steps_of
 from iacreview.evaluate.plan.document import child, is_null, same
 from iacreview.model.value import Reference
 from iacreview.parse.data.nodes import DataNode
@@ -18,12 +18,12 @@ _NOT_RESOURCES = frozenset({"local", "path", "terraform", "count", "each", "self
 class Standpoint(NamedTuple):
     """Where an expression stands: the module's instance, and the key and for_each of the resource or call it is in."""
 
-    instance: Instance
+    instance: ModuleInstance
     key: str = ""
     for_each: DataNode | None = None
 
 
-class Found(NamedTuple):
+class FoundReferences(NamedTuple):
     """The references of an expression; `target` where it is exactly one attribute of one resource."""
 
     references: tuple[Reference, ...] = ()
@@ -42,18 +42,18 @@ class Resolver:
         self._addresses = addresses
         self._variables = variables
 
-    def find(self, expression: DataNode | None, standpoint: Standpoint) -> Found:
+    def find(self, expression: DataNode | None, standpoint: Standpoint) -> FoundReferences:
         """What an expression refers to."""
         mentions = Mentions(expression)
         if not mentions.names:
-            return Found()
+            return FoundReferences()
         resolved = [
             self._resolve(steps_of(name), standpoint, mentions.keyed, 0) for name in mentions.names[:_MAX_REFERENCES]
         ]
         references = tuple(dict.fromkeys(each for each in resolved if each is not None))
         only = references[0] if len(mentions.names) == 1 and references else None
         attribute = only is not None and (only.attribute or mentions.keyed) and self._is_resource(only.address)
-        return Found(references, only if attribute else None)
+        return FoundReferences(references, only if attribute else None)
 
     def is_constant(self, expression: DataNode | None, standpoint: Standpoint) -> bool:
         """Whether the configuration itself has the value: here, in a module call, or as the default in force."""
@@ -71,7 +71,7 @@ class Resolver:
             standpoint = _caller(instance)
         return False
 
-    def _is_in_force(self, default: DataNode | None, instance: Instance, name: str) -> bool:
+    def _is_in_force(self, default: DataNode | None, instance: ModuleInstance, name: str) -> bool:
         if default is None or is_null(default):
             return False
         given = child(self._variables.get(name), "value") if instance.parent is None else None
@@ -125,7 +125,7 @@ class Resolver:
         return Reference(f"{standpoint.instance.prefix}module.{steps[1]}{key}", joined(rest))
 
 
-def _caller(instance: Instance) -> Standpoint:
+def _caller(instance: ModuleInstance) -> Standpoint:
     """Where the arguments of a module call stand."""
     assert instance.parent is not None
     return Standpoint(instance.parent, instance.key, child(instance.call, "for_each_expression"))

@@ -11,7 +11,7 @@ from itertools import islice
 
 from iacreview.evaluate.plan.aspects import Aspects
 from iacreview.evaluate.plan.attributes import Attributes
-from iacreview.evaluate.plan.configuration import Instance, ModuleConfiguration
+from iacreview.evaluate.plan.configuration import ModuleConfiguration, ModuleInstance
 from iacreview.evaluate.plan.declarations import declarations, given_variables
 from iacreview.evaluate.plan.document import Planned, changes, child, hidden, is_true, modules, planned, text
 from iacreview.evaluate.plan.files import Files, files_beside
@@ -74,13 +74,13 @@ class _Plan:
         self.planned = list(planned(root))
         self.changes = changes(root)
         self.secrets = [Span(source, node.start, node.end) for node in hidden(root)]
-        self.configuration = Instance(ModuleConfiguration(child(root, "configuration", "root_module")))
+        self.configuration = ModuleInstance(ModuleConfiguration(child(root, "configuration", "root_module")))
         given = given_variables(root, self.configuration)
         self.given = frozenset(f"var.{name}" for name in given)
         self.resolver = Resolver({each.address for each in self.planned}, _variables(root))
         self.files: Files = files_beside(tree, source.path, given)
         self.matching = Matching()
-        self._instances: dict[str, Instance] = {}
+        self._instances: dict[str, ModuleInstance] = {}
 
     def unit(self) -> Unit:
         resources = [self._resource(each) for each in self.planned[:MAX_RESOURCES]]
@@ -105,7 +105,7 @@ class _Plan:
             configuration=beside.path if beside else None,
         )
 
-    def _instance(self, address: str) -> Instance:
+    def _instance(self, address: str) -> ModuleInstance:
         if address not in self._instances:
             self._instances[address] = self.configuration.below(address) if address else self.configuration
         return self._instances[address]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import known_pairs
@@ -32,7 +32,7 @@ def evaluate_body(
     keys: dict[str, Span] = {}
     for attribute, source in attributes:
         entries[attribute.name] = evaluate(attribute.expression, scope.within(source))
-        keys[attribute.name] = Span(source, attribute.start, attribute.name_end)
+        keys[attribute.name] = source.span(attribute.start, attribute.name_end)
     nested: dict[str, _Blocks] = {}
     for block, source in blocks:
         inner = scope.within(source)
@@ -40,16 +40,24 @@ def evaluate_body(
             _expand_dynamic(block, inner, nested.setdefault(block.labels[0].text, _Blocks()))
         else:
             nested.setdefault(block.type, _Blocks()).items.append(_nested(block.body, block, inner))
-        keys.setdefault(block.type, Span(source, block.start, block.header_end))
+        keys.setdefault(block.type, source.span(block.start, block.header_end))
     for type, found in nested.items():
+        found.items[:0] = _written(entries.get(type))
         if found.items or not found.complete:
             place = found.items[0].span if found.items else span
             entries[type] = ListValue(found.items, place, complete=found.complete)
     return MapValue(entries, span, keys=keys)
 
 
+def _written(value: Value | None) -> Sequence[Value]:
+    """The blocks that the JSON syntax has as an attribute, beside dynamic ones."""
+    if isinstance(value, ListValue):
+        return value.items
+    return [value] if isinstance(value, MapValue) else []
+
+
 def _nested(body: Body, block: Block, scope: Scope) -> Value:
-    span = Span(scope.source, block.start, block.end)
+    span = scope.source.span(block.start, block.end)
     if scope.run.depth > MAX_DEPTH:
         scope.run.note("is nested too deeply to be evaluated", span)
         return MapValue({}, span, complete=False)

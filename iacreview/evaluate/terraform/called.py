@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from iacreview.evaluate.terraform.configuration import Configuration, Definition
+from iacreview.evaluate.terraform.configuration import Configuration, Definition, outlined
 from iacreview.evaluate.terraform.evaluation import Place
 from iacreview.evaluate.terraform.expansion import Expansion, Instance, Key
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.provider_choice import passed_providers
-from iacreview.evaluate.terraform.scope import Origin, Scope, Standing
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope
 from iacreview.evaluate.terraform.sources import MAX_MODULES, TextOf
 from iacreview.evaluate.terraform.values import Failed
-from iacreview.evaluate.terraform.variables import Given
+from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
-from iacreview.model.source import Skipped
+from iacreview.model.source import Outline, Skipped
 from iacreview.model.value import Known, MapValue, Reference, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.module import Module
 
-Enter = Callable[[Configuration, Mapping[str, Given], Place], "Module"]
+Enter = Callable[[Configuration, Mapping[str, GivenValue], Place], "Module"]
 
+_KNOWN = "what is known of its arguments is judged"
 # What a call says beside the arguments of the module.
 _ABOUT_CALL = ("source", "version", "count", "for_each", "providers", "depends_on")
 
@@ -75,10 +76,34 @@ class Called:
 
     def _call(self, name: str, instance: Instance) -> Module | None:
         directory = self._directory(name)
-        if directory is None or self.is_cut_off(name):
+        if self.is_cut_off(name):
             return None
+        if directory is None:
+            return self._outlined(name, instance)
         configuration = self._caller.evaluation.configurations.load(directory)
         return self._enter(configuration, self._arguments(name, instance), self._place(name, instance))
+
+    def _outlined(self, name: str, instance: Instance) -> Module | None:
+        """What is known of a module that is not in the tree; None where that is nothing."""
+        definition = self._caller.configuration.modules[name]
+        text = self._text_of(definition)
+        found = self._caller.evaluation.configurations.outlines.known(text("source") or "", text("version"))
+        if found is None:
+            return None
+        self._note_outline(definition)
+        configuration = outlined(Outline(definition.header, found.text), found.body)
+        place = self._place(name, instance)
+        place = place._replace(via=self._caller.place.via)
+        given = {each: _undecided(each) for each in found.undecided} | self._arguments(name, instance)
+        return self._enter(configuration, given, place)
+
+    def _note_outline(self, definition: Definition) -> None:
+        """What was skipped is known in part."""
+        skipped = self._caller.evaluation.skipped
+        path, line = definition.header.path, definition.header.first.line
+        for at, each in enumerate(skipped):
+            if (each.path, each.line) == (path, line) and _KNOWN not in each.reason:
+                skipped[at] = each._replace(reason=f"{each.reason}; {_KNOWN}")
 
     def _directory(self, name: str) -> str | None:
         """Where a called module is; None, with a note, where it is not in the tree or the call is a circle."""
@@ -125,7 +150,7 @@ class Called:
             above.dormant or instance.dormant,
         )
 
-    def _arguments(self, name: str, instance: Instance) -> dict[str, Given]:
+    def _arguments(self, name: str, instance: Instance) -> dict[str, GivenValue]:
         scope = self._caller.scope.bound(instance.names).where(instance.when)
         address = self._caller.address(f"module.{name}", instance)
         return {
@@ -142,6 +167,8 @@ class Called:
         address = f"module.{name}{instance.suffix}"
         if module is None:
             return Origin(self._missing(address, output), consumed)
+        if module.configuration.outlined and output not in module.configuration.outputs:
+            return Origin(self._missing(address, output), consumed)
         value = module.output(output)
         return Origin(value, consumed, "" if isinstance(value, Failed) else f"output {output} of {address}")
 
@@ -151,7 +178,8 @@ class Called:
         if module is None:
             return self._missing(f"module.{name}{instance.suffix}", "")
         outputs = {output: module.output(output) for output in module.configuration.outputs}
-        return MapValue(outputs, self._caller.configuration.modules[name].header)
+        header = self._caller.configuration.modules[name].header
+        return MapValue(outputs, header, complete=not module.configuration.outlined)
 
     def all_outputs(self, name: str) -> Value:
         """All outputs of all instances."""
@@ -164,5 +192,10 @@ class Called:
         return Unknown(f"{address} is not in the tree", references=(reference,))
 
 
-def _given(node: Expression, scope: Scope, message: str) -> Given:
-    return Given(lambda: evaluate(node, scope), message, Standing(node, scope))
+def _undecided(name: str) -> GivenValue:
+    reason = f"the default of {name} differs between the versions of the module that may be meant"
+    return GivenValue(lambda: Unknown(reason), reason)
+
+
+def _given(node: Expression, scope: Scope, message: str) -> GivenValue:
+    return GivenValue(lambda: evaluate(node, scope), message, Meaning(node, scope))

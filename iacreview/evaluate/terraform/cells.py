@@ -10,7 +10,7 @@ from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.memory import Memory
 from iacreview.evaluate.terraform.values import MAX_ITEMS
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Unknown, Value, children
+from iacreview.model.value import Compound, MapValue, Unknown, Value, children, inside_of
 
 T = TypeVar("T")
 
@@ -122,8 +122,15 @@ class Run:
 
     def _settled(self, value: T) -> T:
         """The result, or an Unknown in its place where it is too large or too deep to be walked."""
-        if not isinstance(value, ListValue | MapValue | Choice | Encoded | Text):
+        if not isinstance(value, Compound):
             return value
+        inside = inside_of(value)
+        if inside.depth < _MAX_VALUE_DEPTH and inside.size < MAX_ITEMS:
+            size = 1 + inside.size
+            if self.spend(size // 4) or size <= _SMALL:
+                return value
+            self.note(_TOO_LARGE, value.span)
+            return _too_large(value)  # type: ignore[return-value]
         level: list[Value] = [value]
         depth = size = 0
         while level and depth <= _MAX_VALUE_DEPTH and size <= MAX_ITEMS:

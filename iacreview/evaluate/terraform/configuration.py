@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Outline, Source, Span
+from iacreview.parse.recent import Recent
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
+
+if TYPE_CHECKING:
+    from iacreview.evaluate.terraform.outlines import Outlines
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
 # Blocks that make no resource, and which of the blocks in them have arguments; none: they have them themselves.
 _AROUND = {"terraform": ("backend", "cloud"), "check": ("data",), "action": (), "list": ()}
+# Characters: their trees take about 50 MB.
+_MOST_PARSED = 3_000_000
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
 
 
@@ -35,11 +42,11 @@ class Definition:
 
     @property
     def header(self) -> Span:
-        return Span(self.source, self.block.start, self.block.header_end)
+        return self.source.span(self.block.start, self.block.header_end)
 
     @property
     def span(self) -> Span:
-        return Span(self.source, self.block.start, self.block.end)
+        return self.source.span(self.block.start, self.block.end)
 
     def label(self, index: int) -> str:
         labels = self.block.labels
@@ -48,7 +55,7 @@ class Definition:
     def override(self, block: Block, source: Source) -> None:
         """Attributes replace those of the same name, nested blocks all those of the same type.
 
-        In the JSON syntax a nested block looks like an attribute, so each replaces the other, too.
+        In the JSON syntax a nested block looks like an attribute, so each replaces the other as well.
         """
         types = {_nested_type(inner) for inner in block.body.blocks}
         for name in types:
@@ -72,6 +79,7 @@ class Configuration:
         "locals",
         "modules",
         "moved",
+        "outlined",
         "outputs",
         "problems",
         "providers",
@@ -98,19 +106,31 @@ class Configuration:
         self.imported: list[tuple[str, str]] = []
         # What `removed` blocks take out of the state without destroying it.
         self.kept: list[str] = []
+        # Whether this is what is known of a module that is not in the tree.
+        self.outlined = False
 
 
 class Configurations:
     """Reads and parses each directory and each file once; shared between the units of a run."""
 
-    __slots__ = ("_configurations", "_sources", "problems", "tree")
+    __slots__ = ("_configurations", "_outlines", "_sources", "problems", "tree")
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._configurations: dict[str, Configuration] = {}
         self._sources: dict[str, Source | None] = {}
+        self._outlines: Outlines | None = None
         # Why files cannot be read, or not as a whole.
         self.problems: dict[str, Problem] = {}
+
+    @property
+    def outlines(self) -> Outlines:
+        """What is known of modules that are not in the tree."""
+        if self._outlines is None:
+            from iacreview.evaluate.terraform.outlines import Outlines
+
+            self._outlines = Outlines()
+        return self._outlines
 
     def load(self, directory: str) -> Configuration:
         """The configuration in a directory of the tree; empty where there is none."""
@@ -191,6 +211,10 @@ def joined_path(directory: str, path: str) -> str | None:
 
 def parse_file(source: Source) -> tuple[Body, list[Problem]]:
     """The body of a configuration or .tfvars file, in either syntax."""
+    return _parsed(source)
+
+
+def _parse(source: Source) -> tuple[Body, list[Problem]]:
     if source.path.endswith(".json"):
         from iacreview.parse.terraform.json_syntax import parse_json_body
 
@@ -198,6 +222,9 @@ def parse_file(source: Source) -> tuple[Body, list[Problem]]:
     from iacreview.parse.terraform.parser import parse_body
 
     return parse_body(source)
+
+
+_parsed = Recent(_parse, _MOST_PARSED)
 
 
 def _outside_of_comments(source: Source, offsets: Sequence[int]) -> int | None:
@@ -223,6 +250,15 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
         configuration.problems += problems
         for block in body.blocks:
             _add(configuration, block, source, _is_override(name))
+    return configuration
+
+
+def outlined(source: Outline, body: Body) -> Configuration:
+    """The configuration of what is known of a module that is not in the tree."""
+    configuration = Configuration(source.path)
+    configuration.outlined = True
+    for block in body.blocks:
+        _add(configuration, block, source, False)
     return configuration
 
 

@@ -17,7 +17,7 @@ from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
 from iacreview.model.guard import When
-from iacreview.model.source import Span
+from iacreview.model.source import Outline, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import (
     Binary,
@@ -59,7 +59,7 @@ def evaluate(node: Expression, scope: Scope) -> Value:
 
 
 def _literal(node: Literal, scope: Scope) -> Value:
-    return Known(node.value, Span(scope.source, node.start, node.end))
+    return Known(node.value, scope.source.span(node.start, node.end))
 
 
 def _template(node: Template, scope: Scope) -> Value:
@@ -216,7 +216,7 @@ def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     bound = scope.names.get(base.name)
     if bound is not None:
         value = _follow(bound, steps, scope)
-        if base.name not in ("each", "self") or value.span is None:
+        if base.name not in ("each", "self") or value.span is None or isinstance(scope.source, Outline):
             return value.moved(scope.span(node)) if value.span is None else value
         return value.moved(scope.span(node), Step(scope.words(node), value.span))
     return _resolved(base, steps, node, scope)
@@ -229,8 +229,12 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
         # Terraform refuses the configuration; what is around it can be reviewed all the same.
         return Unknown("it refers to something that is not declared", span)
     value = _follow(origin.value, steps[origin.consumed :], scope)
-    step = Step(origin.message, value.span) if origin.message else None
-    value = value.moved(span, step, origin.reference)
+    if isinstance(scope.source, Outline):
+        # What the caller passes is told where the caller has it.
+        value = value.moved(value.span or span, None, origin.reference)
+    else:
+        step = Step(origin.message, value.span) if origin.message else None
+        value = value.moved(span, step, origin.reference)
     if scope.assume and isinstance(value, Failed) and scope.module.is_overridable(value):
         return Unknown(f"{scope.words(node)} is not what the defaults make of it here", span, (), value.references)
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError
 from iacreview.evaluate.terraform.numbers import is_number, number_text
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import Failed, is_known, is_null, plain, unknown_from, via_of
@@ -17,7 +17,7 @@ _VERB = re.compile(
 )
 
 
-def format_function(call: Call) -> Value:
+def format_function(call: FunctionCall) -> Value:
     """format: a known string, or text with holes where arguments are not known."""
     call.need(1)
     pattern = call.args[0]
@@ -28,7 +28,7 @@ def format_function(call: Call) -> Value:
     return _with_provenance(call, assemble(_formatted(pattern.data, call.args[1:]), call.span))
 
 
-def formatlist_function(call: Call) -> Value:
+def formatlist_function(call: FunctionCall) -> Value:
     """formatlist: format over the items of its lists, which are of one length; scalars repeat."""
     call.need(1)
     lists = [arg for arg in call.args if isinstance(arg, ListValue)]
@@ -51,7 +51,7 @@ def _may_be_list(value: Value) -> bool:
     return type(value).__name__ in ("Unknown", "Choice")
 
 
-def _with_provenance(call: Call, result: Value) -> Value:
+def _with_provenance(call: FunctionCall, result: Value) -> Value:
     result.via = result.via or via_of(call.args)
     result.references = tuple(dict.fromkeys(r for v in (*call.args, result) for r in v.references))
     return result

@@ -12,7 +12,7 @@ from itertools import islice
 
 from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
-from iacreview.evaluate.terraform.scope import Scope, Settable, Standing
+from iacreview.evaluate.terraform.scope import Meaning, Scope, Settable
 from iacreview.model.guard import Guard, Says, When, none_of
 from iacreview.model.patterns import later
 from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, is_sensitive, walk
@@ -175,7 +175,7 @@ def _followed(node: Expression, scope: Scope, depth: int = 0) -> tuple[Expressio
     while isinstance(node, Parens):
         node = node.inner
     found = _meant(node, scope)
-    if not isinstance(found, Standing) or depth > _MAX_DEPTH:
+    if not isinstance(found, Meaning) or depth > _MAX_DEPTH:
         return node, scope
     inner = _followed(found.expression, found.scope, depth + 1)
     return inner if _keeps(found.kind, *inner) else (node, scope)
@@ -190,7 +190,7 @@ def _keeps(kind: str, node: Expression, scope: Scope) -> bool:
     return kind == "bool" and logical
 
 
-def _meant(node: Expression, scope: Scope) -> Standing | Settable | None:
+def _meant(node: Expression, scope: Scope) -> Meaning | Settable | None:
     if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name not in scope.names:
         return scope.module.definition(node.object.name, node.name)
     return None

@@ -12,12 +12,12 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Origin, Scope, Settable, Standing
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
-from iacreview.evaluate.terraform.variables import Given
+from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.guard import Guard, Says, When
-from iacreview.model.source import Source, Span
+from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
 from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index
 from iacreview.tree import Tree
@@ -45,7 +45,7 @@ class Module:
     )
 
     def __init__(
-        self, evaluation: Evaluation, configuration: Configuration, given: Mapping[str, Given], place: Place
+        self, evaluation: Evaluation, configuration: Configuration, given: Mapping[str, GivenValue], place: Place
     ) -> None:
         self.evaluation = evaluation
         self.configuration = configuration
@@ -62,7 +62,7 @@ class Module:
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
         evaluation.enter(self, configuration)
 
-    def _enter(self, configuration: Configuration, given: Mapping[str, Given], place: Place) -> Module:
+    def _enter(self, configuration: Configuration, given: Mapping[str, GivenValue], place: Place) -> Module:
         return Module(self.evaluation, configuration, given, place)
 
     def release(self) -> None:
@@ -117,11 +117,11 @@ class Module:
 
     # What names mean
 
-    def definition(self, root: str, name: str) -> Standing | Settable | None:
+    def definition(self, root: str, name: str) -> Meaning | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
         if root == "local" and name in self.configuration.locals:
             attribute, source = self.configuration.locals[name]
-            return Standing(attribute.expression, self.scope.within(source))
+            return Meaning(attribute.expression, self.scope.within(source))
         if root == "terraform" and name == "workspace":
             return Settable("terraform.workspace", "string")
         declared = self.configuration.variables.get(name) if root == "var" else None
@@ -173,7 +173,7 @@ class Module:
         declared = self.definition("var", name)
         if isinstance(declared, Settable):
             return narrowed(declared, value, assume, self.run.solver)
-        if not isinstance(declared, Standing) or not self.is_overridable(value):
+        if not isinstance(declared, Meaning) or not self.is_overridable(value):
             return value
         place = (f"var.{name}", assume)
         cell = self._locals.get(place)
@@ -282,7 +282,7 @@ class Module:
 
     def _cell(self, found: tuple[Attribute, Source], reason: str, assume: When = ()) -> Cell[Value]:
         attribute, source = found
-        fallback = Unknown(reason, Span(source, attribute.start, attribute.end))
+        fallback = Unknown(reason, source.span(attribute.start, attribute.end))
         return Cell(lambda: evaluate(attribute.expression, self.scope.within(source).where(assume)), fallback)
 
     def output(self, name: str) -> Value:

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from iacreview.evaluate.embedded import decode_json
 from iacreview.evaluate.terraform.values import is_null, references_in
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value, is_sensitive
 
 _PLURALS = {
     "actions": "Action",
@@ -93,10 +93,16 @@ class _Statements:
 
 
 def _own_statements(attributes: MapValue) -> tuple[list[Value], bool]:
-    blocks = attributes.entries.get("statement")
+    blocks = _blocks(attributes, "statement")
     if not isinstance(blocks, ListValue):
         return [], blocks is None
     return [_statement(block) for block in blocks.items if isinstance(block, MapValue)], blocks.complete
+
+
+def _blocks(around: MapValue, type: str) -> Value | None:
+    """The blocks of a type. In the JSON syntax one is an object ("JSON Configuration Syntax")."""
+    found = around.entries.get(type)
+    return ListValue([found], found.span) if isinstance(found, MapValue) else found
 
 
 def _statement(block: MapValue) -> MapValue:
@@ -104,19 +110,27 @@ def _statement(block: MapValue) -> MapValue:
     keys: dict[str, Span] = {}
     _take(block, "sid", "Sid", entries, keys)
     _take(block, "effect", "Effect", entries, keys)
-    entries.setdefault("Effect", Known("Allow", block.span))
+    entries["Effect"] = _effect(entries.get("Effect"), Known("Allow", block.span))
     for name, key in _PLURALS.items():
         _take(block, name, key, entries, keys)
     for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        found = block.entries.get(name)
+        found = _blocks(block, name)
         if isinstance(found, ListValue) and (found.items or not found.complete):
             entries[key] = _principals(found)
             _key(block, name, key, keys)
-    conditions = block.entries.get("condition")
+    conditions = _blocks(block, "condition")
     if isinstance(conditions, ListValue) and (conditions.items or not conditions.complete):
         entries["Condition"] = _conditions(conditions)
         _key(block, "condition", "Condition", keys)
     return MapValue(entries, block.span, keys=keys, complete=block.complete)
+
+
+def _effect(written: Value | None, default: Known) -> Value:
+    """The Effect, where a choice may leave it out with the default there."""
+    if not isinstance(written, Choice):
+        return default if written is None or is_null(written) else written
+    branches = [(when, _effect(branch, default)) for when, branch in written.branches]
+    return Choice(branches, written.span, written.via, written.references)
 
 
 def _take(block: MapValue, name: str, key: str, entries: dict[str, Value], keys: dict[str, Span]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from iacreview import regular
 from iacreview.evaluate.terraform.functions.call import FunctionError, TooComplex
-from iacreview.regular import PatternError, TooLargeError
+from iacreview.regular import PatternError, TooCostlyError
 
 _MAX_RESULT = 4_000_000
 _GO_GROUP = re.compile(r"\$(?:(\w+)|\{(\w+)\})|\$\$")
@@ -56,7 +56,7 @@ def _matches(pattern: str, text: str, most: int | None = None) -> list[Any]:
         return list(islice(regular.matches(pattern, text), most))
     except PatternError as error:
         raise FunctionError(str(error)) from error
-    except TooLargeError as error:
+    except TooCostlyError as error:
         raise TooComplex(str(error)) from error
 
 

@@ -16,9 +16,9 @@ from iacreview.evaluate.terraform.providers import allowed, foreign, required, r
 from iacreview.evaluate.terraform.resources import left_alone
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import commands_of, stack_inside
-from iacreview.evaluate.terraform.variables import Given, Inputs, given_by_caller, given_by_files, given_by_texts
+from iacreview.evaluate.terraform.variables import GivenValue, Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.evaluate.terraform.written import aside_values, given_values, other_branches, written_values
-from iacreview.model.graph import Open, Problem, Resource, Unit
+from iacreview.model.graph import CALL, Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value, is_sensitive
@@ -103,7 +103,9 @@ def _open(resources: Iterable[Resource]) -> Iterator[Open]:
         yield from commands_of(each)
 
 
-def _given(evaluation: Evaluation, configuration: Configuration, inputs: Inputs, files: list[str]) -> dict[str, Given]:
+def _given(
+    evaluation: Evaluation, configuration: Configuration, inputs: Inputs, files: list[str]
+) -> dict[str, GivenValue]:
     """The values that are given beside the tree and in files of values, which are added to `files`; later ones win."""
     constant = _constant(evaluation)
     directory = evaluation.root
@@ -173,15 +175,24 @@ def _children(module: Module, name: str, definition: Definition, unread: list[Re
     key = f"module.{name}"
     _force_expansion(module, key, definition)
     found = module.called.instances(name)
-    entered = set() if module.evaluation.every_call else {instance.key for instance, _ in found}
+    every = module.evaluation.every_call
+    entered = {instance.key for instance, child in found if not child.configuration.outlined and not every}
     for instance in module.expansion(key, definition).instances.values():
         if instance.key not in entered and len(unread) < MAX_RESOURCES:
-            unread.append(_unread(module, key, definition, instance))
+            unread.append(_unread(module, key, definition, instance, _judged(found)))
     return [child for _, child in found]
 
 
-def _unread(module: Module, key: str, definition: Definition, instance: Instance) -> Resource:
-    """A call of a module that is not in the tree: its source and its arguments."""
+def _judged(found: Sequence[tuple[Instance, Module]]) -> MapValue | None:
+    """The arguments of which it is known what the module makes of them."""
+    names = [name for _, child in found[:1] if child.configuration.outlined for name in child.configuration.variables]
+    return MapValue(dict.fromkeys(names, Known(True))) if names else None
+
+
+def _unread(
+    module: Module, key: str, definition: Definition, instance: Instance, judged: MapValue | None = None
+) -> Resource:
+    """A call of a module that is not in the tree: its source and its arguments; `judged` are in its extras."""
     written = [each for name, each in definition.attributes.items() if name not in _ABOUT_CALLS]
     scope = module.scope.bound(instance.names).where(instance.when)
     cell = Cell(
@@ -197,7 +208,8 @@ def _unread(module: Module, key: str, definition: Definition, instance: Instance
         "module",
         together(module.place.when, instance.when),
         module.place.via,
-        calls=module.place.calls,
+        judged,
+        module.place.calls,
     )
 
 
@@ -209,7 +221,8 @@ def _of_module(module: Module) -> Iterator[Resource]:
     prefix = module.place.prefix
     _note_required(module)
     module.evaluation.moved += [(prefix + before, prefix + after) for before, after in module.configuration.moved]
-    for name, definition in module.configuration.variables.items():
+    declared = {} if module.configuration.outlined else module.configuration.variables
+    for name, definition in declared.items():
         yield _variable(module, name, definition)
     for definition in module.configuration.providers:
         yield _provider(module, definition)
@@ -254,6 +267,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             provider,
             left_alone=left_alone(definition),
             dormant=instance.dormant or module.place.dormant,
+            written_as=CALL if module.configuration.outlined else "",
         )
 
 

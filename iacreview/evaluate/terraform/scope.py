@@ -37,7 +37,7 @@ class Settable(NamedTuple):
     kind: str = ""
 
 
-class Standing(NamedTuple):
+class Meaning(NamedTuple):
     """The expression that a name stands for, and where it stands; the type of a variable where one is declared."""
 
     expression: Expression
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
     kind: str = ""
 
 
-class Names(Protocol):
+class ModuleNames(Protocol):
     """A module, as expressions see it."""
 
     directory: str
@@ -54,7 +54,7 @@ class Names(Protocol):
     def prefix(self) -> str:
         """What addresses in it begin with."""
 
-    def definition(self, root: str, name: str) -> Standing | Settable | None:
+    def definition(self, root: str, name: str) -> Meaning | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
 
     def is_overridable(self, value: Value) -> bool:
@@ -82,7 +82,9 @@ class Scope:
 
     __slots__ = ("assume", "module", "names", "run", "source")
 
-    def __init__(self, module: Names, source: Source, run: Run, names: Mapping[str, Value], assume: When = ()) -> None:
+    def __init__(
+        self, module: ModuleNames, source: Source, run: Run, names: Mapping[str, Value], assume: When = ()
+    ) -> None:
         self.module = module
         self.source = source
         self.run = run
@@ -107,7 +109,7 @@ class Scope:
         return self.where(when) if len(self.assume) < _MAX_ASSUMED else self
 
     def span(self, node: Node) -> Span:
-        return Span(self.source, node.start, node.end)
+        return self.source.span(node.start, node.end)
 
     def words(self, node: Node) -> str:
         """The text of an expression on one line, for people."""

@@ -56,7 +56,7 @@ def template_parts(parts: list[TemplatePart], scope: Scope, evaluate: Evaluate) 
     found: list[Value] = []
     for part in parts:
         if isinstance(part, TemplateText):
-            found.append(Known(part.value, Span(scope.source, part.start, part.end)))
+            found.append(Known(part.value, scope.source.span(part.start, part.end)))
         elif isinstance(part, TemplateIf):
             found += _directive_if(part, scope, evaluate)
         elif isinstance(part, TemplateFor):

@@ -36,13 +36,13 @@ class Structure(NamedTuple):
     optional: Mapping[str, tuple[Expression, Source] | None]
 
 
-class Row(NamedTuple):
+class TupleType(NamedTuple):
     """tuple([...])"""
 
     elements: tuple[Type, ...]
 
 
-Type: TypeAlias = "Plain | Collection | Structure | Row"
+Type: TypeAlias = "Plain | Collection | Structure | TupleType"
 ANY = Plain("any")
 
 
@@ -60,7 +60,7 @@ def read_type(node: Expression, source: Source, depth: int = 0) -> Type:
     if node.name in ("list", "set", "map"):
         return Collection(node.name, read_type(argument, source, depth + 1))
     if node.name == "tuple" and isinstance(argument, TupleNode):
-        return Row(tuple(read_type(item, source, depth + 1) for item in argument.items))
+        return TupleType(tuple(read_type(item, source, depth + 1) for item in argument.items))
     if node.name == "object" and isinstance(argument, Object):
         return _structure(argument, source, depth)
     return ANY

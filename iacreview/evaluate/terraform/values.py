@@ -18,6 +18,7 @@ from iacreview.model.value import (
     MAX_REFERENCES,
     SENSITIVE,
     Choice,
+    Compound,
     Encoded,
     Known,
     ListValue,
@@ -30,6 +31,7 @@ from iacreview.model.value import (
     Value,
     bounded,
     children,
+    inside_of,
 )
 
 if TYPE_CHECKING:
@@ -138,23 +140,19 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
         budget -= 1
         for reference in current.references:
             found[reference] = None
-        if type(current) is not Known and type(current) is not Unknown:
+        if isinstance(current, Compound):
             stack.extend(list(children(current))[: budget + 1][::-1])
     if _holds_mark(stack):
         found[SENSITIVE] = None
     return bounded(tuple(found))
 
 
-def _holds_mark(values: list[Value]) -> bool:
+def _holds_mark(values: Sequence[Value]) -> bool:
     """Whether something in the values must not be shown; so it is taken where there is too much to look through."""
-    for _ in range(MAX_ITEMS):
-        if not values:
-            return False
-        current = values.pop()
-        if SENSITIVE in current.references:
-            return True
-        values.extend(children(current))
-    return True
+    if any(SENSITIVE in each.references for each in values):
+        return True
+    found = [inside_of(each) for each in values if isinstance(each, Compound)]
+    return any(each.marked for each in found) or len(values) + sum(each.size for each in found) >= MAX_ITEMS
 
 
 def via_of(values: Iterable[Value]) -> tuple[Step, ...]:

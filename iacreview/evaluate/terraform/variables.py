@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
-from iacreview.evaluate.terraform.scope import Standing
+from iacreview.evaluate.terraform.scope import Meaning
 from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem
 from iacreview.model.record import NamedTuple
@@ -27,12 +27,12 @@ class Inputs(NamedTuple):
     texts: Mapping[str, str] = {}
 
 
-class Given(NamedTuple):
+class GivenValue(NamedTuple):
     """A value from outside of the module, how provenance names its way, and the expression where a caller has one."""
 
     value: Callable[[], Value]
     message: str
-    standing: Standing | None = None
+    standing: Meaning | None = None
 
 
 def variable_files(names: list[str]) -> list[str]:
@@ -48,9 +48,9 @@ def given_by_files(
     problems: list[Problem],
     files: list[str],
     more: Sequence[str] = (),
-) -> dict[str, Given]:
+) -> dict[str, GivenValue]:
     """What the .tfvars files of a root module set, and then those whose paths in the tree are given."""
-    given: dict[str, Given] = {}
+    given: dict[str, GivenValue] = {}
     own = [joined_path(directory, name) for name in variable_files(configurations.tree.listing(directory))]
     for path in (*own, *more):
         if not path:
@@ -66,7 +66,7 @@ def given_by_files(
         problems += found
         for attribute in body.attributes.values():
             value = evaluate(attribute.expression, source)
-            given[attribute.name] = Given(_always(value), f"{name} sets var.{attribute.name}")
+            given[attribute.name] = GivenValue(_always(value), f"{name} sets var.{attribute.name}")
     return given
 
 
@@ -75,9 +75,9 @@ def given_by_texts(
     configuration: Configuration,
     evaluate: Callable[[Expression, Source], Value],
     origin: str,
-) -> dict[str, Given]:
+) -> dict[str, GivenValue]:
     """What a command line or an environment sets: text, or for a variable of a complex type an expression."""
-    given: dict[str, Given] = {}
+    given: dict[str, GivenValue] = {}
     for name, text in texts.items():
         definition = configuration.variables.get(name)
         type = definition.attributes.get("type") if definition is not None else None
@@ -90,14 +90,15 @@ def given_by_texts(
             readable = expression is not None and not problems
             unreadable = Unknown(f"{origin} {name} is not a value")
             value = evaluate(expression, source) if readable and expression else unreadable
-        given[name] = Given(_always(value), f"{origin} sets var.{name}")
+        given[name] = GivenValue(_always(value), f"{origin} sets var.{name}")
     return given
 
 
-def given_by_caller(variables: Mapping[str, Value] | None) -> dict[str, Given]:
+def given_by_caller(variables: Mapping[str, Value] | None) -> dict[str, GivenValue]:
     """What the command line sets."""
     return {
-        name: Given(_always(value), f"var.{name} is set by the caller") for name, value in (variables or {}).items()
+        name: GivenValue(_always(value), f"var.{name} is set by the caller")
+        for name, value in (variables or {}).items()
     }
 
 

@@ -11,7 +11,7 @@ from iacreview.parse.terraform.nodes import Expression, TemplateFor, TemplateIf,
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 
-class Directive:
+class TemplateDirective:
     """%{ if }, %{ else }, %{ endif }, %{ for } or %{ endfor }, not yet matched with its end."""
 
     __slots__ = ("end", "expression", "key", "keyword", "start", "value")
@@ -25,7 +25,7 @@ class Directive:
         self.value = ""
 
 
-Piece: TypeAlias = "TemplateText | Expression | Directive"
+Piece: TypeAlias = "TemplateText | Expression | TemplateDirective"
 
 
 class Pieces:
@@ -118,7 +118,7 @@ class _Open:
 
     __slots__ = ("directive", "otherwise", "then")
 
-    def __init__(self, directive: Directive | None) -> None:
+    def __init__(self, directive: TemplateDirective | None) -> None:
         self.directive = directive
         self.then: list[TemplatePart] = []
         self.otherwise: list[TemplatePart] | None = None
@@ -131,7 +131,7 @@ class _Open:
 def _nested(items: list[Piece]) -> list[TemplatePart]:
     stack = [_Open(None)]
     for item in items:
-        if not isinstance(item, Directive):
+        if not isinstance(item, TemplateDirective):
             stack[-1].current.append(item)
         elif item.keyword in ("if", "for"):
             if len(stack) > MAX_DEPTH:
@@ -144,7 +144,7 @@ def _nested(items: list[Piece]) -> list[TemplatePart]:
     return stack[0].then
 
 
-def _end(stack: list[_Open], item: Directive) -> None:
+def _end(stack: list[_Open], item: TemplateDirective) -> None:
     """Apply `else`, `endif` or `endfor` to the directive it belongs to."""
     top = stack[-1]
     wanted = "for" if item.keyword == "endfor" else "if"

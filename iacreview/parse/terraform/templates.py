@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iacreview.model.patterns import later
 from iacreview.parse.terraform.lexer import ANYWHERE, HclError
 from iacreview.parse.terraform.nodes import Template
-from iacreview.parse.terraform.pieces import Directive, Pieces
+from iacreview.parse.terraform.pieces import Pieces, TemplateDirective
 
 if TYPE_CHECKING:
     from iacreview.parse.terraform.expressions import Expressions
@@ -143,18 +143,18 @@ def _sequence(parser: Expressions, pieces: Pieces, match: re.Match[str], start: 
     if parser.kind != "}" and parser.kind != "~}":
         parser.fail("expected `}` at the end of the template sequence")
     last = pieces.items[-1]
-    if isinstance(last, Directive):
+    if isinstance(last, TemplateDirective):
         last.end = parser.end
     pieces.strip_next = parser.kind == "~}"
     parser.scan = outer
     return parser.end
 
 
-def _directive(parser: Expressions, start: int) -> Directive:
+def _directive(parser: Expressions, start: int) -> TemplateDirective:
     keyword = parser.text[parser.start : parser.end]
     if parser.kind != "name" or keyword not in ("if", "else", "endif", "for", "endfor"):
         parser.fail("expected `if`, `else`, `endif`, `for` or `endfor`")
-    directive = Directive(keyword, start, parser.end)
+    directive = TemplateDirective(keyword, start, parser.end)
     parser.advance()
     if keyword == "if":
         directive.expression = parser.expression()

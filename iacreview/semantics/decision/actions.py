@@ -26,7 +26,7 @@ class ActionClass(NamedTuple):
     names: tuple[str, ...]
 
 
-class Names:
+class PatternIndex:
     """Patterns of names, by how they start: of thousands only a few are tried for one name."""
 
     __slots__ = ("_by_start", "_lengths", "_literal")
@@ -79,6 +79,12 @@ def action_classes(patterns: Iterable[str]) -> list[ActionClass]:
     return [ActionClass(matched, tuple(names)) for matched, names in found.items()]
 
 
+def services_alike(patterns: Iterable[str]) -> list[str]:
+    """The known services of which the patterns say the same as of one to come."""
+    told = set(_services_told_apart(tuple(patterns)))
+    return [service for service in services() if service not in told]
+
+
 def _services_told_apart(patterns: Sequence[str]) -> list[str]:
     """The services of which the patterns say different things, and the one to come."""
     heads = {pattern.partition(":")[0] for pattern in patterns if pattern not in ("*", "*:*")}
@@ -98,7 +104,7 @@ def _add_service(service: str, patterns: Sequence[str], found: dict[frozenset[st
     if not parts:
         found.setdefault(whole, []).extend(f"{service}:{name}" for name in (*known, TO_COME))
         return
-    tails = Names(parts)
+    tails = PatternIndex(parts)
     literal = {tail for tail in parts if not has_wildcard(tail) and HOLE not in tail}
     for name in dict.fromkeys((*known, *sorted(literal))):
         matched = {pattern for tail in tails.matching(name) for pattern in parts[tail]}

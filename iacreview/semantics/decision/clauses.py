@@ -7,7 +7,7 @@ from functools import cache
 
 from iacreview.model.guard import Guard, When
 from iacreview.model.record import NamedTuple
-from iacreview.semantics.decision.actions import Names
+from iacreview.semantics.decision.actions import PatternIndex
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
 from iacreview.semantics.decision.principals import principal_demand
@@ -117,12 +117,12 @@ class _Selection:
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self._everything = not {"*", "*:*"}.isdisjoint(patterns)
         self._by_service: dict[str, list[str]] = {}
-        self._found: dict[str, Names] = {}
+        self._found: dict[str, PatternIndex] = {}
         for pattern in patterns:
             service, separator, name = pattern.partition(":")
             if separator:
                 self._by_service.setdefault(service, []).append(name)
-        self._wild = Names(filter(has_wildcard, self._by_service))
+        self._wild = PatternIndex(filter(has_wildcard, self._by_service))
 
     def has(self, action: str) -> bool:
         if self._everything:
@@ -131,7 +131,9 @@ class _Selection:
         found = self._found.get(service)
         if found is None:
             heads = dict.fromkeys((service, *self._wild.matching(service)))
-            found = self._found[service] = Names(each for head in heads for each in self._by_service.get(head, ()))
+            found = self._found[service] = PatternIndex(
+                each for head in heads for each in self._by_service.get(head, ())
+            )
         return found.has(name)
 
 

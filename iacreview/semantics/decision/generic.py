@@ -5,7 +5,7 @@ What such a request is allowed is allowed on every resource of the type but thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from iacreview.model.patterns import later
@@ -20,7 +20,7 @@ _PARTITION: Symbols = ("${<Partition>}",)
 SOMETHING: Symbols = ("${<something>}",)
 
 
-class Wide(NamedTuple):
+class WideClause(NamedTuple):
     """A clause that reaches all resources of a type: a resource that stands for them, and the pattern that does it."""
 
     type: str
@@ -42,13 +42,14 @@ def resources_of(clause: Clause) -> Iterator[Symbols]:
         yield instance(pattern)
 
 
-def wide(clause: Clause, action: Action) -> Wide | None:
+def wide(clause: Clause, action: Action, of: Sequence[str] = ()) -> WideClause | None:
     """Whether a clause reaches all resources of a type that the action works on, in some account and region.
 
-    Where the action needs resources of several types, all of all of these. None for an action that works on `*` alone.
+    Where the action needs resources of several types, all of all of these; with `of`, those of one of these types are
+    asked for alone. None for an action that works on `*` alone.
     """
-    required = [use.type for use in action.uses if use.required]
-    types = required or [use.type for use in action.uses]
+    required = [use.type for use in action.uses if use.required and not of]
+    types = required or [use.type for use in action.uses if not of or use.type in of]
     found = [_wide_type(clause.resources, clause.not_resources, action.service, type) for type in types]
     if required and not all(found):
         return None
@@ -58,7 +59,7 @@ def wide(clause: Clause, action: Action) -> Wide | None:
 @cache
 def _wide_type(
     resources: tuple[Symbols, ...], not_resources: tuple[Symbols, ...], service: str, type: str
-) -> Wide | None:
+) -> WideClause | None:
     known = service_resources(service).get(type)
     if known is None:
         return None
@@ -66,7 +67,7 @@ def _wide_type(
     if not found or any(each is None for each in found):
         return None
     first = found[0]
-    return first and Wide(type, *first)
+    return first and WideClause(type, *first)
 
 
 def _reaching(patterns: Iterable[Symbols], excluded: Iterable[Symbols], arn: str) -> tuple[Symbols, Symbols] | None:

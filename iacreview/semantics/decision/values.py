@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.automata import Automaton, satisfiable
@@ -26,6 +26,9 @@ from iacreview.semantics.decision.demands import (
     Demand,
 )
 from iacreview.semantics.decision.symbols import Symbols, shown, wild, wild_arn
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Witness: TypeAlias = "tuple[str, ...] | None"
 
@@ -227,20 +230,25 @@ def number(text: str) -> float | None:
 
 def moment(text: str) -> float | None:
     """Seconds since 1970 of a date (ISO 8601 in the forms that W3C profiles, or epoch time); None where it is none."""
-    from datetime import datetime, timezone
+    from datetime import datetime
 
     if text.isascii() and text.isdigit() and len(text) > 4:
         return float(text[:15])
     text = text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text
     for form in ("%Y", "%Y-%m", "%Y-%m-%dT%H:%M%z"):
         try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
+            return _seconds(datetime.strptime(text, form))
         except ValueError:
             continue
     try:
-        found = datetime.fromisoformat(text)
+        return _seconds(datetime.fromisoformat(text))
     except ValueError:
         return None
+
+
+def _seconds(found: datetime) -> float:
+    from datetime import timezone
+
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
 
 

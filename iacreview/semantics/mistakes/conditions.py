@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterator
 from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say, vouched
-from iacreview.semantics.facts import ConditionKey, condition_key, knows_prefix, service_keys
+from iacreview.semantics.actions import Action, expand
+from iacreview.semantics.facts import (
+    ConditionKey,
+    condition_key,
+    knows_prefix,
+    service_keys,
+    service_resources,
+    services,
+)
 from iacreview.semantics.items import Item
 from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
 from iacreview.semantics.pattern import has_wildcard
@@ -42,6 +50,9 @@ _ACCOUNTS = frozenset(
 # a dot, are such, too. _FREE are texts that the caller sends.
 _PLAIN = frozenset(("aws", "ec2", "iam", "kms", "saml", "sts"))
 _FREE = frozenset(("aws:useragent", "aws:referer"))
+# Keys of sessions, and those that tell how credentials were come by, are in requests for every service.
+_OF_SESSIONS = frozenset(("sts", "saml", "identitystore", "cognito-identity"))
+_OF_CREDENTIALS = ("source", "role", "credential", "issu")
 # The types of keys that an operator's family compares; texts can be compared with any of them.
 _FAMILIES = {
     "Numeric": ("Numeric",),
@@ -65,6 +76,7 @@ def in_conditions(statement: Statement) -> Iterator[Mistake]:
             yield at(REFUSED, text, statement, condition.value)
             continue
         yield from _in_key(statement, condition)
+        yield from _of_another_service(statement, condition, operator)
         yield from _in_values(statement, condition, operator)
 
 
@@ -98,6 +110,37 @@ def _unknown_key(statement: Statement, condition: Condition, name: str, prefix: 
         hint = near(name, names)
         grade = INERT if hint else UNKNOWN_NAME
         yield at(grade, say("the condition key `{}` is not known{}", shown, hint), statement, condition.value)
+
+
+def _of_another_service(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:
+    """A key of another service than the actions', which no request for them has: nothing is allowed, or denied."""
+    name = (condition.key or "").lower()
+    prefix = name.partition(":")[0]
+    holds_without = operator == "Null" or "Not" in operator or ":" in (condition.operator or "")
+    if holds_without or (condition.operator or "").lower().endswith("ifexists") or prefix in _OF_SESSIONS:
+        return
+    if condition_key(name) is None or prefix not in services() or any(each in name for each in _OF_CREDENTIALS):
+        return
+    actions = [_known(item) for item in statement.actions]
+    if not actions or any(each is None for each in actions):
+        return
+    known = [action for each in actions for action in each or ()]
+    if all(action.service != prefix and not _has_key(action, prefix) for action in known):
+        names = (condition.shown_key, statement.actions[0].bare)
+        text = say("`{}` is in no request for `{}`, so that the condition never holds", *names)
+        yield at(INERT, text, statement, condition.value)
+
+
+def _known(item: Item) -> tuple[Action, ...] | None:
+    return expand(item.pattern) or None if item.pattern and item.pattern not in ("*", "*:*") else None
+
+
+def _has_key(action: Action, prefix: str) -> bool:
+    """Whether requests for an action have any key of a service."""
+    resources = service_resources(action.service)
+    types = (resources[type].keys for type in action.resource_types if type in resources)
+    keys = (*action.keys, *(key for use in action.uses for key in use.keys), *(key for found in types for key in found))
+    return any(key.lower().startswith(f"{prefix}:") for key in keys)
 
 
 def _in_values(statement: Statement, condition: Condition, operator: str) -> Iterator[Mistake]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from iacreview.model.patterns import later
-from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Value, walk
+from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Value, is_there, walk
 from iacreview.model.words import Phrase, bare, key_in, part_of, pattern, say, vouched
 from iacreview.semantics.mistakes.mistake import (
     IDENTITY,
@@ -136,7 +136,7 @@ def _effect(statement: Statement) -> Iterator[Mistake]:
     text = value.data if isinstance(value, Known) else None
     if isinstance(text, str) and text not in ("Allow", "Deny") and statement.effect is not None and value is not None:
         taken = pattern(text.capitalize(), value)
-        yield at(REFUSED, say("the Effect is {}; AWS takes {} alone", value, taken), statement, value)
+        yield at(REFUSED, say("the Effect is {}; AWS accepts only {}", value, taken), statement, value)
 
 
 def _sid(statement: Statement, kind: str) -> Iterator[Mistake]:
@@ -161,7 +161,7 @@ def _missing(statement: Statement, kind: str) -> Iterator[Mistake]:
 
 def _surplus(statement: Statement, kind: str) -> Iterator[Mistake]:
     for name, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
-        if _has(statement, name) and _has(statement, other):
+        if _has_certainly(statement, name) and _has_certainly(statement, other):
             text = say("the statement has both {} and {}", vouched(name), vouched(other))
             yield at(REFUSED, text, statement, _element(statement.value, other))
     if kind == IDENTITY:
@@ -192,7 +192,7 @@ def _not_for_resources(statement: Statement) -> Iterator[Mistake]:
 
 def _not_allowed(statement: Statement, what: Phrase, *names: str) -> Iterator[Mistake]:
     for name in names:
-        if _has(statement, name):
+        if _has_certainly(statement, name):
             text = say("{} may not have a {}", what, vouched(name))
             yield at(REFUSED, text, statement, _element(statement.value, name))
 
@@ -203,6 +203,12 @@ def _has(statement: Statement, *names: str) -> bool:
         (value := _element(statement.value, name)) is not None and not (isinstance(value, Known) and value.data is None)
         for name in names
     )
+
+
+def _has_certainly(statement: Statement, name: str) -> bool:
+    """Whether an element is there: what an input gives may be null, and a list of it empty."""
+    value = _element(statement.value, name)
+    return value is not None and is_there(value)
 
 
 def _element(value: MapValue, name: str) -> Value | None:

@@ -17,7 +17,7 @@ RESOURCE = "resource"
 SERVICE_CONTROL = "scp"
 RESOURCE_CONTROL = "rcp"
 
-# What comes of a mistake: AWS does not take the policy; AWS takes it, and it does not do what it says; it names what is
+# What comes of a mistake: AWS rejects the policy; AWS accepts it, and it does not do what it says; it names what is
 # not known here and is nearly something known; or what may be newer than the facts.
 REFUSED = "refused"
 INERT = "inert"

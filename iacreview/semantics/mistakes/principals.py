@@ -44,7 +44,7 @@ def _wrong_aws(principal: Principal, pattern: str) -> Phrase:
         return NOTHING
     shown = principal.shown
     if has_wildcard(pattern):
-        return say("the principal {} has a wildcard in it; AWS takes whole names, and `*` alone", shown)
+        return say("the principal {} has a wildcard in it; AWS accepts whole names, or `*` by itself", shown)
     arn = parse_arn(pattern)
     if arn is None:
         return NOTHING if HOLE in pattern else say("the principal {} is neither an account nor an ARN", shown)

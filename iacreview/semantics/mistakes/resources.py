@@ -52,9 +52,15 @@ def acting_on_nothing(statement: Statement) -> Iterator[Mistake]:
     patterns = [item.pattern for item in statement.resources]
     if not patterns or statement.not_resources or not all(pattern and _is_arn(pattern) for pattern in patterns):
         return
+    idle = []
     for item in statement.actions:
         actions = _known(item)
         if actions and not any(_acts(action, pattern or "") for action in actions for pattern in patterns):
+            idle.append((item, actions))
+    # A pattern among others that do act (`s3:Get*`, `s3:List*`) is a habit; a name is meant.
+    acting = len(idle) < len(statement.actions)
+    for item, actions in idle:
+        if not (acting and has_wildcard(item.pattern or "")):
             yield at(INERT, _text(item, actions, statement), statement, item.value)
 
 

@@ -244,13 +244,9 @@ resource "t" "r" {
 
 
 def test_a_module_that_is_not_in_the_tree_is_skipped_and_named() -> None:
-    unit = unit_of(
-        'module "v" {\n  source = "terraform-aws-modules/vpc/aws"\n}\nresource "t" "t" {\n  v = module.v.id\n}'
-    )
+    unit = unit_of('module "v" {\n  source = "example/network/aws"\n}\nresource "t" "t" {\n  v = module.v.id\n}')
     assert [(skipped.path, skipped.line) for skipped in unit.skipped] == [("main.tf", 1)]
-    assert unit.skipped[0].reason == (
-        "module source terraform-aws-modules/vpc/aws is not in the tree; run terraform get"
-    )
+    assert unit.skipped[0].reason == ("module source example/network/aws is not in the tree; run terraform get")
     value = unit.resources[0].attributes.entries["v"]
     assert value.references == (Reference("module.v", "id"),)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 
 import pytest
@@ -31,9 +32,14 @@ def test_what_no_text_is_does_not_appear() -> None:
 
 
 def test_pairs_agree_with_the_algebra_of_patterns() -> None:
+    """100,000 pairs: `python -m tests.semantics.decision.test_automata 100000`."""
+    compare_pairs(1500)
+
+
+def compare_pairs(number: int) -> None:
     """Inclusion and intersection are combinations that are there or not; each text is what its combination says."""
     random = Random("pairs")
-    for _ in range(1500):
+    for _ in range(number):
         one, two = ("".join(random.choices("ab*?", k=random.randint(0, 5))) for _ in range(2))
         found = texts(one, two)
         assert ((False, True) not in found) == covers(one, two, fold=False), (one, two)
@@ -77,3 +83,8 @@ def test_an_unknown_part_is_itself() -> None:
     assert Automaton(wild(("*", "/", "a"))).matches(own)
     assert not Automaton(wild(("?", "/", "a"))).matches(own)
     assert not Automaton(wild(("${other}", "/", "a"))).matches(own)
+
+
+if __name__ == "__main__":
+    compare_pairs(int(sys.argv[1]))
+    print(f"{sys.argv[1]} pairs, no difference")

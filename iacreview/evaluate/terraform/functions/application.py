@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, Evaluate, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import (
+    Evaluate,
+    FunctionCall,
+    FunctionError,
+    Pure,
+    Structural,
+    TooComplex,
+)
 from iacreview.evaluate.terraform.functions.families import find_function
 from iacreview.evaluate.terraform.functions.holes import applied
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
@@ -26,9 +33,9 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import When
-from iacreview.model.source import Span
+from iacreview.model.source import Outline, Span
 from iacreview.model.value import TOO_MANY, Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
-from iacreview.parse.terraform.nodes import Call as CallNode
+from iacreview.parse.terraform.nodes import Call
 
 # These get their arguments even where one is an error or a choice.
 _TOLERANT = frozenset({"can", "try"})
@@ -36,10 +43,13 @@ _TOLERANT = frozenset({"can", "try"})
 _ABOUT_MARKS = frozenset({"issensitive", "nonsensitive"})
 
 
-def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
+def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
     """The result of a call: Failed where Terraform would refuse it, Unknown where an argument decides it."""
     span = scope.span(node)
     args = [evaluate(arg, scope) for arg in node.args]
+    if isinstance(scope.source, Outline):
+        # What is made of what a caller passes stands where that does.
+        span = next((each.span for each in args if each.span is not None and each.span != span), span)
     name = node.name.removeprefix("core::")
     if node.expand and args:
         last = args.pop()
@@ -55,11 +65,11 @@ def call_function(node: CallNode, scope: Scope, evaluate: Evaluate) -> Value:
         return failed("there is no such function", span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
-        return function(Call(args, span, scope, node, evaluate))
-    return _over_branches(function, Call(args, span, scope, node, evaluate))
+        return function(FunctionCall(args, span, scope, node, evaluate))
+    return _over_branches(function, FunctionCall(args, span, scope, node, evaluate))
 
 
-def _over_branches(function: Pure | Structural, call: Call) -> Value:
+def _over_branches(function: Pure | Structural, call: FunctionCall) -> Value:
     """Applies a function to every combination of the branches of its arguments, if they are few."""
     args, span = call.args, call.span
     at = next((index for index, arg in enumerate(args) if isinstance(arg, Choice)), None)
@@ -80,7 +90,7 @@ def _expanded(when: When, row: list[Value], index: int) -> list[tuple[When, list
     return [(both, [*row[:index], branch, *row[index + 1 :]]) for both, branch in pairs]
 
 
-def _apply(function: Pure | Structural, call: Call) -> Value:
+def _apply(function: Pure | Structural, call: FunctionCall) -> Value:
     args, span = call.args, call.span
     for arg in args:
         if isinstance(arg, Failed):

@@ -14,8 +14,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Value
-from iacreview.parse.terraform.nodes import Call as CallNode
-from iacreview.parse.terraform.nodes import Expression
+from iacreview.parse.terraform.nodes import Call, Expression
 
 
 class FunctionError(Exception):
@@ -29,7 +28,7 @@ class TooComplex(Exception):  # noqa: N818 - the result is Unknown, not an error
 class Pure(NamedTuple):
     """`params` has a letter for each parameter: s string, n number, i whole number, b bool, l list of strings,
     a anything. Those after `required` may be left out; `rest` is the kind of further ones.
-    One that `keeps` takes texts with holes, too: what it makes of the known parts is known.
+    One that `keeps` takes texts with holes as well: what it makes of the known parts is known.
     """
 
     params: str
@@ -49,13 +48,13 @@ class Pure(NamedTuple):
 Evaluate: TypeAlias = "Callable[[Expression, Scope], Value]"
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """One call of a structural function; `evaluate` gives the value of any other expression in a scope."""
 
     args: list[Value]
     span: Span
     scope: Scope
-    node: CallNode
+    node: Call
     evaluate: Evaluate
 
     def need(self, least: int, most: int | None = None) -> None:
@@ -64,4 +63,4 @@ class Call(NamedTuple):
             raise FunctionError("the number of arguments is wrong")
 
 
-Structural: TypeAlias = Callable[[Call], Value]
+Structural: TypeAlias = Callable[[FunctionCall], Value]

@@ -6,7 +6,7 @@ They pass values on with their spans, and keep what is known beside what is not.
 from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.containers import any_of, list_of, no_sets, over, unknown
 from iacreview.evaluate.terraform.functions.mapping import MAPS
 from iacreview.evaluate.terraform.functions.set import together, unified, unique
@@ -14,11 +14,12 @@ from iacreview.evaluate.terraform.guards import selected
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, Failed, choice, is_known, is_null, known, plain
-from iacreview.model.guard import Guard, Says
-from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.guard import Guard, Says, When
+from iacreview.model.guard import together as joined
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
 
-def _whole(call: Call, at: int) -> int | None:
+def _whole(call: FunctionCall, at: int) -> int | None:
     """A whole-number argument, None where it is not known."""
     value = to_number(call.args[at])
     if not isinstance(value, Known):
@@ -28,7 +29,7 @@ def _whole(call: Call, at: int) -> int | None:
     return value.data
 
 
-def _concat(call: Call) -> Value:
+def _concat(call: FunctionCall) -> Value:
     no_sets(*call.args)
     items: list[Value] = []
     complete = True
@@ -43,7 +44,7 @@ def _concat(call: Call) -> Value:
     return list_of(call, items, complete) if items or complete else unknown(call)
 
 
-def _flatten(call: Call, value: ListValue) -> Value:
+def _flatten(call: FunctionCall, value: ListValue) -> Value:
     items: list[Value] = []
     return list_of(call, items, _flatten_into(value, items) and value.complete)
 
@@ -63,7 +64,7 @@ def _flatten_into(value: ListValue, items: list[Value]) -> bool:
     return complete
 
 
-def _element(call: Call, value: ListValue) -> Value:
+def _element(call: FunctionCall, value: ListValue) -> Value:
     call.need(2, 2)
     index = _whole(call, 1)
     no_sets(value)
@@ -80,7 +81,7 @@ def _element(call: Call, value: ListValue) -> Value:
     return value.items[index % len(value.items)]
 
 
-def _length(call: Call) -> Value:
+def _length(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, ListValue) and value.complete:
@@ -94,17 +95,35 @@ def _length(call: Call) -> Value:
     return unknown(call)
 
 
-def _distinct(call: Call, value: ListValue) -> Value:
+def _distinct(call: FunctionCall, value: ListValue) -> Value:
     return list_of(call, unique(unified(list(value.items))), value.complete)
 
 
-def _compact(call: Call, value: ListValue) -> Value:
-    kept = [item for item in map(to_text, value.items) if not (isinstance(item, Known) and item.data in ("", None))]
-    complete = value.complete and not any(isinstance(item, Unknown) for item in kept)
-    return list_of(call, kept, complete)
+def _compact(call: FunctionCall, value: ListValue) -> Value:
+    """The texts that are not empty; where that depends on a choice, a choice of lists."""
+    lists: list[tuple[When, list[Value]]] = [((), [])]
+    for item in map(to_text, value.items):
+        ways = item.branches if isinstance(item, Choice) and any(_is_empty(each) for _, each in item.branches) else ()
+        if len(lists) * len(ways) > MAX_BRANCHES:
+            raise TooComplex("the list has too many choices")
+        lists = [
+            (joined(when, under), [*kept] if _is_empty(each) else [*kept, each])
+            for when, kept in lists
+            for under, each in ways or [((), item)]
+        ]
+    branches = [(when, _compacted(call, kept, value.complete)) for when, kept in lists]
+    return choice(branches, call.span, call.args) if len(branches) > 1 else branches[0][1]
 
 
-def _chunklist(call: Call, value: ListValue) -> Value:
+def _is_empty(value: Value) -> bool:
+    return isinstance(value, Known) and value.data in ("", None)
+
+
+def _compacted(call: FunctionCall, kept: list[Value], complete: bool) -> ListValue:
+    return list_of(call, kept, complete and not any(isinstance(item, Unknown) for item in kept))
+
+
+def _chunklist(call: FunctionCall, value: ListValue) -> Value:
     size = _whole(call, 1)
     if size is None or not value.complete:
         return unknown(call)
@@ -115,7 +134,7 @@ def _chunklist(call: Call, value: ListValue) -> Value:
     return list_of(call, [ListValue(items[at : at + size], call.span) for at in range(0, len(items), size)])
 
 
-def _slice(call: Call, value: ListValue) -> Value:
+def _slice(call: FunctionCall, value: ListValue) -> Value:
     call.need(3, 3)
     start, end = _whole(call, 1), _whole(call, 2)
     no_sets(value)
@@ -126,11 +145,11 @@ def _slice(call: Call, value: ListValue) -> Value:
     return list_of(call, value.items[start:end])
 
 
-def _reverse(call: Call, value: ListValue) -> Value:
+def _reverse(call: FunctionCall, value: ListValue) -> Value:
     return list_of(call, value.items[::-1], value.complete)
 
 
-def _sort(call: Call, value: ListValue) -> Value:
+def _sort(call: FunctionCall, value: ListValue) -> Value:
     items = [to_text(item) for item in value.items]
     if all(isinstance(item, Known) and isinstance(item.data, str) for item in items):
         items.sort(key=lambda item: str(item.data).encode() if isinstance(item, Known) else b"")
@@ -139,7 +158,7 @@ def _sort(call: Call, value: ListValue) -> Value:
     return list_of(call, items, value.complete)
 
 
-def _index(call: Call, value: ListValue) -> Value:
+def _index(call: FunctionCall, value: ListValue) -> Value:
     call.need(2, 2)
     no_sets(value)
     for at, item in enumerate(value.items):
@@ -153,7 +172,7 @@ def _index(call: Call, value: ListValue) -> Value:
     raise FunctionError("the item is not in the list")
 
 
-def _index_of_open(call: Call, value: ListValue) -> Value:
+def _index_of_open(call: FunctionCall, value: ListValue) -> Value:
     """Where in a list of texts something is that is not known: at each of its places, where it is that text."""
     texts = [item.data if isinstance(item, Known) else None for item in value.items]
     names = {text: known(texts.index(text), call.span) for text in texts if isinstance(text, str)}
@@ -162,14 +181,14 @@ def _index_of_open(call: Call, value: ListValue) -> Value:
     return choice(selected(call.node.args[1], names, call.scope, call.evaluate), call.span, call.args)
 
 
-def _coalesce(call: Call) -> Value:
+def _coalesce(call: FunctionCall) -> Value:
     kinds = {type(arg.data) for arg in call.args if isinstance(arg, Known) and arg.data is not None}
     if bool in kinds and kinds & {int, float} and str not in kinds:
         raise FunctionError("the arguments have no common type")
     return _first_filled(call, together(call.args))
 
 
-def _first_filled(call: Call, args: list[Value]) -> Value:
+def _first_filled(call: FunctionCall, args: list[Value]) -> Value:
     for at, arg in enumerate(args):
         if isinstance(arg, Unknown):
             return arg if arg.target is not None else _or_following(call, args[at + 1 :])
@@ -178,7 +197,7 @@ def _first_filled(call: Call, args: list[Value]) -> Value:
     raise FunctionError("all arguments are null or empty")
 
 
-def _or_following(call: Call, rest: list[Value]) -> Value:
+def _or_following(call: FunctionCall, rest: list[Value]) -> Value:
     """An argument that is not known; where it turns out null or empty, what comes after it."""
     filled = [each for each in rest if not (isinstance(each, Known) and each.data in (None, ""))]
     if not filled or len(call.node.args) != len(call.args):
@@ -189,7 +208,7 @@ def _or_following(call: Call, rest: list[Value]) -> Value:
     return choice([((guard,), unknown(call)), ((guard.opposite,), _first_filled(call, rest))], call.span, call.args)
 
 
-def _coalescelist(call: Call) -> Value:
+def _coalescelist(call: FunctionCall) -> Value:
     no_sets(*call.args)
     for arg in call.args:
         if isinstance(arg, Unknown) or (isinstance(arg, ListValue) and not arg.items and not arg.complete):
@@ -199,7 +218,7 @@ def _coalescelist(call: Call) -> Value:
     raise FunctionError("all lists are empty")
 
 
-def _one(call: Call) -> Value:
+def _one(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, ListValue):
@@ -213,7 +232,7 @@ def _one(call: Call) -> Value:
     return value if not isinstance(value, Unknown) else unknown(call)
 
 
-def _range(call: Call) -> Value:
+def _range(call: FunctionCall) -> Value:
     call.need(1, 3)
     bounds = [to_number(arg) for arg in call.args]
     if not all(is_known(bound) for bound in bounds):
@@ -234,7 +253,7 @@ def _range(call: Call) -> Value:
     return list_of(call, items)
 
 
-def _matchkeys(call: Call, value: ListValue) -> Value:
+def _matchkeys(call: FunctionCall, value: ListValue) -> Value:
     call.need(3, 3)
     keys, wanted = call.args[1:]
     if (
@@ -251,7 +270,7 @@ def _matchkeys(call: Call, value: ListValue) -> Value:
 
 
 def _every(decisive: bool) -> Structural:
-    def function(call: Call, value: ListValue) -> Value:
+    def function(call: FunctionCall, value: ListValue) -> Value:
         flags = [to_bool(item) for item in value.items]
         if any(isinstance(flag, Failed) for flag in flags):
             raise FunctionError("a list of bools is required")
@@ -266,7 +285,7 @@ def _every(decisive: bool) -> Structural:
     return over(ListValue, function)
 
 
-def _sum(call: Call, value: ListValue) -> Value:
+def _sum(call: FunctionCall, value: ListValue) -> Value:
     if not is_known(value):
         return unknown(call)
     numbers = [plain(to_number(item)) for item in value.items]
@@ -275,7 +294,7 @@ def _sum(call: Call, value: ListValue) -> Value:
     return known(sum(numbers), call.span, call.args)  # type: ignore[arg-type]
 
 
-def _make_list(call: Call) -> Value:
+def _make_list(call: FunctionCall) -> Value:
     return list_of(call, call.args)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Structural, TooComplex
 from iacreview.evaluate.terraform.guards import remainder, selected
 from iacreview.evaluate.terraform.traversal import options_of
 from iacreview.evaluate.terraform.values import MAX_ITEMS, SetValue, choice, union, unknown_from, via_of
@@ -16,7 +16,7 @@ from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Val
 _Kind = TypeVar("_Kind", ListValue, MapValue)
 
 
-def list_of(call: Call, items: Sequence[Value], complete: bool = True) -> ListValue:
+def list_of(call: FunctionCall, items: Sequence[Value], complete: bool = True) -> ListValue:
     """A list that a call makes, with what its arguments were made of; a longer one than is allowed raises."""
     if len(items) > MAX_ITEMS:
         raise TooComplex("the list is too long")
@@ -24,7 +24,7 @@ def list_of(call: Call, items: Sequence[Value], complete: bool = True) -> ListVa
     return ListValue(items, call.span, via_of(call.args), references, complete)
 
 
-def map_of(call: Call, entries: dict[str, Value], complete: bool = True) -> MapValue:
+def map_of(call: FunctionCall, entries: dict[str, Value], complete: bool = True) -> MapValue:
     """A map that a call makes, its keys where the arguments have them."""
     references = union(*(arg.references for arg in call.args))
     keys: dict[str, Span] = {}
@@ -35,16 +35,16 @@ def map_of(call: Call, entries: dict[str, Value], complete: bool = True) -> MapV
     return MapValue(entries, call.span, via_of(call.args), references, written, complete)
 
 
-def unknown(call: Call) -> Value:
+def unknown(call: FunctionCall) -> Value:
     """What a call gives where its arguments are not known, with their reasons."""
     return unknown_from(call.args, call.span)
 
 
-def over(kind: type[_Kind], compute: Callable[[Call, _Kind], Value]) -> Structural:
+def over(kind: type[_Kind], compute: Callable[[FunctionCall, _Kind], Value]) -> Structural:
     """A function whose first argument is a list, or a map; unknown where that is not known, for any other an error."""
     wanted = "a list" if issubclass(kind, ListValue) else "a map"
 
-    def function(call: Call) -> Value:
+    def function(call: FunctionCall) -> Value:
         call.need(1)
         first = call.args[0]
         if isinstance(first, kind):
@@ -62,7 +62,7 @@ def no_sets(*values: Value) -> None:
         raise FunctionError("lists are required, not sets")
 
 
-def any_of(call: Call, value: ListValue | MapValue, otherwise: Value | None = None) -> Value:
+def any_of(call: FunctionCall, value: ListValue | MapValue, otherwise: Value | None = None) -> Value:
     """What a key that is not known, the second argument, selects."""
     options = options_of(value)
     if not options or len(call.node.args) != len(call.args):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.functions.set import to_set, unified
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.values import (
@@ -18,6 +18,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import Guard, Says
+from iacreview.model.source import Outline
 from iacreview.model.value import (
     SENSITIVE,
     Choice,
@@ -35,25 +36,36 @@ from iacreview.model.value import (
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
 
 
-def _try(call: Call) -> Value:
+def _try(call: FunctionCall) -> Value:
     """The first argument that is not an error; a choice is looked into branch by branch."""
     call.need(1)
     return _first_valid(call, call.args)
 
 
-def _first_valid(call: Call, args: list[Value]) -> Value:
+def _first_valid(call: FunctionCall, args: list[Value]) -> Value:
     for at, arg in enumerate(args):
         if isinstance(arg, Choice) and any(isinstance(value, Failed) for _, value in arg.branches):
             rest = args[at + 1 :]
             branches = [(when, _first_valid(call, [value, *rest])) for when, value in arg.branches]
             return choice(branches, call.span, [arg])
-        if not isinstance(arg, Failed):
+        if not _is_error(arg):
             return _or_rest(call, arg, args[at + 1 :])
     return failed("no argument can be evaluated", call.span, args)
 
 
-def _or_rest(call: Call, arg: Value, rest: list[Value]) -> Value:
+def _is_error(value: Value) -> bool:
+    """Whether Terraform refuses a value: a list or an object with an error in it is one itself."""
+    if isinstance(value, ListValue):
+        return any(map(_is_error, value.items))
+    if isinstance(value, MapValue):
+        return any(map(_is_error, value.entries.values()))
+    return isinstance(value, Failed)
+
+
+def _or_rest(call: FunctionCall, arg: Value, rest: list[Value]) -> Value:
     """An argument that is not an error, or, where it may turn out to be one, what comes after it."""
+    if isinstance(call.scope.source, Outline) and isinstance(arg, Unknown):
+        return arg  # what a caller passes is taken for what the module wants
     node = call.node.args[len(call.args) - len(rest) - 1] if len(call.node.args) == len(call.args) else None
     following = _first_valid(call, rest) if rest and node is not None and _may_fail(node, arg) else None
     if node is None or following is None or isinstance(following, Failed):
@@ -69,32 +81,32 @@ def _may_fail(node: Expression, value: Value) -> bool:
     return isinstance(value, Choice) and isinstance(node, Index | GetAttr)
 
 
-def _can(call: Call) -> Value:
+def _can(call: FunctionCall) -> Value:
     call.need(1, 1)
     arg = call.args[0]
-    if isinstance(arg, Failed):
+    if _is_error(arg):
         return Known(False, call.span, via_of(call.args), references_in(call.args))
     if is_known(arg):
         return Known(True, call.span, via_of(call.args), references_in(call.args))
     return unknown_from(call.args, call.span)
 
 
-def _same(call: Call) -> Value:
+def _same(call: FunctionCall) -> Value:
     call.need(1, 1)
     return call.args[0]
 
 
-def _tostring(call: Call) -> Value:
+def _tostring(call: FunctionCall) -> Value:
     call.need(1, 1)
     return _converted(to_text(call.args[0]))
 
 
-def _tonumber(call: Call) -> Value:
+def _tonumber(call: FunctionCall) -> Value:
     call.need(1, 1)
     return _converted(to_number(call.args[0]))
 
 
-def _tobool(call: Call) -> Value:
+def _tobool(call: FunctionCall) -> Value:
     call.need(1, 1)
     return _converted(to_bool(call.args[0]))
 
@@ -105,7 +117,7 @@ def _converted(value: Value) -> Value:
     return value
 
 
-def _tolist(call: Call) -> Value:
+def _tolist(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, ListValue):
@@ -115,7 +127,7 @@ def _tolist(call: Call) -> Value:
     return value
 
 
-def _toset(call: Call) -> Value:
+def _toset(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, ListValue):
@@ -125,7 +137,7 @@ def _toset(call: Call) -> Value:
     return value
 
 
-def _tomap(call: Call) -> Value:
+def _tomap(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, MapValue):
@@ -137,17 +149,17 @@ def _tomap(call: Call) -> Value:
     return value
 
 
-def _sensitive(call: Call) -> Value:
+def _sensitive(call: FunctionCall) -> Value:
     call.need(1, 1)
     return concealed(call.args[0])
 
 
-def _nonsensitive(call: Call) -> Value:
+def _nonsensitive(call: FunctionCall) -> Value:
     call.need(1, 1)
     return revealed(call.args[0])
 
 
-def _issensitive(call: Call) -> Value:
+def _issensitive(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, Unknown | Choice) and SENSITIVE not in value.references:
@@ -155,14 +167,14 @@ def _issensitive(call: Call) -> Value:
     return Known(SENSITIVE in value.references, call.span)
 
 
-def _ephemeralasnull(call: Call) -> Value:
+def _ephemeralasnull(call: FunctionCall) -> Value:
     """`ephemeralasnull` (Terraform functions): what is not ephemeral stays. Which of the hidden is, is not known."""
     call.need(1, 1)
     value = call.args[0]
     return Unknown("is null where it is ephemeral", call.span, value.via) if is_sensitive(value) else value
 
 
-def _type(call: Call) -> Value:
+def _type(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if not is_known(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.encoding import encoded_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.numbers import scalar_text, tidy
 from iacreview.evaluate.terraform.values import (
@@ -21,7 +21,7 @@ from iacreview.evaluate.terraform.values import (
 from iacreview.model.value import Coded, Encoded, Known, Text, Unknown, Value
 
 
-def _jsonencode(call: Call) -> Value:
+def _jsonencode(call: FunctionCall) -> Value:
     """The structure itself, which is what policies and the like are read from."""
     call.need(1, 1)
     value = call.args[0]
@@ -30,7 +30,7 @@ def _jsonencode(call: Call) -> Value:
     return Encoded(value, call.span, via_of(call.args), references_in(call.args))
 
 
-def _jsondecode(call: Call) -> Value:
+def _jsondecode(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
     if isinstance(value, Encoded):
@@ -60,7 +60,7 @@ def _yamldecode(text: str) -> object:
         raise FunctionError("the text is not YAML") from error
 
 
-def _scalar(value: Value, call: Call) -> Value | None:
+def _scalar(value: Value, call: FunctionCall) -> Value | None:
     """A JSON text that is one scalar."""
     import json
 
@@ -83,7 +83,7 @@ def _yamlencode(data: object) -> str:
     return text if isinstance(data, str | dict | list) else f"{text}...\n"
 
 
-def _yamlencode_call(call: Call) -> Value:
+def _yamlencode_call(call: FunctionCall) -> Value:
     """What is not known becomes a hole, wherever in the structure it stands."""
     from iacreview.evaluate.terraform.functions.holes import written
 
@@ -140,18 +140,18 @@ def _urlencode(text: str) -> str:
     return quote_plus(text, safe="")
 
 
-def _base64encode(call: Call) -> Value:
+def _base64encode(call: FunctionCall) -> Value:
     return _encoded(call, lambda text: text.encode())
 
 
-def _base64gzip(call: Call) -> Value:
+def _base64gzip(call: FunctionCall) -> Value:
     """A valid gzip stream of the text; Terraform's has other bytes for the same content."""
     import gzip
 
     return _encoded(call, lambda text: gzip.compress(text.encode(), mtime=0))
 
 
-def _encoded(call: Call, to_bytes: object) -> Value:
+def _encoded(call: FunctionCall, to_bytes: object) -> Value:
     from base64 import b64encode
 
     call.need(1, 1)
@@ -168,7 +168,7 @@ def _encoded(call: Call, to_bytes: object) -> Value:
     return Known(data, call.span, via_of(call.args), references_in(call.args))
 
 
-def _base64decode(call: Call) -> Value:
+def _base64decode(call: FunctionCall) -> Value:
     from iacreview.evaluate.embedded import decode_base64
 
     call.need(1, 1)
@@ -211,7 +211,7 @@ def _textdecodebase64(text: str, encoding: str) -> str:
     return b64decode(text, validate=True).decode(_codec(encoding))
 
 
-def _yamldecode_call(call: Call) -> Value:
+def _yamldecode_call(call: FunctionCall) -> Value:
     call.need(1, 1)
     text = call.args[0]
     if isinstance(text, Encoded):

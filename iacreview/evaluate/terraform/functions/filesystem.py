@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from iacreview.errors import TreeError
 from iacreview.evaluate.terraform.convert import to_text
-from iacreview.evaluate.terraform.functions.call import Call, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.memory import TEMPLATES
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
@@ -19,7 +19,7 @@ _MAX_TEMPLATE_DEPTH = 3
 _UNREAD = "names a file that cannot be read as text"
 
 
-def file_text(call: Call, text: bool = False) -> Source | Value:
+def file_text(call: FunctionCall, text: bool = False) -> Source | Value:
     """The file a call names, or the value that stands in its place. That it is not `text` is said where it must be."""
     call.need(1)
     path = to_text(call.args[0])
@@ -34,11 +34,11 @@ def file_text(call: Call, text: bool = False) -> Source | Value:
     return source
 
 
-def _file(call: Call) -> Value:
+def _file(call: FunctionCall) -> Value:
     return _content(call, file_text(call, text=True))
 
 
-def _content(call: Call, source: Source | Value) -> Value:
+def _content(call: FunctionCall, source: Source | Value) -> Value:
     if isinstance(source, Value):
         return source
     place = Span(source, 0, len(source.text))
@@ -46,7 +46,7 @@ def _content(call: Call, source: Source | Value) -> Value:
     return Known(source.text, call.span, via, references_in(call.args))
 
 
-def _filebase64(call: Call) -> Value:
+def _filebase64(call: FunctionCall) -> Value:
     from base64 import b64encode
 
     value = _content(call, file_text(call))
@@ -55,7 +55,7 @@ def _filebase64(call: Call) -> Value:
     return Known(b64encode(str(value.data).encode()).decode(), value.span, value.via, value.references)
 
 
-def _fileexists(call: Call) -> Value:
+def _fileexists(call: FunctionCall) -> Value:
     """A file that is not in the tree may be there where Terraform runs: made before, or from elsewhere."""
     source = file_text(call)
     if isinstance(source, Source) or (isinstance(source, Unknown) and source.reason == _UNREAD):
@@ -63,7 +63,7 @@ def _fileexists(call: Call) -> Value:
     return source
 
 
-def _templatefile(call: Call) -> Value:
+def _templatefile(call: FunctionCall) -> Value:
     """The template of a file with its own variables; what it says keeps its place in that file."""
     from iacreview.evaluate.terraform.templates import assemble, template_parts
     from iacreview.parse.terraform.parser import parse_template
@@ -88,7 +88,7 @@ def _templatefile(call: Call) -> Value:
     return value
 
 
-def _fileset(call: Call) -> Value:
+def _fileset(call: FunctionCall) -> Value:
     call.need(2, 2)
     directory, pattern = (to_text(arg) for arg in call.args)
     if not isinstance(directory, Known) or not isinstance(pattern, Known):
@@ -128,7 +128,7 @@ def _is_open(pattern: str) -> bool:
     return "**" in first or any(fnmatchcase(name, first) for name in SKIPPED)
 
 
-def _pathexpand(call: Call) -> Value:
+def _pathexpand(call: FunctionCall) -> Value:
     call.need(1, 1)
     path = to_text(call.args[0])
     if isinstance(path, Known) and not str(path.data).startswith("~"):
@@ -136,7 +136,7 @@ def _pathexpand(call: Call) -> Value:
     return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
 
 
-def _abspath(call: Call) -> Value:
+def _abspath(call: FunctionCall) -> Value:
     return Unknown("depends on where Terraform runs", call.span, via_of(call.args), references_in(call.args))
 
 

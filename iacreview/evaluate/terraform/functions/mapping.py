@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacreview.evaluate.terraform.convert import to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural
 from iacreview.evaluate.terraform.functions.containers import any_of, list_of, map_of, no_sets, over, unknown
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.traversal import attribute_of
@@ -11,7 +11,7 @@ from iacreview.evaluate.terraform.values import Failed, ResourceValue, is_known,
 from iacreview.model.value import Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
 
 
-def _merge(call: Call) -> Value:
+def _merge(call: FunctionCall) -> Value:
     """Later entries win. What an unknown argument might override stays, and the result is incomplete."""
     entries: dict[str, Value] = {}
     complete = True
@@ -28,7 +28,7 @@ def _merge(call: Call) -> Value:
     return map_of(call, entries, complete)
 
 
-def _lookup(call: Call, value: MapValue) -> Value:
+def _lookup(call: FunctionCall, value: MapValue) -> Value:
     call.need(2, 3)
     key = to_text(call.args[1])
     if isinstance(key, Unknown | Text) and not isinstance(key, Failed):
@@ -45,16 +45,16 @@ def _lookup(call: Call, value: MapValue) -> Value:
     return call.args[2]
 
 
-def _keys(call: Call, value: MapValue) -> Value:
+def _keys(call: FunctionCall, value: MapValue) -> Value:
     items: list[Value] = [Known(key, value.keys.get(key, call.span)) for key in sorted(value.entries)]
     return list_of(call, items, value.complete)
 
 
-def _values(call: Call, value: MapValue) -> Value:
+def _values(call: FunctionCall, value: MapValue) -> Value:
     return list_of(call, [item for _, item in ordered(value.entries)], value.complete)
 
 
-def _zipmap(call: Call, value: ListValue) -> Value:
+def _zipmap(call: FunctionCall, value: ListValue) -> Value:
     call.need(2, 2)
     values = call.args[1]
     no_sets(values)
@@ -67,7 +67,7 @@ def _zipmap(call: Call, value: ListValue) -> Value:
     return map_of(call, dict(zip(names, values.items, strict=True)))
 
 
-def _transpose(call: Call, value: MapValue) -> Value:
+def _transpose(call: FunctionCall, value: MapValue) -> Value:
     if not is_known(value) or any(map(is_sensitive, walk(value))):
         return unknown(call)
     found: dict[str, list[Value]] = {}

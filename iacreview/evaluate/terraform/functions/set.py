@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from iacreview.evaluate.terraform.convert import to_text
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
 from iacreview.evaluate.terraform.values import (
@@ -61,7 +61,7 @@ def _kind(item: Known) -> str:
     return "number" if is_number(item.data) else type(item.data).__name__
 
 
-def to_set(value: ListValue, items: list[Value], call: Call) -> SetValue:
+def to_set(value: ListValue, items: list[Value], call: FunctionCall) -> SetValue:
     """A set of items, in Terraform's order."""
     found = unique(together(items))
     if all(isinstance(item, Known) for item in found):
@@ -76,7 +76,7 @@ def _rank(item: Value) -> tuple[int, object]:
     return (1, data.encode()) if isinstance(data, str) else (0, data)
 
 
-def _lists(call: Call) -> list[ListValue] | None:
+def _lists(call: FunctionCall) -> list[ListValue] | None:
     call.need(1)
     found = [arg for arg in call.args if isinstance(arg, ListValue)]
     if len(found) == len(call.args):
@@ -86,7 +86,7 @@ def _lists(call: Call) -> list[ListValue] | None:
     return None
 
 
-def _setunion(call: Call) -> Value:
+def _setunion(call: FunctionCall) -> Value:
     lists = _lists(call)
     if lists is None:
         return unknown_from(call.args, call.span)
@@ -95,15 +95,15 @@ def _setunion(call: Call) -> Value:
     return result
 
 
-def _setintersection(call: Call) -> Value:
+def _setintersection(call: FunctionCall) -> Value:
     return _filtered(call, lambda inside: all(inside))
 
 
-def _setsubtract(call: Call) -> Value:
+def _setsubtract(call: FunctionCall) -> Value:
     return _filtered(call, lambda inside: not any(inside))
 
 
-def _filtered(call: Call, wanted: object) -> Value:
+def _filtered(call: FunctionCall, wanted: object) -> Value:
     lists = _lists(call)
     if lists is None or not all(map(is_known, lists)):
         return unknown_from(call.args, call.span)
@@ -115,7 +115,7 @@ def _filtered(call: Call, wanted: object) -> Value:
     return to_set(lists[0], items, call)
 
 
-def _setproduct(call: Call) -> Value:
+def _setproduct(call: FunctionCall) -> Value:
     lists = _lists(call)
     if lists is None:
         return unknown_from(call.args, call.span)
@@ -133,7 +133,7 @@ def _setproduct(call: Call) -> Value:
     return kind(rows, call.span, via_of(call.args), references_in(call.args), complete)
 
 
-def _contains(call: Call) -> Value:
+def _contains(call: FunctionCall) -> Value:
     call.need(2, 2)
     collection, wanted = call.args
     if not isinstance(collection, ListValue):
@@ -141,7 +141,7 @@ def _contains(call: Call) -> Value:
             raise FunctionError("a list is required")
         return unknown_from(call.args, call.span)
     if isinstance(wanted, Known) and wanted.data is None:
-        raise FunctionError("what is looked for is null")
+        raise FunctionError("the value to look for is null")
     answers = [equal(item, wanted) for item in collection.items]
     if True in answers:
         return _flag(True, call)
@@ -150,7 +150,7 @@ def _contains(call: Call) -> Value:
     return _flag(False, call)
 
 
-def _flag(answer: bool, call: Call) -> Value:
+def _flag(answer: bool, call: FunctionCall) -> Value:
     return Known(answer, call.span, via_of(call.args), references_in(call.args))
 
 

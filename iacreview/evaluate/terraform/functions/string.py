@@ -6,7 +6,7 @@ import re
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.formatting import format_function, formatlist_function
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural, TooComplex
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.regexes import regex, regexall, replace
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_null, unknown_from
@@ -36,7 +36,7 @@ def _chomp(text: str) -> str:
     return text.rstrip("\r\n")
 
 
-def _join(call: Call) -> Value:
+def _join(call: FunctionCall) -> Value:
     """join keeps what is known: unknown items become holes."""
     call.need(2)
     separator, *lists = call.args
@@ -52,7 +52,7 @@ def _join(call: Call) -> Value:
     return _joined(call, to_text(separator), items)
 
 
-def _joined(call: Call, separator: Value, items: list[Value]) -> Value:
+def _joined(call: FunctionCall, separator: Value, items: list[Value]) -> Value:
     if not isinstance(separator, Known) or not isinstance(separator.data, str):
         return unknown_from(call.args, call.span)
     if len(separator.data) * len(items) > MAX_STRING:
@@ -69,7 +69,7 @@ def _joined(call: Call, separator: Value, items: list[Value]) -> Value:
     return result
 
 
-def _templatestring(call: Call) -> Value:
+def _templatestring(call: FunctionCall) -> Value:
     return unknown_from(call.args, call.span)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iacreview.evaluate.terraform.functions.call import Call, FunctionError, Pure, Structural
+from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural
 from iacreview.model.value import Unknown, Value
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _formatted(token: str, words: dict[str, str]) -> str:
     return token
 
 
-def _clock(call: Call) -> Value:
+def _clock(call: FunctionCall) -> Value:
     return Unknown("is known only when Terraform runs", call.span)
 
 

@@ -1,0 +1,1 @@
+"""The review on a pull request: what is to stand there, and how it gets there."""

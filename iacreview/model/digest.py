@@ -1,0 +1,18 @@
+"""A text's SHA-256, from the interpreter's own module where it has one: `hashlib` loads OpenSSL for it, which takes
+longer than a small file's review.
+"""
+
+from __future__ import annotations
+
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found]  # Python 3.12 and later
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha256
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text in hexadecimal digits."""
+    return str(sha256(text.encode("utf-8", "surrogatepass")).hexdigest())

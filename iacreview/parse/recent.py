@@ -1,0 +1,37 @@
+"""What was parsed lately, by path and text: the units that call one module parse it once, and so do the two sides of a
+change what it does not touch. Trees are not changed by those who read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from iacreview.model.graph import Problem
+from iacreview.model.source import Source
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """Trees of the files that were asked for last, as long as their texts have no more than `most` characters."""
+
+    __slots__ = ("_found", "_left", "_parse")
+
+    def __init__(self, parse: Callable[[Source], tuple[T, list[Problem]]], most: int) -> None:
+        self._parse = parse
+        self._left = most
+        self._found: dict[tuple[str, str], tuple[T, list[Problem]]] = {}
+
+    def __call__(self, source: Source) -> tuple[T, list[Problem]]:
+        """The tree of a source and what is wrong with it."""
+        key = source.path, source.text
+        found = self._found.pop(key, None)
+        if found is None:
+            self._left -= len(source.text)
+            found = self._parse(source)
+        self._found[key] = found
+        while self._left < 0 and self._found:
+            self._left += len(next(iter(self._found))[1])
+            del self._found[next(iter(self._found))]
+        return found[0], [*found[1]]
