@@ -66,6 +66,7 @@ SCHEMA: Mapping[str, Any] = {
             "additionalProperties": False,
             "properties": {"critical": _NUMBER, "other": _NUMBER},
         },
+        "database-ports": {"description": "Ports that the Internet must not reach (NET002).", **_PORTS},
         "administration-ports": {"description": "Ports to log in to hosts; default 22, 3389, 5985, 5986.", **_PORTS},
     },
 }
@@ -146,11 +147,18 @@ def _days(found: Operations, item: Setting, path: str) -> Operations:
     return found._replace(days={**DAYS, **days})
 
 
-def _ports(found: Operations, item: Setting, path: str) -> Operations:
+def _administration_ports(found: Operations, item: Setting, path: str) -> Operations:
+    return found._replace(administration_ports=_ports("administration-ports", item, path))
+
+
+def _database_ports(found: Operations, item: Setting, path: str) -> Operations:
+    return found._replace(database_ports=_ports("database-ports", item, path))
+
+
+def _ports(name: str, item: Setting, path: str) -> tuple[int, ...]:
     if not isinstance(item.value, list):
-        raise ConfigError(path, item.line, "`administration-ports` must be a list of numbers")
-    ports = tuple(_number(each, "each port", path) for each in item.value)
-    return found._replace(administration_ports=ports)
+        raise ConfigError(path, item.line, f"`{name}` must be a list of numbers")
+    return tuple(_number(each, "each port", path) for each in item.value)
 
 
 _READERS: Mapping[str, Callable[[Operations, Setting, str], Operations]] = {
@@ -161,7 +169,8 @@ _READERS: Mapping[str, Callable[[Operations, Setting, str], Operations]] = {
     "instance-role-policies": _policies,
     "unsupported-software": _software,
     "patch-deadline-days": _days,
-    "administration-ports": _ports,
+    "administration-ports": _administration_ports,
+    "database-ports": _database_ports,
 }
 
 

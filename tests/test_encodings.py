@@ -90,6 +90,11 @@ def test_values_that_cannot_be_read(tmp_path: Path, name: str, data: bytes, foun
     assert found in places(reviewed(tmp_path, {"main.tf": SWITCHED.encode(), name: data}))
 
 
+def test_an_encrypted_file_is_one_finding(tmp_path: Path) -> None:
+    files = {"main.tf": b'variable "password" {}\n', "terraform.tfvars": b"\0GITCRYPT\0\xf0\x9f\n\xff = {\n\x01[\n"}
+    assert places(reviewed(tmp_path, files)) == [("SYN001", "terraform.tfvars", 1)]
+
+
 def test_values_that_are_too_large_or_a_link_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "outside.tfvars").write_text("on = false\n")
     root = tmp_path / "root"

@@ -975,7 +975,7 @@ QUESTIONS = [
         FIND,
         True,
     ),
-    q("PPL", "a group that looks", "group", allow(["ec2:Describe*", "cloudwatch:List*"]), SILENT, True),
+    q("PPL", "a group that looks", "group", allow(["ec2:DescribeInstances", "s3:ListAllMyBuckets"]), SILENT, True),
     q("PPL", "a permission set that writes", "permission-set", allow("s3:PutObject", "arn:aws:s3:::b/*"), FIND, True),
     # Mistakes.
     q("ERR", "an action in two parts", "identity", allow("s3:Get:Object", "arn:aws:s3:::b/*"), FIND),

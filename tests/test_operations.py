@@ -28,6 +28,7 @@ operations:
   unsupported-software: [telnetd, python2*]
   patch-deadline-days: {critical: 2}
   administration-ports: [22, 8443]
+  database-ports: [5432, 5433]
 """
 ASKED = Operations(
     baseline=("infra/account/**",),
@@ -41,6 +42,7 @@ ASKED = Operations(
     software=(AskedSoftware("telnetd", False), AskedSoftware("python2*", False)),
     days={"critical": 2, "other": 14},
     administration_ports=(22, 8443),
+    database_ports=(5432, 5433),
 )
 RULE = """
 resource "aws_config_config_rule" "tags" {
@@ -130,6 +132,7 @@ resource "aws_ssm_patch_baseline" "b" {
 }
 """
 PORTS = "operations: {administration-ports: [8443]}"
+DATABASES = "operations: {database-ports: [8443]}"
 INGRESS = """
 resource "aws_vpc_security_group_ingress_rule" "r" {
   security_group_id = "sg-0abcdef1234567890"
@@ -335,3 +338,15 @@ def test_what_an_image_has(path: str, text: str, found: int, undecided: int) -> 
     options = Options(rules, load_catalog(), profile="strict", operations=operations)
     report = check(MemoryTree({path: text}), (), options)
     assert (len(report.findings), len(report.undecided)) == (found, undecided), [e.message for e in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("settings", "port", "severities"),
+    [("", "5432", ["high"]), ("", "8443", []), (DATABASES, "8443", ["high"]), (DATABASES, "5432", [])],
+)
+def test_ports_that_the_internet_must_not_reach(settings: str, port: str, severities: list[str]) -> None:
+    text = INGRESS.replace("10.0.0.0/8", "0.0.0.0/0").replace("8443", port)
+    operations = load_config(MemoryTree({".iacreview.yaml": settings or "{}"})).operations
+    rules = [each for each in load_rules() if each.code == "NET002"]
+    report = check(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog(), operations=operations))
+    assert [each.severity.name.lower() for each in report.findings] == severities

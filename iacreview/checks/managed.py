@@ -31,7 +31,9 @@ from iacreview.semantics.policy import parse_policy
 from iacreview.semantics.statements import grants_all_actions, service_wildcards
 
 ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
-SERVICES, MANAGEMENT = "services", "permissions"
+SERVICES, MANAGEMENT, SERVICE_ROLE = "services", "permissions", "service_role"
+# "AWS managed policies for job functions", "AWS managed policies for Amazon EKS".
+_FOR_SERVICES = ("/service-role/", "/AmazonEKS")
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
 
 
@@ -77,12 +79,17 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     if holding and all(is_of_service(each, view.world) for each in holding):
         return
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
-    texts = [each.text for each in _grants(path, rights) if each.sort in sorts]
+    texts = [each.text for each in _grants(path, rights) if _sort(each, path) in sorts]
     if texts:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
         text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
+
+
+def _sort(remark: Remark, path: str) -> str:
+    """The sort of a remark: AWS has written some for the role of a service, and nobody can narrow these."""
+    return SERVICE_ROLE if path.startswith(_FOR_SERVICES) and remark.sort != ADMINISTRATION else remark.sort
 
 
 def _path(item: Item, view: View) -> str | None:

@@ -81,6 +81,13 @@ def open_blocked(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield outcome
 
 
+def _in_full(view: View, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters with the list of ports that the settings have, where a row takes that."""
+    if params.get("ports") != "database-ports":
+        return params
+    return {**params, "ports": view.world.operations.database_ports}
+
+
 def _possible(view: View, guards: Iterable[Guard]) -> bool:
     return view.world.graph.unit.possible((*view.when, *view.resource.conditions, *guards))
 
@@ -99,6 +106,7 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     For a group, or for the first of the rules whose group is not in the reviewed files. `params` as for open_sources.
     """
+    params = _in_full(view, params)
     parts = list(_parts(view))
     if not is_internet(each.block for part in parts for each in part.sources):
         return
@@ -308,6 +316,7 @@ def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `ports` are those that matter (empty: all), less `except`; `all_ports` asks for rules that open everything.
     """
+    params = _in_full(view, params)
     for case in view.cases(PORTS):
         ports = ports_of(case).range
         if ports is not None and _is_service(ports, params) and _is_in_front(case):

@@ -35,7 +35,7 @@ _LEVELS = _schema(
 )
 _RULE_OF_A_FIREWALL = _schema(
     {
-        "ports": _PORTS,
+        "ports": {**_PORTS, "type": ["array", "string"], "pattern": "^database-ports$"},
         "apart_from_all": _FLAG,
         "apart_from_everything": _FLAG,
         "apart_from_replies": _FLAG,
@@ -99,7 +99,9 @@ PARAMETERS: dict[str, Schema] = {
             "sorts": {
                 "type": "array",
                 "minItems": 1,
-                "items": {"enum": ["administration", "exclusion", "escalation", "services", "permissions"]},
+                "items": {
+                    "enum": ["administration", "exclusion", "escalation", "services", "permissions", "service_role"]
+                },
             },
         },
         ["sorts"],

@@ -47,7 +47,7 @@ _READS = Verb(say("reads what is stored, and is allowed"), say("read what is sto
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
-    With `everything`, only those on all resources of all types, but for wildcards that mostly need these.
+    With `everything`, only those on all resources of all types.
     """
     levels = frozenset(params["levels"])
 
@@ -63,21 +63,13 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
             for action in expand(item.pattern or "") or ()
             if action.resource_types and action.level in levels and str(action) not in (*said, *_HARMLESS)
         ]
-        if params.get("everything"):
-            if not in_scope(statement, {"scope": "all"}):
-                return
-            chosen = [(item, action) for item, action in chosen if not _needs_everything(item)]
+        if params.get("everything") and not in_scope(statement, {"scope": "all"}):
+            return
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
-
-
-def _needs_everything(item: Item) -> bool:
-    """Whether most actions of a wildcard work on `*` alone, as those of `ec2:Describe*` do."""
-    every = expand(item.pattern or "") or ()
-    return len([action for action in every if not action.resource_types]) * 2 > len(every)
 
 
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

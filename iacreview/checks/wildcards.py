@@ -39,6 +39,8 @@ from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import action_wildcards, grants_all_actions, open_names, service_wildcards
 
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
+# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023.
+_OBJECT_ACLS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl"})
 _STAR: Symbols = ("*",)
 
 
@@ -185,7 +187,8 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             clause, found = _most(held, statement, item)
             reached = found or []
             wanted = [action for action in reached if action.level in levels]
-            if wanted and not any(everywhere(held, statement, item, action) for action in wanted):
+            grave = [action for action in wanted if str(action) not in _OBJECT_ACLS]
+            if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in wanted)
                 parts = (item.shown, len(reached), names, on_resources(clause))
                 text = say("{} matches {} actions, among them {}{}", *parts)

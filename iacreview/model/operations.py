@@ -77,6 +77,61 @@ class People(NamedTuple):
     trusted_programs: tuple[str, ...] = ()
 
 
+# Databases, caches, brokers, file shares, consoles and old protocols: nothing that the Internet is to reach.
+DATABASE_PORTS = (
+    20,
+    21,
+    23,
+    25,
+    110,
+    111,
+    135,
+    137,
+    138,
+    139,
+    143,
+    445,
+    512,
+    513,
+    514,
+    873,
+    1433,
+    1434,
+    1521,
+    2049,
+    2181,
+    2375,
+    2376,
+    2379,
+    2380,
+    3306,
+    4333,
+    5432,
+    5500,
+    5601,
+    5672,
+    5900,
+    5984,
+    5985,
+    5986,
+    6379,
+    6443,
+    7001,
+    8020,
+    9042,
+    9092,
+    9200,
+    9300,
+    10250,
+    11211,
+    15672,
+    27017,
+    27018,
+    27019,
+    50070,
+)
+
+
 class Operations(NamedTuple):
     """All that a project asks. `baseline` are patterns of the paths in which an account is set up.
 
@@ -94,6 +149,7 @@ class Operations(NamedTuple):
     ports: tuple[AskedPort, ...] = ()
     days: Mapping[str, int] = DAYS
     administration_ports: tuple[int, ...] = (22, 3389, 5985, 5986)
+    database_ports: tuple[int, ...] = DATABASE_PORTS
     first: str | None = None
     present: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()

@@ -90,6 +90,7 @@ _ASKED = {
     "policies": "asks for the rights of fewer policies",
     "software": "names less software",
     "administration_ports": "names fewer ports of administration",
+    "database_ports": "names fewer ports that the Internet must not reach",
 }
 
 

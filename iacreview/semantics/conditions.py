@@ -143,10 +143,6 @@ def _first_part(item: Item) -> Item:
     return item if item.pattern is None else item._replace(pattern=item.pattern.partition("/")[0])
 
 
-def _anything(pattern: str) -> bool:
-    return bool(pattern) and not pattern.replace(HOLE, "x").strip("*?")
-
-
 def _owned(condition: Condition, wild: bool) -> Truth:
     """For a key with an ARN: a pattern narrows if all it matches belongs to one owner."""
     if not wild:

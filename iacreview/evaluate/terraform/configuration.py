@@ -164,7 +164,8 @@ class Configurations:
 
     def _read_partly(self, path: str, error: EncodingError) -> Source | None:
         """The native syntax takes any byte in comments; elsewhere it is a problem, and the rest counts."""
-        if not path.endswith((*NATIVE, ".tfvars")):
+        # What git-crypt has encrypted begins so, too: no text, of which nothing can be read.
+        if error.text.startswith("\0") or not path.endswith((*NATIVE, ".tfvars")):
             self.problems[path] = unreadable(path, error)
             return None
         source = Source(path, error.text)

@@ -18,6 +18,7 @@ _PLURALS = {
     "resources": "Resource",
     "not_resources": "NotResource",
 }
+_NEEDED = ("actions", "resources")
 _SOURCES = ("source_json", "source_policy_documents")
 _OVERRIDES = ("override_json", "override_policy_documents")
 
@@ -47,7 +48,8 @@ def document(attributes: MapValue) -> MapValue:
         statements.add(statement)
     for name in _OVERRIDES:
         statements.merge_documents(attributes.entries.get(name))
-    entries["Statement"] = ListValue(statements.items, attributes.span, complete=statements.complete)
+    span = attributes.span if statements.items else None
+    entries["Statement"] = ListValue(statements.items, span, complete=statements.complete)
     return MapValue(entries, attributes.span)
 
 
@@ -138,7 +140,10 @@ def _take(block: MapValue, name: str, key: str, entries: dict[str, Value], keys:
     if value is None or is_null(value) or (isinstance(value, Known) and value.data == ""):
         return
     if isinstance(value, ListValue) and not value.items and value.complete:
-        return
+        if name not in _NEEDED:
+            return
+        # Nobody writes an empty list there: an input has to fill it.
+        value = ListValue((), value.span, value.via, value.references, complete=False)
     entries[key] = value
     _key(block, name, key, keys)
 

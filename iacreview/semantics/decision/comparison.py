@@ -23,6 +23,7 @@ Forms: TypeAlias = "Callable[[str], Sequence[str] | None]"
 _MAX_NAMES = 400
 _MAX_PATTERNS = 200
 _MAX_EXAMPLES = 60
+_MAX_BOUNDS = 4
 _FIELDS = 6
 # `arn:aws:` has eight characters, and a service's name is none of them.
 _SERVICE_ENDS = 9
@@ -136,10 +137,25 @@ def resource_classes(
     if within is not None and not within:
         return Resources(every, {_signs(automata, text): text for text in (("*",), *map(instance, open))})
     bounds = [automaton(pattern) for pattern in (*(wild(tuple(form)) for form in within or ()), *open)]
-    found = satisfiable(automata, bounds, most) if len(every) <= _MAX_PATTERNS else None
+    found = _within(automata, bounds, most) if len(every) <= _MAX_PATTERNS else None
     if found is not None:
         return Resources(every, found)
     return Resources(every, {_signs(automata, text): text for text in _by_fields(every)}, certain=False)
+
+
+def _within(automata: Sequence[Automaton], bounds: Sequence[Automaton], most: int) -> dict[Signs, Symbols] | None:
+    """As `satisfiable`, with many bounds one after another: together they have the states of all."""
+    if len(bounds) <= _MAX_BOUNDS:
+        return satisfiable(automata, bounds, most)
+    found: dict[Signs, Symbols] = {}
+    for bound in bounds:
+        part = satisfiable(automata, [bound], most // 4)
+        if part is None:
+            return None
+        for signs, example in part.items():
+            if signs not in found or len(example) < len(found[signs]):
+                found[signs] = example
+    return found
 
 
 def may_somewhere(rights: Rights, action: str) -> Truth:

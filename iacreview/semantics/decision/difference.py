@@ -15,6 +15,7 @@ from iacreview.semantics.decision.automata import Signs
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import Resources, resource_classes
 from iacreview.semantics.decision.demands import PRINCIPAL
+from iacreview.semantics.decision.generic import SOMETHING, instance
 from iacreview.semantics.decision.rights import Found, Request, Rights, exceeds
 from iacreview.semantics.decision.symbols import ANY_IN_NAME, EVERYTHING, Symbols, shown, wild_arn
 from iacreview.semantics.facts import ResourceType, service_resources
@@ -26,6 +27,7 @@ _CUT_SHORT = 60_000
 _A_RESOURCE = 10
 _MAX_PIECES = 400
 _MAX_NAMES = 400
+_STAR: Symbols = ("*",)
 
 
 class Difference(NamedTuple):
@@ -195,6 +197,9 @@ def _gains_of(
     clauses = [clause for clause in (*after.clauses, *before.clauses) if clause.about_action(action)]
     patterns = tuple(sorted({pattern for clause in clauses for pattern in clause.resource_patterns}))
     questions = [_Question(clause, action, after, before, effort, len(clauses)) for clause in allowing]
+    if not after.limits and all(clause.allows for clause in clauses) and not _about_any(before, action):
+        yield from _unopposed(classes, questions)
+        return
     for within, names in _by_forms(classes).items():
         resources = _resources(patterns, within)
         cost = len(resources.examples) * len(resources.patterns) * _A_RESOURCE
@@ -208,6 +213,40 @@ def _gains_of(
             return
 
 
+def _about_any(rights: Rights, action: str) -> bool:
+    return any(clause.about_action(action) for clause in rights.clauses)
+
+
+def _unopposed(classes: Sequence[ActionClass], questions: Sequence[_Question]) -> Iterator[tuple[_Gain | None, bool]]:
+    """The gains where nothing denies, limits or allows already: each of a clause's own patterns is asked for alone."""
+    for within, names in _by_forms(classes).items():
+        for question in questions:
+            certain = True
+            for request, resource, sure in _alone(question, names[0], within):
+                certain = certain and sure
+                if request is not None:
+                    yield _Gain(question.clause, tuple(names), request, resource), certain
+                    break
+            else:
+                yield None, certain
+
+
+def _alone(
+    question: _Question, action: str, within: tuple[Symbols, ...] | None
+) -> Iterator[tuple[Request | None, Symbols, bool]]:
+    """What a clause allows of an action: on what it does not leave out, or by one of its resources after another."""
+    clause = question.clause
+    if clause.not_resources:
+        typical = [instance(form) for form in within or ()] or [SOMETHING if within is None else _STAR]
+        examples = {tuple(each is one for one in typical): each for each in typical}
+        yield question.first(action, Resources((), examples))
+    groups: list[tuple[Symbols, ...]] = [(each,) for each in clause.resources]
+    for patterns in groups or [clause.not_resources]:
+        resources = _resources(patterns, within)
+        request, resource, sure = question.first(action, resources)
+        yield request, resource, sure and resources.certain
+
+
 class _Question:
     """What a clause allows more of actions that the same clauses are about: one answer for each class of resources."""
 
@@ -217,7 +256,7 @@ class _Question:
         self._action = action
         self._effort = effort
         self._weight = weight
-        self._answers: dict[Signs, Found] = {}
+        self._answers: dict[tuple[object, Signs], Found] = {}
 
     def first(self, action: str, resources: Resources) -> tuple[Request | None, Symbols, bool]:
         """The first request, in the order of the resources' lengths."""
@@ -225,13 +264,13 @@ class _Question:
         for signs, example in resources.examples.items():
             if not self.clause.about_resource(example):
                 continue
-            answer = self._answer(signs, example)
+            answer = self._answer((resources.patterns, signs), example)
             if answer.request is not None or self._effort.spent:
                 return _about(answer.request, action, example), example, answer.certain and not self._effort.spent
             certain = certain and answer.certain
         return None, (), certain
 
-    def _answer(self, signs: Signs, example: Symbols) -> Found:
+    def _answer(self, signs: tuple[object, Signs], example: Symbols) -> Found:
         if signs not in self._answers:
             answer = self._answers[signs] = exceeds(*self._rights, self._action, example, self.clause)
             self._effort.left -= (answer.effort + 1) * self._weight

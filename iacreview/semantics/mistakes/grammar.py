@@ -88,8 +88,11 @@ def _variables(statement: Statement) -> Iterator[Phrase]:
 
 def _nothing_in_it(document: MapValue) -> Iterator[Mistake]:
     value = _element(document, "Statement")
-    if isinstance(value, ListValue) and value.complete and not value.items:
-        yield Mistake(REFUSED, say("the Statement is an empty list"), None, value.span or document.span)
+    if not isinstance(value, ListValue) or not value.complete or value.items:
+        return
+    # One without a place in a document that has one is what Terraform makes of statements that inputs leave out.
+    if value.span is not None or document.span is None:
+        yield Mistake(REFUSED, say("the Statement is an empty list"), None, value.span)
 
 
 def _repeated_sids(policy: Policy) -> Iterator[Mistake]:

@@ -109,3 +109,14 @@ def concerns(request: Request):  # type: ignore[no-untyped-def]
         return request.action in each.actions and clause.about_resource(tuple(request.resource))
 
     return answer
+
+
+def test_a_large_policy_that_nothing_limits_is_compared_to_the_end() -> None:
+    """Patterns that begin and end with stars, and a NotResource of many: each clause is asked for by itself."""
+    wild: Drawn = {"Effect": "Allow", "Action": ["s3:GetObject"]}
+    wild["Resource"] = [f"arn:aws:s3:::*{name}*" for name in ("Sage", "sage", "Maker", "maker", "glue", "Glue")]
+    rest: Drawn = {"Effect": "Allow", "Action": ["sagemaker:*"]}
+    rest["NotResource"] = [f"arn:aws:sagemaker:*:*:{name}/*" for name in ("app", "domain", "space", "cluster", "model")]
+    found = differences(side(([wild, rest], None)), side(([], None)), Effort())
+    assert found.certain
+    assert "sagemaker:createendpoint" in {action for each in found.found for action in each.actions}

@@ -102,16 +102,20 @@ def _distinct(call: FunctionCall, value: ListValue) -> Value:
 def _compact(call: FunctionCall, value: ListValue) -> Value:
     """The texts that are not empty; where that depends on a choice, a choice of lists."""
     lists: list[tuple[When, list[Value]]] = [((), [])]
+    complete = value.complete
     for item in map(to_text, value.items):
         ways = item.branches if isinstance(item, Choice) and any(_is_empty(each) for _, each in item.branches) else ()
         if len(lists) * len(ways) > MAX_BRANCHES:
-            raise TooComplex("the list has too many choices")
+            # Whether it is there stays open.
+            complete, ways = False, [each for each in ways if not _is_empty(each[1])]
+            item = Choice(ways, item.span, item.via, item.references)
+            ways = [((), item)]
         lists = [
             (joined(when, under), [*kept] if _is_empty(each) else [*kept, each])
             for when, kept in lists
             for under, each in ways or [((), item)]
         ]
-    branches = [(when, _compacted(call, kept, value.complete)) for when, kept in lists]
+    branches = [(when, _compacted(call, kept, complete)) for when, kept in lists]
     return choice(branches, call.span, call.args) if len(branches) > 1 else branches[0][1]
 
 
