@@ -56,7 +56,8 @@ def _standing(paths: Sequence[str]) -> Deltas:
     project = open_project(paths)
     found = graphs(project.tree, project.paths, project.catalog)
     masking = [rule for rule in project.rules if rule.family == "secrets"]
-    states = {each.unit.path: state_of(World(each, project.catalog)) for each in found}
+    own = project.config.operations._replace(accounts=frozenset(project.config.accounts))
+    states = {each.unit.path: state_of(World(each, project.catalog, own)) for each in found}
     deltas: Deltas = through(standing(states), veil_over(found, project.catalog, masking))
     return deltas
 

@@ -24,7 +24,7 @@ _NAMELESS = "${?0\n"
 # A variable that IAM itself fills in, or a dynamic reference.
 _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9-]+:[^:]|\{\{")
 _PLACES = re.compile(r"(\{\w*\})")
-_ROOT = re.compile(r"AWS:(\$\{account[^}]*\})$")
+_ROOT = re.compile(r"AWS:(\$\{account[^}]*\}|\d{12})$")
 
 
 class _Form(NamedTuple):
@@ -78,6 +78,9 @@ class Names:
         self._world = world
         self._name_of = name_of
         self._known: dict[str, Symbols] = {}
+        # Where the settings name one account, that is the one that everything without another one is in.
+        accounts = world.operations.accounts
+        self._account: Symbols = tuple(next(iter(accounts))) if len(accounts) == 1 else (ACCOUNT,)
 
     def clause(self, clause: Clause) -> Clause:
         """The clause in common names, without its statement: equal for statements that say the same."""
@@ -101,7 +104,8 @@ class Names:
         """A pattern in common names."""
         if all(len(symbol) == 1 for symbol in pattern):
             return pattern
-        return tuple(part for symbol in pattern for part in self._symbol(symbol))
+        parts = (part for symbol in pattern for part in self._symbol(symbol))
+        return tuple(each for part in parts for each in (self._account if part == ACCOUNT else (part,)))
 
     def _symbol(self, symbol: str) -> Symbols:
         if len(symbol) == 1 or symbol in WILDCARDS:
@@ -172,4 +176,7 @@ def _of(symbol: str, resource: Resource) -> str:
 def _account_root(principal: Symbols) -> Symbols:
     """An account by the ARN of its root, which means the same. Source: "AWS JSON policy elements: Principal"."""
     found = _ROOT.match("".join(principal))
-    return (*"AWS:arn:aws:iam::", found[1], *":root") if found is not None else principal
+    if found is None:
+        return principal
+    account = tuple(found[1]) if found[1].isdecimal() else (found[1],)
+    return (*"AWS:arn:aws:iam::", *account, *":root")

@@ -22,11 +22,12 @@ def options() -> Options:
     return options_for(project_of(MemoryTree({}), ".", ()), Wishes())._replace(rules=[])
 
 
-def deltas(base: Files, head: Files) -> Deltas:
-    """The deltas of a change from one set of files to another."""
+def deltas(base: Files, head: Files, accounts: frozenset[str] = frozenset()) -> Deltas:
+    """The deltas of a change from one set of files to another, where the settings name these accounts."""
     changed = {path for path in {*base, *head} if base.get(path) != head.get(path)}
     sides = Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head")
-    report = compare(*sides, changed, (), options())
+    own = options()._replace(operations=options().operations._replace(accounts=accounts))
+    report = compare(*sides, changed, (), own)
     assert report.change is not None
     return report.change.deltas
 

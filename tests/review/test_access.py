@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.review.changes import added, allow, deltas, deny, document, role, template
+from tests.review.changes import Files, added, allow, deltas, deny, document, role, template
 
 BUCKET = "arn:aws:s3:::data"
 TLS = {"Bool": {"aws:SecureTransport": "true"}}
@@ -374,3 +374,30 @@ def test_what_is_taken_away_says_what_is_left() -> None:
     denied = template(Role=role(allow("s3:GetObject"), deny("s3:Get*")))
     [entry] = deltas(wide, denied).access_removed
     assert (entry.effect, entry.actions, entry.why) == ("Deny", ("s3:Get*",), "this Deny is new, or denies more")
+
+
+ACCOUNT = "111122223333"
+IN_WORDS = [
+    (f"arn:aws:iam::{ACCOUNT}:role/deploy", {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/deploy"}),
+    ({"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/deploy"}, f"arn:aws:iam::{ACCOUNT}:role/deploy"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), IN_WORDS)
+def test_the_account_of_the_settings_is_the_one_that_everything_is_in(before: Any, after: Any) -> None:
+    base, head = (template(R=role(allow("sts:AssumeRole", each))) for each in (before, after))
+    assert not any(deltas(base, head, frozenset({ACCOUNT})))
+    # Without it, or with several, nobody knows that they are the same.
+    assert any(deltas(base, head))
+    assert any(deltas(base, head, frozenset({ACCOUNT, "444455556666"})))
+
+
+def test_the_account_as_a_principal() -> None:
+    def trusting(principal: Any) -> Files:
+        statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+        return template(R=role(AssumeRolePolicyDocument=document(statement)))
+
+    whole = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
+    assert not any(deltas(trusting(ACCOUNT), trusting(whole), frozenset({ACCOUNT})))
+    assert not any(deltas(trusting(whole), trusting({"Ref": "AWS::AccountId"}), frozenset({ACCOUNT})))
+    assert any(deltas(trusting("444455556666"), trusting(whole), frozenset({ACCOUNT})))
