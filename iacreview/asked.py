@@ -67,7 +67,7 @@ def _mentioning(tree: Tree) -> Iterator[str]:
 
 def _targets(tree: Tree, files: set[str], options: Options, patterns: PathPatterns) -> Sequence[Target]:
     """The units that may read one of some files, and those in some paths."""
-    discovery = discover(tree, (), options.excluded, options.variants)
+    discovery = discover(tree, (), options.excluded, options.variants, options.inputs.templates)
     every = [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
     reached = {
         path

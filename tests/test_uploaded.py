@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from iacreview.commands.project import project_of
@@ -9,6 +12,7 @@ from iacreview.commands.wishes import Wishes, options_for
 from iacreview.model.finding import Report
 from iacreview.pipeline import check
 from iacreview.uploaded import path_of
+from tests.repositories import Runner
 from tests.trees import MemoryTree
 
 CHILD = """\
@@ -69,3 +73,18 @@ def test_a_file_of_that_name_is_told() -> None:
     report = check(tree, (), options_for(project_of(tree, "/", ()), Wishes(select=["ENC001"])))
     (skipped,) = (each for each in report.skipped if "URL" in each.reason)
     assert "if that is templates/storage.yaml, name its folder under `templates`" in skipped.reason
+
+
+@pytest.fixture
+def iacreview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
+    return Runner(monkeypatch, capsys)
+
+
+def test_controls_read_them(tmp_path: Path, iacreview: Runner) -> None:
+    settings = 'templates: {"https://x.example/*": templates}\n'
+    files = {"main.yaml": PARENT % "https://x.example/storage.yaml", "templates/storage.yaml": CHILD}
+    for name, text in {**files, ".iacreview.yaml": settings}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    told = json.loads(iacreview(tmp_path, "controls", "--framework", "fsbp", "-f", "json").out)
+    assert told["summary"]["units"] == 1

@@ -78,7 +78,8 @@ def _framework(project: Project, name: str) -> Framework:
 
 def _seen(project: Project, options: Options) -> _Seen:
     """Everything under the project's paths, judged, with what speaks for any control."""
-    discovery = discover(project.tree, project.paths, options.excluded, options.variants)
+    templates = options.inputs.templates
+    discovery = discover(project.tree, project.paths, options.excluded, options.variants, templates)
     gathering = Gathering()
     shown: dict[Evidence, None] = {}
 

@@ -48,7 +48,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         " or ".join(each.title for each in WRITTEN),
         "" if report.units else advice(project.tree, project.paths),
         permalink(os.environ),
-        project.config.rule_pages,
+        project.config.rule_pages or (_published_pages() if _writes(wishes, "sarif") else ""),
         _page_of(project.rules),
     )
     for output in wishes.outputs:
@@ -74,6 +74,23 @@ def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
 def _loses_guards(report: Report) -> bool:
     """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
     return report.change is not None and bool(report.change.protection_removed)
+
+
+def _writes(wishes: Wishes, format: str) -> bool:
+    return format in (wishes.format, *(each.partition("=")[0] for each in wishes.outputs))
+
+
+def _published_pages() -> str:
+    """Where the rules' pages are, by the address of the documentation that the installed package names."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        addresses = metadata("iacreview").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    known = {label.strip().lower(): url.strip() for label, _, url in (each.partition(",") for each in addresses)}
+    site = known.get("documentation", "").rstrip("/")
+    return f"{site}/rules/{{code}}.html" if site.startswith("https://") else ""
 
 
 def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:

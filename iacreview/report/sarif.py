@@ -42,7 +42,7 @@ def _run(report: Report, context: Context) -> dict[str, Any]:
         "name": "iacreview",
         "version": context.version,
         "semanticVersion": context.version,
-        **({"informationUri": context.rule_page("README")} if context.rule_pages else {}),
+        **({"informationUri": context.rule_pages.partition("{code}")[0]} if context.rule_pages else {}),
         "rules": [_descriptor(rule, context, code in used) for code, rule in rules.items()],
     }
     return {

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -9,6 +11,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import jsonschema
 import pytest
 
+from iacreview.commands import finishing
 from iacreview.model.finding import Related, Report
 from iacreview.model.source import Source
 from iacreview.report import Context, render
@@ -121,7 +124,7 @@ def test_what_code_scanning_reads(report: Report, context: Context) -> None:
     run = log(report, told)["runs"][0]
     driver = run["tool"]["driver"]
     assert driver["semanticVersion"] == "1.2.3"
-    assert driver["informationUri"] == pages.replace("{code}", "README")
+    assert driver["informationUri"] == pages.partition("{code}")[0]
     rules = {each["id"]: each for each in driver["rules"]}
     assert rules["SEC001"]["helpUri"] == pages.replace("{code}", "SEC001")
     assert rules["SEC001"]["help"]["markdown"] == "# SEC001\n"
@@ -134,3 +137,23 @@ def test_what_code_scanning_reads(report: Report, context: Context) -> None:
         "low": "3.0",
         "info": "0.0",
     }
+
+
+@pytest.mark.parametrize(
+    ("urls", "pages"),
+    [
+        (
+            ["Documentation, https://docs.example.com/iacreview/"],
+            "https://docs.example.com/iacreview/rules/{code}.html",
+        ),
+        (["Source, https://git.example.com/iacreview"], ""),
+        (["Documentation, javascript:alert(1)"], ""),
+        ([], ""),
+    ],
+)
+def test_rule_pages_that_the_package_names(urls: list[str], pages: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Message()
+    for url in urls:
+        found["Project-URL"] = url
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda name: found)
+    assert finishing._published_pages() == pages
