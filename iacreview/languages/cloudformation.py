@@ -96,8 +96,8 @@ class _CloudFormation:
         return [each for each in self.evaluate(tree, target, given, True).resources if each.type in LOCATIONS]
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
-        """See Language.reached. Those that changed, that nest or include, that name a changed file, or lie beside changed
-        settings of SAM, which say the tags of their stacks."""
+        """See Language.reached. Those that changed, that nest or include, or that name a changed file, and those beside
+        changed settings of SAM, which say the tags of their stacks."""
         targets = (*units.targets, *units.waiting)
         found = {target.path for target in targets if target.path in touched}
         found |= {target.path for target in targets if _may_nest(units.calls[target.path], touched)}
