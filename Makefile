@@ -18,7 +18,8 @@ SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tr
 	evaluate/terraform/test_console.py evaluate/terraform/test_plan_cases.py
 
 # They compare with other tools, which bring dependencies of their own.
-READERS := evaluate/cloudformation/test_against_cfn_lint.py evaluate/cloudformation/test_template.py \
+READERS := catalog/test_facts.py evaluate/cloudformation/test_against_cfn_lint.py \
+	evaluate/cloudformation/test_template.py \
 	parse/terraform/test_differential.py parse/terraform/test_properties.py semantics/decision
 
 .PHONY: site fast oldest mutation requirements demo test check lint types generate generate-check schema clean
@@ -35,12 +36,12 @@ fast: $(STAMP)  ## what to run while writing: half a minute of one processor
 oldest:  ## all but the slow tests with the oldest versions of the dependencies that are allowed
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c .github/oldest.txt \
-		-e . pytest pytest-xdist hypothesis markdown-it-py
+		-e '.[github,gitlab]' pytest pytest-xdist hypothesis markdown-it-py
 	$(VENV)-oldest/bin/python -m pytest -n auto tests $(SLOW:%=--ignore=tests/%) $(READERS:%=--ignore=tests/%)
 
 mutation: $(STAMP)  ## changes MUTATED in MOST small ways (0: in all), one by one: every change is to fail a test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
-	$(BIN)/python scripts/mutation.py $(MUTATED) --most $(MOST)
+	$(BIN)/python scripts/mutation.py $(MUTATED) --most $(MOST) $(if $(KEPT),--at $(KEPT))
 
 COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes --only-binary :all: --no-annotate --no-header
 NEW := docs/workflows/requirements.new

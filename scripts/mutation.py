@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Changes modules in small ways, one by one (cosmic-ray): each is to fail a test. `mutation.py MODULE... [--most N]`.
 
-A folder stands for all its modules: the changes are drawn by lot among them, the same ones for the same `--seed`. A
-change is tried with tests that import its module, the cheapest first (tests/costs.txt), then with those of the folder.
+Of a folder, modules are drawn by lot, a longer one more often, and changes of each: always the same for a `--seed`.
+A change is tried with the cheapest tests that import its module (tests/costs.txt), then with those of the folder.
 Works on a copy: a run that is stopped leaves no changed file behind, and with `--at FOLDER` the next one goes on where
 it stopped. Prints what survived, with its difference.
 """
@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -36,10 +37,10 @@ TESTS = {
 # How cosmic-ray says that no test failed.
 SURVIVED = "upper(test_outcome) LIKE '%SURVIVED%'"
 # What the first tests of a change may cost, in seconds.
-NARROW = 6.0
+NARROW = 2.5
 CONFIG = """\
 [cosmic-ray]
-module-path = {modules}
+module-path = "{module}"
 timeout = 120.0
 excluded-modules = []
 test-command = "{python} -m pytest -x -q -p no:cacheprovider {tests}"
@@ -55,6 +56,7 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=0, help="try so many changes of each; 0 for all")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--at", default="", help="a folder that keeps what is done, to go on later")
+    parser.add_argument("--narrow", action="store_true", help="leave out the tests of the folder")
     options = parser.parse_args()
     noticed = [tried(target, options) for target in options.modules]
     return int(not all(noticed))
@@ -62,37 +64,51 @@ def main() -> int:
 
 def tried(target: str, options: argparse.Namespace) -> bool:
     """Tries the changes of one module or folder; whether nine of ten were noticed."""
-    if options.at:
-        return tried_at(Path(options.at, target.replace("/", "-")), target, options.most, options.seed)
     with tempfile.TemporaryDirectory(prefix="mutation-") as name:
-        return tried_at(Path(name), target, options.most, options.seed)
-
-
-def tried_at(kept: Path, target: str, most: int, seed: int) -> bool:
-    """Tries the changes, in a copy of the tree below a folder that also keeps what came of each."""
-    folder, database = kept / "tree", kept / "mutation.sqlite"
-    copy(folder)
-    if not database.exists():
-        made = kept / "all.sqlite"
-        configure(folder, list(modules(target)), [])
-        run(folder, "init", "mutation.toml", str(made))
-        sample(made, most, seed)
-        made.rename(database)
-    for stage in (first_tests, folder_tests):
-        part = kept / f"{stage.__name__}.sqlite"
-        if part.exists():
-            take(part, database, stage.__name__)
-        for module in pending(database):
-            tests = [each for each in stage(module) if passes(folder, each, kept / "passing.txt")]
-            if tests and only(database, module, part, stage.__name__):
-                configure(folder, [module], tests)
-                run(folder, "exec", "mutation.toml", str(part))
-                take(part, database, stage.__name__)
-    killed, survived = results(database)
+        kept = Path(options.at or name)
+        copy(kept / "tree")
+        found = [
+            tried_module(kept, module, most, options)
+            for module, most in shares(target, options.most, options.seed).items()
+        ]
+    killed, survived = sum(number for number, _ in found), [each for _, more in found for each in more]
     total = killed + len(survived)
     print("\n".join(survived))
     print(f"{target}: {killed} of {total} changes were noticed ({100 * killed // max(total, 1)} %)")
     return killed * 10 >= total * 9
+
+
+def shares(target: str, most: int, seed: int) -> dict[str, int]:
+    """How many changes of which modules are tried (0: all): of a folder's, by lot, a longer one more often."""
+    found = list(modules(target))
+    if len(found) == 1 or not most:
+        return dict.fromkeys(found, most)
+    drawn = Counter(random.Random(seed).choices(found, [test_costs.lines(each) for each in found], k=most))
+    return {module: drawn[module] for module in found if drawn[module]}
+
+
+def tried_module(kept: Path, module: str, most: int, options: argparse.Namespace) -> tuple[int, list[str]]:
+    """How many changes were noticed, and the differences of the others; the copy of the tree is below `kept`."""
+    folder, database = kept / "tree", kept / f"{module.replace('/', '-')}-{most}.sqlite"
+    shutil.copy2(ROOT / module, folder / module)
+    if not database.exists():
+        made = database.with_suffix(".all")
+        made.unlink(missing_ok=True)
+        configure(folder, module, [])
+        run(folder, "init", "mutation.toml", str(made))
+        sample(made, most, options.seed)
+        made.rename(database)
+    for stage in (first_tests,) if options.narrow else (first_tests, folder_tests):
+        part = database.with_suffix(f".{stage.__name__}")
+        if part.exists():
+            take(part, database, stage.__name__)
+        if only(database, part, stage.__name__):
+            tests = [each for each in stage(module) if passes(folder, each, kept / "passing.txt")]
+            if tests:
+                configure(folder, module, tests)
+                run(folder, "exec", "mutation.toml", str(part))
+                take(part, database, stage.__name__)
+    return results(database)
 
 
 def modules(target: str) -> Iterator[str]:
@@ -103,14 +119,17 @@ def modules(target: str) -> Iterator[str]:
 
 
 def first_tests(module: str) -> list[str]:
-    """The test files that import a module, the module's own first and then the cheapest, up to some seconds."""
+    """The module's own test file, those that import it, and those beside it, the cheapest first, up to some seconds."""
     costs = test_costs.read()
     name = module.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    found = [each for each in costs if name in test_costs.imports(ROOT / each)]
-    own = f"test_{Path(module).name}"
+    own, beside = f"test_{Path(module).name}", Path("tests", *Path(module).parts[1:-1])
+
+    def order(each: str) -> tuple[bool, bool, float]:
+        return Path(each).name != own, name not in test_costs.imports(ROOT / each), costs[each].seconds
+
     chosen: list[str] = []
     left = NARROW
-    for each in sorted(found, key=lambda each: (Path(each).name != own, costs[each].seconds)):
+    for each in sorted((each for each in costs if not order(each)[1] or Path(each).parent == beside), key=order):
         left -= costs[each].seconds
         if left >= 0 or not chosen:
             chosen.append(each)
@@ -133,8 +152,8 @@ def passes(folder: Path, tests: str, known: Path) -> bool:
     return rows[tests] == "yes"
 
 
-def configure(folder: Path, of: list[str], tests: list[str]) -> None:
-    config = CONFIG.format(modules=of, python=sys.executable, tests=" ".join(tests))
+def configure(folder: Path, module: str, tests: list[str]) -> None:
+    config = CONFIG.format(module=module, python=sys.executable, tests=" ".join(tests))
     (folder / "mutation.toml").write_text(config, encoding="utf-8")
 
 
@@ -171,27 +190,15 @@ def sample(database: Path, most: int, seed: int) -> None:
         connection.execute("CREATE TABLE passed (job_id TEXT, stage TEXT)")
 
 
-def pending(database: Path) -> list[str]:
-    """The modules that have changes which no test has noticed yet."""
-    with sqlite3.connect(database) as connection:
-        rows = connection.execute(
-            "SELECT DISTINCT module_path FROM mutation_specs WHERE job_id NOT IN"
-            f" (SELECT job_id FROM work_results WHERE NOT {SURVIVED}) ORDER BY module_path"
-        ).fetchall()
-    return [module for (module,) in rows]
-
-
-def only(database: Path, module: str, part: Path, stage: str) -> bool:
-    """Copies the changes of a module that nothing has noticed and that have to pass the stage; whether any are left."""
+def only(database: Path, part: Path, stage: str) -> bool:
+    """Copies the changes that nothing has noticed and that have to pass the stage; whether any are left."""
     copied = part.with_suffix(".new")
     shutil.copyfile(database, copied)
     with sqlite3.connect(copied) as connection:
         connection.execute(f"DELETE FROM work_results WHERE {SURVIVED}")
         done = "SELECT job_id FROM work_results UNION SELECT job_id FROM passed WHERE stage = ?"
-        others = "SELECT job_id FROM mutation_specs WHERE module_path != ?"
-        unwanted = f"job_id IN ({done}) OR job_id IN ({others})"
         for table in ("work_items", "mutation_specs"):
-            connection.execute(f"DELETE FROM {table} WHERE {unwanted}", (stage, module))
+            connection.execute(f"DELETE FROM {table} WHERE job_id IN ({done})", (stage,))
         connection.execute("DELETE FROM work_results")
         (left,) = connection.execute("SELECT count(*) FROM work_items").fetchone()
     copied.rename(part)

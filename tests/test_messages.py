@@ -13,7 +13,8 @@ RULES = load_rules()
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_what_is_said_is_what_is_written_down(rule: Rule) -> None:
-    assert messages(rule, load_catalog()) == (MESSAGES / f"{rule.code}.txt").read_text(encoding="utf-8")
+    written = (MESSAGES / f"{rule.code}.txt").read_text(encoding="utf-8")
+    assert messages(rule, load_catalog()) == written, "run `python scripts/golden_messages.py`, and read its diff"
 
 
 def test_nothing_is_written_down_for_rules_that_are_no_more() -> None:

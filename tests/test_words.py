@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import nodes
+from tests.sources import nodes, syntax
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,3 +79,28 @@ def test_texts(texts: Callable[[], Iterator[tuple[str, str]]]) -> None:
 def test_the_list_has_what_is_looked_for() -> None:
     words = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("**Words**")[2]
     assert [each for each in BANNED if each not in words] == []
+
+
+def undocumented(path: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The public functions and methods of more than two lines that say nothing."""
+    for node in syntax(path).body:
+        inner = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
+        for each in inner:
+            public = isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
+            if public and not ast.get_docstring(each) and (each.end_lineno or 0) - each.lineno > 2:
+                yield f"{path.relative_to(ROOT)}:{each.lineno}", each
+
+
+def test_public_functions_say_what_they_guarantee() -> None:
+    """A method of a protocol says it there, once."""
+    paths = sorted((ROOT / "iacreview").rglob("*.py"))
+    protocols = (
+        node
+        for path in paths
+        for node in syntax(path).body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+    )
+    said = {each.name for node in protocols for each in node.body if isinstance(each, ast.FunctionDef)}
+    found = [(where, each.name) for path in paths for where, each in undocumented(path)]
+    assert [(where, name) for where, name in found if name not in said] == []

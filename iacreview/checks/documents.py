@@ -47,6 +47,7 @@ class Held:
 
     @property
     def rights(self) -> list[Rights]:
+        """The rights of each principal that holds the document; those of the document alone where none is known."""
         if self._rights is None:
             self._rights = rights_of(self.document, self.view.world)
         return self._rights
@@ -97,6 +98,7 @@ class Held:
         )
 
     def doubt(self, statement: Statement, value: Value, what: Phrase) -> Doubt:
+        """A doubt about a part of a statement, with why it is not known."""
         span = value.span or statement.span or self.occurrence.span
         return Doubt(self._path(statement), span, say("{}: {}", what, reason_of(value)))
 
@@ -110,6 +112,7 @@ class Held:
             yield self.doubt(statement, value, what)
 
     def occurrence_steps(self) -> tuple[Any, ...]:
+        """How the document's value got here."""
         return self.occurrence.value.via if self.occurrence.value is not None else ()
 
     def _path(self, statement: Statement) -> str:

@@ -18,7 +18,7 @@ def is_meant(row: Row, view: View) -> bool:
 
 
 def _types_of(view: View) -> set[str]:
-    """A resource's type; for one of `awscc` CloudFormation's too."""
+    """A resource's type; for one of `awscc` CloudFormation's as well."""
     type = view.resource.type
     kind = view.resource.kind if type.startswith("awscc_") else None
     found = view.world.catalog.kind(kind).spec["types"].get("cfn", ()) if kind is not None else ()

@@ -56,6 +56,7 @@ class Identity(NamedTuple):
 
     @property
     def rights(self) -> Rights:
+        """What all of the policies together allow, within the boundaries."""
         limits = tuple(tuple(clause for each in limit for clause in each.clauses) for limit in self.limits)
         return Rights(tuple(clause for each in self.documents for clause in each.clauses), limits, self.complete)
 

@@ -20,6 +20,7 @@ MAX_CASES = 64
 
 
 def question(choice: Choice) -> Question:
+    """What a choice depends on: the guards of its branches, by which equal questions are told."""
     return tuple(when for when, _ in choice.branches)
 
 

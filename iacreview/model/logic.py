@@ -21,6 +21,7 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
 
 def truth(flag: bool) -> Truth:
+    """A flag that is known as an answer."""
     return YES if flag else NO
 
 

@@ -99,6 +99,7 @@ def loss_words(each: Protection) -> str:
 
 
 def stale_text(each: Accepted) -> str:
+    """An entry of the baseline that no longer occurs, in a line."""
     return f"{each.path}: {each.rule}{f' {each.resource}' if each.resource else ''}"
 
 
@@ -209,14 +210,17 @@ def skipped_texts(found: Iterable[Skipped]) -> list[str]:
 
 
 def skipped_text(each: Skipped) -> str:
+    """What was skipped, and why, in a line."""
     return f"{each.path}{f':{each.line}' if each.line else ''}: {each.reason}"
 
 
 def error_text(each: InputError) -> str:
+    """What could not be read, and why, in a line."""
     return f"{each.path}: {each.message}{f' ({each.hint})' if each.hint else ''}"
 
 
 def where(finding: Finding) -> str:
+    """Where a finding stands: `main.tf:3`."""
     return f"{finding.span.path}:{finding.span.first.line}"
 
 

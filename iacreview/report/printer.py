@@ -35,6 +35,7 @@ class Printer:
         self._excerpts = Excerpts(report.secrets, context.mask, self.width - len(INDENT), report.hidden)
 
     def style(self, text: str, *styles: str) -> str:
+        """A text in the styles, where the output has colours."""
         if not self._colour or not styles:
             return text
         return f"\x1b[{';'.join(_STYLES[style] for style in styles)}m{text}\x1b[0m"

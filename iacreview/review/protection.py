@@ -163,7 +163,7 @@ class _Sides:
         return _protection(head, head, Loss(certain, (_SHOWN,), (said(head),), head.span))
 
     def gained(self, unit: str, head: Standing) -> Protection | None:
-        """What the head has for a subject that the base had, too, and that nothing guarded so."""
+        """What the head has for a subject that the base had as well, and that nothing guarded there."""
         there = any(self._was_there(unit, each) for each in head.subject)
         if head.hides or head.state is not YES or not there:
             return None

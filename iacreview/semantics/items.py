@@ -61,6 +61,7 @@ def is_open(text: str | None) -> bool:
 
 
 def reason_of(value: Value) -> Phrase:
+    """Why a value is not known, as a phrase that goes on after what it is of."""
     if isinstance(value, Unknown):
         return first_reason(value)
     if isinstance(value, Text):

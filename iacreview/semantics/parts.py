@@ -19,6 +19,7 @@ class Parts:
         self._start = 0
 
     def names(self) -> tuple[str, ...]:
+        """The names of all parts, in the order of the file."""
         lines = self._contents().splitlines()
         return tuple(line.partition(" ")[0] for line in lines if line[:2] not in ("# ", "= "))
 

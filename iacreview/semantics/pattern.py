@@ -43,6 +43,7 @@ class Glob:
         self.size = len(pattern)
 
     def start(self) -> int:
+        """The states before any character."""
         return self._closed(1)
 
     def step(self, states: int, character: str) -> int:
@@ -60,6 +61,7 @@ class Glob:
         return (1 << self.size + 1) - lowest if states else 0
 
     def accepts(self, states: int) -> bool:
+        """Whether the text so far is one of the pattern's."""
         return bool(states >> self.size & 1)
 
     def matches(self, text: str) -> bool:

@@ -80,6 +80,7 @@ def unrestricted_resource(statement: Statement) -> tuple[Item, ...]:
 
 
 def is_everyone(principal: Principal) -> bool:
+    """Whether a principal is `*`, or a pattern that covers all."""
     pattern = principal.pattern
     return principal.kind in ("*", "AWS") and bool(pattern) and covers(pattern or "", "*")
 

@@ -32,6 +32,7 @@ def fn_if(scope: TemplateScope, call: IntrinsicCall) -> Value:
 
 
 def join(scope: TemplateScope, call: IntrinsicCall) -> Value:
+    """Fn::Join: a text, with holes where a part is not known."""
     items = call.argument.items if isinstance(call.argument, ListNode) else []
     if len(items) != 2 or not isinstance(items[0], ScalarNode):
         return Unknown("Fn::Join needs [delimiter, list]", call.span)
@@ -52,6 +53,7 @@ def base64(scope: TemplateScope, call: IntrinsicCall) -> Value:
 
 
 def to_json_string(scope: TemplateScope, call: IntrinsicCall) -> Value:
+    """Fn::ToJsonString: the structure itself, as a document."""
     structure = scope.value(call.argument, call.assume)
     if isinstance(structure, MapValue | ListValue):
         return Encoded(structure, call.span, references=structure.references)
@@ -59,6 +61,7 @@ def to_json_string(scope: TemplateScope, call: IntrinsicCall) -> Value:
 
 
 def import_value(scope: TemplateScope, call: IntrinsicCall) -> Value:
+    """Fn::ImportValue: an output of another stack, which only a deployment knows."""
     name = scope.value(call.argument, call.assume)
     what = f" as {name.data}" if isinstance(name, Known) and isinstance(name.data, str) else ""
     return Unknown(f"exported by another stack{what}", call.span, references=name.references)

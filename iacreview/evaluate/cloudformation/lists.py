@@ -35,6 +35,8 @@ def get_azs(scope: TemplateScope, call: IntrinsicCall) -> Value:
 
 
 def length(scope: TemplateScope, call: IntrinsicCall) -> Value:
+    """Fn::Length."""
+
     def build(values: list[Value]) -> Value:
         counted = values[0]
         if isinstance(counted, ListValue) and counted.complete:

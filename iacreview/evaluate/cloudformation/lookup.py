@@ -51,6 +51,7 @@ def named(scope: TemplateScope, name: str, span: Span, assume: When = ()) -> Val
 
 
 def get_att(scope: TemplateScope, call: IntrinsicCall) -> Value:
+    """Fn::GetAtt: an attribute of a resource, or an output of a nested stack."""
     argument = call.argument
     if isinstance(argument, ScalarNode):
         name, _, rest = argument.text.partition(".")

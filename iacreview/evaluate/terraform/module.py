@@ -86,6 +86,7 @@ class Module:
         return joined_path(self.evaluation.root, path)
 
     def read(self, path: str) -> Source | None:
+        """A file that an expression names; None where it is not there. What is read counts as read by the unit."""
         resolved = self.resolve(path)
         source = self.evaluation.configurations.source(resolved) if resolved is not None else None
         if source is not None:

@@ -43,6 +43,7 @@ class Pieces:
         self.strip_next = False
 
     def add_text(self, value: str, start: int, end: int) -> None:
+        """Adds literal text, less the blanks that a directive before it strips."""
         if self.strip_next:
             stripped = value.lstrip(_BLANKS)
             self.strip_next = not stripped and not (self.by_line and value.endswith("\n"))

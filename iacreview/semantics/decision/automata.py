@@ -55,9 +55,11 @@ class Automaton:
         self._expression: re.Pattern[str] | None = None
 
     def start(self) -> int:
+        """The states before any symbol."""
         return self._closed(1)
 
     def step(self, states: int, symbol: str) -> int:
+        """The states after one more symbol; one of several characters stands for a part that is not known."""
         within = symbol != ":"
         ones = (self._ones | (self._field_ones if within else 0)) if len(symbol) == 1 else 0
         stars = self._stars | (self._field_stars if within else 0) | (self._name_stars if symbol not in ":/" else 0)
@@ -65,6 +67,7 @@ class Automaton:
         return self._essential(self._closed(moving << 1 | states & stars))
 
     def accepts(self, states: int) -> bool:
+        """Whether the text so far is one of the pattern's."""
         return bool(states >> self.size & 1)
 
     def live(self, states: int) -> list[str]:

@@ -41,6 +41,7 @@ class Clause(NamedTuple):
         return _selection(self.actions).has(action)
 
     def about_resource(self, resource: Symbols) -> bool:
+        """Whether it is about a resource."""
         if self.not_resources:
             return not any(automaton(each).matches(resource) for each in self.not_resources)
         return (
@@ -106,6 +107,7 @@ def _by_condition(items: Iterable[Item]) -> list[tuple[list[Item], When]]:
 
 @cache
 def automaton(pattern: Symbols) -> Automaton:
+    """The automaton of a pattern, made once."""
     return Automaton(pattern)
 
 

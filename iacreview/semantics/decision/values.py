@@ -221,6 +221,7 @@ def read_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | N
 
 
 def number(text: str) -> float | None:
+    """The number that a text writes; None where it is none, or has no end."""
     try:
         found = float(text)
     except ValueError:

@@ -66,6 +66,7 @@ _FAMILIES = {
 
 
 def in_conditions(statement: Statement) -> Iterator[Mistake]:
+    """The mistakes in conditions: operators, keys, and values that do not fit either."""
     for condition in statement.conditions:
         if condition.operator is None or condition.key is None:
             continue

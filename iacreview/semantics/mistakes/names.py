@@ -23,6 +23,7 @@ _ACTION = later(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
 
 
 def in_actions(statement: Statement, kind: str) -> Iterator[Mistake]:
+    """The mistakes in the names of actions, in a policy of one kind."""
     for item in (*statement.actions, *statement.not_actions):
         if item.pattern is None or HOLE in item.pattern or item.pattern in ("*", "*:*"):
             continue

@@ -23,6 +23,7 @@ _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 
 
 def in_principals(statement: Statement) -> Iterator[Mistake]:
+    """The mistakes in principals that AWS rejects."""
     for principal in (*statement.principals, *statement.not_principals):
         if principal.kind is not None and principal.kind not in _KINDS:
             kind = part_of(principal.kind, statement.value)

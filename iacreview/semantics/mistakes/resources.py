@@ -25,6 +25,7 @@ _WITHOUT_SLASH = {("s3", "bucket"): "", ("dynamodb", "table"): "table/"}
 
 
 def in_resources(statement: Statement) -> Iterator[Mistake]:
+    """The mistakes in the ARNs of resources."""
     for item in (*statement.resources, *statement.not_resources):
         text = _wrong(item, item.pattern) if item.pattern else NOTHING
         if text:
