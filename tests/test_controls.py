@@ -12,12 +12,14 @@ import yaml
 
 from iacreview.config_operations import ELSEWHERE
 from iacreview.controls.files import framework_specs
+from iacreview.controls.load import load_frameworks
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.rulefiles import File
 from iacreview.errors import RuleError
 from iacreview.model.control import STATES
 from iacreview.protection.load import protection_kinds
 from tests.repositories import Runner, new_project
+from tests.trees import MemoryTree
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "frameworks").glob("*.yaml"))
@@ -214,3 +216,14 @@ def test_every_control_of_the_theme_is_there() -> None:
     wanted = ["P1", "P2", "P3", "L1", "L2", "S1", *(f"R{number}" for number in range(1, 7)), "I1", "I2", "V1"]
     wanted += [*(f"M{number}" for number in range(1, 6)), *(f"C{number}" for number in range(1, 9))]
     assert list(yaml.safe_load(text)["controls"]) == wanted
+
+
+def test_every_control_that_a_rule_names_is_in_its_framework() -> None:
+    """Ids are those of the standards' own lists; what a framework does not have is a slip."""
+    rules = load_rules()
+    frameworks = load_frameworks(MemoryTree({}), (), load_catalog(), rules, protection_kinds())
+    for name in ("fsbp", "cis"):
+        known = {each.code for each in frameworks[name].controls}
+        assert {
+            (rule.code, each) for rule in rules for each in rule.controls.get(name, ()) if each not in known
+        } == set()
