@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.checks import CHECKS
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.options import Options
 from iacreview.pipeline import check
@@ -328,6 +329,27 @@ TERRAFORM = {
     "guard": Column(
         "OPS010", 'resource "aws_guardduty_detector" "x" {\n  enable = SLOT\n}\n', "false", "true", "strict"
     ),
+    "late": Column(
+        "OPS005",
+        'resource "aws_ssm_patch_baseline" "x" {\n  name = "x"\n  operating_system = "AMAZON_LINUX_2023"\n  approval_rule {\n    approve_after_days = SLOT\n    patch_filter {\n      key = "CLASSIFICATION"\n      values = ["Security"]\n    }\n  }\n}\nresource "aws_ssm_default_patch_baseline" "x" {\n  baseline_id = aws_ssm_patch_baseline.x.id\n  operating_system = "AMAZON_LINUX_2023"\n}\n',
+        "30",
+        "1",
+        "strict",
+    ),
+    "refusal": Column(
+        "ENC005",
+        'resource "aws_s3_bucket" "x" {\n  bucket = "b"\n}\nresource "aws_s3_bucket_policy" "p" {\n  bucket = aws_s3_bucket.x.id\n  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = SLOT, Principal = "*", Action = "s3:*",\n    Resource = ["${aws_s3_bucket.x.arn}", "${aws_s3_bucket.x.arn}/*"], Condition = { Bool = { "aws:SecureTransport" = "false" } } }] })\n}\n',
+        '"Allow"',
+        '"Deny"',
+        "strict",
+    ),
+    "managed": Column(
+        "OPS001",
+        'resource "aws_instance" "x" {\n  ami = "ami-1"\n  iam_instance_profile = SLOT\n}\nresource "aws_iam_role" "r" {\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })\n}\nresource "aws_iam_role_policy_attachment" "a" {\n  role = aws_iam_role.r.name\n  policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"\n}\nresource "aws_iam_instance_profile" "p" {\n  name = "p"\n  role = aws_iam_role.r.name\n}\n',
+        "null",
+        "aws_iam_instance_profile.p.name",
+        "strict",
+    ),
 }
 # What `SLOT` becomes, and what stands beside it; BAD and GOOD are the column's values.
 FORMS = {
@@ -556,6 +578,13 @@ CLOUDFORMATION = {
         "20",
         "strict",
     ),
+    "refusal": Column(
+        "ENC005",
+        "Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: SLOT\n            Principal: '*'\n            Action: 's3:*'\n            Resource: [!GetAtt B.Arn, !Sub '${B.Arn}/*']\n            Condition: {Bool: {'aws:SecureTransport': 'false'}}\n  B:\n    Type: AWS::S3::Bucket\n",
+        "Allow",
+        "Deny",
+        "strict",
+    ),
 }
 MAPPING = "Mappings:\n  M:\n    a: {v: GOOD}\n    b: {v: BAD}\n"
 OPEN = "Parameters:\n  P: {Type: String}\n"
@@ -608,78 +637,78 @@ def template(column: Column, form: tuple[str, str]) -> dict[str, str]:
 
 # In the order of the columns of TERRAFORM.
 TERRAFORM_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFFFFUFFFFFF",
-    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUU",
-    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUU",
-    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUU",
-    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUU",
-    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUU",
-    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFF",
-    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
-    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU......",
-    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF......",
-    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF......",
-    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF......",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFFFFUFFFFFFFUU",
+    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
+    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
+    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU.......U.",
+    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF.......U.",
+    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF.......U.",
+    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
 }
 # In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment,
 # all but, broad change, part of a service, range, user's policy, people, mistake, trust, deputy, plain parameter, updates, images,
-# guard, login.
+# guard, login, refusal.
 CLOUDFORMATION_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "default": "FFFFFFFFFFFFFFFUFFFFFFFFF",
-    "allowed value": "FFFFFFFFFFFFFFFUFFFFFFFFF",
-    "default beside it": "FFFFFFFFUFFFFFFUFFFFFFFFF",
-    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "mapping": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "open key": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "region as key": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "Sub": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "Sub with a variable": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "Sub of a choice": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "Join": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "Select": "FFFFFFFFUFFFFFFUFFFFFFFFF",
-    "Select of Split": "FFFFFFFFFFFFFFFUFFFFFFFFF",
-    "long form": "FFFFFFFFFFFFFFFFFFFFFFFFF",
-    "hole at the end": "UFFFFUUUUUUU--UF--F-FFFFU",
-    "open parameter": "UUUUUUUUUUUUUUUUU-U-UUUUU",
-    "NoEcho": "UUUUUUUUUUUUUUUUU-U-UUUUU",
-    "dynamic reference": "UUUUUUUU----UUUFU-U-FUFUU",
-    "stored parameter": "UUUUUUUUUUUUUUUUU-U-UUUUU",
-    "import": "UUUUUUUUUUUUUUUUU-U-UUUUU",
-    "macro": "UUUUUUUUUUUUUUUUU-U-UUUUU",
-    "custom resource": "UUUUUUUU-U-UUUUFU-U--UUUU",
-    "absent stack": "UUUUUUUU-U-UUUUFU-U--UUUU",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "default": "FFFFFFFFFFFFFFFUFFFFFFFFFF",
+    "allowed value": "FFFFFFFFFFFFFFFUFFFFFFFFFU",
+    "default beside it": "FFFFFFFFUFFFFFFUFFFFFFFFFU",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "mapping": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "open key": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "region as key": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "Sub": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Sub with a variable": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Sub of a choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "Join": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Select": "FFFFFFFFUFFFFFFUFFFFFFFFFF",
+    "Select of Split": "FFFFFFFFFFFFFFFUFFFFFFFFFF",
+    "long form": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "hole at the end": "UFFFFUUUUUUU--UF--F-FFFFUU",
+    "open parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "NoEcho": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "dynamic reference": "UUUUUUUU----UUUFU-U-FUFUUU",
+    "stored parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "import": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "macro": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "custom resource": "UUUUUUUU-U-UUUUFU-U--UUUUU",
+    "absent stack": "UUUUUUUU-U-UUUUFU-U--UUUUU",
 }
 
 
@@ -711,6 +740,21 @@ def test_no_cell_is_empty() -> None:
     assert {len(row) for row in CLOUDFORMATION_ANSWERS.values()} == {len(CLOUDFORMATION)}
     assert set(TERRAFORM_ANSWERS) == {*FORMS, *TEXTS}
     assert set(CLOUDFORMATION_ANSWERS) == set(CLOUDFORMATION_FORMS)
+
+
+# Checks that are asked of no such value: what is written in a declaration, what the settings name, whether something is
+# there at all, or how parts fit together.
+WITHOUT_COLUMN = {
+    *("secret_default", "visible_input", "unknown_account", "missing_software", "missing_tags", "unsupported_software"),
+    *("idle_root_rule", "unfed_filter", "unheard_alarm", "unwatched_filter"),
+    *("idle_window", "never_installs", "runs_once"),
+}
+
+
+def test_every_check_has_a_column() -> None:
+    columns = {column.rule for column in (*TERRAFORM.values(), *CLOUDFORMATION.values())}
+    asked = {row.check for rule in RULES.values() if rule.code in columns for row in rule.rows}
+    assert set(CHECKS) - asked == WITHOUT_COLUMN
 
 
 @pytest.mark.parametrize(
