@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.world import World
-from iacreview.engine.judge import Verdict, fingerprint, judge
+from iacreview.engine.judge import ANY, Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
 from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
-from iacreview.model.graph import Open, Problem, Unit
+from iacreview.model.graph import Graph, Open, Problem, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import BOUNDS
@@ -49,7 +49,7 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
         world.operations = options.operations.joined(asked_by_rules(world))
     verdict = judge(world, options.rules, options.severities, options.profile, options.fixing)
     verdict = _with_absences(world, verdict, options)
-    masking = _only_masking(options)
+    masking = _only_masking(options, world.graph)
     masked = judge(world, masking, {}, "strict") if masking else Verdict((), (), ())
     units = (unit.path,)
     told = {(each.rule, each.resource, each.property, each.span) for each in verdict.findings}
@@ -72,12 +72,13 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
 
 
-def _only_masking(options: Options) -> list[Rule]:
+def _only_masking(options: Options, graph: Graph) -> list[Rule]:
     """The masking rules, as far as they are not among those to report: these tell where secrets are as well."""
     found = []
+    kinds = {each.kind or "" for each in (*graph.resources.values(), *graph.unit.unread, *graph.unit.written)} | {ANY}
     for rule in options.masking:
         asked = options.profile if rule in options.rules else ""
-        rows = tuple(row for row in rule.rows if asked not in ("strict", row.profile))
+        rows = tuple(row for row in rule.about(kinds) if asked not in ("strict", row.profile))
         if rows:
             found.append(rule._replace(rows=rows))
     return found

@@ -27,7 +27,7 @@ from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 # Of a loop that makes nothing as it stands: a library's, whose callers give the items.
 _FALLBACK = say("the loop has no items here, and each may say it itself")
 # The kind of the rows that are asked of every resource of AWS, and how the types of those begin.
-_ANY = "any.resource"
+ANY = "any.resource"
 _AWS = ("aws_", "awscc_", "AWS::")
 # The kind of the calls of modules that are not in the tree: what becomes of their arguments may be known.
 _CALL = "foreign.module"
@@ -52,21 +52,23 @@ def judge(
     `severities` overrides by rule code. With `fixing`, findings carry the edits that remedy them.
     """
     bench = _Bench(world, severities, fixing)
+    unit = world.graph.unit
+    kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
-        for row in rule.rows:
+        for row in rule.about(kinds):
             if profile == "strict" or row.profile == "default":
                 by_kind.setdefault(row.kind, []).append((rule, row))
-    for resource in (*world.graph.resources.values(), *world.graph.unit.unread):
+    for resource in (*world.graph.resources.values(), *unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
         bench.judge(pairs, world.view(resource) if pairs else None)
     # After the rest: what a row of the resource's own kind has said is not said again.
-    pairs = by_kind.get(_ANY, ())
+    pairs = by_kind.get(ANY, ())
     for resource in world.graph.resources.values() if pairs else ():
         if resource.mode == "managed" and resource.type.startswith(_AWS):
-            kind = world.catalog.kind(_ANY)
+            kind = world.catalog.kind(ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
-    for resource in world.graph.unit.written:
+    for resource in unit.written:
         own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
         bench.judge(own, world.view(resource))
     return Verdict(
@@ -125,11 +127,11 @@ class _Bench:
         places = {outcome.span, *(step.span for step in via if step.span is not None)}
         if only_written and not (isinstance(outcome, Violation) and outcome.secret):
             return True
-        if (row.kind in (_ANY, _CALL) and rule.family == _SECRETS) or only_written:
+        if (row.kind in (ANY, _CALL) and rule.family == _SECRETS) or only_written:
             known = self.told if sure else self.told | self.doubted
             if any(each.covers(place) for each in known for place in places):
                 return True
-        if rule.family == _SECRETS and row.kind != _ANY and not only_written:
+        if rule.family == _SECRETS and row.kind != ANY and not only_written:
             (self.told if sure else self.doubted).update(places)
         return False
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, overload
 
 from iacreview.model.finding import Severity
 from iacreview.model.record import NamedTuple
@@ -35,6 +35,40 @@ class Row(NamedTuple):
     properties: Mapping[str, Any] = {}
 
 
+class Rows(Sequence[Row]):
+    """The rows of a specification, each made when it is asked for: a run needs those of the kinds that it meets."""
+
+    __slots__ = ("_made", "_places", "_rule", "_specs")
+
+    def __init__(self, rule: Mapping[str, Any]) -> None:
+        self._rule = rule
+        self._specs = [(kind, row) for row in rule["rows"] for kind in _kinds(row)]
+        self._made: dict[int, Row] = {}
+        self._places: dict[str, list[int]] = {}
+        for place, (kind, _) in enumerate(self._specs):
+            self._places.setdefault(kind, []).append(place)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if place not in self._made:
+            self._made[place] = _row(*self._specs[place], self._rule)
+        return self._made[place]
+
+    def about(self, kinds: Set[str]) -> list[Row]:
+        """Those of some kinds, in their order."""
+        return [self[place] for place in sorted(place for kind in kinds for place in self._places.get(kind, ()))]
+
+
 class Rule(NamedTuple):
     """One principle. `code` and `name` both identify it. `only` is the one dialect it is about, empty for all.
 
@@ -50,10 +84,16 @@ class Rule(NamedTuple):
     severity: Severity
     references: tuple[str, ...]
     controls: Mapping[str, tuple[str, ...]]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     only: str = ""
     within: tuple[str, ...] = ()
     own: bool = False
+
+    def about(self, kinds: Set[str]) -> Sequence[Row]:
+        """Its rows of some kinds, in their order."""
+        if isinstance(self.rows, Rows):
+            return self.rows.about(kinds)
+        return [row for row in self.rows if row.kind in kinds]
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -63,42 +103,45 @@ class Rule(NamedTuple):
 
 def rule_from(spec: Mapping[str, Any]) -> Rule:
     """The rule that a validated specification means (rules/rule.schema.json)."""
-    severity = Severity[spec.get("severity", "medium").upper()]
     return Rule(
         code=spec["id"],
         name=spec["name"],
         family=spec["family"],
         title=spec["title"],
         why=spec["why"].strip(),
-        severity=severity,
+        severity=_severity(spec),
         references=tuple(spec.get("references", ())),
         controls={key: tuple(each) for key, each in spec.get("controls", {}).items()},
-        rows=tuple(row for each in spec["rows"] for row in _rows(each, spec, severity)),
+        rows=Rows(spec),
         only=spec.get("only", ""),
         within=tuple(spec.get("within", ())),
     )
 
 
-def _rows(row: Mapping[str, Any], rule: Mapping[str, Any], severity: Severity) -> list[Row]:
-    kinds = row["kind"] if isinstance(row["kind"], list) else [row["kind"]]
+def _severity(rule: Mapping[str, Any]) -> Severity:
+    return Severity[rule.get("severity", "medium").upper()]
+
+
+def _kinds(row: Mapping[str, Any]) -> list[str]:
+    return row["kind"] if isinstance(row["kind"], list) else [row["kind"]]
+
+
+def _row(kind: str, row: Mapping[str, Any], rule: Mapping[str, Any]) -> Row:
     own = row.get("severity")
-    return [
-        Row(
-            kind=kind,
-            require=row.get("require", {}),
-            when=row.get("when", {}),
-            each=row.get("each", ""),
-            check="" if "require" in row else row.get("check", rule.get("check", "")),
-            with_=row.get("with", {}),
-            severity=Severity[own.upper()] if own else severity,
-            profile=row.get("profile", rule.get("profile", "default")),
-            aliases=tuple(row.get("aliases", ())),
-            message=row.get("message", ""),
-            fix=row.get("fix", rule.get("fix", "")),
-            automatic=row.get("automatic", True),
-            types=frozenset(row.get("types", ())),
-            source=row.get("source", ""),
-            properties=row.get("properties", {}),
-        )
-        for kind in kinds
-    ]
+    return Row(
+        kind=kind,
+        require=row.get("require", {}),
+        when=row.get("when", {}),
+        each=row.get("each", ""),
+        check="" if "require" in row else row.get("check", rule.get("check", "")),
+        with_=row.get("with", {}),
+        severity=Severity[own.upper()] if own else _severity(rule),
+        profile=row.get("profile", rule.get("profile", "default")),
+        aliases=tuple(row.get("aliases", ())),
+        message=row.get("message", ""),
+        fix=row.get("fix", rule.get("fix", "")),
+        automatic=row.get("automatic", True),
+        types=frozenset(row.get("types", ())),
+        source=row.get("source", ""),
+        properties=row.get("properties", {}),
+    )
