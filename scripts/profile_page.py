@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What each profile has, rule by rule and row by row, and why the rest is in the strict one.
+"""What each profile has, rule by rule and row by row, and why the rest is in the strict one (coverage/profiles.yaml).
 
 profile_page.py           writes docs/profiles.md
-profile_page.py --check   fails where the page is another, or a rule with strict rows has no reason in coverage/profiles.yaml
+profile_page.py --check   fails where the page is another, or a rule with strict rows has no reason
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def overview(rules: Sequence[Rule], reasons: Mapping[str, str]) -> Iterator[str]
     for rule in rules:
         counts = [sum(row.profile == profile for row in rule.rows) for profile in ("default", "strict")]
         shown = " | ".join(str(count or "") for count in counts)
-        yield f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) {rule.name} | {shown} | {reasons.get(rule.code, '')} |"
+        link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
+        yield f"| {link} {rule.name} | {shown} | {reasons.get(rule.code, '')} |"
 
 
 def page(rules: Sequence[Rule], reasons: Mapping[str, str]) -> str:
