@@ -24,8 +24,8 @@ TARGET = ROOT / "docs" / "profiles.md"
 REASONS = ROOT / "coverage" / "profiles.yaml"
 HEAD = """# What each profile has
 
-Made by `scripts/profile_page.py` (`make generate`) from the rules and `coverage/profiles.yaml`. The default profile has what nearly everybody wants to
-hear in a review; `--profile strict` has everything.
+Made by `scripts/profile_page.py` (`make generate`) from the rules and `coverage/profiles.yaml`. The default profile
+has what most reviewers want to hear; `--profile strict` has everything.
 
 """
 
