@@ -101,6 +101,12 @@ def is_reviewed(tree: Tree, path: str) -> bool:
     return claim is not None and claim.skipped is None
 
 
+def left_out(tree: Tree, path: str) -> Skipped | None:
+    """Why a changed file, whatever its name is, is not reviewed though it is a language's own; None for all others."""
+    claim = _own(CandidateFile(tree, path, named=False, changed=True))
+    return claim.skipped if claim is not None else None
+
+
 def _own(file: CandidateFile) -> Claim | None:
     """What the first language says whose file it is."""
     return next((claim for each in LANGUAGES if (claim := each.claim(file)) is not None), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from iacreview.git import GitError, Repository
@@ -24,9 +25,11 @@ class Opened(NamedTuple):
     inside: Mapping[str, Repository]
 
 
-def checked_out(repository: Repository, *sides: Entries) -> dict[str, Repository]:
-    """The submodules of some sides that are checked out, by path."""
-    paths = {path for entries in sides for path, entry in entries.items() if entry.mode == SUBMODULE}
+def checked_out(
+    repository: Repository, *sides: Entries, known: Mapping[str, Repository] = MappingProxyType({})
+) -> dict[str, Repository]:
+    """The submodules of some sides that are checked out, by path, beside those that are known."""
+    paths = {path for entries in sides for path, entry in entries.items() if entry.mode == SUBMODULE} - known.keys()
     if not paths or repository.bare:
         return {}
     own = repository.line("rev-parse", "--path-format=absolute", "--git-common-dir") or repository.directory

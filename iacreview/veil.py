@@ -40,6 +40,9 @@ _LONGEST = 4096
 _SIGN = later(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
 # What something is compared with in a condition, and what that is.
 _COMPARED = later(r"""(?:([\w.-]+)[\])]* )?[=!]= "([^"]+)"|"([^"]+)" [=!]= ([\w.-]+)?""")
+# What says which value something has, where that is a circumstance.
+_BEING = later(r"((?:when|and) (?:not \()?[\w.-]*?([\w-]+)[\])]* is )(\S+?)(?=[),;]|\s|$)")
+_ANSWERS = ("true", "false")
 _TURN = later(r"[0-9](?=[A-Za-z])")
 
 # The words of a line that is not understood, and those of the languages themselves.
@@ -125,6 +128,8 @@ def without_opaque(text: str) -> str:
     """A text without words that look like no name: nothing vouches for them."""
     if _SIGN.search(text):
         text = _WORD.sub(lambda found: MASK if _has_signs(found[0]) else found[0], text)
+    if "when " in text and " is " in text:
+        text = _BEING.sub(_without_being, text)
     return _COMPARED.sub(_without_compared, text) if '= "' in text or '" =' in text or '" !' in text else text
 
 
@@ -138,6 +143,12 @@ def _without_compared(found: re.Match[str]) -> str:
 
     value, name = found[2] or found[3], found[1] or found[4] or ""
     return found[0].replace(value, MASK) if is_opaque(value) or names_secret(name.rpartition(".")[2]) else found[0]
+
+
+def _without_being(found: re.Match[str]) -> str:
+    from iacreview.semantics.secret_names import names_secret
+
+    return f"{found[1]}{MASK}" if found[3] not in _ANSWERS and names_secret(found[2]) else found[0]
 
 
 def is_opaque(word: str) -> bool:

@@ -84,3 +84,26 @@ def test_conditions_that_are_too_many_to_tell_are_a_finding(monkeypatch: pytest.
     (finding,) = report.findings
     assert finding.rule == "SYN001"
     assert "takes too long to tell" in finding.message
+
+
+def group(pieces: list[str]) -> str:
+    flags = "".join(f'variable "v{number}" {{}}\n' for number in range(len(pieces)))
+    networks = ", ".join(pieces)
+    rule = f'  from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = [{networks}]\n'
+    return f'{flags}resource "aws_security_group" "g" {{\n  ingress {{\n  {rule}  }}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        # Each piece small, none of them there by itself: only where all conditions hold is it the Internet.
+        ([f'var.v{at} ? "{16 * at}.0.0.0/4" : "10.0.0.0/8"' for at in range(16)], "NET001"),
+        (['var.v0 ? "0.0.0.0/2" : "10.0.0.0/8"', 'var.v0 ? "10.0.0.0/8" : "128.0.0.0/2"'], ""),
+        ([f'var.v{at} == "a" ? "{8 * at}.0.0.0/5" : "{(8 * at + 136) % 256}.0.0.0/5"' for at in range(15)], "SYN001"),
+    ],
+    ids=["together", "never together", "too many ways"],
+)
+def test_networks_that_hang_on_many_conditions(pieces: list[str], code: str) -> None:
+    options = Options([rule for rule in load_rules() if rule.code == "NET001"], load_catalog())
+    report = check(MemoryTree({"main.tf": group(pieces)}), (), options)
+    assert [each.rule for each in report.findings] == [code] * bool(code)

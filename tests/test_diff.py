@@ -772,6 +772,27 @@ class TestNestedRepositories:
         checked = iacreview(project.root, "check", "--format", "json").data["findings"]
         assert sorted(each["location"]["path"] for each in checked) == ["vendor/b.tf", "vendor/main.tf"]
 
+    @pytest.mark.parametrize("how", [["HEAD~1", "--head", "HEAD"], ["HEAD~1"], ["HEAD~1", "--staged"]])
+    def test_a_submodule_in_a_submodule_is_looked_into(
+        self, project: Project, tmp_path: Path, iacreview: Runner, how: list[str]
+    ) -> None:
+        deepest = new_project(tmp_path / "deepest", {"main.tf": GOOD})
+        other = new_project(tmp_path / "other", {"other.tf": OTHER})
+        other.git("submodule", "add", "-q", str(deepest.root), "inner")
+        other.commit({})
+        project.git("submodule", "add", "-q", str(other.root), "vendor")
+        project.git("submodule", "update", "-q", "--init", "--recursive")
+        project.commit({})
+        Project(project.root / "vendor" / "inner").commit({"main.tf": BAD})
+        Project(project.root / "vendor").commit({})
+        project.commit({})
+        done = iacreview(project.root, *DIFF, *how)
+        assert done.findings("introduced") == ["ENC001 aws_ebs_volume.v"]
+        assert {each["location"]["path"] for each in done.data["findings"] if each["status"] == "introduced"} == {
+            "vendor/inner/main.tf"
+        }
+        assert done.data["skipped"] == []
+
     def test_what_is_not_committed_in_a_submodule_counts(
         self, project: Project, tmp_path: Path, iacreview: Runner
     ) -> None:

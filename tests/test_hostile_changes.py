@@ -100,6 +100,34 @@ NETWORKS = {
         'resource "null_resource" "t" {\n  triggers = { c = "0.0.0.0/0" }\n}\n',
     ),
     "a tag": ("[aws_vpc.v.tags.c]", 'resource "aws_vpc" "v" {\n  tags = { c = "0.0.0.0/0" }\n}\n'),
+    "quotes in quotes": ('["${"0.0.0.0/0"}"]', ""),
+    "a directive": ('["%{ if true }0.0.0.0/0%{ endif }"]', ""),
+    "a loop in a text": ('["%{ for x in ["0.0.0.0/0"] }${x}%{ endfor }"]', ""),
+    "escapes": ('["\\u0030.0.0.0/0"]', ""),
+    "an old index": ("[local.l.0]", 'locals {\n  l = ["0.0.0.0/0"]\n}\n'),
+    "an old splat": ("local.l.*.c", 'locals {\n  l = [{ c = "0.0.0.0/0" }]\n}\n'),
+    "expanded arguments": ('values(merge([{ a = "0.0.0.0/0" }]...))', ""),
+    "grouped keys": ('keys({ for v in ["0.0.0.0/0"] : v => v... })', ""),
+    "a default of an attribute": (
+        "[var.c.a.cidr]",
+        'variable "c" {\n  type = object({ a = optional(object({ cidr = optional(string, "0.0.0.0/0") }), {}) })\n  default = {}\n}\n',
+    ),
+    "a default in a list": (
+        "var.c[*].cidr",
+        'variable "c" {\n  type = list(object({ cidr = optional(string, "0.0.0.0/0") }))\n  default = [{}]\n}\n',
+    ),
+    "the working directory": ('[basename(path.cwd) == "ci" ? "10.0.0.0/8" : "0.0.0.0/0"]', ""),
+    "a heredoc's lines": ('split("\\n", trimspace(<<EOT\n10.0.0.0/8\n0.0.0.0/0\nEOT\n))', ""),
+    "a return in a comment": ('[\n# good\r "10.0.0.0/8"\n "0.0.0.0/0"]', ""),
+    "no form of IPv6 is the shortest": ('["0::0/0"]', ""),
+    "a shuffled list": (
+        "random_shuffle.x.result",
+        'resource "random_shuffle" "x" {\n  input = ["0.0.0.0/0", "10.0.0.0/8"]\n}\n',
+    ),
+    "a program's answer": (
+        "[data.external.x.result.c]",
+        'data "external" "x" {\n  program = ["sh"]\n}\n',
+    ),
     "a stored parameter": (
         "[data.aws_ssm_parameter.p.value]",
         'data "aws_ssm_parameter" "p" {\n  name = "n"\n}\n',
@@ -138,6 +166,8 @@ PASSWORDS = {
     "a part of a text": f'regex("p=(.*)", "p={SECRET}")[0]',
     "a choice": f'var.o == "" ? "{SECRET}" : var.o',
     "a text with a hole": f'"{SECRET}${{var.o}}"',
+    "what is ignored later": f'"{SECRET}"\n  lifecycle {{\n    ignore_changes = [password]\n  }}',
+    "write-only": f'null\n  password_wo = "{SECRET}"',
 }
 STATEMENTS = {
     "two stars": 'Action = "*:*", Resource = "*"',
@@ -189,7 +219,68 @@ RESOURCES = {
     "what a macro adds": "  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Fn::Transform: {Name: M}\n",
     "an administrator": "  S:\n    Type: AWS::SSO::PermissionSet\n    Properties: {ManagedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess']}\n",
 }
+# Blocks beside the resources, each with a secret or with what nobody knows.
+TOKEN = f"{SECRET}{SECRET}"
+BLOCKS = {
+    "a provisioner": 'resource "terraform_data" "t" {\n  provisioner "local-exec" {\n    command = "./open.sh"\n  }\n}\n',
+    "where a provisioner connects to": f'resource "null_resource" "n" {{\n  connection {{\n    password = "{SECRET}"\n  }}\n}}\n',
+    "where the state is kept": f'terraform {{\n  backend "s3" {{\n    secret_key = "{TOKEN}"\n  }}\n}}\n',
+    "who plans": f'terraform {{\n  cloud {{\n    token = "{TOKEN}"\n  }}\n}}\n',
+    "what a check reads": f'check "c" {{\n  data "http" "x" {{\n    url = "https://example.com/?token={TOKEN}"\n  }}\n}}\n',
+    "an action": f'action "aws_lambda_invoke" "x" {{\n  config {{\n    payload = jsonencode({{ password = "{SECRET}" }})\n  }}\n}}\n',
+    "what is never stored": f'ephemeral "http" "x" {{\n  url = "https://example.com"\n  password = "{SECRET}"\n}}\n',
+    "a parameter that is only written": f'resource "aws_ssm_parameter" "p" {{\n  name = "/db/password"\n  type = "String"\n  value_wo = "{SECRET}"\n}}\n',
+    "another provider": 'terraform {\n  required_providers {\n    aws = { source = "acme/aws" }\n  }\n}\n',
+    "a policy that overrides": 'data "aws_iam_policy_document" "a" {\n  statement {\n    sid = "x"\n    actions = ["*"]\n    resources = ["*"]\n  }\n}\n'
+    'data "aws_iam_policy_document" "b" {\n  statement {\n    sid = "x"\n    actions = ["s3:GetObject"]\n    resources = ["arn:aws:s3:::b/k"]\n  }\n'
+    "  override_policy_documents = [data.aws_iam_policy_document.a.json]\n}\n"
+    + policy("data.aws_iam_policy_document.b.json"),
+    "a policy without white space": 'data "aws_iam_policy_document" "a" {\n  statement {\n    actions = ["*"]\n    resources = ["*"]\n  }\n}\n'
+    + policy("data.aws_iam_policy_document.a.minified_json"),
+    "an iterator": 'resource "aws_security_group" "i" {\n  dynamic "ingress" {\n    for_each = ["0.0.0.0/0"]\n    iterator = it\n    content {\n'
+    '      from_port = 22\n      to_port = 22\n      protocol = "tcp"\n      cidr_blocks = [it.value]\n    }\n  }\n}\n',
+}
+# How a template writes 22, or that nothing is encrypted.
+NUMBERS = {
+    "octal": "026",
+    "hexadecimal": "0x16",
+    "with an underscore": "2_2",
+    "binary": "0b10110",
+    "base 60": "0:22",
+    "folded": ">-\n            22",
+    "another type": "!!int '22'",
+    "an anchor": "&p 22",
+}
+NOT_ENCRYPTED = ("off", "n", "~", "''", "!Ref AWS::NoValue", "!Sub 'false'", "!!bool no")
+OPEN_TEXT = stack("0.0.0.0/0")
+OPEN_JSON = '{"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": {"Encrypted": false}}}}'
+TEXTS = {
+    "a directive of YAML": ("t.yaml", "%YAML 1.1\n---\n" + OPEN_TEXT),
+    "the end of a document": ("t.yaml", OPEN_TEXT + "...\n"),
+    "explicit keys": (
+        "t.yaml",
+        OPEN_TEXT.replace("{IpProtocol", "{? IpProtocol\n          ").replace(
+            "IpProtocol\n          :", "IpProtocol\n          :"
+        ),
+    ),
+    "escapes in keys": ("t.yaml", OPEN_TEXT.replace("CidrIp: 0.0.0.0/0", '"Cidr\\x49p": "0.0.0.0\\x2f0"')),
+    "an alias as a key": ("t.yaml", "Metadata:\n  a: &a CidrIp\n" + OPEN_TEXT.replace("CidrIp", "*a ")),
+    "a binary value": ("t.yaml", OPEN_TEXT.replace("0.0.0.0/0", "!!binary MC4wLjAuMC8w")),
+    "returns": ("t.yaml", OPEN_TEXT.replace("\n", "\r")),
+    "a mark before": ("t.yaml", "\ufeff" + OPEN_TEXT),
+    "JSON with a comment": ("t.json", f"// x\n{OPEN_JSON}"),
+    "two objects": ("t.json", OPEN_JSON * 2),
+    "a key twice": ("t.json", OPEN_JSON.replace('"Resources"', '"Resources": {}, "Resources"')),
+    "a name of another language": ("t.toml", OPEN_TEXT),
+    "a name of documentation": ("docs/t.md", OPEN_TEXT),
+    "a file of Beanstalk": (".ebextensions/x.config", OPEN_TEXT.partition("\n")[2]),
+    "capital letters": ("T.YAML", OPEN_TEXT),
+    "no suffix": ("template", OPEN_TEXT),
+    "a copy": ("t.yaml.bak", OPEN_TEXT),
+    "a directory that is hidden": (".aws/t.yaml", OPEN_TEXT),
+}
 JSON_GROUP = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["${ingress.value}"]}
+LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "%s"\n}\n'
 PARAMETER = stack("!Ref P", "Parameters:\n  P: {Type: String}\n")
 FILES: dict[str, tuple[Files, Files]] = {
     "tofu before tf": ({"main.tf": group()}, {"main.tofu": group('["0.0.0.0/0"]')}),
@@ -247,6 +338,45 @@ FILES: dict[str, tuple[Files, Files]] = {
         {"t.yaml": PARAMETER, "samconfig.toml": 'parameter_overrides = "P=10.0.0.0/8"\n'},
         {"samconfig.toml": 'parameter_overrides = "P=0.0.0.0/0"\n'},
     ),
+    "parameters of SAM in YAML": (
+        {"t.yaml": PARAMETER, "samconfig.yaml": "prod:\n  parameters:\n    parameter_overrides: P=10.0.0.0/8\n"},
+        {"samconfig.yaml": "prod:\n  parameters:\n    parameter_overrides: P=0.0.0.0/0\n"},
+    ),
+    "parameters of Sceptre": (
+        {"t.yaml": PARAMETER, "config/x.yaml": "template:\n  path: t.yaml\nparameters:\n  P: 10.0.0.0/8\n"},
+        {"config/x.yaml": "template:\n  path: t.yaml\nparameters:\n  P: 0.0.0.0/0\n"},
+    ),
+    "nothing where null is the default": (
+        {"main.tf": group("[var.c]", more='variable "c" {\n  nullable = false\n  default = "0.0.0.0/0"\n}\n'), "terraform.tfvars": 'c = "10.0.0.0/8"\n'},
+        {"terraform.tfvars": "c = null\n"},
+    ),
+    "values in JSON over others": (
+        {"main.tf": group("[var.c]", more='variable "c" {}\n'), "terraform.tfvars": 'c = "10.0.0.0/8"\n'},
+        {"terraform.tfvars.json": '{"c": "0.0.0.0/0"}'},
+    ),
+    "a lists of lists in JSON": ({"main.tf": ""}, {"x.tf.json": '{"resource": [{"aws_ebs_volume": [{"v": [{"encrypted": false}]}]}]}'}),
+    "a program that writes Terraform": ({"main.tf": ""}, {"terragrunt.hcl": 'generate "x" {\n  path = "x.tf"\n}\n'}),
+    "deployments of stacks": ({"main.tf": ""}, {"x.tfdeploy.hcl": 'deployment "p" {\n  inputs = { c = "0.0.0.0/0" }\n}\n'}),
+    "a module below a module": (
+        {"main.tf": 'module "m" {\n  source = "./m"\n}\n', "m/main.tf": group()},
+        {"main.tf": 'module "m" {\n  source = "./m//n"\n}\n', "m/n/main.tf": group('["0.0.0.0/0"]')},
+    ),
+    "a module outside": (
+        {"main.tf": 'module "m" {\n  source = "./m"\n}\n', "m/main.tf": group()},
+        {"main.tf": 'module "m" {\n  source = "../../elsewhere"\n}\n'},
+    ),
+    "rows of a file": (
+        {"main.tf": group('csvdecode(file("c.csv"))[*].c'), "c.csv": "c\n10.0.0.0/8\n"},
+        {"c.csv": "c\n0.0.0.0/0\n"},
+    ),
+    "a file more": (
+        {"main.tf": group('[for f in fileset(path.module, "r/*.yaml") : yamldecode(file(f)).c]'), "r/a.yaml": "c: 10.0.0.0/8\n"},
+        {"r/b.yaml": "c: 0.0.0.0/0\n"},
+    ),
+    "an older provider": (
+        {"main.tf": 'resource "aws_redshift_cluster" "r" {\n  cluster_identifier = "r"\n}\n', ".terraform.lock.hcl": LOCK % "6.1.0"},
+        {".terraform.lock.hcl": LOCK % "5.1.0"},
+    ),
     "a key that is there twice": (
         {"t.yaml": stack("10.0.0.0/8")},
         {"t.yaml": stack("10.0.0.0/8, CidrIp: 0.0.0.0/0")},
@@ -287,6 +417,17 @@ def changes() -> dict[str, tuple[Files, Files]]:
         found[f"address: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {"t.yaml": stack(text, head)})
     for name, text in RESOURCES.items():
         found[f"resource: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {"t.yaml": stack("10.0.0.0/8", more=text)})
+    for name, text in BLOCKS.items():
+        found[f"block: {name}"] = ({"main.tf": group()}, {"main.tf": group() + text})
+    for name, number in NUMBERS.items():
+        rule = f"- IpProtocol: tcp\n          CidrIp: 0.0.0.0/0\n          FromPort: {number}\n          ToPort: {'*p' if '&' in number else number}\n"
+        text = stack("").partition("        - ")[0] + "        " + rule
+        found[f"number: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {"t.yaml": text})
+    volume = "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties: {Encrypted: %s}\n"
+    for word in NOT_ENCRYPTED:
+        found[f"not encrypted: {word}"] = ({"t.yaml": volume % "true"}, {"t.yaml": volume % word})
+    for name, (path, text) in TEXTS.items():
+        found[f"text: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {path: text})
     return {**found, **{f"file: {name}": each for name, each in FILES.items()}}  # fmt: skip
 
 

@@ -297,3 +297,23 @@ def test_a_change_shows_none_either(index: int) -> None:
     other = {path: f"{text}\n" for path, text in files.items()}
     base, head = (({}, files), (files, {}), (files, other))[index % 3]
     assert not leaks(differences(base, head, load_rules(), catalog()))
+
+
+@pytest.mark.parametrize(
+    ("variable", "condition", "shown"),
+    [
+        ("sensitive = true", 'var.e == "hunter" ? false : true', False),
+        ("sensitive = true", '"hunter" != var.e ? true : false', False),
+        ("", 'var.db_password == "hunter" ? false : true', False),
+        # Nothing tells it from the name of an environment: see "Secrets" in docs/limits.md.
+        ("", 'var.e == "hunter" ? false : true', True),
+    ],
+)
+def test_what_a_secret_is_compared_with(variable: str, condition: str, shown: bool) -> None:
+    """A word like any other: only that of which it is said tells that it is one."""
+    inputs = f'variable "e" {{\n  {variable}\n}}\nvariable "db_password" {{}}\n'
+    files = {"main.tf": f'{inputs}resource "aws_ebs_volume" "v" {{\n  encrypted = {condition}\n}}\n'}
+    report, found = outputs(files, load_rules(), catalog())
+    assert "ENC001" in {each.rule for each in report.findings}
+    assert [name for name, text in found.items() if "hunter" in text] == [] or shown
+    assert ("hunter" in found["text"]) is shown

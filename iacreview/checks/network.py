@@ -14,10 +14,10 @@ from iacreview.grants.ports import PORTS, ports_of, shown_ports
 from iacreview.grants.sources import Network, Wide, remaining, sources, unknown_sources, wide_sources
 from iacreview.model.finding import Extent, Related
 from iacreview.model.graph import Resource
-from iacreview.model.guard import Guard, When
+from iacreview.model.guard import Guard
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import scalar_text
+from iacreview.model.value import TOO_MANY, scalar_text
 from iacreview.model.words import HIDDEN, Phrase, joined, say, vouched
 from iacreview.semantics.network import is_internet
 from iacreview.semantics.ports import TCP, UDP, PortRange
@@ -51,8 +51,15 @@ def _open_to_world(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield Doubt("cidrs", wide[0].sources[0].span, ports.words)
     elif _concerns(ports.range, params):
         for each in wide:
+            if each.cut:
+                yield _cut(each)
+                continue
             opening = _violation(each, params, ports.words, (_extent(ports.range, ports.words == HIDDEN),))
             yield opening._replace(decision=view.span)
+
+
+def _cut(wide: Wide) -> Doubt:
+    return Doubt("cidrs", wide.sources[0].span, say("which networks are there at once {}", vouched(TOO_MANY)))
 
 
 def open_blocked(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -103,17 +110,20 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     parts = list(_parts(view))
     if not is_internet(each.block for part in parts for each in part.sources):
         return
-    found: dict[tuple[tuple[Network, ...], When], list[PortRange]] = {}
+    found: dict[Wide, list[PortRange]] = {}
     for target in _targets(parts, params):
         opening = [part for part in parts if part.ports.covers(target)]
         pieces = [each for part in opening for each in part.sources]
         for wide in wide_sources(pieces, lambda guards: _possible(view, guards)):
+            if wide.cut:
+                yield _cut(wide)
+                return
             if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
                 found.setdefault(wide, []).append(target)
-    for (chosen, when), targets in found.items():
+    for wide, targets in found.items():
         shown = joined(map(shown_ports, targets[:4]), ", ")
         listed = say("{} and others", shown) if targets[4:] else shown
-        yield _violation(Wide(chosen, when), params, listed, [_extent(each) for each in targets])
+        yield _violation(wide, params, listed, [_extent(each) for each in targets])
 
 
 def _parts(view: View) -> Iterator[_Part]:

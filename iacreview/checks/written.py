@@ -34,7 +34,7 @@ from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import is_partly_secret, is_written_secret
 
 # What holds all of a secret, in a resource whose type is called one.
-_CONTENT = frozenset({"value", "plaintext_value", "secret_data", "secret_value"})
+_CONTENT = frozenset({"value", "value_wo", "plaintext_value", "secret_data", "secret_value"})
 _SECRET = frozenset({"set_sensitive", "sensitive_content", "sensitive_body"})
 # What says who answers a custom resource. Source: "Custom resources" (AWS CloudFormation User Guide).
 _PLAIN = frozenset({"ServiceToken", "description", "Description"})
@@ -43,7 +43,7 @@ _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 _WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
-_VALUES = ("value", "parametervalue", "headervalue")
+_VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue")
 # What stands beside a password: "JSON structure of AWS Secrets Manager secrets" (AWS Secrets Manager User Guide).
 _PUBLIC = frozenset(
     {"username", "user", "login", "engine", "host", "hostname", "port", "dbname", "database", "endpoint"}

@@ -214,13 +214,16 @@ def sides_of(repository: Repository, objects: Objects, base: str, head: str, sta
 
 
 def _opened(repository: Repository, objects: Objects, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Opened:
-    """Both sides with the files of submodules in their place, as far as they are there."""
-    inside = checked_out(repository, old, new)
-    if not inside:
-        return Opened(old, new, {})
-    others = objects_of(inside)
-    objects.look_into(others)
-    return opened(repository._replace(others=others), inside, old, new)
+    """Both sides with the files of submodules, and of those in them, in their place, as far as they are there."""
+    sides = Opened(old, new, {})
+    while inside := checked_out(repository, sides.base, sides.head, known=sides.inside):
+        others = objects_of({**sides.inside, **inside})
+        objects.look_into(others)
+        more = opened(repository._replace(others=others), inside, sides.base, sides.head)
+        if not more.inside:
+            break
+        sides = more._replace(inside={**sides.inside, **more.inside})
+    return sides
 
 
 def _index(repository: Repository, staged: bool) -> dict[str, Entry]:

@@ -235,13 +235,14 @@ def _said(violation: Violation, scope: View) -> Phrase:
 def _is_placeholder(scope: View, violation: Violation) -> bool:
     """Whether a secret stands where only the first value counts: the one in use comes from elsewhere.
 
-    What has the format of a credential is one wherever it stands.
+    What has the format of a credential, or looks like nothing that people would write, is one wherever it stands.
     """
     if not scope.resource.left_alone or not scope.resource.leaves_alone(violation.span):
         return False
     from iacreview.semantics.credentials import find_credentials
+    from iacreview.semantics.placeholders import looks_generated
 
-    return not any(map(find_credentials, violation.hidden))
+    return not any(find_credentials(text) or looks_generated(text) for text in violation.hidden)
 
 
 def _related(violation: Violation, scope: View) -> tuple[Related, ...]:

@@ -290,11 +290,16 @@ class _Search:
         self.goals = goals
         self.work = MAX_WORK_PER_QUESTION
         self._mentions: Mapping[str, Iterable[str]] | None = None
+        self._refused: dict[str, set[str]] = {}
+        self._allowed: dict[str, set[str]] = {}
+        self._plain = True
 
     def found(self) -> bool:
         forced = self._forced()
         if forced is None:
             return False
+        if self._plain:
+            return all(self._can_be(name, forced.get(name)) for name in (*self._refused, *self._allowed))
         pending: list[tuple[Sequence[Formula], dict[str, str]]] = [(self.goals, forced)]
         while pending:
             goals, assigned = pending.pop()
@@ -310,7 +315,10 @@ class _Search:
         return False
 
     def _forced(self) -> dict[str, str] | None:
-        """What variables must be for all goals to hold, as far as that is plain; None where they contradict it."""
+        """What variables must be for all goals to hold, as far as that is plain; None where they contradict it.
+
+        What they must not be, or may be alone, is noted beside it, and whether that is all there is to the goals.
+        """
         assigned: dict[str, str] = {}
         pending = [(goal, True) for goal in self.goals]
         seen: set[tuple[str, bool]] = set()
@@ -325,11 +333,35 @@ class _Search:
             elif isinstance(current, Is):
                 if wanted and not self._assign(assigned, current):
                     return None
-            elif isinstance(current, Same):
-                continue
-            elif isinstance(current, All) is wanted or len(current.parts) == 1:
+                if not wanted:
+                    self._refused.setdefault(current.variable, set()).add(current.text)
+            elif not isinstance(current, Same) and (isinstance(current, All) is wanted or len(current.parts) == 1):
                 pending += [(part, wanted) for part in current.parts]
+            elif not (wanted and isinstance(current, Any) and self._one_of(current)):
+                self._plain = False
+        self._plain = self._plain and not pending
         return assigned
+
+    def _one_of(self, formula: Any) -> bool:
+        """Notes that a variable must be one of some texts, where that is all that a formula says."""
+        texts = {part.text for part in formula.parts if isinstance(part, Is)}
+        named = {part.variable if isinstance(part, Is) else "" for part in formula.parts}
+        if len(named) != 1 or not texts:
+            return False
+        name = named.pop()
+        self._allowed[name] = texts & self._allowed.get(name, texts)
+        return True
+
+    def _can_be(self, variable: str, text: str | None) -> bool:
+        """Whether there is anything that a variable, which must be a text if there is one, may be."""
+        refused, allowed = self._refused.get(variable, set()), self._allowed.get(variable)
+        if text is not None:
+            return text not in refused and (allowed is None or text in allowed)
+        domain = self.solver.domains.get(variable)
+        if allowed is None and domain is None:
+            return True
+        left = (allowed if allowed is not None else set(domain or ())) - refused
+        return bool(left if domain is None else left.intersection(domain))
 
     def spend(self) -> bool:
         """Whether the question may make more work; one piece of it counts from now on."""

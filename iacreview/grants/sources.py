@@ -21,6 +21,8 @@ PREFIX_LISTS = "prefix_lists"
 LIST_KIND = "ec2.prefix_list"
 _MANAGED_KIND = "ec2.managed_prefix_list"
 _MAX_CIRCUMSTANCES = 16
+# How much is tried until networks are known to be never there at once.
+_MOST_WORK, _FEWEST_TRIES = 40_000, 50
 
 
 class Network(NamedTuple):
@@ -36,10 +38,14 @@ class Network(NamedTuple):
 
 
 class Wide(NamedTuple):
-    """Networks that are the Internet, or half of it, together; `when` is what all of them need."""
+    """Networks that are the Internet, or half of it, together; `when` is what all of them need.
+
+    Of those that are `cut`, nobody knows whether they can be there at once: too many conditions decide that.
+    """
 
     sources: tuple[Network, ...]
     when: When
+    cut: bool = False
 
     @property
     def words(self) -> Phrase:
@@ -69,17 +75,50 @@ def wide_sources(found: Sequence[Network], possible: Possible) -> list[Wide]:
 
 def _together(found: Sequence[Network], possible: Possible) -> Iterator[Wide]:
     for version in (4, 6):
-        pieces = sorted((each for each in found if each.block.version == version), key=lambda each: each.block)
-        if not is_internet(each.block for each in pieces):
-            continue
-        starts = list(dict.fromkeys(each.when for each in pieces))[:_MAX_CIRCUMSTANCES]
-        seen: set[frozenset[int]] = set()
-        for start in starts:
-            when, chosen = _meeting(start, pieces, possible)
-            key = frozenset(id(each) for each in chosen)
-            if key not in seen and is_internet(each.block for each in chosen):
-                seen.add(key)
-                yield Wide(tuple(chosen), when)
+        pieces = sorted((each for each in found if each.block.version == version), key=_largest_first)
+        if is_internet(each.block for each in pieces):
+            yield from list(_met(pieces, possible)) or _searched(pieces, possible)
+
+
+def _largest_first(each: Network) -> tuple[int, Cidr]:
+    return -each.block.size, each.block
+
+
+def _met(pieces: Sequence[Network], possible: Possible) -> Iterator[Wide]:
+    """Some ways in which pieces meet, each starting from the circumstances of one."""
+    starts = list(dict.fromkeys(each.when for each in pieces))[:_MAX_CIRCUMSTANCES]
+    seen: set[frozenset[int]] = set()
+    for start in starts:
+        when, chosen = _meeting(start, pieces, possible)
+        key = frozenset(id(each) for each in chosen)
+        if key not in seen and is_internet(each.block for each in chosen):
+            seen.add(key)
+            yield Wide(tuple(chosen), when)
+
+
+def _searched(pieces: Sequence[Network], possible: Possible) -> Iterator[Wide]:
+    """The first way in which pieces meet, of all that there are; all of them as cut where that takes too long."""
+    groups: dict[When, list[Network]] = {}
+    for each in pieces:
+        groups.setdefault(each.when, []).append(each)
+    order = list(groups.items())
+    open: list[tuple[int, When, list[Network]]] = [(0, (), [])]
+    for _ in range(max(_FEWEST_TRIES, _MOST_WORK // len(pieces))):
+        if not open:
+            return
+        at, when, chosen = open.pop()
+        if is_internet(each.block for each in chosen):
+            yield Wide(tuple(chosen), when)
+            return
+        left = [each for _, members in order[at:] for each in members]
+        if left and is_internet(each.block for each in (*chosen, *left)):
+            own, members = order[at]
+            open.append((at + 1, when, chosen))
+            both = together(when, own)
+            if both == when or possible(both):
+                open.append((at + 1, both, [*chosen, *members]))
+    if open:
+        yield Wide(tuple(pieces), (), cut=True)
 
 
 def _meeting(start: When, pieces: Sequence[Network], possible: Possible) -> tuple[When, list[Network]]:

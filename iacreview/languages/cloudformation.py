@@ -20,7 +20,7 @@ _SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 # What people name a template that something else makes or keeps; and names without an end.
 _OTHER_NAMES = later(
     r"\.(?:ya?ml|json|template|cfn)[.~]|\.(?:txt|text|cf|cft|cform|stack|j2|jinja2?|tpl|tmpl|erb|ejs|hbs|mustache|in|dist"
-    r"|example|sample|bak|orig|old|tftpl|gotmpl)$|^[^.]+$",
+    r"|example|sample|bak|orig|old|tftpl|gotmpl|config)$|^[^.]+$",
     re.IGNORECASE,
 )
 _LOCATION = later(
@@ -46,7 +46,7 @@ class _CloudFormation:
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A template in a file of another name is not read, and that is said."""
         own = _is_named_so(file.path)
-        if not own and not file.named and not _may_hold_one(file.path):
+        if not own and not file.named and not file.changed and not _may_hold_one(file.path):
             return None
         from iacreview.parse.cloudformation import recognition
 

@@ -45,13 +45,17 @@ class Target(NamedTuple):
 
 
 class CandidateFile:
-    """A file that may be reviewed; it is read once, when a language first asks for its text."""
+    """A file that may be reviewed; it is read once, when a language first asks for its text.
 
-    __slots__ = ("_text", "_tree", "error", "named", "path")
+    Of one that is `changed`, it is said that it is not reviewed whatever its name is.
+    """
 
-    def __init__(self, tree: Tree, path: str, named: bool) -> None:
+    __slots__ = ("_text", "_tree", "changed", "error", "named", "path")
+
+    def __init__(self, tree: Tree, path: str, named: bool, changed: bool = False) -> None:
         self.path = path
         self.named = named
+        self.changed = changed
         self.error: TreeError | None = None
         self._tree = tree
         self._text: str | None = None

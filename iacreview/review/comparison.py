@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.world import World
-from iacreview.discovery import is_reviewed
+from iacreview.discovery import is_reviewed, left_out
 from iacreview.engine.judge import fingerprint
 from iacreview.graph import build_graph
 from iacreview.languages import language_named
@@ -131,10 +131,14 @@ def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ..
 
 
 def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iterator[Skipped]:
-    """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not."""
+    """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not; and what a
+    change writes under a name in which it never is.
+    """
     for path in sorted(changes.paths - named):
         before = changes.origin(path)
-        if head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
+        if head.exists(path) and (skipped := left_out(head, path)) is not None:
+            yield skipped
+        elif head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
             was = "it was before the change" if before == path else f"it was as {before} before the change"
             yield Skipped(path, f"this file is not reviewed, though {was}")
 

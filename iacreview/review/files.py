@@ -60,8 +60,14 @@ def worktree(
     nested += [path for path, entry in index.items() if entry.mode == SUBMODULE and path not in (inside or ())]
     found = Worktree(index, frozenset([*modified, *others]), tuple(sorted(nested)))
     for path, each in (inside or {}).items():
-        found = found.with_submodule(path, worktree(each, index_entries(each)))
+        if path in index:
+            found = found.with_submodule(path, worktree(each, index_entries(each), _inside_of(path, inside or {})))
     return found
+
+
+def _inside_of(path: str, inside: Mapping[str, Repository]) -> dict[str, Repository]:
+    """The repositories that are inside of one, by their paths there."""
+    return {name[len(path) + 1 :]: each for name, each in inside.items() if name.startswith(f"{path}/")}
 
 
 def changed_paths(base: Mapping[str, Entry], head: Mapping[str, Entry]) -> set[str]:

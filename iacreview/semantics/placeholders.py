@@ -76,6 +76,12 @@ def looks_random(text: str) -> bool:
     return len(letters) >= 8
 
 
+def looks_generated(text: str) -> bool:
+    """Whether a text is nothing that people write to be replaced: capitals, small letters and digits by turns."""
+    mixed = any(map(str.isupper, text)) and any(map(str.islower, text))
+    return mixed and len(text) >= 10 and len(re.findall(r"[0-9](?=[^0-9])", text)) > 1
+
+
 @cache
 def _pointer() -> re.Pattern[str]:
     forms = (

@@ -55,7 +55,7 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("_assumed", "cut", "depth", "exhausted", "memory", "solver", "steps")
+    __slots__ = ("_assumed", "cut", "depth", "exhausted", "hidden", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self._assumed = MAX_ASSUMED
@@ -64,6 +64,7 @@ class Run:
         self.steps = MAX_STEPS
         self.exhausted = False
         self.cut: dict[Span, str] = {}
+        self.hidden: dict[Span, None] = {}
         self.solver = Solver()
 
     def note(self, reason: str, span: Span | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
+# Blocks that make no resource, and which of the blocks in them have arguments; none: they have them themselves.
+_AROUND = {"terraform": ("backend", "cloud"), "check": ("data",), "action": (), "list": ()}
 # Characters: their trees take about 50 MB.
 _MOST_PARSED = 3_000_000
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
@@ -69,6 +71,7 @@ class Configuration:
     """All definitions of one directory. `resources` are keyed `aws_s3_bucket.b` and `data.aws_region.r`."""
 
     __slots__ = (
+        "asides",
         "directory",
         "files",
         "imported",
@@ -94,6 +97,8 @@ class Configuration:
         self.modules: dict[str, Definition] = {}
         self.resources: dict[str, Definition] = {}
         self.providers: list[Definition] = []
+        # What makes no resource, but may hold secrets, by address: where the state is kept, actions, what checks read.
+        self.asides: dict[str, Definition] = {}
         # The `terraform` blocks, those of override files last.
         self.settings: list[Definition] = []
         self.locals: dict[str, tuple[Attribute, Source]] = {}
@@ -279,6 +284,8 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         ):
             configuration.kept.append(address)
         return
+    if block.type in _AROUND:
+        configuration.asides.update(_asides(block, source))
     if block.type == "terraform":
         configuration.settings.append(Definition(block, source))
         return
@@ -286,6 +293,18 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
         configuration.providers.append(Definition(block, source))
         return
     _declare(configuration, block, source, override)
+
+
+def _asides(block: Block, source: Source) -> Iterator[tuple[str, Definition]]:
+    """The blocks with arguments of their own in a block that makes no resource, or that block itself."""
+    inner = _AROUND[block.type]
+    for name in block.body.attributes.keys() & inner:
+        # In the JSON syntax a nested block looks like an attribute.
+        yield f"{block.type}.{name}", Definition(block, source)
+    for each in [each for each in block.body.blocks if each.type in inner] if inner else [block]:
+        around = [] if each is block else [block]
+        names = [name for one in (*around, each) for name in (one.type, *(label.text for label in one.labels))]
+        yield ".".join(names), Definition(each, source)
 
 
 def _declare(configuration: Configuration, block: Block, source: Source, override: bool) -> None:

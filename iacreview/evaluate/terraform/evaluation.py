@@ -8,7 +8,7 @@ from typing import Protocol
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations
 from iacreview.evaluate.terraform.sources import Calls
-from iacreview.model.graph import Problem
+from iacreview.model.graph import Open, Problem
 from iacreview.model.guard import When
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
@@ -34,6 +34,7 @@ class Evaluation:
         "configurations",
         "every_call",
         "files",
+        "foreign",
         "given",
         "instances",
         "modules",
@@ -57,6 +58,8 @@ class Evaluation:
         self.read: dict[str, None] = {}
         # What each module's directory requires of the AWS provider's version.
         self.required: dict[str, list[Value]] = {}
+        # The directories of modules with a provider of the same name that is another's.
+        self.foreign: dict[str, Open] = {}
         self.given: frozenset[str] = frozenset()
         self.moved: list[tuple[str, str]] = []
         self.modules = 0

@@ -38,6 +38,8 @@ from iacreview.parse.terraform.nodes import (
     Unary,
 )
 
+_COMPARING = ("==", "!=")
+
 
 def evaluate(node: Expression, scope: Scope) -> Value:
     """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
@@ -187,8 +189,18 @@ def _binary(node: Binary, scope: Scope) -> Value:
         chain.append(left)
     value = evaluate(chain[-1].left, scope)
     for link in reversed(chain):
-        value = binary(link.operator, value, evaluate(link.right, scope), scope.span(link))
+        right = evaluate(link.right, scope)
+        if link.operator in _COMPARING:
+            _hide_compared(value, right, scope)
+        value = binary(link.operator, value, right, scope.span(link))
     return value
+
+
+def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
+    """What a secret input is compared with tells what it is."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Known) and isinstance(other.data, str) and other.span is not None and is_sensitive(one):
+            scope.run.hidden[other.span] = None
 
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:

@@ -15,7 +15,7 @@ from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Meaning, Scope, Settable
 from iacreview.model.guard import Guard, Says, When, none_of
 from iacreview.model.patterns import later
-from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, walk
+from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, is_sensitive, walk
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
 Evaluate = Callable[[Expression, Scope], Value]
@@ -51,7 +51,7 @@ def nonzero(node: Expression, scope: Scope, evaluate: Evaluate) -> Guard:
 
 def equals(node: Expression, text: str, scope: Scope, evaluate: Evaluate) -> Guard:
     """That an expression is a text."""
-    guard = Guard(scope.words(node), text, scope=_place(node, scope))
+    guard = Guard(scope.words(node), text, scope=_place(node, scope), hidden=is_sensitive(evaluate(node, scope)))
     solver = scope.run.solver
     if guard.key not in solver.operands:
         solver.operands[guard.key] = _Reader(evaluate).operand(node, scope, ("string",))

@@ -7,7 +7,7 @@ together, and what the lock file of the root module selects is installed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path
 from iacreview.evaluate.terraform.constraints import is_constraint
@@ -28,8 +28,21 @@ _UNREADABLE_LOCK = "the lock file that selects the version of the provider canno
 Evaluate = Callable[[Expression, Source], Value]
 
 
-def required(configuration: Configuration, evaluate: Evaluate) -> list[Value]:
-    """What one module's `required_providers` say of the AWS provider's version; overrides replace by name."""
+def required(entries: Mapping[str, Value]) -> list[Value]:
+    """What one module's `required_providers` say of the AWS provider's version."""
+    return [version for name, value in entries.items() if (version := _version(name, value)) is not None]
+
+
+def foreign(entries: Mapping[str, Value]) -> Known | None:
+    """The source of a provider called `aws` that is not AWS's own: what it makes of arguments is not known."""
+    entry = entries.get("aws")
+    source = entry.entries.get("source") if isinstance(entry, MapValue) else None
+    known = isinstance(source, Known) and isinstance(source.data, str) and _AWS.fullmatch(source.data) is None
+    return source if isinstance(source, Known) and known else None
+
+
+def required_entries(configuration: Configuration, evaluate: Evaluate) -> dict[str, Value]:
+    """What one module's `required_providers` say, by local name; overrides replace by name."""
     found: dict[str, Value] = {}
     for definition in configuration.settings:
         for block, source in definition.blocks:
@@ -39,7 +52,7 @@ def required(configuration: Configuration, evaluate: Evaluate) -> list[Value]:
         attribute = definition.attributes.get("required_providers")
         if attribute is not None:
             found |= _entries(evaluate(attribute[0].expression, attribute[1]))
-    return [version for name, value in found.items() if (version := _version(name, value)) is not None]
+    return found
 
 
 def allowed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
@@ -12,13 +12,13 @@ from iacreview.evaluate.terraform.expansion import Instance, is_kept
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.provider_choice import provider_of
-from iacreview.evaluate.terraform.providers import allowed, required
+from iacreview.evaluate.terraform.providers import allowed, foreign, required, required_entries
 from iacreview.evaluate.terraform.resources import left_alone
 from iacreview.evaluate.terraform.scope import Scope
-from iacreview.evaluate.terraform.stacks import stack_inside
+from iacreview.evaluate.terraform.stacks import commands_of, stack_inside
 from iacreview.evaluate.terraform.variables import GivenValue, Inputs, given_by_caller, given_by_files, given_by_texts
-from iacreview.evaluate.terraform.written import given_values, other_branches, written_values
-from iacreview.model.graph import CALL, Problem, Resource, Unit
+from iacreview.evaluate.terraform.written import aside_values, given_values, other_branches, written_values
+from iacreview.model.graph import CALL, Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value, is_sensitive
@@ -83,14 +83,24 @@ def _unit(
         paths,
         evaluation.moved,
         [source for source in sources if source is not None],
+        secrets=list(evaluation.run.hidden),
         imported=configuration.imported,
         kept=configuration.kept,
-        open=[found for each in resources if (found := stack_inside(each)) is not None],
+        open=[*_open(resources), *evaluation.foreign.values()],
         possible=solver.possible,
         is_cut=lambda: solver.cut,
         provider=provider,
         unread=unread,
     )
+
+
+def _open(resources: Iterable[Resource]) -> Iterator[Open]:
+    """What the resources deploy by other means than their own arguments."""
+    for each in resources:
+        found = stack_inside(each)
+        if found is not None:
+            yield found
+        yield from commands_of(each)
 
 
 def _given(
@@ -151,6 +161,7 @@ def _resources(root: Module, unread: list[Resource], written: list[Resource]) ->
 
 def _written(module: Module) -> Iterator[Resource]:
     yield from written_values(module)
+    yield from aside_values(module)
     for key, definition in module.configuration.resources.items():
         instance = next(iter(module.expansion(key, definition).instances.values()), None)
         found = other_branches(module, key, definition, instance) if instance is not None else None
@@ -222,9 +233,17 @@ def _of_module(module: Module) -> Iterator[Resource]:
 def _note_required(module: Module) -> None:
     required_there = module.evaluation.required
     if module.configuration.settings and module.directory not in required_there:
-        required_there[module.directory] = required(
+        entries = required_entries(
             module.configuration, lambda node, source: _forced(module, node, module.scope.within(source))
         )
+        required_there[module.directory] = required(entries)
+        other = foreign(entries)
+        if other is not None:
+            reason = "what this provider makes of the resources is not known: it is not AWS's own"
+            span = other.span or module.configuration.settings[0].header
+            module.evaluation.foreign[module.directory] = Open(
+                f"{module.place.prefix}provider.aws", "provider.aws", reason, span
+            )
 
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iacreview.model.graph import Open, Resource
-from iacreview.model.value import Known, Value
+from iacreview.model.value import Known, ListValue, Value
 
 # Sources: the provider's pages of these resources.
 _TYPES = ("aws_cloudformation_stack", "aws_cloudformation_stack_set")
 _BODY = "template_body"
+_PROVISIONER = "provisioner"
 # What is deployed stands elsewhere, or in a form of its own: the argument that says what it is.
 _ELSEWHERE = {
     "aws_cloudformation_stack": "template_url",
@@ -25,6 +28,17 @@ def stack_inside(resource: Resource) -> Open | None:
         return _elsewhere(resource)
     reason = "the template in `template_body` is not judged where it stands: put it into a file, which is"
     return Open(resource.address, resource.type, reason, body.span or resource.header, given=True)
+
+
+def commands_of(resource: Resource) -> Iterator[Open]:
+    """The provisioners of a resource: what they run may do anything to what is deployed.
+
+    Source: "Perform post-apply operations" (Terraform documentation).
+    """
+    found = resource.attributes.entries.get(_PROVISIONER)
+    for each in found.items if isinstance(found, ListValue) else ():
+        reason = "what a provisioner does is not judged"
+        yield Open(resource.address, resource.type, reason, each.span or resource.header)
 
 
 def _elsewhere(resource: Resource) -> Open | None:

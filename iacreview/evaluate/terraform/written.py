@@ -33,6 +33,27 @@ def written_values(module: Module) -> Iterator[Resource]:
             yield _named(module, f"local.{name}", attribute, source)
 
 
+def aside_values(module: Module) -> Iterator[Resource]:
+    """What stands in blocks that make no resource, each as a resource of its own."""
+    for address, definition in module.configuration.asides.items():
+        cell = Cell(
+            lambda found=definition: instance_attributes(found, module.scope),  # type: ignore[misc]
+            MapValue({}, definition.span, complete=False),
+        )
+        yield Resource(
+            f"{module.place.prefix}{address}",
+            TYPE,
+            module.run.force(cell),
+            definition.header,
+            definition.span,
+            "terraform",
+            "written",
+            module.place.when,
+            module.place.via,
+            calls=module.place.calls,
+        )
+
+
 def given_values(module: Module, configurations: Configurations, paths: Iterable[str]) -> Iterator[Resource]:
     """What files of values set, as far as it may hold a secret, each as a resource of its own."""
     for path in paths:

@@ -41,7 +41,10 @@ _RESOURCES = later(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
 # Files of `aws cloudformation deploy`, CodePipeline, Git sync, Sceptre and the SAM CLI that set parameters.
-_PARAMETERS = later(r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters|parameter_overrides)["']?\s*[:=]""", re.MULTILINE)
+_PARAMETERS = later(
+    r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters)["']?\s*[:=]|^\s*["']?parameter_overrides["']?\s*[:=]""",
+    re.MULTILINE,
+)
 _BESIDE = later(
     r"""^\s*\{\s*["']Parameters|^Parameters\s*:|parameter_overrides|^template(?:[-_]\w+)*\s*:""", re.MULTILINE
 )

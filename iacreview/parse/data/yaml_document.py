@@ -23,6 +23,8 @@ MAX_ALIASED_NODES = 200_000
 _TOO_DEEP = "exceeded maximum nesting depth"
 
 _YAML_TAG = "tag:yaml.org,2002:"
+# Source: "CloudFormation template format", YAML (AWS CloudFormation User Guide).
+_UNSUPPORTED = ("binary", "omap", "pairs", "set", "timestamp")
 _UNPRINTABLE = later("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -236,8 +238,10 @@ class _Builder:
 
 
 def _own_tag(tag: str | None) -> str | None:
-    """A tag that is not YAML's own."""
-    return None if tag is None or tag == "!" or tag.startswith(_YAML_TAG) else tag
+    """A tag that is not YAML's own, or one of those that say something else than what is written."""
+    if tag is None or tag == "!":
+        return None
+    return tag if not tag.startswith(_YAML_TAG) or tag.removeprefix(_YAML_TAG) in _UNSUPPORTED else None
 
 
 def _resolved(tag: str, text: str, unquoted: bool) -> tuple[str | None, Any]:
