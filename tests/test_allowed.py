@@ -84,7 +84,7 @@ def test_wrong_settings_are_named(text: str, message: str) -> None:
 
 GROUP = 'resource "aws_security_group" "web" {{\n  ingress {{\n    protocol = "tcp"\n    from_port = 443\n    to_port = 443\n    cidr_blocks = ["{}"]\n  }}\n}}\n'
 ROLE = """
-resource "aws_iam_role_policy" "p" {{
+resource "aws_iam_role_policy" "own" {{
   role   = "app"
   policy = jsonencode({{Statement = [{{Effect = "Allow", Action = "{}", Resource = "arn:aws:s3:::reports/*"}}]}})
 }}
@@ -115,3 +115,39 @@ def test_what_one_revision_grants_and_opens(tmp_path: Path, iacreview: Runner) -
     assert "tcp 443  from 10.1.0.0/16" in iacreview(tmp_path, "reach", "--from", "10.1.2.3/32").out
     assert "Nothing" in iacreview(tmp_path, "reach", "--from", "11.0.0.0/8").out
     assert "Nothing" in iacreview(tmp_path, "reach", "--to", "aws_security_group.db").out
+
+
+def test_a_principal_is_asked_for_by_its_name(tmp_path: Path, iacreview: Runner) -> None:
+    named = (
+        ROLE.format("s3:Get*")
+        + """
+resource "aws_iam_role" "r" {
+  name               = "reader"
+  assume_role_policy = "{}"
+}
+resource "aws_iam_role_policy" "reading" {
+  role   = aws_iam_role.r.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "*" }] })
+}
+"""
+    )
+    (tmp_path / "main.tf").write_text(named)
+    for who in ("reader", "read*", "aws_iam_role.r"):
+        assert "sqs:SendMessage" in iacreview(tmp_path, "access", "--who", who).out
+    assert "sqs:SendMessage" not in iacreview(tmp_path, "access", "--who", "writer").out
+
+
+def test_what_leaves_is_asked_for_by_where_it_goes(tmp_path: Path, iacreview: Runner) -> None:
+    rule = """
+resource "aws_vpc_security_group_egress_rule" "e" {
+  security_group_id = aws_security_group.web.id
+  ip_protocol       = "tcp"
+  from_port         = 5432
+  to_port           = 5432
+  cidr_ipv4         = "10.9.0.0/16"
+}
+"""
+    (tmp_path / "main.tf").write_text(GROUP.format("10.1.0.0/16") + rule)
+    assert "tcp 5432  to 10.9.0.0/16" in iacreview(tmp_path, "reach", "--to", "10.9.1.0/24").out
+    assert "5432" not in iacreview(tmp_path, "reach", "--to", "aws_security_group.web").out
+    assert "5432" not in iacreview(tmp_path, "reach", "--from", "10.9.0.0/16").out

@@ -11,8 +11,8 @@ from contextlib import closing
 from iacreview import __version__
 from iacreview.commands.finishing import shown_line
 from iacreview.commands.schema import schema
-from iacreview.discussion.event import Target, Wanted, target
-from iacreview.discussion.forge import ForbiddenError, Forge, PassedOverError, Patience, Request
+from iacreview.discussion.event import CommentTarget, Wanted, target
+from iacreview.discussion.forge import ForbiddenError, Forge, PassedOverError, Patience, PullRequest
 from iacreview.discussion.plan import Plan, Style
 from iacreview.discussion.posting import Done, posted, rehearsed
 from iacreview.discussion.received import MAX_BYTES, Received, received
@@ -32,7 +32,7 @@ def comment(path: str, wanted: Wanted, suggesting: bool, wait: float, dry_run: b
     return 0
 
 
-def _said(forge: Forge, aim: Target, found: Received, suggesting: bool, dry_run: bool) -> list[str]:
+def _said(forge: Forge, aim: CommentTarget, found: Received, suggesting: bool, dry_run: bool) -> list[str]:
     context = Context(__version__, {}, shown_line, permalink=aim.page, command="diff")
     style = Style(context, forge.opening, suggesting and aim.trusted)
     try:
@@ -55,9 +55,9 @@ def _read(path: str) -> bytes:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _forge(aim: Target, patience: Patience) -> tuple[Forge, Target]:
+def _forge(aim: CommentTarget, patience: Patience) -> tuple[Forge, CommentTarget]:
     """The server of a pull request, and the pull request with its number."""
-    request = Request(aim.repository, aim.number, aim.head)
+    request = PullRequest(aim.repository, aim.number, aim.head)
     try:
         if aim.platform == "gitlab":
             from iacreview.discussion.gitlab import GitLab

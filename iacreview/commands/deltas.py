@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from textwrap import wrap
 from typing import Any
@@ -31,10 +31,12 @@ def access(paths: Sequence[str], who: str, what: str, format: str) -> str:
     """Who is allowed what: by the principal `who`, or by the action, with or without a resource, in `what`."""
     action, resource = _asked(what)
 
-    def chosen(each: Access) -> bool:
-        return (not who or _is(each, who)) and (not what or _allows(each, action, resource))
+    found, called = _standing(paths)
 
-    found = _standing(paths)
+    def chosen(each: Access) -> bool:
+        own = (each.principal, called.get(each.principal, ""))
+        return (not who or _is(each, own, who)) and (not what or _allows(each, action, resource))
+
     kept = tuple(filter(chosen, found.access_added))
     return _shown(Deltas(access_added=kept), format, "access", "Nobody is allowed that, as far as these files tell.\n")
 
@@ -47,19 +49,20 @@ def reach(paths: Sequence[str], to: str, source: str, format: str) -> str:
             return not source and (not to or _is_about(each, to))
         return (not to or fnmatchcase(each.resource, to)) and (not source or _is_about(each, source))
 
-    found = _standing(paths)
+    found, _ = _standing(paths)
     kept = tuple(filter(chosen, found.reach_added))
     return _shown(Deltas(reach_added=kept), format, "reach", "Nothing reaches that, as far as these files tell.\n")
 
 
-def _standing(paths: Sequence[str]) -> Deltas:
+def _standing(paths: Sequence[str]) -> tuple[Deltas, Mapping[str, str]]:
+    """What there is, and the names that AWS knows the holders of access by, by their addresses."""
     project = open_project(paths)
     found = graphs(project.tree, project.paths, project.catalog)
     masking = [rule for rule in project.rules if rule.family == "secrets"]
     own = project.config.operations._replace(accounts=frozenset(project.config.accounts))
     states = {each.unit.path: state_of(World(each, project.catalog, own)) for each in found}
     deltas: Deltas = through(standing(states), veil_over(found, project.catalog, masking))
-    return deltas
+    return deltas, {each.name.address: each.called for state in states.values() for each in state.holders}
 
 
 def _asked(what: str) -> tuple[str, str]:
@@ -69,8 +72,8 @@ def _asked(what: str) -> tuple[str, str]:
     return f"{service}:{name}" if name else service, resource
 
 
-def _is(each: Access, who: str) -> bool:
-    return who in (each.principal, each.note) or each.note.endswith(f" {who}") or fnmatchcase(each.principal, who)
+def _is(each: Access, names: Sequence[str], who: str) -> bool:
+    return who == each.note or each.note.endswith(f" {who}") or any(fnmatchcase(name, who) for name in names if name)
 
 
 def _allows(each: Access, action: str, resource: str) -> bool:

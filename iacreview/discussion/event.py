@@ -30,7 +30,7 @@ class Wanted(NamedTuple):
     head: str = ""
 
 
-class Target(NamedTuple):
+class CommentTarget(NamedTuple):
     """The pull request, where its server is, and the token for it.
 
     Where the event is that of a finished run, `branch` is the owner and the branch whose pull request it was for: its
@@ -54,7 +54,7 @@ class Target(NamedTuple):
         return self.branch is None
 
 
-def target(wanted: Wanted, environment: Mapping[str, str]) -> Target:
+def target(wanted: Wanted, environment: Mapping[str, str]) -> CommentTarget:
     """The pull request that is meant. Raises UsageError with what is missing, or does not go together."""
     platform = wanted.platform or _platform(environment)
     found = _github(wanted, environment) if platform == "github" else _gitlab(wanted, environment)
@@ -73,7 +73,7 @@ def _platform(environment: Mapping[str, str]) -> str:
     raise UsageError("it is not known where the pull request is", "Name it: --platform github, or gitlab.")
 
 
-def _github(wanted: Wanted, environment: Mapping[str, str]) -> Target:
+def _github(wanted: Wanted, environment: Mapping[str, str]) -> CommentTarget:
     event = event_of(environment.get("GITHUB_EVENT_PATH", ""))
     repository = wanted.repository or environment.get("GITHUB_REPOSITORY", "")
     token = _token(environment, "GITHUB_TOKEN", "In a workflow: `env: GITHUB_TOKEN: ${{ github.token }}`.")
@@ -83,12 +83,12 @@ def _github(wanted: Wanted, environment: Mapping[str, str]) -> Target:
     if isinstance(run, dict):
         branch = _branch(run)
         head = _agreed(wanted.head, text_in(run, "head_sha"), "--head")
-        return Target("github", address, token, repository, wanted.number, head, branch, f"{page}/{head}")
+        return CommentTarget("github", address, token, repository, wanted.number, head, branch, f"{page}/{head}")
     pull = event.get("pull_request")
     pull = pull if isinstance(pull, dict) else {}
     number = _agreed(wanted.number, _integer(pull.get("number")), "--number")
     head = _agreed(wanted.head, text_in(pull, "head", "sha"), "--head")
-    return Target("github", address, token, repository, number, head, None, f"{page}/{head}", _is_foreign(pull))
+    return CommentTarget("github", address, token, repository, number, head, None, f"{page}/{head}", _is_foreign(pull))
 
 
 def _is_foreign(pull: dict[str, Any]) -> bool:
@@ -107,7 +107,7 @@ def _branch(run: dict[str, Any]) -> tuple[str, str]:
     return owner, branch
 
 
-def _gitlab(wanted: Wanted, environment: Mapping[str, str]) -> Target:
+def _gitlab(wanted: Wanted, environment: Mapping[str, str]) -> CommentTarget:
     own = environment.get("CI_MERGE_REQUEST_PROJECT_ID", "")
     repository = wanted.repository or own
     head = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or environment.get("CI_COMMIT_SHA", "")
@@ -115,7 +115,7 @@ def _gitlab(wanted: Wanted, environment: Mapping[str, str]) -> Target:
     hint = "Put a project access token with the scope `api` there"
     if environment.get("CI_JOB_TOKEN"):
         hint += ": a job's own token (CI_JOB_TOKEN) may not write comments"
-    return Target(
+    return CommentTarget(
         "gitlab",
         environment.get("CI_SERVER_URL") or "https://gitlab.com",
         _token(environment, "GITLAB_TOKEN", f"{hint}."),

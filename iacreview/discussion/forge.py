@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol, TypeVar
 
-from iacreview.discussion.plan import LineComment, Note, Rewrite, Standing
+from iacreview.discussion.plan import LineComment, Note, Present, Rewrite
 from iacreview.errors import IacreviewError
 
 # How often a request that may be made twice is made, and how long the pause before the second one is.
@@ -88,7 +88,7 @@ def shortened(text: str) -> str:
     return line if len(line) <= _SAID else f"{line[: _SAID - 3]}..."
 
 
-class Request(NamedTuple):
+class PullRequest(NamedTuple):
     """The pull request: its repository (a path or a number), its number, and the commit that was reviewed of it."""
 
     repository: str
@@ -107,7 +107,7 @@ class Forge(Protocol):
     def opening(self, lines: int) -> str:
         """How a suggestion is opened that replaces so many lines, of which the last is the comment's."""
 
-    def standing(self, reviewed: str) -> Standing:
+    def standing(self, reviewed: str) -> Present:
         """What is there. `reviewed` is the commit that the report is of; empty where that is not known.
 
         Raises PassedOverError for a pull request that is closed or has gone on, ForgeError for one that cannot be read.

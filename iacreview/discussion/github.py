@@ -16,14 +16,14 @@ from iacreview.discussion.forge import (
     ForgeError,
     PassedOverError,
     Patience,
+    PullRequest,
     Refusal,
-    Request,
     explained,
     of_making,
     shortened,
 )
 from iacreview.discussion.patch import Patch, parsed
-from iacreview.discussion.plan import LineComment, Note, Place, Rewrite, Standing, Thread
+from iacreview.discussion.plan import LineComment, LinePlace, Note, Present, Rewrite, Thread
 from iacreview.discussion.wording import REVIEW, SUMMARY, key_in, marked
 
 _SECONDS = 30.0
@@ -78,7 +78,7 @@ class GitHub:
 
     name = "GitHub"
 
-    def __init__(self, address: str, token: str, request: Request, patience: Patience) -> None:
+    def __init__(self, address: str, token: str, request: PullRequest, patience: Patience) -> None:
         from githubkit import GitHub as Client
 
         # No cache on the disk, no repetitions of its own, and no way to another server with the token.
@@ -106,7 +106,7 @@ class GitHub:
         """The lines that it replaces are the comment's own."""
         return "suggestion"
 
-    def standing(self, reviewed: str) -> Standing:
+    def standing(self, reviewed: str) -> Present:
         """What is there, after a review that was begun and not sent has been sent."""
         pull = self._get(f"{self._root}/pulls/{self._request.number}")
         if pull.get("state") != "open":
@@ -115,7 +115,7 @@ class GitHub:
             raise PassedOverError("the pull request has newer commits: their own review will say what there is")
         self._finish_pending()
         threads, notes = self._said()
-        return Standing(self._patches(), threads, notes[0] if notes else None, self._shifted(reviewed))
+        return Present(self._patches(), threads, notes[0] if notes else None, self._shifted(reviewed))
 
     def _patches(self) -> dict[str, Patch]:
         files = self._pages(f"{self._root}/pulls/{self._request.number}/files")
@@ -328,7 +328,9 @@ def _threads(nodes: Sequence[Any]) -> Iterator[Thread]:
         for first in each["comments"]["nodes"][:1]:
             key = key_in(first["body"])
             if first["viewerDidAuthor"] and key:
-                place = Place(each["path"], each["startLine"] or each["line"], each["line"]) if each["line"] else None
+                place = (
+                    LinePlace(each["path"], each["startLine"] or each["line"], each["line"]) if each["line"] else None
+                )
                 said = (each["id"], first["id"], key, first["body"], place)
                 yield Thread(*said, each["isResolved"], each["isOutdated"])
 

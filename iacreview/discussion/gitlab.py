@@ -16,14 +16,14 @@ from iacreview.discussion.forge import (
     ForgeError,
     PassedOverError,
     Patience,
+    PullRequest,
     Refusal,
-    Request,
     explained,
     of_making,
     shortened,
 )
 from iacreview.discussion.patch import Patch, parsed
-from iacreview.discussion.plan import LineComment, Note, Place, Rewrite, Standing, Thread
+from iacreview.discussion.plan import LineComment, LinePlace, Note, Present, Rewrite, Thread
 from iacreview.discussion.wording import SUMMARY, key_in
 
 _SECONDS = 30.0
@@ -49,7 +49,7 @@ class GitLab:
 
     name = "GitLab"
 
-    def __init__(self, address: str, token: str, request: Request, patience: Patience) -> None:
+    def __init__(self, address: str, token: str, request: PullRequest, patience: Patience) -> None:
         import requests
         from gitlab import Gitlab as Client
 
@@ -80,7 +80,7 @@ class GitLab:
         """So many lines above the comment's own, which is the last."""
         return f"suggestion:-{lines - 1}+0"
 
-    def standing(self, reviewed: str) -> Standing:
+    def standing(self, reviewed: str) -> Present:
         """What is there."""
         merge = self._read("")
         if merge.get("state") != "opened":
@@ -92,7 +92,7 @@ class GitLab:
             each["new_path"]: parsed(each["diff"], each["old_path"]) for each in self._listed("/diffs") if each["diff"]
         }
         threads, notes = self._said()
-        return Standing(self._patches, threads, notes[0] if notes else None, self._shifted(reviewed))
+        return Present(self._patches, threads, notes[0] if notes else None, self._shifted(reviewed))
 
     def _said(self) -> tuple[list[Thread], list[Note]]:
         own = self._get("/user")["id"]
@@ -242,5 +242,5 @@ def _text(said: Any) -> str:
 def _thread(discussion: str, note: Mapping[str, Any], key: str) -> Thread:
     position = note["position"]
     line = position.get("new_line")
-    place = Place(position.get("new_path") or "", line, line) if line else None
+    place = LinePlace(position.get("new_path") or "", line, line) if line else None
     return Thread(discussion, str(note["id"]), key, note["body"], place, bool(note.get("resolved")))

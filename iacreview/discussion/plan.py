@@ -26,7 +26,7 @@ _TWICE = "Said twice."
 _MOVED = "The lines have changed: it is told again at the new ones."
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """Lines of a file of the head that the difference shows."""
 
     path: str
@@ -38,7 +38,7 @@ class LineComment(NamedTuple):
     """A comment to be made, and what it is called."""
 
     key: str
-    place: Place
+    place: LinePlace
     body: str
 
 
@@ -49,7 +49,7 @@ class Thread(NamedTuple):
     note: str
     key: str
     body: str
-    place: Place | None
+    place: LinePlace | None
     resolved: bool = False
     outdated: bool = False
 
@@ -61,7 +61,7 @@ class Note(NamedTuple):
     body: str
 
 
-class Standing(NamedTuple):
+class Present(NamedTuple):
     """What is there: the files' differences, and what we have said of them.
 
     `shifted` are files whose lines are others in what was reviewed (the test merge) than in the head; None where
@@ -103,7 +103,7 @@ class Style(NamedTuple):
     suggesting: bool = True
 
 
-def planned(found: Received, standing: Standing, style: Style, refused: AbstractSet[str] = frozenset()) -> Plan:
+def planned(found: Received, standing: Present, style: Style, refused: AbstractSet[str] = frozenset()) -> Plan:
     """What makes a pull request say what the report says, and no more.
 
     The gravest findings whose lines the difference shows are said at these; comments on what is gone are settled.
@@ -144,7 +144,7 @@ def _first_of_each(threads: Sequence[Thread]) -> dict[str, Thread]:
 def _chosen(
     found: Received,
     counted: Mapping[str, Finding],
-    standing: Standing,
+    standing: Present,
     style: Style,
     refused: AbstractSet[str],
 ) -> Iterator[tuple[str, LineComment | None]]:
@@ -156,7 +156,7 @@ def _chosen(
             yield key, placed_at
 
 
-def _commented(found: Received, finding: Finding, standing: Standing, style: Style) -> LineComment | None:
+def _commented(found: Received, finding: Finding, standing: Present, style: Style) -> LineComment | None:
     """A finding said at lines that the difference shows; None where it shows none of its lines."""
     key = key_of(finding)
     offer = _suggestion(found.remedies.get(finding.fingerprint, ()), standing, style)
@@ -170,20 +170,20 @@ def _commented(found: Received, finding: Finding, standing: Standing, style: Sty
     return LineComment(key, place_found, comment(finding, found.report, style.context))
 
 
-def _places(finding: Finding) -> Iterator[Place]:
+def _places(finding: Finding) -> Iterator[LinePlace]:
     """Where a finding may be said, the best first."""
     spans = [placed(finding).span, finding.span]
     spans += [each.span for each in finding.related if each.message.startswith(CAUSE)]
     for each in spans:
-        yield Place(each.path, each.first.line, each.first.line)
+        yield LinePlace(each.path, each.first.line, each.first.line)
 
 
-def _is_shown(place: Place, standing: Standing) -> bool:
+def _is_shown(place: LinePlace, standing: Present) -> bool:
     patch = standing.patches.get(place.path)
     return patch is not None and place.path not in (standing.shifted or ()) and patch.joined(place.first, place.last)
 
 
-def _suggestion(edits: Sequence[Replacement], standing: Standing, style: Style) -> tuple[Place, str] | None:
+def _suggestion(edits: Sequence[Replacement], standing: Present, style: Style) -> tuple[LinePlace, str] | None:
     """The lines that edits touch and what they are to be; None where the difference does not show all of them.
 
     Nor is anything suggested that could show a secret or hide something, or where lines may be others.
@@ -191,7 +191,7 @@ def _suggestion(edits: Sequence[Replacement], standing: Standing, style: Style) 
     if not edits or not style.suggesting or standing.shifted is None or len({each.path for each in edits}) > 1:
         return None
     first, last = min(each.first.line for each in edits), max(each.last.line for each in edits)
-    place = Place(edits[0].path, first, last)
+    place = LinePlace(edits[0].path, first, last)
     if last - first >= _MOST_LINES or not _is_shown(place, standing):
         return None
     shown = standing.patches[place.path].lines

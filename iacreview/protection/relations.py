@@ -16,6 +16,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import MapValue, Unknown
 from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched
 from iacreview.protection.items import RESOURCE, TEXT, is_open, items_of
+from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.comparison import gains, may_somewhere
 from iacreview.semantics.decision.rights import Rights
@@ -114,7 +115,10 @@ def undenied(base: Denial, head: Sequence[Denial]) -> tuple[Truth, str]:
     asked = tuple(clause._replace(allows=True) for clause in base.clauses)
     found = gains(Rights(asked), Rights(allowed))
     if found.gains:
-        return (YES if found.certain else UNKNOWN), str(found.gains[0].request._replace(principal=None))
+        request = found.gains[0].request
+        action = find_action(request.action)
+        shown = request._replace(principal=None, action=str(action) if action is not None else request.action)
+        return (YES if found.certain else UNKNOWN), str(shown)
     return (NO if found.certain else UNKNOWN), ""
 
 

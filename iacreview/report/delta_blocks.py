@@ -39,7 +39,7 @@ def markdown_blocks(found: Sequence[Section]) -> Iterator[str]:
     """A table for each section, folded where it is long."""
     for section in found:
         cells = [(who, row) for who, rows in section.groups for row in rows]
-        lines = ["| who or what | what | where | |", "| --- | --- | --- | --- |"]
+        lines = ["| who or what | what |", "| --- | --- |"]
         last = ""
         for who, row in cells[:LISTED]:
             lines.append(_cells("" if who == last else who, row))
@@ -54,8 +54,10 @@ def markdown_blocks(found: Sequence[Section]) -> Iterator[str]:
 
 
 def _cells(who: str, row: DeltaLine) -> str:
-    shown = (_code(who), _code(row.what), markdown_text(_shortened(row.where)), markdown_text(_shortened(row.note)))
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in shown)} |"
+    """A row of two columns, which is what a comment has room for."""
+    what = " ".join(part for part in (_code(row.what), markdown_text(_shortened(row.where))) if part)
+    cells = (_code(who), "<br>".join(part for part in (what, markdown_text(_shortened(row.note))) if part))
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _code(text: str) -> str:

@@ -111,7 +111,7 @@ def _more(new: _Side, old: _Side, everything: bool = False) -> Iterator[Opening]
     for address, gate in new.gates.items():
         yield from _through_gate(gate, new, old.passages(address), old)
     for opening in _more_out(new, old, everything):
-        yield opening._replace(outbound=True)
+        yield opening._replace(outbound=True, why=opening.why.replace("was: from ", "was: to ", 1))
     for address, each in new.behind.items():
         yield from _of_resource(each, old.behind.get(address), new, old)
 

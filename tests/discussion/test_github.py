@@ -524,7 +524,7 @@ def test_hostile_texts_are_inert(world: World, text: str) -> None:
         assert all(str(link).startswith(f"https://github.com/acme/infra/blob/{HEAD}/") for link in links)
         assert not [each for each in flat if each.type == "image"]
         html = [each.content for each in flat if each.type in ("html_block", "html_inline")]
-        assert all(each.strip().startswith(("<details>", "</details>")) for each in html)
+        assert all(each.strip().startswith(("<details>", "</details>", "<br>")) for each in html)
         fences = [each.content for each in tokens if each.type == "fence" and each.info.startswith("suggestion")]
         assert fences in ([], ["  encrypted         = true\n"])
         assert not [line for line in own.split("\n") if line.startswith("/")]

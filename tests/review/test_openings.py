@@ -290,6 +290,8 @@ def test_what_a_group_lets_out() -> None:
     assert outbound(template(G=wide), template(G=narrow)) == []
     [gone] = deltas(template(G=wide), template(G=narrow)).reach_removed
     assert (gone.outbound, gone.source) == (True, "10.9.0.0/16")
+    [wider] = deltas(template(G=narrow), template(G=leaving(rule(443, "0.0.0.0/0")))).reach_added
+    assert (wider.source, wider.why) == ("0.0.0.0/0", "was: to 10.0.0.0/8")
 
 
 def test_without_a_rule_a_group_of_a_template_lets_everything_out() -> None:

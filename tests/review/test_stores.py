@@ -99,3 +99,25 @@ def test_final_snapshots_and_buckets() -> None:
     for (type, more), said in kept.items():
         [entry] = deltas(file(type, more), EMPTY).data_at_risk
         assert entry.kept == said, (type, more)
+
+
+@pytest.mark.parametrize(
+    ("type", "before", "after", "certain"),
+    [
+        ("aws_elasticache_replication_group", 'snapshot_name = "a"', 'snapshot_name = "b"', True),
+        (
+            "aws_elasticache_replication_group",
+            "transit_encryption_enabled = false",
+            "transit_encryption_enabled = true",
+            False,
+        ),
+        ("aws_rds_cluster", 'storage_type = "aurora"', 'storage_type = "aurora-iopt1"', False),
+        ("aws_db_instance", 'name = "a"', 'name = "b"', True),
+    ],
+)
+def test_what_the_pages_of_the_provider_say(type: str, before: str, after: str, certain: bool) -> None:
+    def resource(argument: str) -> Files:
+        return {"main.tf": f'resource "{type}" "r" {{\n  skip_final_snapshot = true\n  {argument}\n}}\n'}
+
+    [entry] = deltas(resource(before), resource(after)).data_at_risk
+    assert (entry.what, entry.certain) == ("replaced", certain)

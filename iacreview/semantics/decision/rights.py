@@ -48,7 +48,8 @@ class Request(NamedTuple):
     def __str__(self) -> str:
         asked = [f"{key} {_said(values)}" for key, values in self.context.items()]
         who = f"{self.principal}: " if self.principal else ""
-        return f"{who}{self.action} on {self.resource}" + (f" with {', '.join(asked)}" if asked else "")
+        where = f" on {self.resource}" if self.resource else ""
+        return f"{who}{self.action}{where}" + (f" with {', '.join(asked)}" if asked else "")
 
 
 class Found(NamedTuple):
