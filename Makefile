@@ -78,6 +78,7 @@ generate: $(STAMP)  ## compile the rules, the catalog, the facts, the documentat
 	$(BIN)/python scripts/coverage_page.py
 	$(BIN)/python scripts/compile_types.py
 	$(BIN)/python scripts/rule_pages.py
+	$(BIN)/python scripts/profile_page.py
 
 generate-check: $(STAMP)
 	$(BIN)/python scripts/extract_cloudformation_defaults.py --check
@@ -94,6 +95,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/coverage_page.py --check
 	$(BIN)/python scripts/compile_types.py --check
 	$(BIN)/python scripts/rule_pages.py --check
+	$(BIN)/python scripts/profile_page.py --check
 
 site: $(STAMP)  ## the documentation as a site, into build/site
 	$(BIN)/mkdocs build --strict --quiet
