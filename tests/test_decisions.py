@@ -271,7 +271,7 @@ def test_what_sam_makes_of_one_property_is_one_decision() -> None:
     url = "Handler: a.b\n      Runtime: python3.12\n      CodeUri: src/\n      FunctionUrlConfig:\n        AuthType: NONE\n"
     text = f"Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      {url}"
     (found,) = (each for each in told({"t.yaml": text}) if each.rule in ("NET004", "IAM011"))
-    assert (found.rule, found.severity.label, found.span.text) == ("NET004", "critical", "NONE")
+    assert (found.rule, found.severity.label, found.span.text) == ("NET004", "high", "NONE")
     assert {each.rule for each in found.also} <= {"IAM011"}
     by_hand = 'resource "aws_lambda_function_url" "u" {\n  function_name = "f"\n  authorization_type = "NONE"\n}\n'
     by_hand += 'resource "aws_lambda_permission" "p" {\n  function_name = "f"\n  action = "lambda:InvokeFunctionUrl"\n  principal = "*"\n}\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from iacreview.commands.fix import fixed
 from iacreview.engine.load import load_catalog, load_rules
@@ -317,3 +319,53 @@ def test_what_is_not_the_project_s_own_is_not_edited(tmp_path: Path) -> None:
         assert "+++" not in done.stdout
     refused = iacreview(tmp_path, "suppress", "ENC001@module.d.aws_efs_file_system.home", "--reason", "x")
     assert (refused.returncode, "acme/disk/aws 1.2.3" in refused.stderr) == (2, True)
+
+
+class _Intrinsic(yaml.SafeLoader):
+    """YAML whose tags are the functions in their long form."""
+
+
+def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Intrinsic.add_multi_constructor("!", _function)
+SERVERLESS = "AWS::Serverless::"
+WITH_SAM = [each for each in FIXTURES if each.suffix == ".yaml" and SERVERLESS in each.read_text(encoding="utf-8")]
+
+
+def refused_by_sam(text: str) -> set[tuple[str, str]]:
+    """What SAM's own schema does not take of a template's serverless resources, by their names."""
+    schema = "samtranslator.internal.schema_source.aws_serverless_"
+    errors: set[tuple[str, str]] = set()
+    for name, resource in yaml.load(text, _Intrinsic)["Resources"].items():
+        if str(resource.get("Type")).startswith(SERVERLESS):
+            kind = resource["Type"].removeprefix(SERVERLESS).lower()
+            try:
+                importlib.import_module(f"{schema}{kind}").Resource.parse_obj(resource)
+            except ValueError as error:
+                errors |= {(name, line) for line in str(error).splitlines()}
+    return errors
+
+
+@pytest.mark.parametrize("path", WITH_SAM, ids=lambda path: path.parent.name)
+def test_sam_takes_what_is_added(path: Path) -> None:
+    pytest.importorskip("samtranslator", reason="SAM's schema is that of aws-sam-translator")
+    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
+    text = path.read_text(encoding="utf-8")
+    report = check(MemoryTree({path.name: text}), (), options)
+    done = fixed(MemoryTree({path.name: text}), report.findings, lambda tree: check(tree, (), options))
+    assert refused_by_sam(done.texts.get(path.name, text)) - refused_by_sam(text) == set()
+
+
+def test_the_schema_knows_what_is_none_of_sam_s() -> None:
+    pytest.importorskip("samtranslator", reason="SAM's schema is that of aws-sam-translator")
+    machine = "Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {%s: {Level: ERROR}}}}"
+    assert not refused_by_sam(machine % "Logging")
+    assert refused_by_sam(machine % "LoggingConfiguration")

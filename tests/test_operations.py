@@ -350,3 +350,14 @@ def test_ports_that_the_internet_must_not_reach(settings: str, port: str, severi
     rules = [each for each in load_rules() if each.code == "NET002"]
     report = check(MemoryTree({"main.tf": text}), (), Options(rules, load_catalog(), operations=operations))
     assert [each.severity.name.lower() for each in report.findings] == severities
+
+
+def test_settings_of_sam_that_change_alone(tmp_path: Path, iacreview: Runner) -> None:
+    """They say the tags of the stacks beside them, and no template changes with them."""
+    template = "Resources:\n  Reports:\n    Type: AWS::S3::Bucket\n"
+    sam = 'version = 0.1\n[default.deploy.parameters]\ntags = "Owner=\\"shop\\""\n'
+    files = {".iacreview.yaml": "operations:\n  required-tags: {keys: [Owner]}\n", "app/template.yaml": template}
+    project = new_project(tmp_path, {**files, "app/samconfig.toml": sam})
+    project.commit({"app/samconfig.toml": sam.replace("Owner", "Team")})
+    result = iacreview(tmp_path, "diff", "-f", "json", "--profile", "strict", "HEAD~1")
+    assert [each["status"] for each in result.data["findings"] if each["rule"] == "OPS011"] == ["introduced"]

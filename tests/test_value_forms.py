@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.checks import CHECKS
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.options import Options
 from iacreview.pipeline import check
@@ -290,6 +291,65 @@ TERRAFORM = {
         '"logs:PutLogEvents"',
         "strict",
     ),
+    "user's policy": Column(
+        "IAM012",
+        'resource "aws_iam_policy_attachment" "x" {\n  name = "x"\n  policy_arn = "arn:aws:iam::111122223333:policy/a"\n  users = SLOT\n}\n',
+        '["mallory"]',
+        "null",
+        "strict",
+    ),
+    "default group": Column(
+        "NET008",
+        'resource "aws_vpc" "v" {\n  cidr_block = "10.0.0.0/16"\n}\nresource "aws_default_security_group" "x" {\n  vpc_id = aws_vpc.v.id\n  ingress = SLOT\n}\n',
+        '[{ protocol = "-1", from_port = 0, to_port = 0, self = true }]',
+        "[]",
+        "strict",
+    ),
+    "login": Column(
+        "OPS002",
+        'resource "aws_security_group_rule" "x" {\n  type = "ingress"\n  security_group_id = "sg-1"\n  protocol = "tcp"\n  from_port = 20\n  to_port = SLOT\n  cidr_blocks = ["10.0.0.0/8"]\n}\n',
+        "22",
+        "20",
+        "strict",
+    ),
+    "updates": Column(
+        "OPS006",
+        'resource "aws_db_instance" "x" {\n  instance_class = "db.t3.micro"\n  auto_minor_version_upgrade = SLOT\n}\n',
+        "false",
+        "true",
+        "strict",
+    ),
+    "images": Column(
+        "OPS007",
+        'resource "aws_ecr_repository" "x" {\n  name = "x"\n  image_scanning_configuration {\n    scan_on_push = SLOT\n  }\n}\n',
+        "false",
+        "true",
+        "strict",
+    ),
+    "guard": Column(
+        "OPS010", 'resource "aws_guardduty_detector" "x" {\n  enable = SLOT\n}\n', "false", "true", "strict"
+    ),
+    "late": Column(
+        "OPS005",
+        'resource "aws_ssm_patch_baseline" "x" {\n  name = "x"\n  operating_system = "AMAZON_LINUX_2023"\n  approval_rule {\n    approve_after_days = SLOT\n    patch_filter {\n      key = "CLASSIFICATION"\n      values = ["Security"]\n    }\n  }\n}\nresource "aws_ssm_default_patch_baseline" "x" {\n  baseline_id = aws_ssm_patch_baseline.x.id\n  operating_system = "AMAZON_LINUX_2023"\n}\n',
+        "30",
+        "1",
+        "strict",
+    ),
+    "refusal": Column(
+        "ENC005",
+        'resource "aws_s3_bucket" "x" {\n  bucket = "b"\n}\nresource "aws_s3_bucket_policy" "p" {\n  bucket = aws_s3_bucket.x.id\n  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = SLOT, Principal = "*", Action = "s3:*",\n    Resource = ["${aws_s3_bucket.x.arn}", "${aws_s3_bucket.x.arn}/*"], Condition = { Bool = { "aws:SecureTransport" = "false" } } }] })\n}\n',
+        '"Allow"',
+        '"Deny"',
+        "strict",
+    ),
+    "managed": Column(
+        "OPS001",
+        'resource "aws_instance" "x" {\n  ami = "ami-1"\n  iam_instance_profile = SLOT\n}\nresource "aws_iam_role" "r" {\n  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })\n}\nresource "aws_iam_role_policy_attachment" "a" {\n  role = aws_iam_role.r.name\n  policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"\n}\nresource "aws_iam_instance_profile" "p" {\n  name = "p"\n  role = aws_iam_role.r.name\n}\n',
+        "null",
+        "aws_iam_instance_profile.p.name",
+        "strict",
+    ),
 }
 # What `SLOT` becomes, and what stands beside it; BAD and GOOD are the column's values.
 FORMS = {
@@ -354,6 +414,7 @@ def terraform(column: Column, form: tuple[str, dict[str, str]]) -> dict[str, str
     return {"main.tf": column.text.replace("SLOT", filled(expression)), **files}
 
 
+STATEMENT = "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - {Effect: Allow, Action: [SLOT], Resource: 'arn:aws:s3:::orders/*'}\n"
 CLOUDFORMATION = {
     "network": Column(
         "NET001",
@@ -457,6 +518,73 @@ CLOUDFORMATION = {
         "8000",
         "strict",
     ),
+    "user's policy": Column(
+        "IAM012",
+        "Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument: {}\n      Users: SLOT\n",
+        "[mallory]",
+        "!Ref AWS::NoValue",
+        "strict",
+    ),
+    "people": Column(
+        "IAM014",
+        STATEMENT.replace("    Properties:\n", "    Properties:\n      Groups: [g]\n", 1),
+        "s3:PutObject",
+        "s3:GetObject",
+        "strict",
+    ),
+    "mistake": Column("IAM015", STATEMENT, "s3:GetObjects", "s3:GetObject", "strict"),
+    "trust": Column(
+        "IAM016",
+        "Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Action: sts:AssumeRoleWithWebIdentity\n            Principal: {Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com'}\n            Condition: {StringLike: {'token.actions.githubusercontent.com:sub': SLOT}}\n",
+        "'repo:*'",
+        "'repo:acme/app:*'",
+        "strict",
+    ),
+    "deputy": Column(
+        "IAM017",
+        "Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [q]\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Action: sqs:SendMessage\n            Resource: '*'\n            Principal: {Service: sns.amazonaws.com}\n            Condition: {StringLike: {'aws:SourceAccount': [SLOT]}}\n",
+        "'*'",
+        "'111122223333'",
+        "strict",
+    ),
+    "plain parameter": Column(
+        "SEC005",
+        "Type: AWS::RDS::DBInstance\n    Properties:\n      DBInstanceClass: db.t3.micro\n      MasterUserPassword: SLOT\n",
+        "'{{resolve:ssm:p}}'",
+        "'{{resolve:secretsmanager:p}}'",
+        "strict",
+    ),
+    "updates": Column(
+        "OPS006",
+        "Type: AWS::RDS::DBInstance\n    Properties:\n      DBInstanceClass: db.t3.micro\n      AutoMinorVersionUpgrade: SLOT\n",
+        "false",
+        "true",
+        "strict",
+    ),
+    "images": Column(
+        "OPS007",
+        "Type: AWS::ECR::Repository\n    Properties:\n      ImageScanningConfiguration: {ScanOnPush: SLOT}\n",
+        "false",
+        "true",
+        "strict",
+    ),
+    "guard": Column(
+        "OPS010", "Type: AWS::GuardDuty::Detector\n    Properties:\n      Enable: SLOT\n", "false", "true", "strict"
+    ),
+    "login": Column(
+        "OPS002",
+        "Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: g\n      SecurityGroupIngress:\n        - {IpProtocol: tcp, FromPort: 20, ToPort: SLOT, CidrIp: 10.0.0.0/8}\n",
+        "22",
+        "20",
+        "strict",
+    ),
+    "refusal": Column(
+        "ENC005",
+        "Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: SLOT\n            Principal: '*'\n            Action: 's3:*'\n            Resource: [!GetAtt B.Arn, !Sub '${B.Arn}/*']\n            Condition: {Bool: {'aws:SecureTransport': 'false'}}\n  B:\n    Type: AWS::S3::Bucket\n",
+        "Allow",
+        "Deny",
+        "strict",
+    ),
 }
 MAPPING = "Mappings:\n  M:\n    a: {v: GOOD}\n    b: {v: BAD}\n"
 OPEN = "Parameters:\n  P: {Type: String}\n"
@@ -509,77 +637,78 @@ def template(column: Column, form: tuple[str, str]) -> dict[str, str]:
 
 # In the order of the columns of TERRAFORM.
 TERRAFORM_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFFFFU",
-    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
-    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUU",
-    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUU",
-    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
-    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUU",
-    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFU",
-    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
-    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU",
-    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF",
-    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF",
-    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "parentheses": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "variable": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "tfvars": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "local": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "module": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "for": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "for with choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "index": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "workspace": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "lookup": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "lookup's default": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "element": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "index of a list": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "try": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "try of nothing": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "coalesce": "FFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFFFFUFFFFFFFUU",
+    "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
+    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
+    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFUF",
+    "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "override": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "template": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "heredoc": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "format": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
+    "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU.......U.",
+    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF.......U.",
+    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF.......U.",
+    "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
 }
 # In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment,
-# all but, broad change, part of a service, range.
+# all but, broad change, part of a service, range, user's policy, people, mistake, trust, deputy, plain parameter, updates, images,
+# guard, login, refusal.
 CLOUDFORMATION_ANSWERS = {
-    "literal": "FFFFFFFFFFFFFFF",
-    "default": "FFFFFFFFFFFFFFF",
-    "allowed value": "FFFFFFFFFFFFFFF",
-    "default beside it": "FFFFFFFFUFFFFFF",
-    "choice": "FFFFFFFFFFFFFFF",
-    "other choice": "FFFFFFFFFFFFFFF",
-    "nested choice": "FFFFFFFFFFFFFFF",
-    "mapping": "FFFFFFFFFFFFFFF",
-    "open key": "FFFFFFFFFFFFFFF",
-    "region as key": "FFFFFFFFFFFFFFF",
-    "Sub": "FFFFFFFFFFFFFFF",
-    "Sub with a variable": "FFFFFFFFFFFFFFF",
-    "Sub of a choice": "FFFFFFFFFFFFFFF",
-    "Join": "FFFFFFFFFFFFFFF",
-    "Select": "FFFFFFFFUFFFFFF",
-    "Select of Split": "FFFFFFFFFFFFFFF",
-    "long form": "FFFFFFFFFFFFFFF",
-    "hole at the end": "UFFFFUUUUUUU--U",
-    "open parameter": "UUUUUUUUUUUUUUU",
-    "NoEcho": "UUUUUUUUUUUUUUU",
-    "dynamic reference": "UUUUUUUU----UUU",
-    "stored parameter": "UUUUUUUUUUUUUUU",
-    "import": "UUUUUUUUUUUUUUU",
-    "macro": "UUUUUUUUUUUUUUU",
-    "custom resource": "UUUUUUUU-U-UUUU",
-    "absent stack": "UUUUUUUU-U-UUUU",
+    "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "default": "FFFFFFFFFFFFFFFUFFFFFFFFFF",
+    "allowed value": "FFFFFFFFFFFFFFFUFFFFFFFFFU",
+    "default beside it": "FFFFFFFFUFFFFFFUFFFFFFFFFU",
+    "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "mapping": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "open key": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "region as key": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "Sub": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Sub with a variable": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Sub of a choice": "FFFFFFFFFFFFFFFFFFFFFFFFFU",
+    "Join": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "Select": "FFFFFFFFUFFFFFFUFFFFFFFFFF",
+    "Select of Split": "FFFFFFFFFFFFFFFUFFFFFFFFFF",
+    "long form": "FFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "hole at the end": "UFFFFUUUUUUU--UF--F-FFFFUU",
+    "open parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "NoEcho": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "dynamic reference": "UUUUUUUU----UUUFU-U-FUFUUU",
+    "stored parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "import": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "macro": "UUUUUUUUUUUUUUUUU-U-UUUUUU",
+    "custom resource": "UUUUUUUU-U-UUUUFU-U--UUUUU",
+    "absent stack": "UUUUUUUU-U-UUUUFU-U--UUUUU",
 }
 
 
@@ -611,6 +740,21 @@ def test_no_cell_is_empty() -> None:
     assert {len(row) for row in CLOUDFORMATION_ANSWERS.values()} == {len(CLOUDFORMATION)}
     assert set(TERRAFORM_ANSWERS) == {*FORMS, *TEXTS}
     assert set(CLOUDFORMATION_ANSWERS) == set(CLOUDFORMATION_FORMS)
+
+
+# Checks that are asked of no such value: what is written in a declaration, what the settings name, whether something is
+# there at all, or how parts fit together.
+WITHOUT_COLUMN = {
+    *("secret_default", "visible_input", "unknown_account", "missing_software", "missing_tags", "unsupported_software"),
+    *("idle_root_rule", "unfed_filter", "unheard_alarm", "unwatched_filter"),
+    *("idle_window", "never_installs", "runs_once"),
+}
+
+
+def test_every_check_has_a_column() -> None:
+    columns = {column.rule for column in (*TERRAFORM.values(), *CLOUDFORMATION.values())}
+    asked = {row.check for rule in RULES.values() if rule.code in columns for row in rule.rows}
+    assert set(CHECKS) - asked == WITHOUT_COLUMN
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ class View:
 
     def _as_written(self, prop: Property) -> str:
         catalog = self.world.catalog
-        kind = catalog.kind_of(self.resource.written_as) if self.resource.written_as and not self._properties else None
+        written = self.resource.written_as or (self.resource.written_for or ("", ""))[1]
+        kind = catalog.kind_of(written) if written and not self._properties else None
         known = kind is not None and catalog.kind(kind).has(prop.name)
         return catalog.kind(kind).property(prop.name).native(self.dialect) if kind is not None and known else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from iacreview.catalog.occurrence import Occurrence, branches
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
@@ -177,7 +178,7 @@ def approved_late(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """A rule of a patch baseline that approves later than the project allows, or only what was there at some date."""
     days = view.world.operations.days
     limit = days["critical"] if _is_about(view, _SEVERITIES, ("critical", "*")) else days["other"]
-    for occurrence in view.occurrences("days"):
+    for occurrence in _branches(view, "days"):
         number = occurrence.value.data if isinstance(occurrence.value, Known) else None
         try:
             late = number is not None and float(number) > limit
@@ -188,10 +189,16 @@ def approved_late(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         elif late:
             text = say("`{}` is {}, and {} days are allowed", occurrence.name, occurrence.value, limit)
             yield Violation("days", occurrence.span, text, when=occurrence.when)
-    for occurrence in view.occurrences("until"):
+    for occurrence in _branches(view, "until"):
         if isinstance(occurrence.value, Known) and occurrence.value.data:
             text = say("`{}` is {}: nothing that is released later is approved", occurrence.name, occurrence.value)
             yield Violation("until", occurrence.span, text, when=occurrence.when)
+        elif occurrence.value is not None and not isinstance(occurrence.value, Known):
+            yield Doubt("until", occurrence.span, say("until when patches are approved is not known"))
+
+
+def _branches(view: View, name: str) -> Iterator[Occurrence]:
+    return (each for occurrence in view.occurrences(name) for each in branches(occurrence))
 
 
 def _is_about(rule: View, keys: Sequence[str], values: Sequence[str]) -> bool:

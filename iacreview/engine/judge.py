@@ -100,7 +100,7 @@ class _Bench:
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
         for scope, outcome in deployable(outcomes(row, view)):
-            resource = ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
+            resource = _named(view)
             if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
                 continue
             if isinstance(outcome, Doubt) and view.resource.dormant:
@@ -191,6 +191,14 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
             continue
         for case in scope.cases(names(row.when)):
             yield from _judged(row, case, condition(case, row.when))
+
+
+def _named(view: View) -> ResourceName:
+    """The resource as it is written: what SAM makes for another one is that one's."""
+    if view.resource.written_for is None:
+        return ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
+    address, type = view.resource.written_for
+    return ResourceName(address, type, view.world.catalog.kind_of(type) or view.kind.name)
 
 
 def _is_fallback(violation: Violation) -> bool:

@@ -45,13 +45,12 @@ _SWITCHES = {
     "scheme": ("internet-facing",),
     "internal": ("false",),
     "auth": ("none",),
-    "url_auth": ("none",),
     "endpoint_type": ("public",),
     "access_mode": ("public_only",),
     "from_public": ("true",),
 }
 # Those of endpoints that no security group guards.
-_ENDPOINTS = ("public_endpoint", "auth", "url_auth", "access_mode", "from_public")
+_ENDPOINTS = ("public_endpoint", "auth", "access_mode", "from_public")
 
 
 # What opens by a route is called so, and by what the route leads to.

@@ -96,10 +96,13 @@ class _CloudFormation:
         return [each for each in self.evaluate(tree, target, given, True).resources if each.type in LOCATIONS]
 
     def reached(self, tree: Tree, units: Units, touched: set[str]) -> set[str]:
-        """See Language.reached. Those that changed, that nest or include, or that name a changed file."""
+        """See Language.reached. Those that changed, that nest or include, or that name a changed file, and those beside
+        changed settings of SAM, which say the tags of their stacks."""
         targets = (*units.targets, *units.waiting)
         found = {target.path for target in targets if target.path in touched}
         found |= {target.path for target in targets if _may_nest(units.calls[target.path], touched)}
+        settled = {path.rpartition("/")[0] for path in touched if path.endswith(_SAM_SETTINGS)}
+        found |= {target.path for target in targets if target.path.rpartition("/")[0] in settled}
         names = {path.rpartition("/")[2] for path in touched if _is_named_so(path)}
         return found | _naming(targets, names, found)
 

@@ -46,6 +46,7 @@ class Resource:
     `provider` is the address of the provider configuration that makes it, empty where there is none or it is not known.
     It is `dormant` where it is not made by default: then it is what whoever makes it says, and nothing to ask.
     `written_as` is the type that is written where that is made into another one (SAM, an outline), else empty.
+    `written_for` has the address and type of the resource that is written, and for which this one is made (SAM).
     `mode` is "managed" or "data"; what is declared beside resources has "parameter", "output", or, with types such as
     `provider.aws`, "provider".
     """
@@ -67,6 +68,7 @@ class Resource:
         "type",
         "via",
         "written_as",
+        "written_for",
     )
 
     def __init__(
@@ -86,6 +88,7 @@ class Resource:
         left_alone: frozenset[str] = frozenset(),
         dormant: bool = False,
         written_as: str = "",
+        written_for: tuple[str, str] | None = None,
     ) -> None:
         self.address = address
         self.type = type
@@ -102,6 +105,7 @@ class Resource:
         self.left_alone = left_alone
         self.dormant = dormant
         self.written_as = written_as
+        self.written_for = written_for
         # CloudFormation's resource attributes beside Properties: Metadata, DeletionPolicy, ...
         self.extras = extras
         self.kind: str | None = None

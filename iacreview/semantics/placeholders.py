@@ -92,6 +92,8 @@ def _pointer() -> re.Pattern[str]:
         r"(?i:https?|wss?)://[^\s@?=]+",
         r"AQICA[A-Za-z0-9+/]{75,}={0,2}",
         r"ENC\[\S+\]",
+        # What a state machine reads from its input or context: `$.token`, `$$.Task.Token`.
+        r"\$\$?(?:\.[A-Za-z_][A-Za-z0-9_-]{0,60}){1,20}",
     )
     return re.compile("|".join(forms))
 

@@ -46,6 +46,7 @@ MAX_ATTEMPTS = 4
 _SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions", "Outputs")
 
 
+_DEPLOYMENT, _STAGE = "AWS::ApiGateway::Deployment", ("StageName", "StageDescription")
 _CODE = {"CodeUri", "InlineCode"}
 
 
@@ -210,6 +211,10 @@ class _Rebuilt:
                 entries[name] = (kept[name][0], self.node(data, kept[name][1]))
             else:
                 key, owner = owners[name]
+                if data.get("Type") == _DEPLOYMENT:
+                    # SAM's own makes a stage called Stage beside the one that is written, which nobody can set up.
+                    properties = data.get("Properties", {})
+                    data = {**data, "Properties": {each: properties[each] for each in properties if each not in _STAGE}}
                 entries[name] = (key, self._made(data, key, owner))
         resources = MapNode(entries, None, *_range(self.root.get("Resources") or self.root))
         sections = {name: entry for name, entry in self.root.entries.items() if name != "Transform"}

@@ -299,11 +299,21 @@ class _Template:
             extras=extras,
             calls=self.place.calls,
             written_as=self._written_as(name),
+            written_for=self._written_for(name),
         )
 
     def _written_as(self, name: str) -> str:
         """The type of the serverless resource that this one is under another type."""
-        node = self._serverless[name][1] if name in self.made_for and name in self._serverless else None
+        return self._serverless_type(name) if name in self.made_for else ""
+
+    def _written_for(self, name: str) -> tuple[str, str] | None:
+        """The address and type of the serverless resource that this one is made for; an implicit API is nobody's."""
+        key = self.made_for.get(name)
+        type = self._serverless_type(key.text) if key is not None and name.startswith(key.text) else ""
+        return (self.place.prefix + key.text, type) if key is not None and type else None
+
+    def _serverless_type(self, name: str) -> str:
+        node = self._serverless[name][1] if name in self._serverless else None
         kind = node.get("Type") if isinstance(node, MapNode) else None
         return kind.text if isinstance(kind, ScalarNode) else ""
 
