@@ -5,13 +5,6 @@ STAMP := $(VENV)/.installed
 
 MUTATED ?= iacreview/semantics/network.py
 MOST ?= 40
-# What is tried while writing: units of every stage, the rules with their fixtures, how the house is kept.
-FAST := model parse semantics engine catalog checks report test_rules.py test_imports.py test_unused.py test_words.py \
-	test_languages.py test_config.py
-# In these folders, but slow: other readers, provers, and large inputs.
-THOROUGH := parse/terraform/test_differential.py parse/terraform/test_properties.py parse/data/test_document.py \
-	report/test_inert.py report/test_escape.py semantics/decision semantics/test_network.py semantics/test_traffic.py \
-	catalog/test_awscc.py
 # Real git, programs, packages and whole trees: these are left out of the tests with the oldest dependencies.
 SLOW := integration companions test_cli.py test_diff.py test_docs.py test_git_tree.py test_surroundings.py test_wheel.py \
 	test_workers.py test_walls.py review/test_replay.py review/test_metamorphic.py evaluate/cloudformation/test_sam.py \
@@ -31,7 +24,7 @@ test: $(STAMP)  ## the whole test suite, on all processors; skipped tests say wh
 	$(BIN)/python -m pytest -n auto
 
 fast: $(STAMP)  ## what to run while writing: half a minute of one processor
-	$(BIN)/python -m pytest -q $(FAST:%=tests/%) $(THOROUGH:%=--ignore=tests/%)
+	$(BIN)/python -m pytest -q $$($(BIN)/python scripts/test_costs.py --fast)
 
 oldest:  ## all but the slow tests with the oldest versions of the dependencies that are allowed
 	$(PYTHON) -m venv $(VENV)-oldest
@@ -89,6 +82,7 @@ generate-check: $(STAMP)
 	$(BIN)/python scripts/compile_tags.py --check
 	$(BIN)/python scripts/compile_stores.py --check
 	$(BIN)/python scripts/compare_escalation.py --check
+	$(BIN)/python scripts/test_costs.py --check
 	$(BIN)/python scripts/render_review.py --check
 	$(BIN)/python scripts/golden_messages.py --check
 	$(BIN)/python scripts/terraform_schema.py --check

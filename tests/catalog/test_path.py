@@ -113,3 +113,20 @@ def test_parts() -> None:
     assert parse_path("aws_flow_log/").segments == ()
     assert parse_path("policy.json().Statement").native == "policy.Statement"
     assert parse_path("parameter[name=require_ssl].value").native == "parameter[require_ssl].value"
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "there"),
+    [
+        ({"a": {"b": None}}, "a.b", True),  # null, where the rest of the path is written
+        ({"a": None}, "a.b", False),
+        ({"a": {}}, "a.b", True),
+        ({}, "a.b", False),
+        ({"l": [{"a": None}]}, "l.a", True),
+        ({"l": [{"a": None}]}, "l.a.b", False),
+    ],
+)
+def test_whether_what_would_have_an_absence_is_written(data: object, path: str, there: bool) -> None:
+    (end,) = ends(of(data), parse_path(path).segments, HEADER, NOTHING)
+    assert end.value is None
+    assert bool(end.parent) is there

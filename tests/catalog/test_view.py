@@ -244,3 +244,15 @@ def test_too_many_branches_are_not_known() -> None:
     many = Choice([((Guard("x", str(index)),), Known(index)) for index in range(200)])
     found = branches(Occurrence(many, SPAN, "p"))
     assert isinstance(found[-1].value, Unknown)
+
+
+OUTPUT = 'output "name" {\n  value = aws_s3_bucket.b.id\n}\n'
+POLICY = 'resource "aws_s3_bucket_policy" "p" {\n  bucket = aws_s3_bucket.b.id\n}\n'
+
+
+@pytest.mark.parametrize(("others", "kinds"), [("", set()), (OUTPUT, set()), (OUTPUT + POLICY, {"s3.bucket_policy"})])
+def test_who_mentions_a_resource(others: str, kinds: set[str]) -> None:
+    """An output shows it, and does not use it."""
+    view = view_of(BUCKET.format("") + others)
+    assert view.world.users(view.resource) == kinds
+    assert view.world.is_used(view.resource) is bool(kinds)
