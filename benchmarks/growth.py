@@ -107,6 +107,45 @@ def policies(folder: Path, size: int) -> list[str]:
     return CHECK
 
 
+def actions(folder: Path, size: int) -> list[str]:
+    """One policy of patterns for every service."""
+    chance, letters = random.Random(1), "abcdefghijklmnopqrstuvwxyz"
+    names = [f"*:Get{''.join(chance.choices(letters, k=3)).capitalize()}*" for _ in range(size)]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": names, "Resource": "*"}]})
+    (folder / "main.tf").write_text(f'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({policy})\n}}\n')
+    return CHECK
+
+
+def acl_entries(folder: Path, size: int) -> list[str]:
+    """Entries of one network ACL, each judged by those before it."""
+    entry = 'resource "aws_network_acl_rule" "r{0}" {{\n  network_acl_id = "acl-1"\n  rule_number = {0}\n'
+    entry += (
+        '  rule_action = "{1}"\n  protocol = "tcp"\n  from_port = 22\n  to_port = 22\n  cidr_block = "0.0.0.0/0"\n}}\n'
+    )
+    rules = (entry.format(number, "deny" if number % 2 else "allow") for number in range(1, size))
+    (folder / "main.tf").write_text("".join(rules))
+    return CHECK
+
+
+def counts(folder: Path, size: int) -> list[str]:
+    """Modules in a loop that call a module in a loop: what is past our bound is told, not gone through."""
+    for name, source in (("one", "../two"), ("two", "../three"), ("three", "")):
+        (folder / name).mkdir()
+        call = f'module "m" {{\n  source = "{source}"\n  count = {size}\n}}\n'
+        (folder / name / "main.tf").write_text(call if source else VOLUME.format("v", 1))
+    (folder / "main.tf").write_text(f'module "m" {{\n  source = "./one"\n  count = {size}\n}}\n')
+    return CHECK
+
+
+def large_values(folder: Path, size: int) -> list[str]:
+    """A large map, of which every key is asked for through a function."""
+    entries = "".join(f'    k{number} = {{ a = "x", b = ["y", "z"] }}\n' for number in range(size))
+    asks = "{ for k, v in local.m : k => lookup(merge(local.m, {}), k, null) }"
+    text = f'locals {{\n  m = {{\n{entries}  }}\n  n = {asks}\n}}\noutput "o" {{\n  value = local.n["k1"]\n}}\n'
+    (folder / "main.tf").write_text(text)
+    return CHECK
+
+
 def suppressions(folder: Path, size: int) -> list[str]:
     text = 'resource "aws_ebs_volume" "v{}" {{ # iacreview:ignore ENC001\n  size = 1\n}}\n'
     (folder / "main.tf").write_text("".join(map(text.format, range(size))))
@@ -128,6 +167,10 @@ INPUTS: dict[str, tuple[Callable[[Path, int], list[str]], int]] = {
     "resources": (resources, 2_500),
     "decoded-loop": (decoded_loop, 800),
     "policies": (policies, 300),
+    "actions": (actions, 2_500),
+    "acl-entries": (acl_entries, 150),
+    "counts": (counts, 500),
+    "large-values": (large_values, 1_000),
     "suppressions": (suppressions, 500),
     "letters": (letters, 40_000),
 }

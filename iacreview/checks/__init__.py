@@ -44,7 +44,7 @@ _MODULES = {
     "secrets": ("credentials_in_text", "secret_default", "secret_entry", "secret_output", "visible_input"),
     "software": ("missing_software", "unsupported_software"),
     "tags": ("missing_tags",),
-    "trust": ("confused_deputy", "foreign_account", "unknown_account", "web_identity"),
+    "trust": ("confused_deputy", "foreign_account", "source_of_anyone", "unknown_account", "web_identity"),
     "wildcards": ("all_actions", "allow_all_but", "service_wildcard", "wildcard_reach"),
     "written": ("written_secret",),
 }
@@ -56,7 +56,7 @@ _OF_POLICIES = frozenset(
     name
     for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
     for name in _MODULES[module]
-) - {"inline_size", "managed_for_people"} | {"privilege_escalation"}
+) - {"inline_size", "managed_for_people", "source_of_anyone"} | {"privilege_escalation"}
 
 
 def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

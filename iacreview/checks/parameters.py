@@ -86,6 +86,7 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "data_exfiltration": _POLICY,
     "foreign_account": _POLICY,
+    "source_of_anyone": _NOTHING,
     "unknown_account": _POLICY,
     "insecure_transport": _schema({"property": _PROPERTY, "unless": {"type": "string"}, "action": {"type": "string"}}),
     "open_blocked": _NOTHING,

@@ -8,14 +8,14 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_statement
 from iacreview.model.logic import NO, YES
-from iacreview.model.outcome import Outcome
+from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.value import HOLE, Known, Value, is_input
 from iacreview.model.words import Phrase, part_of, say, vouched
-from iacreview.semantics.arn import account_of, is_account
+from iacreview.semantics.arn import account_of, is_account, names_owner
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.deputies import ROLE, acts_for_others
 from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fixed_by
-from iacreview.semantics.items import Item
+from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.organizations import others, restricting_to_own
 from iacreview.semantics.policy import Condition, Principal, Statement
 
@@ -179,3 +179,13 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
+
+
+def source_of_anyone(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """The ARN of a source (property `source_arn`) that resources of any account have."""
+    for occurrence in view.occurrences("source_arn"):
+        for item in items_of(occurrence.value):
+            if item.pattern is None or item.pattern.startswith(HOLE) or names_owner(item.pattern):
+                continue
+            span, when = item.value.span or occurrence.span, (*occurrence.when, *item.when)
+            yield Violation("source_arn", span, say("{} has no account", item.shown), item.value.via, when)

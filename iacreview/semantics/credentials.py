@@ -162,15 +162,14 @@ def find_userinfo(text: str) -> list[Credential]:
 
 def decoded_text(text: str) -> str | None:
     """The text of which another one is the Base64 form; None where it is not."""
-    from base64 import b64decode
-    from binascii import Error
-
     joined = "".join(text.split())
     if len(joined) < _SHORTEST_BASE64 or len(joined) % 4 or not _base64_pattern().fullmatch(joined):
         return None
+    from binascii import a2b_base64
+
     try:
-        decoded = b64decode(joined, validate=True).decode()
-    except (Error, ValueError):
+        decoded = a2b_base64(joined).decode()
+    except ValueError:
         return None
     return decoded if all(character.isprintable() or character.isspace() for character in decoded) else None
 
