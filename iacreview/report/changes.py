@@ -194,13 +194,18 @@ def undecided_text(each: Undecided) -> str:
     return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}{more}: {each.reason}"
 
 
-def skipped_texts(found: Iterable[Skipped]) -> list[str]:
-    """What was left out; of many with one reason, the first few and how many more there are."""
+def skipped_by_reason(found: Iterable[Skipped]) -> dict[str, list[Skipped]]:
+    """What was left out, in the order of the first place of each reason."""
     reasons: dict[str, list[Skipped]] = {}
     for each in ordered_skipped(found):
         reasons.setdefault(each.reason, []).append(each)
+    return reasons
+
+
+def skipped_texts(found: Iterable[Skipped]) -> list[str]:
+    """What was left out; of many with one reason, the first few and how many more there are."""
     lines: list[str] = []
-    for reason, group in reasons.items():
+    for reason, group in skipped_by_reason(found).items():
         if len(group) <= FEW:
             lines += map(skipped_text, group)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.model.finding import (
     SEVERITIES,
@@ -17,6 +17,7 @@ from iacreview.model.finding import (
 )
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
+    FEW,
     SETTINGS,
     base_words,
     count,
@@ -26,6 +27,7 @@ from iacreview.report.changes import (
     loss_words,
     new_suppressions,
     settings,
+    skipped_by_reason,
     unread_changes,
     unread_title,
 )
@@ -35,7 +37,6 @@ from iacreview.report.excerpt import Excerpts
 from iacreview.report.placing import CAUSE, explaining
 from iacreview.report.summary import (
     failing,
-    ordered_skipped,
     ordered_suppressed,
     ordered_undecided,
     summary,
@@ -214,7 +215,7 @@ class _Page:
         yield from _folded("No longer in the code, but in the baseline", stale)
         undecided = [self._undecided(each) for each in ordered_undecided(report.undecided)]
         yield from _folded("Undecided", undecided)
-        yield from _folded("Skipped", [_skipped(each) for each in ordered_skipped(report.skipped)])
+        yield from _folded("Skipped", _all_skipped(report.skipped), len(report.skipped))
 
 
 def _text(text: str, most: int = SHORT) -> str:
@@ -248,7 +249,23 @@ def _short(finding: Finding) -> str:
 
 
 def _skipped(each: Skipped) -> str:
-    return f"{_code(f'{each.path}:{each.line}' if each.line else each.path)}: {_text(each.reason)}"
+    return f"{_skipped_place(each)}: {_text(each.reason)}"
+
+
+def _skipped_place(each: Skipped) -> str:
+    return _code(f"{each.path}:{each.line}" if each.line else each.path)
+
+
+def _all_skipped(skipped: Iterable[Skipped]) -> list[str]:
+    """A line for each of a few, and one for many with the same reason."""
+    lines: list[str] = []
+    for reason, group in skipped_by_reason(skipped).items():
+        if len(group) <= FEW:
+            lines += map(_skipped, group)
+        else:
+            named = ", ".join(map(_skipped_place, group[:FEW]))
+            lines.append(f"{named} and {len(group) - FEW} more: {_text(reason)}")
+    return lines
 
 
 def _split(findings: Sequence[Finding]) -> str:
@@ -277,9 +294,11 @@ def _listed(title: str, items: Sequence[str], most: int) -> Iterator[str]:
         yield f"{title}\n\n{_items(items, most)}"
 
 
-def _folded(title: str, items: Sequence[str]) -> Iterator[str]:
+def _folded(title: str, items: Sequence[str], count: int | None = None) -> Iterator[str]:
+    """A list to be opened; `count` is how many there are, where an item tells of several."""
     if items:
-        yield f"<details><summary>{title}: {len(items)}</summary>\n\n{_items(items, LISTED)}\n\n</details>"
+        number = len(items) if count is None else count
+        yield f"<details><summary>{title}: {number}</summary>\n\n{_items(items, LISTED)}\n\n</details>"
 
 
 def _items(items: Sequence[str], most: int) -> str:

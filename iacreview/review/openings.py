@@ -182,7 +182,8 @@ def _worded(passage: Passage, left: Traffic, before: Sequence[Passage], new: _Si
         yield _opening(passage, protocol, first, last, passage.source, "")
         return
     for name in sorted(left.names):
-        yield _opening(passage, protocol, first, last, name, f"it is in {passage.group}{' now' if known else ''}")
+        why = f"it is in {passage.group}{' now' if known else ''}" if name != passage.group else ""
+        yield _opening(passage, protocol, first, last, name, why)
 
 
 def _reaches(passage: Passage, ports: PortRange) -> bool:

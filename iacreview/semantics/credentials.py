@@ -59,6 +59,27 @@ _TOKENS = (
     ("age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
     ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
+    ("Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}"),
+    ("Atlassian token", r"ATATT3[A-Za-z0-9_=-]{100,300}"),
+    ("Linear key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
+    ("Notion token", r"ntn_[A-Za-z0-9]{46}"),
+    ("Doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,40}\.)?[A-Za-z0-9]{40,44}"),
+    ("Pulumi token", r"pul-[a-f0-9]{40}"),
+    ("PlanetScale token", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{32,64}"),
+    ("Postman key", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    ("RubyGems key", r"rubygems_[a-f0-9]{48}"),
+    ("Sentry token", r"sntryu_[a-f0-9]{64}|sntrys_eyJ[A-Za-z0-9+/=_-]{40,400}"),
+    ("Square token", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}"),
+    ("Telegram token", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"),
+    ("Dynatrace token", r"dt0[a-z][0-9]{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+    ("Buildkite token", r"bkua_[a-f0-9]{40}"),
+    ("CircleCI token", r"CCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}"),
+    ("Mailgun key", r"key-[a-f0-9]{32}"),
+    ("Artifactory key", r"AKCp[A-Za-z0-9]{69}"),
+    ("Discord webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,70}"),
+    ("Groq key", r"gsk_[A-Za-z0-9]{52}"),
+    ("Replicate token", r"r8_[A-Za-z0-9]{37}"),
+    ("Cloudflare origin key", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
 )
 # Every token has one of these in it.
 _SIGNS: tuple[str, ...] = (
@@ -90,7 +111,8 @@ _SIGNS += (
     "_v1_",
 )
 _SIGNS += ("hf_", "sk-", "shp", "hvs.", "hvb.", "hvr.", "dapi", "NRAK-", ".atlasv1.", "AGE-SECRET-KEY-1", "eyJ")
-_SIGNS += ("AccountKey=", "_v1_")
+_SIGNS += ("AccountKey=", "_v1_", "ATATT3", "lin_", "ntn_", "dp.", "pul-", "pscale_", "PMAK-", "rubygems_", "sntry")
+_SIGNS += ("sq0", ":AA", "dt0", "bkua_", "CCIPAT_", "key-", "AKCp", "/api/webhooks/", "gsk_", "r8_", "v1.0-")
 # A value ends at white space or what separates values; a quoted one at its quote on the same line.
 _VALUE = (
     r"""(?:\\?"(?P<double>[^"\\\n]{1,300})\\?"|'(?P<single>[^'\n]{1,300})'|(?P<bare>[^\s"'`,;&|<>(){}\[\]\\]{1,300}))"""

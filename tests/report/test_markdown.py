@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 
 from iacreview.commands.finishing import permalink
 from iacreview.model.finding import Report
+from iacreview.model.source import Skipped
 from iacreview.report import Context, render
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -58,3 +59,11 @@ def test_findings_are_set_apart_and_nothing_counts_to_zero(reviewed: Report, con
     assert kinds.count("hr") == 2  # three that are introduced
     assert "### Introduced: 1 critical, 1 high, 1 low\n" in text
     assert " 0 " not in text
+
+
+def test_what_is_skipped_for_one_reason_is_a_line(report: Report, context: Context) -> None:
+    many = tuple(Skipped(f"modules/{number}.tf", "the module is not there", 1) for number in range(40))
+    text = render("markdown", report._replace(skipped=(*many, Skipped("a.tf", "too large", None))), context)
+    told = text[text.index("<summary>Skipped: 41</summary>") :]
+    assert told.count("- `") == 2
+    assert "`modules/0.tf:1`, `modules/1.tf:1`, `modules/10.tf:1` and 37 more: the module is not there" in told

@@ -401,3 +401,32 @@ def test_the_account_as_a_principal() -> None:
     assert not any(deltas(trusting(ACCOUNT), trusting(whole), frozenset({ACCOUNT})))
     assert not any(deltas(trusting(whole), trusting({"Ref": "AWS::AccountId"}), frozenset({ACCOUNT})))
     assert any(deltas(trusting("444455556666"), trusting(whole), frozenset({ACCOUNT})))
+
+
+REGIONAL = """
+variable "region" {{ default = null }}
+data "aws_region" "here" {{
+  region = {given}
+}}
+data "aws_iam_policy_document" "d" {{
+  statement {{
+    resources = ["arn:aws:eks:${{data.aws_region.here.region}}:111122223333:cluster/*"]
+    actions   = {actions}
+  }}
+}}
+resource "aws_iam_policy" "p" {{
+  policy = data.aws_iam_policy_document.d.json
+}}
+"""
+
+
+@pytest.mark.parametrize("given", ["null", "var.region", "var.region == null ? null : var.region"])
+def test_what_is_given_as_null_is_for_the_provider_to_choose(given: str) -> None:
+    """It is read as what nobody knows, not as null, which would leave the statement without a resource."""
+    one, two = (
+        {"main.tf": REGIONAL.format(given=given, actions=actions)}
+        for actions in ('["eks:ListClusters"]', '["eks:ListClusters", "eks:DescribeCluster"]')
+    )
+    [entry] = deltas(one, two).access_added
+    assert entry.gained == ("eks:DescribeCluster",)
+    assert entry.resources == ("arn:aws:eks:${region}:111122223333:cluster/*",)

@@ -275,6 +275,19 @@ def test_a_load_balancer_reaches_its_targets() -> None:
     assert [each.resource for each in deltas(targets("A", "B"), targets("A")).reach_removed] == ["B"]
 
 
+def test_a_group_that_is_not_here_is_not_said_to_be_in_itself() -> None:
+    def importing(*ports: int) -> Files:
+        name = {"Fn::ImportValue": "clients"}
+        return template(G=group(*(rule(port, name, key="SourceSecurityGroupId") for port in ports)))
+
+    [entry] = deltas(importing(80, 443), importing(80, 443, 8443)).reach_added
+    assert (entry.from_port, entry.why) == (8443, "")
+    [wider] = deltas(
+        importing(80), template(G=group(rule((80, 81), {"Fn::ImportValue": "clients"}, key="SourceSecurityGroupId")))
+    ).reach_added
+    assert (wider.from_port, wider.why) == (81, "")
+
+
 def outbound(base: Files, head: Files) -> list[tuple[str, str, int, int, str]]:
     found = [each for each in deltas(base, head).reach_added if each.outbound]
     return [(each.resource, each.protocol, each.from_port, each.to_port, each.source) for each in found]

@@ -77,13 +77,23 @@ class ResourceValue(MapValue):
         self.reason = reason
 
     def attribute(self, name: str, span: Span | None) -> Value:
-        """A configured attribute as it is, a computed one as an Unknown that names it."""
+        """A configured attribute as it is, a computed one as an Unknown that names it.
+
+        One that is given as null is as if it were not given: the provider may choose it.
+        """
         reference = Reference(self.address, name)
         found = self.entries.get(name)
-        if found is None:
-            kind = Passed if _passes_on(self.address) else Unknown
-            return kind(self.reason, span, references=(reference,), target=reference)
+        if found is None or is_null(found):
+            return self._computed(reference, span)
+        if isinstance(found, Choice) and any(is_null(branch) for _, branch in found.branches):
+            computed = self._computed(reference, span)
+            branches = [(when, computed if is_null(branch) else branch) for when, branch in found.branches]
+            found = Choice(branches, found.span, found.via, found.references)
         return found.moved(None, Step(str(reference), found.span), reference)
+
+    def _computed(self, reference: Reference, span: Span | None) -> Unknown:
+        kind = Passed if _passes_on(self.address) else Unknown
+        return kind(self.reason, span, references=(reference,), target=reference)
 
 
 # Data sources of what someone stored (Terraform's AWS provider: the pages of these data sources).
