@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence, scalars
 from iacreview.catalog.path import End, Path, ends
-from iacreview.model.choices import Answers, Question, questions, resolved, ways_of
+from iacreview.model.choices import Answers, questions, resolved, ways_of
 from iacreview.model.graph import Resource
-from iacreview.model.guard import Guard, When, negated, spoken, together
+from iacreview.model.guard import Guard, Question, When, negated, spoken, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
@@ -331,7 +331,7 @@ def _questions_of_satellites(left: Iterable[Guard], guards: Collection[Guard]) -
     """A satellite's own condition is not a choice in a value: it holds or not."""
     for guard in sorted(left, key=lambda each: spoken((each,))):
         if guard.opposite not in guards:
-            yield (guard,), (guard.opposite,)
+            yield Question(((guard,), (guard.opposite,)))
 
 
 def _flat(value: Value | None, under: Under) -> Iterator[tuple[Value, Under]]:

@@ -107,7 +107,7 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     For a group, or for the first of the rules whose group is not in the reviewed files. `params` as for open_sources.
     """
     params = _in_full(view, params)
-    parts = list(_parts(view))
+    parts = view.kept("parts of the group", lambda each: list(_parts(each)))
     if not is_internet(each.block for part in parts for each in part.sources):
         return
     found: dict[Wide, list[PortRange]] = {}

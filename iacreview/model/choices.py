@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from iacreview.model.guard import Possible, When, together
+from iacreview.model.guard import Possible, Question, When, together
 from iacreview.model.value import Choice, Known, Unknown, Value, children, with_children
 
-# What a choice depends on: the guards of its branches. Two choices with the same ones are answered alike.
-Question: TypeAlias = "tuple[When, ...]"
 # The guards of the branch that is taken, by question.
 Answers: TypeAlias = "Mapping[Question, When]"
 
@@ -21,7 +19,9 @@ MAX_CASES = 64
 
 def question(choice: Choice) -> Question:
     """What a choice depends on: the guards of its branches, by which equal questions are told."""
-    return tuple(when for when, _ in choice.branches)
+    if choice.asked is None:
+        choice.asked = Question(when for when, _ in choice.branches)
+    return choice.asked
 
 
 def questions(values: Sequence[Value]) -> list[Question]:

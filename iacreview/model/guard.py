@@ -64,6 +64,19 @@ When: TypeAlias = "tuple[Guard, ...]"
 Possible: TypeAlias = "Callable[[Sequence[Guard]], bool]"
 
 
+class Question(tuple[When, ...]):
+    """What a choice depends on: the guards of its branches. Two choices with the same ones are answered alike.
+
+    A map may have a hundred of them, and it is looked up again and again: its hash is made once.
+    """
+
+    def __hash__(self) -> int:
+        made: int | None = self.__dict__.get("made")
+        if made is None:
+            made = self.__dict__["made"] = super().__hash__()
+        return made
+
+
 def together(*parts: Iterable[Guard]) -> When:
     """All guards of the parts, each once."""
     return tuple(dict.fromkeys(guard for part in parts for guard in part))

@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias, TypeGuard
 
-from iacreview.model.guard import Guard, When
+from iacreview.model.guard import Guard, Question, When
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
@@ -324,7 +324,7 @@ def is_one_thing(value: Value) -> bool:
 class Choice(Compound):
     """One of several values. Each branch is (the guards under which it is the one, value)."""
 
-    __slots__ = ("branches",)
+    __slots__ = ("asked", "branches")
 
     def __init__(
         self,
@@ -338,6 +338,8 @@ class Choice(Compound):
         self.via = via
         self.references = references
         self.inside = None
+        # What the branches depend on, kept by model.choices.
+        self.asked: Question | None = None
 
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"

@@ -67,9 +67,8 @@ def selected(
     node: Expression, options: Mapping[str, Value], scope: Scope, evaluate: Evaluate, otherwise: Value | None = None
 ) -> list[tuple[When, Value]]:
     """What a key that is not known selects: each option where the key is its name, `otherwise` where it is none."""
-    branches: list[tuple[When, Value]] = [
-        ((equals(node, name, scope, evaluate),), value) for name, value in options.items()
-    ]
+    of_none = equals(node, "", scope, evaluate)
+    branches: list[tuple[When, Value]] = [((of_none._replace(value=name),), value) for name, value in options.items()]
     if otherwise is not None:
         branches.append(((none_of([when for when, _ in branches]),), otherwise))
     return branches
