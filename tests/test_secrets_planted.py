@@ -133,6 +133,20 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "a source": {"a.tf": 'module "m" {\n  source = "git::https://u:<S>@example.com/m.git"\n}\n'},
     "a token in a source": {"a.tf": 'module "m" {\n  source = "https://example.com/m.zip?token=<W>"\n}\n'},
     "a local source": {"a.tf": 'module "m" {\n  source = "./<S>"\n}\n'},
+    "a backend": {"a.tf": 'terraform {\n  backend "s3" {\n    secret_key = "<S>"\n  }\n}\n'},
+    "what a check reads": {"a.tf": 'check "c" {\n  data "http" "h" {\n    url = "https://u:<S>@example.com"\n  }\n}\n'},
+    "an action": {
+        "a.tf": 'action "aws_lambda_invoke" "x" {\n  config {\n    payload = jsonencode({ password = "<S>" })\n  }\n}\n'
+    },
+    "a parameter that is only written": {
+        "a.tf": 'resource "aws_ssm_parameter" "p" {\n  name = "/db/password"\n  type = "SecureString"\n  value_wo = "<S>"\n}\n'
+    },
+    "what a provisioner connects with": {
+        "a.tf": 'resource "null_resource" "n" {\n  connection {\n    password = "<S>"\n  }\n}\n'
+    },
+    "a parameter of a stack elsewhere": {
+        "a.tf": 'resource "aws_cloudformation_stack" "s" {\n  template_url = "https://e/x"\n  parameters = { Password = "<S>" }\n}\n'
+    },
     "a provider": {"a.tf": 'provider "aws" {\n  secret_key = "<S>"\n}\n'},
     "an output": {"a.tf": 'output "db_password" {\n  value = "<S>"\n}\n'},
     "a list": {
