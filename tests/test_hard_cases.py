@@ -148,6 +148,18 @@ resource "aws_ebs_volume" "v" {{
   encrypted         = each.key != "n599"
 }}
 """
+NAMED_GROUP = """
+variable "name" { default = "orders" }
+resource "aws_rds_cluster_parameter_group" "g" {
+  name   = var.name
+  family = "aurora-postgresql15"
+}
+resource "aws_rds_cluster" "c" {
+  engine                          = "aurora-postgresql"
+  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.g.name
+}
+"""
+
 CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "logging by a chained for_each": ("LOG001", {"main.tf": BUCKETS}, []),
     "logging for some of the buckets": (
@@ -170,6 +182,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"main.tf": TEMPLATE % "s3:*", "policy.json.tftpl": POLICY},
         ["aws_iam_policy.p"],
     ),
+    "a group whose name an input gives": ("ENC002", {"main.tf": NAMED_GROUP}, ["aws_rds_cluster.c"]),
     "cidrsubnet": ("NET001", {"main.tf": SUBNET % (2, "10.0.0.0/8", 8)}, []),
     "cidrsubnet of everything": ("NET001", {"main.tf": SUBNET % (1, "0.0.0.0/0", 0)}, ["aws_security_group.s"]),
     "both branches are good": ("ENC001", {"main.tf": TERNARY % "true"}, []),
@@ -191,7 +204,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_hard_case(name: str) -> None:
     code, files, wanted = CASES[name]
-    report = check(MemoryTree(files), (), Options([RULES[code]], load_catalog()))
+    report = check(MemoryTree(files), (), Options([RULES[code]], load_catalog(), profile="strict"))
     found = sorted({each.resource.address for each in report.findings if each.resource})
     assert found == wanted
 

@@ -65,8 +65,9 @@ class World:
         return [view for view in found if view is not None]
 
     def target(self, value: Value | None) -> Resource | None:
-        """The one resource that a value refers to, or None."""
-        found = self.targets(value)
+        """The one resource that a value refers to, or None; the parameters that a name is made of are not it."""
+        every = self.targets(value)
+        found = [each for each in every if each.mode != "parameter"] or every
         return found[0] if len(found) == 1 else None
 
     def targets(self, value: Value | None) -> list[Resource]:

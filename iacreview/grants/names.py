@@ -7,7 +7,7 @@ called `data`. What may be anything (a variable without a default) is marked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from iacreview.catalog.world import World
@@ -28,11 +28,12 @@ _ROOT = re.compile(r"AWS:(\$\{account[^}]*\}|\d{12})$")
 
 
 class _Form(NamedTuple):
-    """How a kind's ARNs look, and the attributes that are its ARN and its name."""
+    """How a kind's ARNs look, and the attributes that are its ARN and its name; `ends` is what one has at its end."""
 
     arn: str
     arns: tuple[str, ...]
     names: tuple[str, ...]
+    ends: Mapping[str, str] = {}
 
 
 # "Actions, resources, and condition keys for AWS services" has the ARNs; "Return values" of each type
@@ -47,6 +48,10 @@ _FORMS = {
     ),
     "kms.key": _Form("arn:aws:kms:{region}:{account}:key/{}", ("arn", "Arn"), ("key_id", "id", "Ref")),
     "iam.role": _Form("arn:aws:iam::{account}:role/{}", ("arn", "Arn"), ("name", "id", "Ref")),
+    # CloudFormation's is that of all streams; Terraform's is without that.
+    "logs.log_group": _Form(
+        "arn:aws:logs:{region}:{account}:log-group:{}", ("arn", "Arn"), ("name", "id", "Ref"), {"Arn": ":*"}
+    ),
     "iam.user": _Form("arn:aws:iam::{account}:user/{}", ("arn", "Arn"), ("name", "id", "Ref")),
 }
 _PATHS = ("path", "Path")
@@ -147,7 +152,7 @@ class Names:
         called: Symbols = tuple(name) if name else (f"${{{resource.address}}}",)
         if attribute in form.names:
             return called
-        return _filled(form.arn, called, resource) if attribute in form.arns else ()
+        return _filled(form.arn + form.ends.get(attribute, ""), called, resource) if attribute in form.arns else ()
 
 
 def _filled(arn: str, name: Symbols, resource: Resource) -> Symbols:

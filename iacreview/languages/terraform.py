@@ -188,13 +188,16 @@ class _Terraform:
 
 
 def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
-    """The directories with configurations that no other one of them calls, and which call which."""
+    """The directories with configurations that no other one of them calls, and which call which.
+
+    What is called by the name of a link to a directory counts as called: the walk does not enter it under that name.
+    """
     directories = {directory_of(path) for path in walked if path.endswith(_SUFFIXES)}
     if len(directories) < 2:
         return directories, {directory: set() for directory in directories}
     from iacreview.evaluate.terraform.configuration import called_directories
 
-    calls = {directory: called_directories(tree, directory) & directories for directory in directories}
+    calls = {directory: called_directories(tree, directory) for directory in directories}
     return uncalled(calls), calls
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from iacreview.discovery import Discovery
+from iacreview.errors import TreeError
 from iacreview.languages import LANGUAGES
 from iacreview.tree import Tree
 
 
 def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Mapping[str, str]) -> set[str]:
     """The paths of the units whose findings the changed paths may alter: rather too many than too few."""
-    touched = _through_links(set(changed), links)
+    touched = _through_links(tree, set(changed), links)
     there = [language for language in LANGUAGES if language.name in discovery.units]
     found = (language.reached(tree, discovery.units[language.name], touched) for language in there)
     return set().union(*found)
 
 
-def _through_links(changed: set[str], links: Mapping[str, str]) -> set[str]:
-    """The changed paths, and what they are called through links."""
+def _through_links(tree: Tree, changed: set[str], links: Mapping[str, str]) -> set[str]:
+    """The changed paths, and what they are called through links; of a changed link, all that it leads to."""
     found = set(changed)
     for link, target in links.items():
         for path in changed:
@@ -27,5 +28,13 @@ def _through_links(changed: set[str], links: Mapping[str, str]) -> set[str]:
             elif path.startswith(f"{target}/"):
                 found.add(link + path[len(target) :])
             elif path == link:
-                found.add(f"{target}/")
+                below = _files(tree, target)
+                found.update((target, *below), (link + each[len(target) :] for each in below))
     return found
+
+
+def _files(tree: Tree, path: str) -> Sequence[str]:
+    try:
+        return list(tree.files(path))
+    except TreeError:
+        return ()

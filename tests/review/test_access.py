@@ -430,3 +430,16 @@ def test_what_is_given_as_null_is_for_the_provider_to_choose(given: str) -> None
     [entry] = deltas(one, two).access_added
     assert entry.gained == ("eks:DescribeCluster",)
     assert entry.resources == ("arn:aws:eks:${region}:111122223333:cluster/*",)
+
+
+def test_the_arn_of_a_log_group_is_one_of_logs() -> None:
+    """CloudFormation's stands for all of its streams."""
+
+    def writing(resource: Any) -> Files:
+        group = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+        return template(L=group, R=role(allow("logs:PutLogEvents", resource)))
+
+    own = {"Fn::GetAtt": ["L", "Arn"]}
+    assert deltas(writing("arn:aws:logs:*:*:*"), writing(own)).access_added == ()
+    assert deltas(writing(own), writing("arn:aws:logs:*:*:*")).access_added
+    assert deltas(writing("arn:aws:s3:::logs"), writing(own)).access_added
