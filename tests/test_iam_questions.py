@@ -27,7 +27,6 @@ GITHUB = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.gith
 SUB = "token.actions.githubusercontent.com:sub"
 AUD = "token.actions.githubusercontent.com:aud"
 STS = {"StringEquals": {AUD: "sts.amazonaws.com"}}
-BITBUCKET = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
 FIND, SILENT = "find", "silent"
 
 

@@ -13,15 +13,17 @@ from iacreview.commands.writing import write
 from iacreview.judging import SYNTAX_RULE
 from iacreview.model.edit import Edit, compatible, edited
 from iacreview.model.finding import FAILING, Finding, Report
+from iacreview.model.patterns import later
 from iacreview.report.escape import clean
 from iacreview.review.patched import PatchedTree
 from iacreview.semantics.credentials import mask
 from iacreview.tree import Tree
-from iacreview.veil import veil_of
+from iacreview.veil import MASK, is_opaque, veil_of
 
 # One edit may stand in the way of another, which the next pass makes.
 _PASSES = 8
 
+_NAME = later(r"((?:^|[\s:,\[{])[!*])(\w+)")
 # A finding as it is again when its file is reviewed once more.
 _Name = tuple[str, str, str, str]
 Review = Callable[[Tree], Report]
@@ -134,7 +136,12 @@ def write_texts(texts: Mapping[str, str], root: str) -> list[str]:
 def print_patch(report: Report, tree: Tree, texts: Mapping[str, str]) -> None:
     """Prints the changes as a patch, without the secrets that the report knows of."""
     veil = veil_of(report.secrets, report.hidden)
-    sys.stdout.write(_patch(tree, texts, lambda line: mask(veil(line))))
+    sys.stdout.write(_patch(tree, texts, lambda line: mask(veil(_without_names(line)))))
+
+
+def _without_names(line: str) -> str:
+    """A line without tags and aliases of YAML that look like a token: a password that begins so is read as one."""
+    return _NAME.sub(lambda found: found[1] + MASK if is_opaque(found[2]) else found[0], line)
 
 
 def _patch(tree: Tree, texts: Mapping[str, str], shown: Callable[[str], str]) -> str:

@@ -10,6 +10,7 @@ from iacreview.semantics import conditions, denials, deputies, issuers
 from iacreview.semantics.parts import lines_of
 from tests.semantics.values import UNKNOWN_VALUE, policy, statement, text
 
+BITBUCKET = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
 GITHUB = "token.actions.githubusercontent.com"
 
 
@@ -51,6 +52,12 @@ def fixed(issuer: str, operator: str, claim: str, *values: Any) -> Truth:
         ("accounts.google.com", "StringLike", "aud", ["*.apps.googleusercontent.com"], NO),
         ("oidc.eks.eu-west-1.amazonaws.com/id/A1", "StringLike", "sub", ["system:serviceaccount:*:*"], NO),
         ("oidc.eks.eu-west-1.amazonaws.com/id/A1", "StringLike", "sub", ["system:serviceaccount:app:*"], YES),
+        (BITBUCKET, "StringLike", "sub", ["{1234}:*"], YES),
+        (BITBUCKET, "StringLike", "sub", ["*"], NO),
+        (BITBUCKET, "StringEquals", "aud", ["ari:cloud:bitbucket::workspace/1234"], YES),
+        ("oidc.circleci.com/org/1234", "StringLike", "sub", ["org/1234/project/5678/user/*"], YES),
+        ("oidc.circleci.com/org/1234", "StringLike", "sub", ["*"], NO),
+        ("acme.app.spacelift.io", "StringLike", "sub", ["space:root:*"], YES),
     ],
 )
 def test_owner(issuer: str, operator: str, claim: str, values: list[Any], answer: Truth) -> None:
@@ -67,6 +74,7 @@ def test_owner(issuer: str, operator: str, claim: str, values: list[Any], answer
         (f"{GITHUB}/acme", None),
         ("arn:aws:iam::111122223333:saml-provider/okta", None),
         ("oidc.eks.eu-west-1.amazonaws.com/id/A1", "the cluster's service accounts"),
+        (f"arn:aws:iam::111122223333:oidc-provider/{BITBUCKET}", "Bitbucket Pipelines of the workspace"),
     ],
 )
 def test_issuers(provider: str, name: str | None) -> None:
