@@ -48,7 +48,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         " or ".join(each.title for each in WRITTEN),
         "" if report.units else advice(project.tree, project.paths),
         permalink(os.environ),
-        project.config.rule_pages or (_published_pages() if _writes(wishes, "sarif") else ""),
+        project.config.rule_pages or (_published_pages() if wishes.writes("sarif") else ""),
         _page_of(project.rules),
     )
     for output in wishes.outputs:
@@ -74,10 +74,6 @@ def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
 def _loses_guards(report: Report) -> bool:
     """Whether a change takes away or weakens what guards others; what may be lost fails as well."""
     return report.change is not None and bool(report.change.protection_removed)
-
-
-def _writes(wishes: Wishes, format: str) -> bool:
-    return format in (wishes.format, *(each.partition("=")[0] for each in wishes.outputs))
 
 
 def _published_pages() -> str:

@@ -44,6 +44,10 @@ class Wishes(NamedTuple):
     colour: bool = False
     width: int = 100
 
+    def writes(self, format: str) -> bool:
+        """Whether the report is printed or written in a format."""
+        return format in (self.format, *(each.partition("=")[0] for each in self.outputs))
+
 
 def options_for(project: Project, wishes: Wishes) -> Options:
     """What a run is to do, by the project's settings and the command line."""
@@ -72,13 +76,9 @@ def options_for(project: Project, wishes: Wishes) -> Options:
             accounts=frozenset(config.accounts), organization=frozenset(config.organization), people=config.people
         ),
         progress=_progress() if sys.stderr.isatty() else None,
-        fixing=wishes.fix or wishes.patch or _carries_edits(wishes),
+        # The JSON says how to remedy what it finds.
+        fixing=wishes.fix or wishes.patch or wishes.writes("json"),
     )
-
-
-def _carries_edits(wishes: Wishes) -> bool:
-    """Whether the report is written in a format that says how to remedy what it finds."""
-    return any(name == "json" for name in (wishes.format, *(each.partition("=")[0] for each in wishes.outputs)))
 
 
 def _given(project: Project, wishes: Wishes) -> Given:

@@ -19,6 +19,12 @@ NO_ANSWER = 0
 AGAIN = "Run it again: what stands there already is found, and not said twice."
 # Source: "Rate limits for the REST API" (GitHub Docs): without a time, wait for at least a minute.
 NO_TIME_SAID = 60.0
+# How long one request may take, in seconds, and how many entries a page of a list has.
+SECONDS = 30.0
+PAGE = 100
+# The statuses of limits, and the one that stands for all of what has moved.
+LIMITED = (403, 429)
+MOVED = 300
 
 Answer = TypeVar("Answer")
 
@@ -64,7 +70,7 @@ class UnsureError(Exception):
 
 
 def explained(refusal: Refusal, name: str, hints: Mapping[int, str]) -> ForgeError:
-    """What a refusal means to the user, with the next step; `hints` are by status, `300` for all that moved."""
+    """What a refusal means to the user, with the next step; `hints` are by status, MOVED for all that moved."""
     said = f": {refusal.said}" if refusal.said else ""
     if refusal.wait is not None:
         hint = "Run it again then, or let it wait longer with --wait SECONDS."
@@ -72,7 +78,7 @@ def explained(refusal: Refusal, name: str, hints: Mapping[int, str]) -> ForgeErr
     if refusal.may_pass:
         status = f" ({refusal.status})" if refusal.status else ""
         return ForgeError(f"{name} did not do what it was asked for{status}{said}", AGAIN)
-    moved = 300 if 300 <= refusal.status < 400 else refusal.status
+    moved = MOVED if MOVED <= refusal.status < 400 else refusal.status
     kind = ForbiddenError if refusal.status == 403 else ForgeError
     return kind(f"{name} refused ({refusal.status}){said}", hints.get(moved, ""))
 
@@ -80,6 +86,21 @@ def explained(refusal: Refusal, name: str, hints: Mapping[int, str]) -> ForgeErr
 def of_making(refusal: Refusal, name: str, hints: Mapping[int, str]) -> Exception:
     """What a refusal to make something means: an UnsureError where it may be there all the same."""
     return UnsureError(refusal) if refusal.may_pass and refusal.wait is None else explained(refusal, name, hints)
+
+
+def shifted(reviewed: str, head: str, differing: Callable[[str], frozenset[str] | None]) -> frozenset[str] | None:
+    """The files that are others in what was reviewed than in the head; None where nobody knows.
+
+    `differing` asks the server for them.
+    """
+    if reviewed == head:
+        return frozenset()
+    if not reviewed.isalnum():
+        return None
+    try:
+        return differing(reviewed)
+    except ForgeError:
+        return None
 
 
 def shortened(text: str) -> str:

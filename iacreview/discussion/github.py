@@ -11,8 +11,12 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from iacreview.discussion.forge import (
+    LIMITED,
+    MOVED,
     NO_ANSWER,
     NO_TIME_SAID,
+    PAGE,
+    SECONDS,
     ForgeError,
     PassedOverError,
     Patience,
@@ -20,19 +24,16 @@ from iacreview.discussion.forge import (
     Refusal,
     explained,
     of_making,
+    shifted,
     shortened,
 )
 from iacreview.discussion.patch import Patch, parsed
 from iacreview.discussion.plan import LineComment, LinePlace, Note, Present, Rewrite, Thread
 from iacreview.discussion.wording import REVIEW, SUMMARY, key_in, marked
 
-_SECONDS = 30.0
-_PAGE = 100
 # GitHub lists at most 3,000 files of a pull request; other lists are longer only where somebody makes them so.
 _MOST_PAGES = 50
 _UNPROCESSABLE = 422
-_MOVED = 300
-_LIMITED = (403, 429)
 
 _STANDING = """
 query($owner: String!, $name: String!, $number: Int!, $threads: String, $comments: String) {
@@ -86,7 +87,7 @@ class GitHub:
             token,
             base_url=address,
             follow_redirects=False,
-            timeout=_SECONDS,
+            timeout=SECONDS,
             http_cache=False,
             auto_retry=False,
             user_agent="iacreview",
@@ -115,7 +116,8 @@ class GitHub:
             raise PassedOverError("the pull request has newer commits: their own review will say what there is")
         self._finish_pending()
         threads, notes = self._said()
-        return Present(self._patches(), threads, notes[0] if notes else None, self._shifted(reviewed))
+        files = shifted(reviewed, self._request.head, self._differing)
+        return Present(self._patches(), threads, notes[0] if notes else None, files)
 
     def _patches(self) -> dict[str, Patch]:
         files = self._pages(f"{self._root}/pulls/{self._request.number}/files")
@@ -125,16 +127,9 @@ class GitHub:
             if each.get("patch")
         }
 
-    def _shifted(self, reviewed: str) -> frozenset[str] | None:
-        """The files that are others in what was reviewed, the test merge, than in the head; None where nobody knows."""
-        if reviewed == self._request.head:
-            return frozenset()
-        if not reviewed.isalnum():
-            return None
-        try:
-            found = self._get(f"{self._root}/compare/{self._request.head}...{reviewed}")
-        except ForgeError:
-            return None
+    def _differing(self, reviewed: str) -> frozenset[str] | None:
+        """The files that are others in what was reviewed, the test merge, than in the head."""
+        found = self._get(f"{self._root}/compare/{self._request.head}...{reviewed}")
         # What it lists ends at 300 files.
         files = found.get("files") or ()
         return frozenset(each["filename"] for each in files) if len(files) < 300 else None
@@ -236,9 +231,9 @@ class GitHub:
 
     def _pages(self, path: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
         for number in range(1, _MOST_PAGES + 1):
-            page = self._get(path, {**(parameters or {}), "per_page": _PAGE, "page": number})
+            page = self._get(path, {**(parameters or {}), "per_page": PAGE, "page": number})
             yield from page
-            if len(page) < _PAGE:
+            if len(page) < PAGE:
                 return
 
     def _graph(self, query: str, variables: Mapping[str, Any]) -> Any:
@@ -254,7 +249,7 @@ class GitHub:
     def _ask(self, method: str, path: str, body: Any, again: bool, parameters: Mapping[str, Any] | None = None) -> Any:
         def once() -> Any:
             answer = self._client.request(method, path, json=body, params=parameters).raw_response
-            if answer.status_code >= _MOVED:
+            if answer.status_code >= MOVED:
                 raise Refusal(answer.status_code, "it has moved")
             return answer.json()
 
@@ -277,7 +272,7 @@ _HINTS = {
     403: "The job needs `permissions: pull-requests: write`. A run for a fork gets none: "
     'see docs/comment.md, "Pull requests from forks".',
     404: "Name the repository and the number (--repository, --number), and give a token that may read it.",
-    _MOVED: "The repository has another name now: give that with --repository.",
+    MOVED: "The repository has another name now: give that with --repository.",
 }
 
 
@@ -288,7 +283,7 @@ def _refusal(error: Exception) -> Refusal:
         return Refusal(error.response.status_code, _message(error.response), error.retry_after.total_seconds())
     if isinstance(error, RequestFailed):
         status, said = error.response.status_code, _message(error.response)
-        limited = status in _LIMITED and "secondary rate limit" in said.lower()
+        limited = status in LIMITED and "secondary rate limit" in said.lower()
         return Refusal(status, said, NO_TIME_SAID if limited else None)
     if isinstance(error, GraphQLFailed):
         return _graph_refusal(error.response.errors or [])

@@ -11,36 +11,36 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from iacreview.discussion.forge import (
+    LIMITED,
+    MOVED,
     NO_ANSWER,
     NO_TIME_SAID,
-    ForgeError,
+    PAGE,
+    SECONDS,
     PassedOverError,
     Patience,
     PullRequest,
     Refusal,
     explained,
     of_making,
+    shifted,
     shortened,
 )
 from iacreview.discussion.patch import Patch, parsed
 from iacreview.discussion.plan import LineComment, LinePlace, Note, Present, Rewrite, Thread
 from iacreview.discussion.wording import SUMMARY, key_in
 
-_SECONDS = 30.0
-_PAGE = 100
 _MOST = 5_000
-_LIMITED = (403, 429)
 # Waiting is ours: its own has no bound.
 _AT_ONCE: dict[str, Any] = {"obey_rate_limit": False, "retry_transient_errors": False}
 # What GitLab answers to a place that it does not have.
 _UNPROCESSABLE = (400, 422)
-_MOVED = 300
 _HINTS = {
     401: "Put a project or personal access token with the scope `api` into GITLAB_TOKEN: a job's own token "
     "(CI_JOB_TOKEN) may not write comments.",
     403: "The token needs the scope `api` and the role Developer, or Reporter where that may comment.",
     404: "Name the project and the merge request (--repository, --number), and give a token that may read it.",
-    _MOVED: "The project has another path now: give that with --repository.",
+    MOVED: "The project has another path now: give that with --repository.",
 }
 
 
@@ -61,7 +61,7 @@ class GitLab:
         self._client = Client(
             address,
             private_token=token,
-            timeout=_SECONDS,
+            timeout=SECONDS,
             session=self._session,
             keep_base_url=True,
             user_agent="iacreview",
@@ -92,7 +92,8 @@ class GitLab:
             each["new_path"]: parsed(each["diff"], each["old_path"]) for each in self._listed("/diffs") if each["diff"]
         }
         threads, notes = self._said()
-        return Present(self._patches, threads, notes[0] if notes else None, self._shifted(reviewed))
+        files = shifted(reviewed, self._request.head, self._differing)
+        return Present(self._patches, threads, notes[0] if notes else None, files)
 
     def _said(self) -> tuple[list[Thread], list[Note]]:
         own = self._get("/user")["id"]
@@ -109,17 +110,10 @@ class GitLab:
                     threads.append(_thread(each["id"], first, key))
         return threads, notes
 
-    def _shifted(self, reviewed: str) -> frozenset[str] | None:
-        """The files that are others in what was reviewed than in the head; None where nobody knows."""
-        if reviewed == self._request.head:
-            return frozenset()
-        if not reviewed.isalnum():
-            return None
+    def _differing(self, reviewed: str) -> frozenset[str] | None:
+        """The files that are others in what was reviewed than in the head."""
         path = f"{self._project()}/repository/compare"
-        try:
-            found = self._get(path, {"from": self._request.head, "to": reviewed, "straight": "true"})
-        except ForgeError:
-            return None
+        found = self._get(path, {"from": self._request.head, "to": reviewed, "straight": "true"})
         complete = not found.get("compare_timeout")
         return frozenset(each["new_path"] for each in found.get("diffs") or ()) if complete else None
 
@@ -186,7 +180,7 @@ class GitLab:
         try:
             found = iter(
                 self._ask(
-                    lambda: self._client.http_list(self._merge() + path, iterator=True, per_page=_PAGE, **_AT_ONCE)
+                    lambda: self._client.http_list(self._merge() + path, iterator=True, per_page=PAGE, **_AT_ONCE)
                 )
             )
             for _ in range(_MOST):
@@ -224,10 +218,10 @@ class GitLab:
     def _refusal(self, error: Exception) -> Refusal:
         """What went wrong, without the request, which has the token."""
         if type(error).__name__ in ("TooManyRedirects", "RedirectError"):
-            return Refusal(_MOVED, "it has moved")
+            return Refusal(MOVED, "it has moved")
         status = getattr(error, "response_code", None) or NO_ANSWER
         said = _text(getattr(error, "error_message", "")) if status else "no answer that can be read"
-        limited = status in _LIMITED and (status == 429 or "Retry-After" in self._headers)
+        limited = status in LIMITED and (status == 429 or "Retry-After" in self._headers)
         return Refusal(status, shortened(said.replace(self._token, "****")), self._wait() if limited else None)
 
     def _wait(self) -> float:

@@ -65,12 +65,13 @@ def _through(world: World, group: View, naming: dict[str, list[Resource]]) -> It
             yield Forward(balancer, target, ports, group.resource.address, group.span)
 
 
-def _plain(resource: Resource) -> str:
+def plain_type(resource: Resource) -> str:
+    """A resource's type by its letters alone, which Terraform, AWSCC and CloudFormation spell alike."""
     return resource.type.replace("_", "").replace("::", "").lower()
 
 
 def _is(resource: Resource, word: str) -> bool:
-    return word in _plain(resource)
+    return word in plain_type(resource)
 
 
 def _balancers(world: World, listener: Resource, depth: int) -> Iterator[str]:

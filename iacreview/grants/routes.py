@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
+from iacreview.grants.forwarding import plain_type
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
 from iacreview.model.source import Span
@@ -85,7 +86,7 @@ def _way(world: World, name: str, value: Value) -> str:
     target = world.target(value)
     if target is None or target.mode != "managed":
         return _text(value)
-    plain = target.type.replace("_", "").replace("::", "").lower()
+    plain = plain_type(target)
     is_internet = "internetgateway" in plain and "egressonly" not in plain
     return target.address if name != "gateway" or is_internet else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from iacreview.model.finding import (
     FAILING,
@@ -194,7 +194,7 @@ def undecided_text(each: Undecided) -> str:
     return f"{each.span.path}:{each.span.first.line}: {each.rule} {each.resource.address}{more}: {each.reason}"
 
 
-def skipped_by_reason(found: Iterable[Skipped]) -> dict[str, list[Skipped]]:
+def _skipped_by_reason(found: Iterable[Skipped]) -> dict[str, list[Skipped]]:
     """What was left out, in the order of the first place of each reason."""
     reasons: dict[str, list[Skipped]] = {}
     for each in ordered_skipped(found):
@@ -202,21 +202,26 @@ def skipped_by_reason(found: Iterable[Skipped]) -> dict[str, list[Skipped]]:
     return reasons
 
 
-def skipped_texts(found: Iterable[Skipped]) -> list[str]:
-    """What was left out; of many with one reason, the first few and how many more there are."""
+def skipped_texts(
+    found: Iterable[Skipped], place: Callable[[str], str] = str, reason_text: Callable[[str], str] = str
+) -> list[str]:
+    """What was left out; of many with one reason, the first few and how many more there are.
+
+    `place` and `reason_text` are how a format writes places and reasons.
+    """
     lines: list[str] = []
-    for reason, group in skipped_by_reason(found).items():
+    for reason, group in _skipped_by_reason(found).items():
+        places = [place(skipped_place(each)) for each in group]
         if len(group) <= FEW:
-            lines += map(skipped_text, group)
+            lines += [f"{each}: {reason_text(reason)}" for each in places]
         else:
-            named = ", ".join(f"{each.path}{f':{each.line}' if each.line else ''}" for each in group[:FEW])
-            lines.append(f"{named} and {len(group) - FEW} more: {reason}")
+            lines.append(f"{', '.join(places[:FEW])} and {len(group) - FEW} more: {reason_text(reason)}")
     return lines
 
 
-def skipped_text(each: Skipped) -> str:
-    """What was skipped, and why, in a line."""
-    return f"{each.path}{f':{each.line}' if each.line else ''}: {each.reason}"
+def skipped_place(each: Skipped) -> str:
+    """The file, with the line where there is one."""
+    return f"{each.path}:{each.line}" if each.line else each.path
 
 
 def error_text(each: InputError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from iacreview.model.finding import (
     SEVERITIES,
@@ -17,7 +17,6 @@ from iacreview.model.finding import (
 )
 from iacreview.model.source import Skipped, Span
 from iacreview.report.changes import (
-    FEW,
     SETTINGS,
     base_words,
     count,
@@ -27,7 +26,8 @@ from iacreview.report.changes import (
     loss_words,
     new_suppressions,
     settings,
-    skipped_by_reason,
+    skipped_place,
+    skipped_texts,
     unread_changes,
     unread_title,
 )
@@ -215,7 +215,7 @@ class _Page:
         yield from _folded("No longer in the code, but in the baseline", stale)
         undecided = [self._undecided(each) for each in ordered_undecided(report.undecided)]
         yield from _folded("Undecided", undecided)
-        yield from _folded("Skipped", _all_skipped(report.skipped), len(report.skipped))
+        yield from _folded("Skipped", skipped_texts(report.skipped, _code, _text), len(report.skipped))
 
 
 def _text(text: str, most: int = SHORT) -> str:
@@ -249,23 +249,7 @@ def _short(finding: Finding) -> str:
 
 
 def _skipped(each: Skipped) -> str:
-    return f"{_skipped_place(each)}: {_text(each.reason)}"
-
-
-def _skipped_place(each: Skipped) -> str:
-    return _code(f"{each.path}:{each.line}" if each.line else each.path)
-
-
-def _all_skipped(skipped: Iterable[Skipped]) -> list[str]:
-    """A line for each of a few, and one for many with the same reason."""
-    lines: list[str] = []
-    for reason, group in skipped_by_reason(skipped).items():
-        if len(group) <= FEW:
-            lines += map(_skipped, group)
-        else:
-            named = ", ".join(map(_skipped_place, group[:FEW]))
-            lines.append(f"{named} and {len(group) - FEW} more: {_text(reason)}")
-    return lines
+    return f"{_code(skipped_place(each))}: {_text(each.reason)}"
 
 
 def _split(findings: Sequence[Finding]) -> str:
