@@ -41,7 +41,9 @@ from iacreview.semantics.statements import action_wildcards, grants_all_actions,
 # "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023. "Changing the replica
 # owner": it gives a copy to whoever owns the bucket that it is in.
 _OF_OBJECTS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner"})
-_STAR: Symbols = ("*",)
+# How actions begin that take permissions away, and the words of those that are about permissions by their name.
+_TAKING = ("Delete", "Deny", "Detach", "Disable", "Disassociate", "Reject", "Remove", "Revoke")
+_SAYING = ("Permission", "Policy")
 
 
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -121,11 +123,18 @@ def _uses_alone(clause: Clause | None, reached: list[Action] | None) -> bool:
 def _numbers(actions: list[Action] | None) -> Phrase:
     if not actions:
         return NOTHING
-    managing = [vouched(str(action)) for action in actions if action.level == PERMISSIONS]
+    managing = [action for action in actions if action.level == PERMISSIONS]
     if not managing:
         return say(": {} actions", len(actions)) if len(actions) > 1 else say(": 1 action")
     counts = (len(actions), len(managing))
-    return say(": {} actions, {} of them permissions management, e.g. {}", *counts, managing[0])
+    example = vouched(str(min(managing, key=_how_telling)))
+    return say(": {} actions, {} of them permissions management, e.g. {}", *counts, example)
+
+
+def _how_telling(action: Action) -> tuple[bool, bool, int, str]:
+    """The order of examples: what gives permissions before what takes them, what says so before others."""
+    takes = action.name.startswith(_TAKING)
+    return takes, not any(word in action.name for word in _SAYING), len(action.name), action.name
 
 
 def _each_most(held: Held, statement: Statement, item: Item) -> Iterator[tuple[Clause | None, list[Action] | None]]:

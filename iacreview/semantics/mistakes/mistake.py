@@ -55,7 +55,9 @@ def near(name: str, names: Iterable[str]) -> Phrase:
 def is_to_come(value: Value | None) -> bool:
     """Whether a value has the default of an input in it that only holds its place: an empty text, `REPLACE_ME`."""
     steps = value.via if value is not None else ()
-    return any(step.span is not None and step.message.startswith(_DEFAULT) and _holds_place(step.span) for step in steps)
+    return any(
+        step.span is not None and step.message.startswith(_DEFAULT) and _holds_place(step.span) for step in steps
+    )
 
 
 def _holds_place(span: Span) -> bool:
