@@ -200,6 +200,8 @@ def _instance(group: Sequence[Finding]) -> tuple[object, ...]:
     """What the instances of one line have in common: the line, and all that is said of each."""
     first = group[0]
     said = tuple(sorted((each.rule, each.said, *_line(each)) for each in group))
+    if first.resource is None and first.property:
+        return first.rule, first.property
     if first.resource is None or not first.said:
         return id(first), said
     block = place_of(first.blocks[0]) if first.blocks and _origin(first) is None else ""
@@ -226,7 +228,21 @@ def _origin(finding: Finding) -> tuple[object, ...] | None:
     return None
 
 
+def _of_files(group: Sequence[Finding]) -> Finding:
+    """What keeps several files from being read, with each of them."""
+    first, *others = sorted(group, key=lambda each: (_STATUS_ORDER[each.status], *place_of(each.span)))
+    count = f"{len(others)} more files" if len(others) > 1 else "1 more file"
+    return first._replace(
+        message=f"{first.message}; the same for {count}",
+        related=tuple(Related("the same", each.span) for each in others[:_PLACES]),
+        status=_status(group),
+        units=tuple(sorted({unit for each in group for unit in each.units})),
+    )
+
+
 def _one(group: Sequence[Finding], within: Within) -> Finding:
+    if group[0].resource is None:
+        return _of_files(group)
     rules = Counter(each.rule for each in group)
     ordered = sorted(group, key=lambda each: _order(each, rules, within))
     first = ordered[0]

@@ -10,6 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.grants.principals import Document, bounds_only, documents, holders, is_of_service, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
+from iacreview.model.logic import NO, Truth, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
@@ -52,10 +53,10 @@ class Held:
             self._rights = rights_of(self.document, self.view.world)
         return self._rights
 
-    def is_of_service(self) -> bool:
+    def is_of_service(self) -> Truth:
         """Whether those who hold it are roles of services alone that run no code of customers."""
         found = holders(self.document, self.view.world)
-        return bool(found) and all(is_of_service(each, self.view.world) for each in found)
+        return all_of(is_of_service(each, self.view.world) for each in found) if found else NO
 
     def clauses(self, statement: Statement) -> list[Clause]:
         """The clauses that a statement is read as, more than one where it has conditions of the configuration."""

@@ -11,7 +11,7 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import listed
 from iacreview.grants.principals import is_of_service, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
-from iacreview.model.logic import NO, YES
+from iacreview.model.logic import NO, UNKNOWN, YES, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE, Encoded, MapValue
@@ -76,11 +76,14 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     holding = named_by(view)
-    if holding and all(is_of_service(each, view.world) for each in holding):
+    of_service = all_of(is_of_service(each, view.world) for each in holding) if holding else NO
+    if of_service is YES:
         return
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if _sort(each, path) in sorts]
-    if texts:
+    if texts and of_service is UNKNOWN and SERVICE_ROLE in sorts:
+        yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
+    elif texts:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
         text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)

@@ -120,8 +120,10 @@ def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
     judge = _risky(reads_data, _READS)
 
     def of_people_and_programs(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not held.is_of_service():
-            yield from judge(held, statement)
+        of_service = held.is_of_service()
+        for outcome in judge(held, statement) if of_service is not YES else ():
+            open = of_service is UNKNOWN and isinstance(outcome, Violation)
+            yield held.open(statement, say("who may assume the role")) if open else outcome
 
     return each_grant(view, params, of_people_and_programs)
 

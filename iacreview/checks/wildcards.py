@@ -29,18 +29,18 @@ from iacreview.semantics.actions import PERMISSIONS, Action, expand
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, action_matches
-from iacreview.semantics.decision.generic import SOMETHING, resources_of
+from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.symbols import EVERYTHING, Symbols
-from iacreview.semantics.facts import service_resources
+from iacreview.semantics.forms import may_act
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
-from iacreview.semantics.pattern import intersects
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import action_wildcards, grants_all_actions, open_names, service_wildcards
 
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
-# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023.
-_OBJECT_ACLS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl"})
+# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023. "Changing the replica
+# owner": it gives a copy to whoever owns the bucket that it is in.
+_OF_OBJECTS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner"})
 _STAR: Symbols = ("*",)
 
 
@@ -78,7 +78,12 @@ def _broad(clause: Clause) -> Iterator[Symbols]:
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
+    """`Allow` of `s3:*` and the like. `scope` as in all_actions.
+
+    `named` narrows to items that give no more than the use of what is named (true), or to the others (false): those
+    that manage permissions, or reach all resources of a type.
+    """
+    named = params.get("named")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         yield from unknown_actions(held, statement)
@@ -91,6 +96,8 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
             if limits.what is YES and not about_itself(statement):
                 continue
             for clause, reached in _each_most(held, statement, item):
+                if named is not None and named is not _uses_alone(clause, reached):
+                    continue
                 if reached is None or any(map(_matters, reached)):
                     more = (on_resources(clause), _numbers(reached), idle_conditions(limits.hollow))
                     when = clause.when if clause is not None else item.when
@@ -104,12 +111,19 @@ def _matters(action: Action) -> bool:
     return action.level == PERMISSIONS or bool(action.resource_types)
 
 
+def _uses_alone(clause: Clause | None, reached: list[Action] | None) -> bool:
+    """Whether actions do no more than work with what a clause names."""
+    if clause is None or not reached:
+        return True
+    return not any(action.level == PERMISSIONS or wide(clause, action) for action in reached)
+
+
 def _numbers(actions: list[Action] | None) -> Phrase:
     if not actions:
         return NOTHING
     managing = [vouched(str(action)) for action in actions if action.level == PERMISSIONS]
     if not managing:
-        return say(": {} actions", len(actions))
+        return say(": {} actions", len(actions)) if len(actions) > 1 else say(": 1 action")
     counts = (len(actions), len(managing))
     return say(": {} actions, {} of them permissions management, e.g. {}", *counts, managing[0])
 
@@ -158,10 +172,7 @@ def _works_on(clause: Clause, action: Action) -> bool:
         return True
     if not action.resource_types:
         return clause.about_resource(_STAR)
-    types = service_resources(action.service)
-    forms = [form for type in action.resource_types if type in types for form in types[type].patterns()]
-    texts = [_text(pattern) for pattern in clause.resources]
-    return not forms or any(intersects(text, form, fold=False) for text in texts for form in forms)
+    return any(may_act(action, _text(pattern)) for pattern in clause.resources)
 
 
 def _text(pattern: Symbols) -> str:
@@ -187,9 +198,9 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             clause, found = _most(held, statement, item)
             reached = found or []
             wanted = [action for action in reached if action.level in levels]
-            grave = [action for action in wanted if str(action) not in _OBJECT_ACLS]
+            grave = [action for action in wanted if str(action) not in _OF_OBJECTS]
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
-                names = listed(vouched(str(action)) for action in wanted)
+                names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
                 parts = (item.shown, len(reached), names, on_resources(clause))
                 text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)

@@ -46,11 +46,11 @@ def is_secret_literal(text: str) -> bool:
     from iacreview.semantics.placeholders import is_pointer, is_request
 
     if text[0] == "{" and text[-1] == "}" and len(text) <= _LONGEST_DOCUMENT:
-        return _document_holds_secret(text)
+        return document_holds_secret(text)
     return not (is_pointer(text) or is_request(text))
 
 
-def _document_holds_secret(text: str) -> bool:
+def document_holds_secret(text: str) -> bool:
     """Whether a JSON object has a secret that is hard-coded; true for what is not JSON."""
     from json import loads
 

@@ -305,6 +305,7 @@ def test_credentials_in_free_text(text: str, what: str | None) -> None:
         f"X{ACCESS}",
         f"{ACCESS}X",
         "AKIA",
+        """put-secret-value --secret-string '{"users": [{"name": "Ann.Lee", "mail": "ann@example.com"}]}'""",
         "passwords are hidden",
         "the password is strong",
     ],
