@@ -46,7 +46,7 @@ _MODULES = {
     "tags": ("missing_tags",),
     "trust": ("confused_deputy", "foreign_account", "source_of_anyone", "unknown_account", "web_identity"),
     "wildcards": ("all_actions", "allow_all_but", "service_wildcard", "wildcard_reach"),
-    "written": ("written_secret",),
+    "written": ("written_input", "written_reference", "written_secret"),
 }
 # The module of every check.
 CHECKS = {name: module for module, names in _MODULES.items() for name in names}

@@ -132,7 +132,8 @@ class _Bench:
             known = self.told if sure else self.told | self.doubted
             if any(each.covers(place) for each in known for place in places):
                 return True
-        if rule.family == _SECRETS and row.kind != ANY and not only_written:
+        # What a rule says of an input's default alone is told with what is said of where the default goes.
+        if rule.family == _SECRETS and row.kind != ANY and not only_written and not rule.within:
             (self.told if sure else self.doubted).update(places)
         return False
 
