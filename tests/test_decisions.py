@@ -88,6 +88,24 @@ resource "aws_redshift_cluster" "events" {
     assert alone.rule == "SEC002"
 
 
+def test_a_default_is_told_where_it_goes_whatever_the_type() -> None:
+    text = """
+variable "git_password" {
+  default = "corect-hrse-7-battery"
+}
+
+resource "aws_opsworks_application" "shop" {
+  app_source {
+    password = var.git_password
+  }
+}
+"""
+    (found,) = [each for each in told({"main.tf": text}) if each.family == "secrets"]
+    assert found.resource is not None
+    assert (found.rule, found.resource.address) == ("SEC001", "aws_opsworks_application.shop")
+    assert [each.rule for each in found.also] == ["SEC002"]
+
+
 def test_what_is_swallowed_can_be_selected() -> None:
     assert codes(told({"main.tf": policy(["iam:Put*"])}, select="IAM013")) == ["IAM013"]
 

@@ -148,5 +148,7 @@ PARAMETERS: dict[str, Schema] = {
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
     "wildcard_reach": _LEVELS,
+    "written_input": _NOTHING,
+    "written_reference": _NOTHING,
     "written_secret": _schema({"metadata": {"type": "array", "minItems": 1, "items": {"type": "string"}}}),
 }

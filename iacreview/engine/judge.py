@@ -69,7 +69,8 @@ def judge(
             kind = world.catalog.kind(ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
     for resource in unit.written:
-        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        rows = by_kind.get(resource.kind or "", ())
+        own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]
         bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
@@ -134,7 +135,8 @@ class _Bench:
             known = self.told if sure else self.told | self.doubted
             if any(each.covers(place) for each in known for place in places):
                 return True
-        if rule.family == _SECRETS and row.kind != ANY and not only_written:
+        # What a rule says of an input's default alone is told with what is said of where the default goes.
+        if rule.family == _SECRETS and row.kind != ANY and not only_written and not rule.within:
             (self.told if sure else self.doubted).update(places)
         return False
 
