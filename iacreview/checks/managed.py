@@ -11,10 +11,10 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import listed
 from iacreview.grants.principals import is_of_service, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
-from iacreview.model.logic import NO, YES
+from iacreview.model.logic import NO, UNKNOWN, YES, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import HOLE, Encoded, MapValue
+from iacreview.model.value import HOLE, Encoded, ListValue, MapValue
 from iacreview.model.words import Phrase, joined, pattern, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand, expand_to
 from iacreview.semantics.decision.actions import TO_COME
@@ -22,6 +22,7 @@ from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.managed import managed_policy as policy_of_aws
 from iacreview.semantics.managed import named
@@ -31,9 +32,10 @@ from iacreview.semantics.policy import parse_policy
 from iacreview.semantics.statements import grants_all_actions, service_wildcards
 
 ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
-SERVICES, MANAGEMENT, SERVICE_ROLE = "services", "permissions", "service_role"
+SERVICES, PLAIN_SERVICES = "services", "plain_services"
+MANAGEMENT, SERVICE_ROLE = "permissions", "service_role"
 # What may be said of a policy for the role of a service.
-_OF_CONTENT = frozenset((EXCLUSION, ESCALATION, SERVICES, MANAGEMENT))
+_OF_CONTENT = frozenset((EXCLUSION, ESCALATION, SERVICES, PLAIN_SERVICES, MANAGEMENT))
 # "AWS managed policies for job functions", "AWS managed policies for Amazon EKS".
 _FOR_SERVICES = ("/service-role/", "/AmazonEKS")
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
@@ -78,15 +80,21 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     holding = named_by(view)
-    if holding and all(is_of_service(each, view.world) for each in holding):
+    of_service = all_of(is_of_service(each, view.world) for each in holding) if holding else NO
+    if of_service is YES:
         return
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
     remark = next(_grants(path, rights, _wanted(sorts, path)), None)
-    if remark is not None:
+    if remark is not None and of_service is UNKNOWN and SERVICE_ROLE in sorts:
+        yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
+    elif remark is not None:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
         text = say("`{}` has {}: {}", occurrence.name, subject, remark.text)
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
-        yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
+        when = (*occurrence.when, *item.when)
+        # Those of one list are one decision.
+        decision = occurrence.span if isinstance(occurrence.value, ListValue) else None
+        yield Violation(name, span, text, item.value.via, when, values=values, decision=decision)
 
 
 def _wanted(sorts: frozenset[str], path: str) -> frozenset[str]:
@@ -155,9 +163,8 @@ def _judged(clauses: tuple[Clause, ...], allows: Allows, sorts: frozenset[str]) 
     if paths:
         actions = joined(map(vouched, paths[0].method.actions), " with ")
         yield Remark(ESCALATION, say("{} {}", actions, vouched(paths[0].method.why)))
-    whole = [pattern for clause in free for pattern in _whole_services(clause, allows)] if SERVICES in sorts else []
-    if whole:
-        yield Remark(SERVICES, say("it allows every action of {} on every resource", listed(map(vouched, whole))))
+    if not sorts.isdisjoint((SERVICES, PLAIN_SERVICES)):
+        yield from (each for each in _of_services(free, allows) if each.sort in sorts)
     managing = [name for clause in free for name in _managing(clause, allows)] if MANAGEMENT in sorts else []
     if managing:
         yield Remark(
@@ -175,6 +182,15 @@ def _nearly_everything(free: list[Clause], allows: Allows) -> Iterator[Remark]:
                 yield Remark(EXCLUSION, say("it allows every action but {}", names))
 
 
+def _of_services(free: list[Clause], allows: Allows) -> Iterator[Remark]:
+    whole = [pattern for clause in free for pattern in _whole_services(clause, allows)]
+    if whole:
+        grave = [pattern for pattern in whole if _is_grave(pattern)]
+        names = listed(map(vouched, dict.fromkeys((*grave, *whole))))
+        sort = SERVICES if grave else PLAIN_SERVICES
+        yield Remark(sort, say("it allows every action of {} on every resource", names))
+
+
 def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
     """The services of which every action is allowed on every resource, and of which some can be restricted."""
     for item in service_wildcards(clause.statement):
@@ -182,6 +198,12 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
         matters = any(each.level == PERMISSIONS or each.resource_types for each in expand(pattern) or ())
         if matters and clause.about_resource(SOMETHING) and allows(clause, pattern.replace("*", TO_COME), SOMETHING):
             yield pattern
+
+
+def _is_grave(pattern: str) -> bool:
+    """Whether a service has permissions to manage, or returns what is stored or credentials."""
+    managing = expand_to(pattern, PERMISSIONS)
+    return bool(managing or reads_data(pattern) or exposes_credentials(pattern))
 
 
 def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
