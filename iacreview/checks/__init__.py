@@ -70,7 +70,8 @@ def _holds_policy(view: View, name: str) -> bool:
     """Whether something stands where a policy is, or the view is one that is written for others."""
     if view.resource.mode == "data":
         return True
-    return view.applies(name) and any(each.value is not None for each in view.occurrences(name))
+    # Without the property, it is written in parts.
+    return not view.has(name) or (view.applies(name) and any(each.value is not None for each in view.occurrences(name)))
 
 
 def find_check(name: str) -> Check:

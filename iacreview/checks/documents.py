@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.grants.parts import has_parts, permission_of, principals_in
 from iacreview.grants.principals import Document, bounds_only, documents, holders, is_of_service, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
@@ -217,7 +218,7 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
     name = params.get("property", "policy")
     if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
         yield Doubt(name, view.span, say("it is used by a resource of a type that is not known here"))
-    if view.applies(name) and not _judged_where_used(view):
+    if not _is_in_parts(view, name) and view.applies(name) and not _judged_where_used(view):
         for occurrence in view.occurrences(name):
             if isinstance(occurrence.value, Unknown):
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
@@ -226,9 +227,18 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
 def held_by(view: View, params: Mapping[str, Any]) -> Iterator[Held]:
     """The documents of the view that can be read."""
     name = params.get("property", "policy")
-    if view.applies(name) and not _judged_where_used(view):
+    if _is_in_parts(view, name):
+        made = permission_of(view)
+        if made is not None:
+            yield Held(name if view.has(name) else "permission", view, made)
+    elif view.applies(name) and not _judged_where_used(view):
         for document in documents(view, name):
             yield Held(name, view, document)
+
+
+def _is_in_parts(view: View, name: str) -> bool:
+    """Whether the permission is written in parts, of which the property is one that names who gets it, if any."""
+    return has_parts(view.kind) and (not view.has(name) or name in principals_in(view.kind))
 
 
 def _judged_where_used(view: View) -> bool:

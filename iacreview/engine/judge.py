@@ -69,7 +69,8 @@ def judge(
             kind = world.catalog.kind(ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
     for resource in unit.written:
-        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        rows = by_kind.get(resource.kind or "", ())
+        own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]
         bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
