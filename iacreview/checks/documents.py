@@ -68,7 +68,7 @@ class Held:
 
         What a bound of ours leaves open counts as allowed.
         """
-        if not clause.demands and self._is_unlimited():
+        if not clause.demands and self.is_unlimited():
             return clause.about_action(action) and clause.about_resource(resource)
         key = (id(clause), action, resource)
         if key not in self._answers:
@@ -76,7 +76,7 @@ class Held:
             self._answers[key] = any(each.exists or not each.certain for each in found)
         return self._answers[key]
 
-    def _is_unlimited(self) -> bool:
+    def is_unlimited(self) -> bool:
         """Whether nothing denies or limits what the policy allows."""
         if self._unlimited is None:
             every = [clause.allows for rights in self.rights for clause in rights.identity]

@@ -52,7 +52,10 @@ _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
 class _Place(NamedTuple):
-    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one."""
+    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one.
+
+    What stands under the name `generated` is replaced by what is generated.
+    """
 
     path: str
     name: str
@@ -60,10 +63,11 @@ class _Place(NamedTuple):
     span: Span
     when: When = ()
     secret: bool = False
+    generated: str = ""
 
     def inner(self, key: str, name: str, value: Value, span: Span) -> _Place:
         path = f"{self.path}.{key}" if self.path else key
-        return _Place(path, name, value, span, self.when, self.holds_secret(key))
+        return _Place(path, name, value, span, self.when, self.holds_secret(key), self.generated)
 
     def holds_secret(self, key: str) -> bool:
         return self.secret or key in _SECRET
@@ -156,7 +160,10 @@ def _members(place: _Place) -> Iterator[_Place]:
     elif isinstance(value, MapValue):
         named, sealed = _entry_name(value), _is_sealed(value)
         paired = _is_paired(value)
+        place = place._replace(generated=_generated(value) or place.generated)
         for key, entry in value.entries.items():
+            if key == place.generated:
+                continue
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 inner = place.inner(named or key, named or "", entry, span)
@@ -166,6 +173,15 @@ def _members(place: _Place) -> Iterator[_Place]:
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, span)._replace(secret=secret)
+
+
+def _generated(value: MapValue) -> str:
+    """The name in a template of a secret under which a password is generated.
+
+    Source: "AWS::SecretsManager::Secret GenerateSecretString" (AWS CloudFormation User Guide).
+    """
+    key = value.entries.get("GenerateStringKey")
+    return str(key.data) if isinstance(key, Known) and isinstance(key.data, str) else ""
 
 
 def _is_paired(value: MapValue) -> bool:
