@@ -102,7 +102,10 @@ PARAMETERS: dict[str, Schema] = {
                 "type": "array",
                 "minItems": 1,
                 "items": {
-                    "enum": ["administration", "exclusion", "escalation", "services", "permissions", "service_role"]
+                    "enum": [
+                        *("administration", "exclusion", "escalation"),
+                        *("services", "plain_services", "permissions", "service_role"),
+                    ]
                 },
             },
         },

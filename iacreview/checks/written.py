@@ -29,7 +29,7 @@ from iacreview.model.value import (
     known_parts,
 )
 from iacreview.model.words import say
-from iacreview.semantics.credentials import PASSWORD, is_plain
+from iacreview.semantics.credentials import is_plain
 from iacreview.semantics.secret_names import names_content, names_secret
 from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
@@ -52,7 +52,10 @@ _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
 class _Place(NamedTuple):
-    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one."""
+    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one.
+
+    What stands under the name `generated` is replaced by what is generated.
+    """
 
     path: str
     name: str
@@ -60,10 +63,11 @@ class _Place(NamedTuple):
     span: Span
     when: When = ()
     secret: bool = False
+    generated: str = ""
 
     def inner(self, key: str, name: str, value: Value, span: Span) -> _Place:
         path = f"{self.path}.{key}" if self.path else key
-        return _Place(path, name, value, span, self.when, self.holds_secret(key))
+        return _Place(path, name, value, span, self.when, self.holds_secret(key), self.generated)
 
     def holds_secret(self, key: str) -> bool:
         return self.secret or key in _SECRET
@@ -156,7 +160,10 @@ def _members(place: _Place) -> Iterator[_Place]:
     elif isinstance(value, MapValue):
         named, sealed = _entry_name(value), _is_sealed(value)
         paired = _is_paired(value)
+        place = place._replace(generated=_generated(value) or place.generated)
         for key, entry in value.entries.items():
+            if key == place.generated:
+                continue
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 inner = place.inner(named or key, named or "", entry, span)
@@ -166,6 +173,15 @@ def _members(place: _Place) -> Iterator[_Place]:
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, span)._replace(secret=secret)
+
+
+def _generated(value: MapValue) -> str:
+    """The name in a template of a secret under which a password is generated.
+
+    Source: "AWS::SecretsManager::Secret GenerateSecretString" (AWS CloudFormation User Guide).
+    """
+    key = value.entries.get("GenerateStringKey")
+    return str(key.data) if isinstance(key, Known) and isinstance(key.data, str) else ""
 
 
 def _is_paired(value: MapValue) -> bool:
@@ -213,14 +229,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
     elif isinstance(value, Known | Text):
-        found = [each for each in in_text(place.path, occurrence) if not _only_names(each)]
+        found = [*in_text(place.path, occurrence, sure=True)]
         yield from found
         if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
             yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
-
-
-def _only_names(outcome: Outcome) -> bool:
-    """Whether what a text has under the name of a key or token tells which one it is: `secretKey: "admin-password"`."""
-    if isinstance(outcome, Doubt) or PASSWORD in outcome.statement:
-        return False
-    return not all(is_written_secret("", text) for text in outcome.hidden)

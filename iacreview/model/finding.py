@@ -36,6 +36,9 @@ PROFILES = ("default", "strict")
 MADE_HERE = "made here"
 # How the resource that SAM made another one of begins there.
 MADE_BY_SAM = "made by SAM for "
+# How it begins that a place was left out, and before what conditions stand in what is said.
+NOT_REVIEWED = "not reviewed: "
+UNDER = " (when "
 
 
 class ResourceName(NamedTuple):

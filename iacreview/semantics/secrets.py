@@ -98,6 +98,16 @@ def is_written_secret(name: str, data: object, certain: bool = False) -> bool:
     return looks_random(text) and _place_pattern().fullmatch(text) is None
 
 
+def is_common(text: str) -> bool:
+    """Whether a text is one that many others have in them: an address of IPv4, or plain words (`orders_db`)."""
+    return _common_pattern().fullmatch(text) is not None
+
+
+@cache
+def _common_pattern() -> re.Pattern[str]:
+    return re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z]{2,20}(?:[-_][a-z]{2,20}){0,6}")
+
+
 @cache
 def _place_pattern() -> re.Pattern[str]:
     """A URL without a password, or a path in a store of secrets."""

@@ -15,7 +15,7 @@ from iacreview.semantics.arn import everything, parse_arn
 from iacreview.semantics.facts import Action, service_resources
 from iacreview.semantics.forms import may_act
 from iacreview.semantics.items import Item
-from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at
+from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at, is_to_come
 from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Statement
 
@@ -26,7 +26,7 @@ def in_resources(statement: Statement) -> Iterator[Mistake]:
     """The mistakes in the ARNs of resources."""
     for item in (*statement.resources, *statement.not_resources):
         text = _wrong(item, item.pattern) if item.pattern else NOTHING
-        if text:
+        if text and not is_to_come(item.value):
             yield at(REFUSED, text, statement, item.value)
 
 
