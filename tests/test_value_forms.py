@@ -1,7 +1,8 @@
 """Every form that a value can have against checks of every family: what is bad is found, or it is undecided; never silence.
 
 A column is a place where a bad value stands, a row a way to write it. In each cell: F a finding, U undecided, - nothing
-(where the form means that the value is not there, or is certainly another one). `.` is for what cannot be written.
+(where the form means that the value is not there, is certainly another one, or is another one by default: what other
+allowed values would do is told in the strict profile). `.` is for what cannot be written.
 """
 
 from __future__ import annotations
@@ -674,11 +675,11 @@ TERRAFORM_ANSWERS = {
     "jsondecode": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
     "merge with a hole": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
     "flag": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFF",
-    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
-    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
-    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU--UUUFFUUUUUUU",
-    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
-    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU--UUUUUUUUUUUU",
+    "open variable": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU-UUUUUUUUUUUUU",
+    "data source": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU-UUUUFFUUUUUUU",
+    "remote state": "UUUUUUUUUUU-U-UUUUUUUUUUU---UUUUU-UUUUFFUUUUUUU",
+    "unread module": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU-UUUUUUUUUUUUU",
+    "own function": "UUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUUU-UUUUUUUUUUUUU",
     "each value": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
     "condition's own branch": "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFUFFFFFFFFF",
     "JSON syntax": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
@@ -689,8 +690,8 @@ TERRAFORM_ANSWERS = {
     "join": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
     "split": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
     "choice in a text": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FU.......F.",
-    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU-----.UF.......U.",
-    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU-----.UF.......U.",
+    "hole at the end": "UU.U.F.UUUUUUUUUUUUFU.UUU.UFUU----U.UF.......U.",
+    "hole at the start": "UU.U.F.UUUUUFUFUUUUUU.UUU.UFUU----U.UF.......U.",
     "replace": "FF.F.F.FFFFFFFFFFFFFF.FFF.FFFFFFFFF.FF.......F.",
 }
 # In the order of the columns: network, public, disk, transit, logs, action, principal, attached, password, script, environment,
@@ -700,7 +701,7 @@ CLOUDFORMATION_ANSWERS = {
     "literal": "FFFFFFFFFFFFFFFFFFFFFFFFFFFF",
     "default": "FFFFFFFFFFFFFFFUFFFFFFFFFFFF",
     "allowed value": "FFFFFFFFFFFFFFFUFFFFFFFFFFUF",
-    "default beside it": "FFFFFFFFUFFFFFFUFFFFFFFFFFUF",
+    "default beside it": "--------UFFFFFFUFFFFFFFFFFUF",
     "choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFUF",
     "other choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFUF",
     "nested choice": "FFFFFFFFFFFFFFFFFFFFFFFFFFUF",
@@ -714,15 +715,15 @@ CLOUDFORMATION_ANSWERS = {
     "Select": "FFFFFFFFUFFFFFFUFFFFFFFFFFFF",
     "Select of Split": "FFFFFFFFFFFFFFFUFFFFFFFFFFFF",
     "long form": "FFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    "hole at the end": "UFFFFUUUUUUU--UF--F-FFFFUUFU",
-    "open parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUUUU",
-    "NoEcho": "UUUUUUUUUUUUUUUUU-U-UUUUUUUU",
-    "dynamic reference": "UUUUUUUU---UUUUFU-U-FUFUUUUU",
-    "stored parameter": "UUUUUUUUUUUUUUUUU-U-UUUUUUUU",
-    "import": "UUUUUUUUUUUUUUUUU-U-UUUUUUUU",
-    "macro": "UUUUUUUUUUUUUUUUU-U-UUUUUUUU",
-    "custom resource": "UUUUUUUU-U-UUUUFU-U--UUUUUUU",
-    "absent stack": "UUUUUUUU-U-UUUUFU-U--UUUUUUU",
+    "hole at the end": "UFFFFUUUUUUU--UF--FUFFFFUUFU",
+    "open parameter": "UUUUUUUUUUUUUUUUU-UUUUUUUUUU",
+    "NoEcho": "UUUUUUUUUUUUUUUUU-UUUUUUUUUU",
+    "dynamic reference": "UUUUUUUU---UUUUFU-UUFUFUUUUU",
+    "stored parameter": "UUUUUUUUUUUUUUUUU-UUUUUUUUUU",
+    "import": "UUUUUUUUUUUUUUUUU-UUUUUUUUUU",
+    "macro": "UUUUUUUUUUUUUUUUU-UUUUUUUUUU",
+    "custom resource": "UUUUUUUU-U-UUUUFU-UU-UUUUUUU",
+    "absent stack": "UUUUUUUU-U-UUUUFU-UU-UUUUUUU",
 }
 
 
