@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from iacreview.model.delta import Deltas
-from iacreview.model.edit import Edit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
+
+if TYPE_CHECKING:
+    from iacreview.model.delta import Deltas
+    from iacreview.model.edit import Edit
 
 
 class Severity(IntEnum):
@@ -269,6 +272,7 @@ class Change(NamedTuple):
 
     base: str
     head: str
+    deltas: Deltas
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
@@ -276,7 +280,6 @@ class Change(NamedTuple):
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
-    deltas: Deltas = Deltas()
     commit: str = ""
 
 
