@@ -7,7 +7,7 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iacreview.model.finding import (
@@ -24,6 +24,7 @@ from iacreview.model.finding import (
     place_of,
 )
 from iacreview.model.patterns import later
+from iacreview.model.source import Span
 from iacreview.semantics.pattern import intersects
 
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
@@ -318,4 +319,15 @@ def _related(first: Finding, own: Sequence[Finding], others: Sequence[Finding]) 
     told += [Related(f"also {each.rule} {each.name}: {each.said}", each.span) for each in others[:_PLACES]]
     known = {place_of(first.span)}
     ways = [each for each in chain(*(each.related for each in own)) if place_of(each.span) not in known]
-    return each_once((*first.related, *told, *ways))[: len(first.related) + 2 * _PLACES]
+    lines = {_line_of(each.span) for each in others[:_PLACES]}
+    found = (each for each in (*first.related, *told, *ways) if each in told or not _is_repeated(each, lines))
+    return each_once(found)[: len(first.related) + 2 * _PLACES]
+
+
+def _is_repeated(each: Related, lines: Container[tuple[str, int]]) -> bool:
+    """Whether a place is on one of the lines of which more is said; where a program made it is said all the same."""
+    return _line_of(each.span) in lines and not each.message.startswith((MADE_HERE, MADE_BY_SAM))
+
+
+def _line_of(span: Span) -> tuple[str, int]:
+    return span.path, span.first.line
