@@ -119,14 +119,16 @@ def in_part(ended: Sequence[Finding], base: Sequence[Finding], within: Within) -
 def _told(findings: Sequence[Finding], within: Within) -> Iterator[Finding]:
     for group in decisions(findings, within):
         found = _one([findings[index] for index in group], within) if len(group) > 1 else findings[group[0]]
-        yield found._replace(related=_each_line(found.related)) if len(found.related) > 1 else found
+        yield found._replace(related=_each_line(found)) if found.related else found
 
 
-def _each_line(related: Sequence[Related]) -> tuple[Related, ...]:
-    """The places, each line that says the same once."""
+def _each_line(finding: Finding) -> tuple[Related, ...]:
+    """The places, each line that says the same once; without that of the resource that the finding names itself."""
+    address = finding.resource.address if finding.resource is not None else ""
     found: dict[tuple[str, str, int], Related] = {}
-    for each in related:
-        found.setdefault((each.message, each.span.path, each.span.first.line), each)
+    for each in finding.related:
+        if each.message != MADE_BY_SAM + address.rpartition(".")[2]:
+            found.setdefault((each.message, *_line_of(each.span)), each)
     return tuple(found.values())
 
 

@@ -81,10 +81,16 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if _sort(each, path) in sorts]
     if texts:
-        subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
-        text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
+        text = say("`{}` has {}: {}", occurrence.name, _shown(item, path), texts[0])
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
+
+
+def _shown(item: Item, path: str) -> Phrase:
+    """The policy as it is written: by its ARN, or by the name of which SAM makes one."""
+    name, span = path.rpartition("/")[2], item.value.span
+    by_name = item.pattern is None or (span is not None and span.text.strip("\"'") == name)
+    return pattern(name, item.value) if by_name else item.shown
 
 
 def _sort(remark: Remark, path: str) -> str:
