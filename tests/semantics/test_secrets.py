@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iacreview.semantics.credentials import decoded_text, find_credentials, find_userinfo, mask
+from iacreview.semantics.secret_names import names_content
 from iacreview.semantics.secrets import (
     is_dynamic_reference,
     is_named_secret,
@@ -230,6 +231,18 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLW9m"
         ("mysql -u root -p«hunter2» app", "password"),
         ("mysqldump -h db -u root -p'«hunter2»'", "password"),
         ("sshpass -p «hunter2» ssh host", "password"),
+        ("docker login -u deploy -p «hunter2» registry.example.com", "password"),
+        ("net user svc_app «hunter2» /add", "password"),
+        ('net.exe user Administrator "«hunter2»"', "password"),
+        ('$p = ConvertTo-SecureString "«hunter2»" -AsPlainText -Force', "password"),
+        ("#cloud-config\nchpasswd:\n  expire: false\n  list: |\n    root:«hunter2»\n", "password"),
+        ("jdbc:oracle:thin:scott/«hunter2»@//db.internal:1521/shop", "password in a URL"),
+        ("Authorization: Basic «dXNlcjpodW50ZXIy»", "basic authorization"),
+        ("Authorization: Bearer «Kp9XzLm3Rt7Vb2Nc8Wd5Fg1Hj4Sa6»", "token"),
+        (
+            "client-key-data: «LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0tCk1IY0NBUUVFSUFhQmJDY0RkRWVGZkdnSGg=»",
+            "private key",
+        ),
         ("curl -u admin:«hunter2» https://example.com", "password"),
         ("curl -s --user 'admin:«hunter2»' https://example.com", "password"),
         ("a\n«-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----»\nb", "private key"),
@@ -304,8 +317,21 @@ def test_credentials_in_free_text(text: str, what: str | None) -> None:
         f"X{ACCESS}",
         f"{ACCESS}X",
         "AKIA",
+        """put-secret-value --secret-string '{"users": [{"name": "Ann.Lee", "mail": "ann@example.com"}]}'""",
         "passwords are hidden",
         "the password is strong",
+        "net user",
+        "net user svc_app $PASSWORD /add",
+        "net user svc_app * /add",
+        "docker login -u AWS -p $(aws ecr get-login-password)",
+        "ConvertTo-SecureString $password -AsPlainText -Force",
+        "chpasswd:\n  list: |\n    root:RANDOM\n",
+        "jdbc:oracle:thin:@//db.internal:1521/shop",
+        "Authorization: Basic ${credentials}",
+        "Basic authorization and Basic dGhlIHVzdWFsIHdvcmRz",
+        "Authorization: Bearer $TOKEN",
+        "Bearer tokens-of-the-application-are-checked",
+        "certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM1ekNDQWMrZ0F3SUJBZ0lCQURBTkJna3Foa2lHOXcw",
     ],
 )
 def test_no_credentials(text: str) -> None:
@@ -407,6 +433,23 @@ def test_long_texts_end(piece: str) -> None:
 )
 def test_written_under_a_name(name: str, data: object, expected: bool) -> None:
     assert is_written_secret(name, data) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("password", True),
+        ("ClientSecret", True),
+        ("OAuthToken", True),
+        ("webhook_secret_value", True),
+        ("db_secret", False),
+        ("credentials", False),
+        ("SecretArn", False),
+        ("", False),
+    ],
+)
+def test_names_of_secrets_themselves(name: str, expected: bool) -> None:
+    assert names_content(name) is expected
 
 
 def test_words_that_are_certainly_a_secret() -> None:
