@@ -13,6 +13,8 @@ from itertools import chain
 from iacreview.model.finding import (
     MADE_BY_SAM,
     MADE_HERE,
+    NOT_REVIEWED,
+    UNDER,
     Change,
     Finding,
     NewlySuppressed,
@@ -199,7 +201,9 @@ def _actions(finding: Finding) -> Iterator[str]:
 def _instance(group: Sequence[Finding]) -> tuple[object, ...]:
     """What the instances of one line have in common: the line, and all that is said of each."""
     first = group[0]
-    said = tuple(sorted((each.rule, each.said, *_line(each)) for each in group))
+    said = tuple(sorted({(each.rule, each.said.partition(UNDER)[0], *_line(each)) for each in group}))
+    if first.resource is None and first.property:
+        return first.rule, first.property
     if first.resource is None or not first.said:
         return id(first), said
     block = place_of(first.blocks[0]) if first.blocks and _origin(first) is None else ""
@@ -226,7 +230,25 @@ def _origin(finding: Finding) -> tuple[object, ...] | None:
     return None
 
 
+def _unread(group: Sequence[Finding]) -> Finding:
+    """What one cause keeps from being read, with each place: what is said of all of it before what is said of one."""
+    first, *others = sorted(group, key=lambda each: (_STATUS_ORDER[each.status], *_unread_order(each)))
+    what = "file" if len({each.span.path for each in group}) == len(group) else "place"
+    return first._replace(
+        message=f"{first.message}; the same for {len(others)} more {what}{'s' if len(others) > 1 else ''}",
+        related=tuple(Related("the same", each.span) for each in others[:_PLACES]),
+        status=_status(group),
+        units=tuple(sorted({unit for each in group for unit in each.units})),
+    )
+
+
+def _unread_order(finding: Finding) -> tuple[object, ...]:
+    return finding.message.startswith(NOT_REVIEWED), *place_of(finding.span)
+
+
 def _one(group: Sequence[Finding], within: Within) -> Finding:
+    if group[0].resource is None:
+        return _unread(group)
     rules = Counter(each.rule for each in group)
     ordered = sorted(group, key=lambda each: _order(each, rules, within))
     first = ordered[0]
@@ -290,9 +312,24 @@ def _message(first: Finding, own: Sequence[Finding], instances: Sequence[str]) -
     """The title, what is said in the order of the findings, and which instances there are."""
     said = _each_said(own)
     title = first.message.partition(first.said)[0] if first.said else ""
-    parts = [each.message.removeprefix(title) for each in said[:_SAID]]
-    more = f"; and {len(said) - _SAID} more" if len(said) > _SAID else ""
-    return f"{title}{'; '.join(parts)}{more}{_times(instances)}"
+    parts = [*_under_all(each.message.removeprefix(title) for each in said)]
+    more = f"; and {len(parts) - _SAID} more" if len(parts) > _SAID else ""
+    return f"{title}{'; '.join(parts[:_SAID])}{more}{_times(instances)}"
+
+
+def _under_all(said: Iterable[str]) -> Iterator[str]:
+    """What is said, each once, with all of the conditions under which it holds."""
+    found: dict[str, list[str]] = {}
+    for each in said:
+        what, under, when = each.partition(UNDER)
+        found.setdefault(what, []).append(when.removesuffix(")") if under else "")
+    for what, conditions in found.items():
+        always = "" in conditions
+        yield what if always else f"{what}{UNDER}{'; or when '.join(conditions[:_SAID])}{_further(conditions)})"
+
+
+def _further(conditions: Sequence[str]) -> str:
+    return f"; or {len(conditions) - _SAID} more" if len(conditions) > _SAID else ""
 
 
 def _times(instances: Sequence[str]) -> str:

@@ -133,4 +133,5 @@ def _syntax_finding(problem: Problem) -> Finding:
         span=problem.span,
         fingerprint=fingerprint(SYNTAX_RULE, problem.span.path, problem.message),
         remediation="correct the source: what cannot be read is not reviewed",
+        property=problem.cause,
     )

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from iacreview.model.digest import digest
-from iacreview.model.finding import Argument, ChangedArgument, UnreadChange, UnreadModule
+from iacreview.model.finding import STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, ListValue, MapValue, Value, walk
 from iacreview.model.words import value_text
 
@@ -18,15 +19,45 @@ _SECURITY = re.compile(
     re.IGNORECASE,
 )
 
+
+class _Unjudged(NamedTuple):
+    """What is given what nothing here judges; of the arguments, those that begin with one of `arguments`, if any."""
+
+    sort: str
+    arguments: tuple[str, ...] = ()
+
+
+# By kind. "AWS CloudFormation custom resources" (AWS CloudFormation User Guide), "Backend Configuration" (Terraform
+# documentation), "Custom Service Endpoint Configuration" (documentation of the AWS provider): who is sent everything.
+_UNJUDGED = {
+    "foreign.custom": _Unjudged("custom resource"),
+    "foreign.state": _Unjudged("backend"),
+    "provider.aws": _Unjudged("provider", ("endpoints", "http_proxy", "https_proxy", "no_proxy", "custom_ca_bundle")),
+}
+
 # How parameters, variables and tags are written as a list. Sources: "AWS::CloudFormation::StackSet Parameter",
 # "AWS::ServiceCatalog::CloudFormationProvisionedProduct ProvisioningParameter" (AWS CloudFormation User Guide).
 _PAIRS = (("ParameterKey", "ParameterValue"), ("Key", "Value"), ("key", "value"), ("name", "value"))
 
 
 def unread_modules(unit: Unit) -> list[UnreadModule]:
-    """The calls of a unit that lead to nothing in the tree, with their arguments as they may be shown."""
-    stacks = [called(unit.path, each)._replace(is_stack=True) for each in (*unit.unread_stacks, *_deploying(unit))]
-    return [*(called(unit.path, each) for each in unit.unread), *stacks]
+    """The calls of a unit that lead to nothing in the tree, and what else nothing judges, with their arguments as they
+    may be shown.
+    """
+    stacks = [called(unit.path, each)._replace(sort=STACK) for each in (*unit.unread_stacks, *_deploying(unit))]
+    return [*(called(unit.path, each) for each in unit.unread), *stacks, *_unjudged(unit)]
+
+
+def _unjudged(unit: Unit) -> Iterator[UnreadModule]:
+    for each in (*unit.resources, *unit.written):
+        found = _UNJUDGED.get(each.kind or "")
+        if found is None:
+            continue
+        call = called(unit.path, each)._replace(sort=found.sort)
+        if found.arguments:
+            call = call._replace(arguments=tuple(one for one in call.arguments if one.name.startswith(found.arguments)))
+        if call.arguments or not found.arguments:
+            yield call
 
 
 def _deploying(unit: Unit) -> list[Resource]:
@@ -49,6 +80,9 @@ def _arguments(call: Resource) -> tuple[Argument, ...]:
 def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """The arguments by name, those inside of objects by their path."""
     value = _by_key(value)
+    if isinstance(value, ListValue) and len(value.items) == 1 and isinstance(value.items[0], MapValue):
+        # What a block is read as.
+        value = value.items[0]
     if not isinstance(value, MapValue) or not value.entries:
         yield name, value
         return
@@ -76,7 +110,8 @@ def _argument(name: str, value: Value) -> Argument:
     from iacreview.semantics.secrets import secret_name
 
     known = digest("\0".join(map(_told, walk(value))))
-    shown = MASK if secret_name(name) and isinstance(value, Known) else mask(value_text(value))
+    hidden = secret_name(name) and isinstance(value, Known) and not str(value.data).startswith("arn:")
+    shown = MASK if hidden else mask(value_text(value))
     return Argument(name, shown, known)
 
 
@@ -107,7 +142,7 @@ def changed_arguments(
         has_left = own in here and own not in old
         if arguments or known is None or has_left:
             key = each.span.path, each.span.start, arguments
-            found.setdefault(key, UnreadChange(each.address, each.span, arguments, each.is_stack, has_left))
+            found.setdefault(key, UnreadChange(each.address, each.span, arguments, each.sort, has_left))
     return tuple(sorted(found.values(), key=_order))
 
 

@@ -88,6 +88,24 @@ resource "aws_redshift_cluster" "events" {
     assert alone.rule == "SEC002"
 
 
+def test_a_default_is_told_where_it_goes_whatever_the_type() -> None:
+    text = """
+variable "git_password" {
+  default = "corect-hrse-7-battery"
+}
+
+resource "aws_opsworks_application" "shop" {
+  app_source {
+    password = var.git_password
+  }
+}
+"""
+    (found,) = [each for each in told({"main.tf": text}) if each.family == "secrets"]
+    assert found.resource is not None
+    assert (found.rule, found.resource.address) == ("SEC001", "aws_opsworks_application.shop")
+    assert [each.rule for each in found.also] == ["SEC002"]
+
+
 def test_what_is_swallowed_can_be_selected() -> None:
     assert codes(told({"main.tf": policy(["iam:Put*"])}, select="IAM013")) == ["IAM013"]
 
@@ -222,7 +240,8 @@ Resources:
 def test_each_branch_is_named_with_its_conditions(action: str, resource: str, rule: str, wanted: list[str]) -> None:
     text = CONDITIONAL.replace("ACTION", action).replace("RESOURCE", resource)
     (found,) = told({"template.yaml": text}, select=rule)
-    assert sorted(re.findall(r"\((when [^)]*)\)", found.message)) == wanted
+    named = re.findall(r"\((when [^)]*)\)", found.message)
+    assert sorted(each for conditions in named for each in conditions.split("; or ")) == wanted
     lines = [(each.message, each.span.first.line) for each in found.related]
     assert len(lines) == len(set(lines))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from iacreview.decisions import decided
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.finding import Report
 from iacreview.options import Options
@@ -93,6 +94,22 @@ def test_values_that_cannot_be_read(tmp_path: Path, name: str, data: bytes, foun
 def test_an_encrypted_file_is_one_finding(tmp_path: Path) -> None:
     files = {"main.tf": b'variable "password" {}\n', "terraform.tfvars": b"\0GITCRYPT\0\xf0\x9f\n\xff = {\n\x01[\n"}
     assert places(reviewed(tmp_path, files)) == [("SYN001", "terraform.tfvars", 1)]
+
+
+def test_files_that_one_lock_keeps_shut_are_one_finding(tmp_path: Path) -> None:
+    """Whoever reads that git-crypt locks one file of a repository knows of the others."""
+    locked = b"\0GITCRYPT\0\xf0\x9f\n\xff"
+    files = {
+        f"{root}/{name}": text
+        for root in "abc"
+        for name, text in [("main.tf", b"locals {}\n"), ("x.auto.tfvars", locked)]
+    }
+    report = decided(reviewed(tmp_path, {**files, "d/main.tf": b'locals {\n  a = "\xff"\n}\n'}), {})
+    assert places(report) == [("SYN001", "a/x.auto.tfvars", 1), ("SYN001", "d/main.tf", 2)]
+    found = report.findings[0]
+    assert found.message.endswith("run `git-crypt unlock` before the review; the same for 2 more files")
+    assert [each.span.path for each in found.related] == ["b/x.auto.tfvars", "c/x.auto.tfvars"]
+    assert found.units == ("a", "b", "c")
 
 
 def test_values_that_are_too_large_or_a_link_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from iacreview.commands.finishing import has_unread
+from iacreview.review.comparison import compare
+from iacreview.review.sides import Side
 from tests.repositories import Project, Runner, new_project
+from tests.review.changes import options
+from tests.trees import MemoryTree
 
 CALL = """module "db" {
   source              = "acme/rds/aws"
@@ -197,3 +202,58 @@ def test_a_change_that_softens_the_setting_is_told(tmp_path: Path, iacreview: Ru
     project = new_project(tmp_path / "project", {"main.tf": "", ".iacreview.yaml": "unread-modules: fail\n"})
     project.write({".iacreview.yaml": "unread-modules: ignore\n"})
     assert "makes of modules that are not read `ignore`" in iacreview(project.root, "diff", "--format", "json").out
+
+
+CUSTOM = "Resources:\n  C:\n    Type: %s\n    Properties:\n      ServiceToken: arn:aws:lambda:eu-west-1:111122223333:function:f\n%s"
+STATE = 'terraform {\n  backend "http" {\n    address = "https://%s/state"\n    password = "Sommer-2019!"\n  }\n}\n'
+PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n%s}\n'
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "said"),
+    [
+        (
+            CUSTOM % ("Custom::Rule", "      Cidr: 10.0.0.0/8\n"),
+            CUSTOM % ("Custom::Rule", "      Cidr: 0.0.0.0/0\n      Password: Sommer-2019!\n"),
+            {("C", "Cidr", '"10.0.0.0/8"', '"0.0.0.0/0"'), ("C", "Password", "", "****")},
+        ),
+        (
+            CUSTOM % ("AWS::CloudFormation::CustomResource", ""),
+            CUSTOM % ("AWS::CloudFormation::CustomResource", "      Open: true\n"),
+            {("C", "Open", "", "true")},
+        ),
+        (
+            CUSTOM % ("Acme::Net::Rule", ""),
+            CUSTOM % ("Acme::Net::Rule", "      Open: true\n"),
+            {("C", "Open", "", "true")},
+        ),
+        (
+            STATE % "state.example.com",
+            STATE % "elsewhere.example",
+            {
+                (
+                    "terraform.backend.http",
+                    "address",
+                    '"https://state.example.com/state"',
+                    '"https://elsewhere.example/state"',
+                )
+            },
+        ),
+        (
+            PROVIDER % "",
+            PROVIDER % '  endpoints {\n    s3 = "https://elsewhere.example"\n  }\n',
+            {("provider.aws", "endpoints.s3", "", '"https://elsewhere.example"')},
+        ),
+        (PROVIDER % "", PROVIDER % "  max_retries = 3\n", set()),
+    ],
+    ids=["custom", "custom resource", "another publisher", "state", "provider", "other arguments"],
+)
+def test_what_else_nothing_judges(base: str, head: str, said: set[tuple[str, str, str, str]]) -> None:
+    name = "t.yaml" if base.startswith("Resources") else "main.tf"
+    report = compare(
+        Side(MemoryTree({name: base}), "base"), Side(MemoryTree({name: head}), "head"), {name}, (), options()
+    )
+    assert report.change is not None
+    found = report.change.unread_modules
+    assert {(each.address, one.name, one.was, one.now) for each in found for one in each.arguments} == said
+    assert not has_unread(report)

@@ -745,7 +745,8 @@ def test_no_cell_is_empty() -> None:
 # Checks that are asked of no such value: what is written in a declaration, what the settings name, whether something is
 # there at all, or how parts fit together.
 WITHOUT_COLUMN = {
-    *("secret_default", "visible_input", "unknown_account", "missing_software", "missing_tags", "unsupported_software"),
+    *("secret_default", "visible_input", "written_input", "unknown_account"),
+    *("missing_software", "missing_tags", "unsupported_software"),
     *("idle_root_rule", "unfed_filter", "unheard_alarm", "unwatched_filter"),
     *("idle_window", "never_installs", "runs_once"),
 }

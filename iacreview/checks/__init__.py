@@ -46,7 +46,7 @@ _MODULES = {
     "tags": ("missing_tags",),
     "trust": ("confused_deputy", "foreign_account", "source_of_anyone", "unknown_account", "web_identity"),
     "wildcards": ("all_actions", "allow_all_but", "service_wildcard", "wildcard_reach"),
-    "written": ("written_secret",),
+    "written": ("written_input", "written_reference", "written_secret"),
 }
 # The module of every check.
 CHECKS = {name: module for module, names in _MODULES.items() for name in names}
@@ -70,7 +70,8 @@ def _holds_policy(view: View, name: str) -> bool:
     """Whether something stands where a policy is, or the view is one that is written for others."""
     if view.resource.mode == "data":
         return True
-    return view.applies(name) and any(each.value is not None for each in view.occurrences(name))
+    # Without the property, it is written in parts.
+    return not view.has(name) or (view.applies(name) and any(each.value is not None for each in view.occurrences(name)))
 
 
 def find_check(name: str) -> Check:

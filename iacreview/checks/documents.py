@@ -7,9 +7,11 @@ from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
+from iacreview.grants.parts import has_parts, permission_of, principals_in
 from iacreview.grants.principals import Document, bounds_only, documents, holders, is_of_service, rights_of
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
+from iacreview.model.logic import NO, Truth, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
@@ -52,10 +54,10 @@ class Held:
             self._rights = rights_of(self.document, self.view.world)
         return self._rights
 
-    def is_of_service(self) -> bool:
+    def is_of_service(self) -> Truth:
         """Whether those who hold it are roles of services alone that run no code of customers."""
         found = holders(self.document, self.view.world)
-        return bool(found) and all(is_of_service(each, self.view.world) for each in found)
+        return all_of(is_of_service(each, self.view.world) for each in found) if found else NO
 
     def clauses(self, statement: Statement) -> list[Clause]:
         """The clauses that a statement is read as, more than one where it has conditions of the configuration."""
@@ -66,7 +68,7 @@ class Held:
 
         What a bound of ours leaves open counts as allowed.
         """
-        if not clause.demands and self._is_unlimited():
+        if not clause.demands and self.is_unlimited():
             return clause.about_action(action) and clause.about_resource(resource)
         key = (id(clause), action, resource)
         if key not in self._answers:
@@ -74,7 +76,7 @@ class Held:
             self._answers[key] = any(each.exists or not each.certain for each in found)
         return self._answers[key]
 
-    def _is_unlimited(self) -> bool:
+    def is_unlimited(self) -> bool:
         """Whether nothing denies or limits what the policy allows."""
         if self._unlimited is None:
             every = [clause.allows for rights in self.rights for clause in rights.identity]
@@ -216,7 +218,7 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
     name = params.get("property", "policy")
     if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
         yield Doubt(name, view.span, say("it is used by a resource of a type that is not known here"))
-    if view.applies(name) and not _judged_where_used(view):
+    if not _is_in_parts(view, name) and view.applies(name) and not _judged_where_used(view):
         for occurrence in view.occurrences(name):
             if isinstance(occurrence.value, Unknown):
                 yield Doubt(name, occurrence.span, doubt_reason(occurrence))
@@ -225,9 +227,18 @@ def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
 def held_by(view: View, params: Mapping[str, Any]) -> Iterator[Held]:
     """The documents of the view that can be read."""
     name = params.get("property", "policy")
-    if view.applies(name) and not _judged_where_used(view):
+    if _is_in_parts(view, name):
+        made = permission_of(view)
+        if made is not None:
+            yield Held(name if view.has(name) else "permission", view, made)
+    elif view.applies(name) and not _judged_where_used(view):
         for document in documents(view, name):
             yield Held(name, view, document)
+
+
+def _is_in_parts(view: View, name: str) -> bool:
+    """Whether the permission is written in parts, of which the property is one that names who gets it, if any."""
+    return has_parts(view.kind) and (not view.has(name) or name in principals_in(view.kind))
 
 
 def _judged_where_used(view: View) -> bool:

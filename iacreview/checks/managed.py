@@ -11,10 +11,10 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import listed
 from iacreview.grants.principals import is_of_service, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
-from iacreview.model.logic import NO, YES
+from iacreview.model.logic import NO, UNKNOWN, YES, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import HOLE, Encoded, MapValue
+from iacreview.model.value import HOLE, Encoded, ListValue, MapValue
 from iacreview.model.words import Phrase, joined, pattern, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand
 from iacreview.semantics.decision.actions import TO_COME
@@ -22,6 +22,7 @@ from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.managed import managed_policy as policy_of_aws
 from iacreview.semantics.managed import named
@@ -31,7 +32,8 @@ from iacreview.semantics.policy import parse_policy
 from iacreview.semantics.statements import grants_all_actions, service_wildcards
 
 ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
-SERVICES, MANAGEMENT, SERVICE_ROLE = "services", "permissions", "service_role"
+SERVICES, PLAIN_SERVICES = "services", "plain_services"
+MANAGEMENT, SERVICE_ROLE = "permissions", "service_role"
 # "AWS managed policies for job functions", "AWS managed policies for Amazon EKS".
 _FOR_SERVICES = ("/service-role/", "/AmazonEKS")
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
@@ -76,15 +78,21 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
         yield Doubt(name, item.value.span or occurrence.span, reason)
         return
     holding = named_by(view)
-    if holding and all(is_of_service(each, view.world) for each in holding):
+    of_service = all_of(is_of_service(each, view.world) for each in holding) if holding else NO
+    if of_service is YES:
         return
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
     texts = [each.text for each in _grants(path, rights) if _sort(each, path) in sorts]
-    if texts:
+    if texts and of_service is UNKNOWN and SERVICE_ROLE in sorts:
+        yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
+    elif texts:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
         text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
-        yield Violation(name, span, text, item.value.via, (*occurrence.when, *item.when), values=values)
+        when = (*occurrence.when, *item.when)
+        # Those of one list are one decision.
+        decision = occurrence.span if isinstance(occurrence.value, ListValue) else None
+        yield Violation(name, span, text, item.value.via, when, values=values, decision=decision)
 
 
 def _sort(remark: Remark, path: str) -> str:
@@ -155,7 +163,10 @@ def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Remark]:
         yield Remark(ESCALATION, say("{} {}", actions, vouched(paths[0].method.why)))
     whole = [pattern for clause in free for pattern in _whole_services(clause, allows)]
     if whole:
-        yield Remark(SERVICES, say("it allows every action of {} on every resource", listed(map(vouched, whole))))
+        grave = [pattern for pattern in whole if _is_grave(pattern)]
+        names = listed(map(vouched, dict.fromkeys((*grave, *whole))))
+        sort = SERVICES if grave else PLAIN_SERVICES
+        yield Remark(sort, say("it allows every action of {} on every resource", names))
     managing = [name for clause in free for name in _managing(clause, allows)]
     if managing:
         yield Remark(
@@ -170,6 +181,12 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
         matters = any(each.level == PERMISSIONS or each.resource_types for each in expand(pattern) or ())
         if matters and clause.about_resource(SOMETHING) and allows(clause, pattern.replace("*", TO_COME), SOMETHING):
             yield pattern
+
+
+def _is_grave(pattern: str) -> bool:
+    """Whether a service has permissions to manage, or returns what is stored or credentials."""
+    managing = any(each.level == PERMISSIONS for each in expand(pattern) or ())
+    return managing or bool(reads_data(pattern) or exposes_credentials(pattern))
 
 
 def _managing(clause: Clause, allows: Allows) -> Iterator[str]:

@@ -30,6 +30,7 @@ def _schema(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> S
 _NOTHING = _schema({})
 _POLICY = _schema({"property": _PROPERTY})
 _SCOPED_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE})
+_SERVICE_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE, "named": _FLAG})
 _LEVELS = _schema(
     {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
 )
@@ -101,7 +102,10 @@ PARAMETERS: dict[str, Schema] = {
                 "type": "array",
                 "minItems": 1,
                 "items": {
-                    "enum": ["administration", "exclusion", "escalation", "services", "permissions", "service_role"]
+                    "enum": [
+                        *("administration", "exclusion", "escalation"),
+                        *("services", "plain_services", "permissions", "service_role"),
+                    ]
                 },
             },
         },
@@ -124,7 +128,7 @@ PARAMETERS: dict[str, Schema] = {
     "secret_default": _NOTHING,
     "secret_entry": _NOTHING,
     "secret_output": _NOTHING,
-    "service_wildcard": _SCOPED_POLICY,
+    "service_wildcard": _SERVICE_POLICY,
     "tokens_not_required": _NOTHING,
     "undeliverable_logs": _schema(
         {"property": _PROPERTY, "acl": _FLAG, "services": {"type": "array", "items": {"type": "string"}}},
@@ -144,5 +148,7 @@ PARAMETERS: dict[str, Schema] = {
     "web_identity": _schema({"property": _PROPERTY, "shared": _FLAG}, ["shared"]),
     "wide_range": _NOTHING,
     "wildcard_reach": _LEVELS,
+    "written_input": _NOTHING,
+    "written_reference": _NOTHING,
     "written_secret": _schema({"metadata": {"type": "array", "minItems": 1, "items": {"type": "string"}}}),
 }

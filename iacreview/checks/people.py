@@ -13,6 +13,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
+from iacreview.checks.reach import leaves, reached
 from iacreview.grants.principals import Identity, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.operations import People
@@ -29,6 +30,9 @@ _PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
 _MEMBERS = (("users", say("a user")), ("groups", say("the group's users")))
 
+# Of more actions, what is denied is not taken away one by one.
+_MOST = 1000
+
 
 def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions above listing and reading in a policy that people hold, one outcome for each statement."""
@@ -40,14 +44,25 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
         for item in statement.actions:
             if item.pattern is None:
                 yield held.doubt(statement, item.value, say("the actions"))
-        found = _changing(statement)
-        if found or statement.not_actions:
+        found = _left(held, statement)
+        if found or (statement.not_actions and leaves(held, statement)):
             what = _by_level(found)
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
             text = say("{} may use {}{}", who, what, on_resources(held.clauses(statement)[0]))
             yield held.violation(statement, place_of, text)
 
     return each_grant(view, params, judge)
+
+
+def _left(held: Held, statement: Statement) -> list[Action]:
+    """The changing actions that a statement allows in the end, on something that they can act on."""
+    every = _changing(statement)
+    if len(every) > _MOST and not held.is_unlimited():
+        return every if leaves(held, statement) else []
+    found: set[Action] = set()
+    for clause in held.clauses(statement):
+        found.update(reached(held, clause, [each for each in every if clause.about_action(str(each).lower())]))
+    return [each for each in every if each in found]
 
 
 def _by_level(actions: list[Action]) -> Phrase:

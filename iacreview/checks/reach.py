@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.checks.documents import Held, item_of, listed
@@ -11,14 +11,20 @@ from iacreview.model.outcome import Doubt
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
-from iacreview.semantics.actions import Action
+from iacreview.semantics.actions import Action, expand
 from iacreview.semantics.arn import parse_arn
-from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.generic import WideClause, wide
+from iacreview.semantics.decision.actions import TO_COME
+from iacreview.semantics.decision.clauses import Clause, action_matches
+from iacreview.semantics.decision.generic import WideClause, resources_of, wide
+from iacreview.semantics.decision.symbols import EVERYTHING, Symbols
+from iacreview.semantics.forms import may_act
 from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import normalised
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import unknown_items, unrestricted_resource
+
+ANY_ACTION = f"{TO_COME}:{TO_COME}"
+_STAR: Symbols = ("*",)
 
 
 def unknown_actions(held: Held, statement: Statement) -> Iterator[Doubt]:
@@ -69,6 +75,54 @@ def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
     pattern = normalised(item.pattern or "")
     found = [clause for clause in held.clauses(statement) if pattern in clause.actions]
     return [clause for clause in found if set(item.when) <= set(clause.when)] or found
+
+
+def reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]:
+    """The actions that a clause leaves allowed on what it names."""
+    possible = [action for action in known if _works_on(clause, action)]
+    return possible if held.is_unlimited() else [action for action in possible if _survives(held, clause, action)]
+
+
+def _survives(held: Held, clause: Clause, action: Action) -> bool:
+    name = str(action).lower()
+    resources = resources_of(clause) if action.resource_types else (_STAR,)
+    return any(held.allows(clause, name, resource) for resource in resources)
+
+
+def _works_on(clause: Clause, action: Action) -> bool:
+    """Whether the action can be asked for on what the clause names."""
+    if not clause.resources or EVERYTHING in clause.resources:
+        return True
+    if not action.resource_types:
+        return clause.about_resource(_STAR)
+    return any(may_act(action, _text(pattern)) for pattern in clause.resources)
+
+
+def _text(pattern: Symbols) -> str:
+    """A pattern with its unknown parts as wildcards."""
+    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
+    return "".join(written.get(symbol, symbol if len(symbol) == 1 else "*") for symbol in pattern)
+
+
+def leaves(held: Held, statement: Statement) -> bool:
+    """Whether anything of it is allowed in the end, as far as others take something away."""
+    if held.is_unlimited():
+        return True
+    for clause in held.clauses(statement):
+        actions = [ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
+        resources = list(resources_of(clause))
+        if any(held.allows(clause, action, resource) for action in actions for resource in resources):
+            return True
+    return False
+
+
+def _example(pattern: str) -> str:
+    """An action that a pattern has: one that is known, where it is not one itself."""
+    known = expand(pattern)
+    if known:
+        return str(known[0]).lower()
+    text = pattern.replace("*", TO_COME)
+    return text if action_matches(pattern, text) else pattern
 
 
 class ItemReach(NamedTuple):

@@ -17,7 +17,7 @@ from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
-from iacreview.semantics.actions import Action, expand, find_action
+from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
 from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item
@@ -42,6 +42,10 @@ _HARMLESS = frozenset({"iam:CreateServiceLinkedRole", "iam:CreateVirtualMFADevic
 _ALLOWED = Verb(say("is allowed"), say("are allowed"))
 _EXPOSES = Verb(say("returns credentials, and is allowed"), say("return credentials, and are allowed"))
 _READS = Verb(say("reads what is stored, and is allowed"), say("read what is stored, and are allowed"))
+_SHARES = Verb(say("shares what is stored, and is allowed"), say("share what is stored, and are allowed"))
+_BOTH = Verb(
+    say("reads or shares what is stored, and is allowed"), say("read or share what is stored, and are allowed")
+)
 
 
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -120,8 +124,10 @@ def data_exfiltration(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
     judge = _risky(reads_data, _READS)
 
     def of_people_and_programs(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not held.is_of_service():
-            yield from judge(held, statement)
+        of_service = held.is_of_service()
+        for outcome in judge(held, statement) if of_service is not YES else ():
+            open = of_service is UNKNOWN and isinstance(outcome, Violation)
+            yield held.open(statement, say("who may assume the role")) if open else outcome
 
     return each_grant(view, params, of_people_and_programs)
 
@@ -194,11 +200,18 @@ def _of_group(
 ) -> Violation:
     first = group[0][0]
     items = list(dict.fromkeys(found.item for found, _ in group))
-    said = what.one if len(items) == 1 else what.several
+    verb = _of_data([action for _, action in group]) if what is _READS else what
+    said = verb.one if len(items) == 1 else verb.several
     more = (_where(first), _counted([(found.item, action) for found, action in group]), idle_conditions(hollow))
     text = say("{} {}{}{}{}", listed([each.shown for each in items]), said, *more)
     resources = [first.resource] if first.resource is not None else []
     return held.violation(statement, items[0].value, text, first.when, [*items, *resources])
+
+
+def _of_data(actions: list[Action]) -> Verb:
+    """What actions do with data: those that manage permissions let others read it."""
+    sharing = {action.level == PERMISSIONS for action in actions}
+    return _BOTH if len(sharing) > 1 else _SHARES if True in sharing else _READS
 
 
 def _where(found: ItemReach) -> Phrase:

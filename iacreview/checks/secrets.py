@@ -45,15 +45,20 @@ def visible_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if not view.applies(name):
         return
     for occurrence in view.occurrences(name):
-        value = occurrence.value
-        if isinstance(value, Supplied) or is_input(value):
-            sources = _inputs(view, value)
-            if not sources:
-                yield Doubt(name, occurrence.span, doubt_reason(occurrence))
-            for source in sources:
-                if not _hidden(source):
-                    text = say("`{}` comes from {}, which is not hidden", occurrence.name, _called(source))
-                    yield Violation(name, occurrence.span, text, value.via, occurrence.when)
+        yield from shown_input(view, name, occurrence)
+
+
+def shown_input(view: View, path: str, occurrence: Occurrence) -> Iterator[Outcome]:
+    """Each input which is shown that a value comes from; whether one is where nobody can say what it comes from."""
+    value = occurrence.value
+    if isinstance(value, Supplied) or is_input(value):
+        sources = _inputs(view, value)
+        if not sources:
+            yield Doubt(path, occurrence.span, doubt_reason(occurrence))
+        for source in sources:
+            if not _hidden(source):
+                text = say("`{}` comes from {}, which is not hidden", occurrence.name, _called(source))
+                yield Violation(path, occurrence.span, text, value.via, occurrence.when)
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:

@@ -6,12 +6,13 @@ it or sets conditions counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import (
+    ANY_ACTION,
     about_itself,
     about_oneself,
     clauses_of,
@@ -19,6 +20,8 @@ from iacreview.checks.reach import (
     idle_conditions,
     in_scope,
     in_service_scope,
+    leaves,
+    reached,
     unknown_actions,
 )
 from iacreview.model.logic import NO, YES
@@ -27,21 +30,20 @@ from iacreview.model.value import is_there
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand
 from iacreview.semantics.conditions import delegates
-from iacreview.semantics.decision.actions import TO_COME
-from iacreview.semantics.decision.clauses import Clause, action_matches
-from iacreview.semantics.decision.generic import SOMETHING, resources_of
-from iacreview.semantics.decision.symbols import EVERYTHING, Symbols
-from iacreview.semantics.facts import service_resources
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
+from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
-from iacreview.semantics.pattern import intersects
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import action_wildcards, grants_all_actions, open_names, service_wildcards
 
-_ANY_ACTION = f"{TO_COME}:{TO_COME}"
-# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023.
-_OBJECT_ACLS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl"})
-_STAR: Symbols = ("*",)
+# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023. "Changing the replica
+# owner": it gives a copy to whoever owns the bucket that it is in.
+_OF_OBJECTS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner"})
+# How actions begin that take permissions away, and the words of those that are about permissions by their name.
+_TAKING = ("Delete", "Deny", "Detach", "Disable", "Disassociate", "Reject", "Remove", "Revoke")
+_SAYING = ("Permission", "Policy")
 
 
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -55,7 +57,7 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             limits = narrowing(statement)
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause = _living(held, statement, item, _ANY_ACTION)
+            clause = _living(held, statement, item, ANY_ACTION)
             if clause is not None:
                 idle = idle_conditions(limits.hollow)
                 text = say("{} is allowed{}{}", item.shown, on_resources(clause), idle)
@@ -78,7 +80,12 @@ def _broad(clause: Clause) -> Iterator[Symbols]:
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """`Allow` of `s3:*` and the like. `scope` as in all_actions."""
+    """`Allow` of `s3:*` and the like. `scope` as in all_actions.
+
+    `named` narrows to items that give no more than the use of what is named (true), or to the others (false): those
+    that manage permissions, or reach all resources of a type.
+    """
+    named = params.get("named")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         yield from unknown_actions(held, statement)
@@ -90,9 +97,11 @@ def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
         for item in service_wildcards(statement):
             if limits.what is YES and not about_itself(statement):
                 continue
-            for clause, reached in _each_most(held, statement, item):
-                if reached is None or any(map(_matters, reached)):
-                    more = (on_resources(clause), _numbers(reached), idle_conditions(limits.hollow))
+            for clause, left in _each_most(held, statement, item):
+                if named is not None and named is not _uses_alone(clause, left):
+                    continue
+                if left is None or any(map(_matters, left)):
+                    more = (on_resources(clause), _numbers(left), idle_conditions(limits.hollow))
                     when = clause.when if clause is not None else item.when
                     yield held.violation(statement, item.value, say("{} is allowed{}{}{}", item.shown, *more), when)
 
@@ -104,14 +113,28 @@ def _matters(action: Action) -> bool:
     return action.level == PERMISSIONS or bool(action.resource_types)
 
 
+def _uses_alone(clause: Clause | None, reached: list[Action] | None) -> bool:
+    """Whether actions do no more than work with what a clause names."""
+    if clause is None or not reached:
+        return True
+    return not any(action.level == PERMISSIONS or wide(clause, action) for action in reached)
+
+
 def _numbers(actions: list[Action] | None) -> Phrase:
     if not actions:
         return NOTHING
-    managing = [vouched(str(action)) for action in actions if action.level == PERMISSIONS]
+    managing = [action for action in actions if action.level == PERMISSIONS]
     if not managing:
-        return say(": {} actions", len(actions))
+        return say(": {} actions", len(actions)) if len(actions) > 1 else say(": 1 action")
     counts = (len(actions), len(managing))
-    return say(": {} actions, {} of them permissions management, e.g. {}", *counts, managing[0])
+    example = vouched(str(min(managing, key=_how_telling)))
+    return say(": {} actions, {} of them permissions management, e.g. {}", *counts, example)
+
+
+def _how_telling(action: Action) -> tuple[bool, bool, int, str]:
+    """The order of examples: what gives permissions before what takes them, what says so before others."""
+    takes = action.name.startswith(_TAKING)
+    return takes, not any(word in action.name for word in _SAYING), len(action.name), action.name
 
 
 def _each_most(held: Held, statement: Statement, item: Item) -> Iterator[tuple[Clause | None, list[Action] | None]]:
@@ -131,43 +154,8 @@ def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, 
     clauses = clauses_of(held, statement, item)
     if known is None:
         return (clauses[0] if clauses else None), None
-    found = [(clause, _reached(held, clause, known)) for clause in clauses]
+    found = [(clause, reached(held, clause, known)) for clause in clauses]
     return max(found, key=lambda each: len(each[1]), default=(None, []))
-
-
-def _reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]:
-    """The actions that a clause leaves allowed on what it names."""
-    if not any(_is_limited(rights.clauses) or rights.limits for rights in held.rights):
-        return [action for action in known if _works_on(clause, action)]
-    return [action for action in known if _survives(held, clause, action)]
-
-
-def _is_limited(clauses: tuple[Clause, ...]) -> bool:
-    return any(not clause.allows for clause in clauses)
-
-
-def _survives(held: Held, clause: Clause, action: Action) -> bool:
-    name = str(action).lower()
-    resources = resources_of(clause) if action.resource_types else (_STAR,)
-    return _works_on(clause, action) and any(held.allows(clause, name, resource) for resource in resources)
-
-
-def _works_on(clause: Clause, action: Action) -> bool:
-    """Whether the action can be asked for on what the clause names."""
-    if not clause.resources or EVERYTHING in clause.resources:
-        return True
-    if not action.resource_types:
-        return clause.about_resource(_STAR)
-    types = service_resources(action.service)
-    forms = [form for type in action.resource_types if type in types for form in types[type].patterns()]
-    texts = [_text(pattern) for pattern in clause.resources]
-    return not forms or any(intersects(text, form, fold=False) for text in texts for form in forms)
-
-
-def _text(pattern: Symbols) -> str:
-    """A pattern with its unknown parts as wildcards."""
-    written = {"<*>": "*", "<*:>": "*", "<?>": "?", "<?:>": "?"}
-    return "".join(written.get(symbol, symbol if len(symbol) == 1 else "*") for symbol in pattern)
 
 
 def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -185,12 +173,12 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         yield from unknown_actions(held, statement)
         for item in action_wildcards(statement):
             clause, found = _most(held, statement, item)
-            reached = found or []
-            wanted = [action for action in reached if action.level in levels]
-            grave = [action for action in wanted if str(action) not in _OBJECT_ACLS]
+            every = found or []
+            wanted = [action for action in every if action.level in levels]
+            grave = [action for action in wanted if str(action) not in _OF_OBJECTS]
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
-                names = listed(vouched(str(action)) for action in wanted)
-                parts = (item.shown, len(reached), names, on_resources(clause))
+                names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
+                parts = (item.shown, len(every), names, on_resources(clause))
                 text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 
@@ -214,31 +202,10 @@ def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             if not any(map(is_there, (item.value for item in items))):
                 yield held.doubt(statement, items[0].value, vouched(element))
                 continue
-            if about_itself(statement) or _leaves(held, statement):
+            if about_itself(statement) or leaves(held, statement):
                 names = joined((item.shown for item in items[:3]), ", ")
                 text = say("`{}` {} with `Allow`{}", vouched(element), names, idle_conditions(limits.hollow))
                 found = held.violation(statement, items[0].value, text)
                 yield found._replace(span=statement.key_span(element) or found.span)
 
     return each_grant(view, params, judge)
-
-
-def _leaves(held: Held, statement: Statement) -> bool:
-    """Whether anything of it is allowed in the end, as far as others take something away."""
-    if not any(_is_limited(rights.clauses) or rights.limits for rights in held.rights):
-        return True
-    for clause in held.clauses(statement):
-        actions = [_ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
-        resources = list(resources_of(clause))
-        if any(held.allows(clause, action, resource) for action in actions for resource in resources):
-            return True
-    return False
-
-
-def _example(pattern: str) -> str:
-    """An action that a pattern has: one that is known, where it is not one itself."""
-    known = expand(pattern)
-    if known:
-        return str(known[0]).lower()
-    text = pattern.replace("*", TO_COME)
-    return text if action_matches(pattern, text) else pattern

@@ -11,9 +11,9 @@ from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
-from iacreview.checks.secrets import in_text, readable, secret_violation
+from iacreview.checks.secrets import in_text, readable, secret_violation, shown_input
 from iacreview.model.guard import When
-from iacreview.model.outcome import Doubt, Outcome
+from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
@@ -30,8 +30,8 @@ from iacreview.model.value import (
 )
 from iacreview.model.words import say
 from iacreview.semantics.credentials import PASSWORD, is_plain
-from iacreview.semantics.secret_names import names_secret
-from iacreview.semantics.secrets import is_partly_secret, is_written_secret
+from iacreview.semantics.secret_names import names_content, names_secret
+from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
 # What holds all of a secret, in a resource whose type is called one.
 _CONTENT = frozenset({"value", "value_wo", "plaintext_value", "secret_data", "secret_value"})
@@ -52,7 +52,10 @@ _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
 class _Place(NamedTuple):
-    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one."""
+    """A value with the way to it; `name` is what tells a secret, `secret` that all in there is said to be one.
+
+    What stands under the name `generated` is replaced by what is generated.
+    """
 
     path: str
     name: str
@@ -60,10 +63,11 @@ class _Place(NamedTuple):
     span: Span
     when: When = ()
     secret: bool = False
+    generated: str = ""
 
     def inner(self, key: str, name: str, value: Value, span: Span) -> _Place:
         path = f"{self.path}.{key}" if self.path else key
-        return _Place(path, name, value, span, self.when, self.holds_secret(key))
+        return _Place(path, name, value, span, self.when, self.holds_secret(key), self.generated)
 
     def holds_secret(self, key: str) -> bool:
         return self.secret or key in _SECRET
@@ -74,9 +78,7 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `metadata` names the parts of a resource's Metadata that are read by programs.
     """
-    type = view.resource.type.removesuffix("_version")
-    whole = _Place("", type if names_secret(type) else "", view.value, view.span)
-    yield from _judged(whole)
+    yield from _judged(_whole(view))
     extras = view.resource.extras
     metadata = extras.entries.get("Metadata") if extras is not None else None
     for key in params.get("metadata", ()):
@@ -85,24 +87,52 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield from _judged(_Place(f"Metadata.{key}", "", found, view.span))
 
 
+def written_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Each argument with a secret's name that comes from an input which is shown."""
+    for place, occurrence in _scalars(_whole(view)):
+        if names_content(place.name):
+            yield from shown_input(view, place.path, occurrence)
+
+
+def written_reference(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Each argument with a secret's name whose value a dynamic reference reads from a parameter in plain text."""
+    for place, occurrence in _scalars(_whole(view)):
+        value = place.value
+        read = is_dynamic_reference(value.data) if isinstance(value, Known) and isinstance(value.data, str) else None
+        if read == "ssm" and names_content(place.name):
+            text = say("`{}` is read from a parameter that is not encrypted", occurrence.name)
+            yield Violation(place.path, place.span, text, value.via, place.when)
+
+
+def _whole(view: View) -> _Place:
+    type = view.resource.type.removesuffix("_version")
+    return _Place("", type if names_secret(type) else "", view.value, view.span)
+
+
 def _judged(place: _Place) -> Iterator[Outcome]:
+    for inner, occurrence in _scalars(place):
+        yield from _scalar(inner, occurrence)
+
+
+def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
+    """The single values in a place, those of each branch of a choice and of texts that are documents."""
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
-            yield from _judged(inner)
+            yield from _scalars(inner)
     elif not _is_harmless(place.value, place.name, place.secret):
-        yield from _judged_branches(place)
+        yield from _branches(place)
 
 
-def _judged_branches(place: _Place) -> Iterator[Outcome]:
+def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
         value = _document(each.value) or each.value
         if value is None:
             continue
         here = place._replace(value=value, when=each.when)
         if isinstance(value, _WITH_MEMBERS):
-            yield from _judged(here)
+            yield from _scalars(here)
         else:
-            yield from _scalar(here, each)
+            yield here, each
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
@@ -130,7 +160,10 @@ def _members(place: _Place) -> Iterator[_Place]:
     elif isinstance(value, MapValue):
         named, sealed = _entry_name(value), _is_sealed(value)
         paired = _is_paired(value)
+        place = place._replace(generated=_generated(value) or place.generated)
         for key, entry in value.entries.items():
+            if key == place.generated:
+                continue
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 inner = place.inner(named or key, named or "", entry, span)
@@ -140,6 +173,15 @@ def _members(place: _Place) -> Iterator[_Place]:
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, span)._replace(secret=secret)
+
+
+def _generated(value: MapValue) -> str:
+    """The name in a template of a secret under which a password is generated.
+
+    Source: "AWS::SecretsManager::Secret GenerateSecretString" (AWS CloudFormation User Guide).
+    """
+    key = value.entries.get("GenerateStringKey")
+    return str(key.data) if isinstance(key, Known) and isinstance(key.data, str) else ""
 
 
 def _is_paired(value: MapValue) -> bool:

@@ -17,12 +17,14 @@ from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.languages import WRITTEN, advice
 from iacreview.model.delta import Deltas
-from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.finding import FAILING, MODULE, STACK, Finding, Report, Severity
 from iacreview.model.patterns import later
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.veil import without_opaque
 
+# What `unread-modules` is about.
+_ELSEWHERE = (MODULE, STACK)
 _PAGE = later(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
@@ -119,13 +121,18 @@ def _statistics(report: Report) -> str:
 
 
 def _without_unread(report: Report) -> Report:
-    change = report.change._replace(unread_modules=()) if report.change is not None else None
+    change = report.change
+    if change is not None:
+        change = change._replace(
+            unread_modules=tuple(each for each in change.unread_modules if each.sort not in _ELSEWHERE)
+        )
     return report._replace(unread_modules=(), change=change)
 
 
 def has_unread(report: Report) -> bool:
     """Whether there are calls of modules that are not in the tree; of a change, ones that it makes or changes."""
-    return bool(report.unread_modules if report.change is None else report.change.unread_modules)
+    found = report.unread_modules if report.change is None else report.change.unread_modules
+    return any(each.sort in _ELSEWHERE for each in found)
 
 
 def _write(output: str, report: Report, context: Context, root: str) -> None:

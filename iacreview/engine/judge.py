@@ -21,7 +21,7 @@ from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import TOO_MANY
+from iacreview.model.value import OTHER_VALUE, TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 # Of a loop that makes nothing as it stands: a library's, whose callers give the items.
@@ -51,7 +51,7 @@ def judge(
 
     `severities` overrides by rule code. With `fixing`, findings carry the edits that remedy them.
     """
-    bench = _Bench(world, severities, fixing)
+    bench = _Bench(world, severities, fixing, profile)
     unit = world.graph.unit
     kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
@@ -69,7 +69,8 @@ def judge(
             kind = world.catalog.kind(ANY)
             bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
     for resource in unit.written:
-        own = [(rule, row) for rule, row in by_kind.get(resource.kind or "", ()) if rule.family == _SECRETS]
+        rows = by_kind.get(resource.kind or "", ())
+        own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]
         bench.judge(own, world.view(resource))
     return Verdict(
         list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
@@ -79,9 +80,10 @@ def judge(
 class _Bench:
     """Collects outcomes: the same rule at the same place counts once, with the aliases of all its rows."""
 
-    def __init__(self, world: World, severities: Mapping[str, Severity], fixing: bool) -> None:
+    def __init__(self, world: World, severities: Mapping[str, Severity], fixing: bool, profile: str) -> None:
         self.world = world
         self.fixing = fixing
+        self.profile = profile
         self.severities = severities
         self.findings: dict[tuple[object, ...], Finding] = {}
         self.undecided: dict[tuple[str, str, str], Undecided] = {}
@@ -104,6 +106,8 @@ class _Bench:
             if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
                 continue
             if isinstance(outcome, Doubt) and view.resource.dormant:
+                continue
+            if self.profile != "strict" and isinstance(outcome, Violation) and _is_asked_for(outcome):
                 continue
             if isinstance(outcome, Violation) and view.resource.dormant and _is_fallback(outcome):
                 outcome = Doubt(outcome.path, outcome.span, _FALLBACK)
@@ -131,7 +135,8 @@ class _Bench:
             known = self.told if sure else self.told | self.doubted
             if any(each.covers(place) for each in known for place in places):
                 return True
-        if rule.family == _SECRETS and row.kind != ANY and not only_written:
+        # What a rule says of an input's default alone is told with what is said of where the default goes.
+        if rule.family == _SECRETS and row.kind != ANY and not only_written and not rule.within:
             (self.told if sure else self.doubted).update(places)
         return False
 
@@ -199,6 +204,11 @@ def _named(view: View) -> ResourceName:
         return ResourceName(view.resource.address, view.resource.type, view.resource.kind or view.kind.name)
     address, type = view.resource.written_for
     return ResourceName(address, type, view.world.catalog.kind_of(type) or view.kind.name)
+
+
+def _is_asked_for(violation: Violation) -> bool:
+    """Whether it comes of a value that a deployment has to ask for, where the default of the input is another one."""
+    return not violation.secret and any(step.message.startswith(OTHER_VALUE) for step in violation.via)
 
 
 def _is_fallback(violation: Violation) -> bool:

@@ -29,7 +29,13 @@ from iacreview.model.value import (
 )
 from iacreview.regular import Foreign, found
 from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
-from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_secret_literal, secret_name
+from iacreview.semantics.secrets import (
+    is_dynamic_reference,
+    is_partly_secret,
+    is_secret_literal,
+    is_written_secret,
+    secret_name,
+)
 
 
 def holds(predicate: Any, value: Value | None) -> Truth:
@@ -220,6 +226,8 @@ def _secret_within(value: Value, name: str) -> Truth:
         return any_of(_secret_within(each, name) for each in value.items)
     if isinstance(value, Choice):
         return _agreement([_secret_within(branch, name) for _, branch in value.branches])
+    if isinstance(value, Known):
+        return truth(secret_name(name) and is_written_secret(name, value.data))
     return _literal_secret(True, value) if secret_name(name) else NO
 
 

@@ -11,9 +11,9 @@ from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, Supplied, scalar_text, walk
+from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, children, scalar_text
 from iacreview.model.words import say, vouched
-from iacreview.semantics.secrets import secret_extent
+from iacreview.semantics.secrets import is_common, secret_extent, secret_name
 
 
 def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
@@ -165,8 +165,21 @@ def _asks_for_secrets(predicate: Any) -> bool:
 
 
 def _told(occurrence: Occurrence) -> tuple[str, ...]:
-    scalars = walk(occurrence.value) if occurrence.value is not None else ()
-    return tuple(scalar_text(each.data) for each in scalars if isinstance(each, Known) and each.data is not None)
+    """The texts of a secret: of a document, all but plain words and addresses under names of other things."""
+    value = occurrence.value
+    document = value.structure if isinstance(value, Encoded) else value
+    if isinstance(document, MapValue):
+        return tuple(text for name, text in _leaves(document, "") if secret_name(name) or not is_common(text))
+    return tuple(text for _, text in _leaves(value, "")) if value is not None else ()
+
+
+def _leaves(value: Value, name: str) -> Iterator[tuple[str, str]]:
+    """The texts in a value, each with the name it stands under."""
+    if isinstance(value, Known) and value.data is not None:
+        yield name, scalar_text(value.data)
+    named = value.entries.items() if isinstance(value, MapValue) else ((name, each) for each in children(value))
+    for key, each in named:
+        yield from _leaves(each, key)
 
 
 def _extents(occurrence: Occurrence, secret: bool) -> tuple[Extent, ...]:

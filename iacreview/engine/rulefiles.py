@@ -130,11 +130,21 @@ def _check_settings(file: File, at: list[str | int], properties: Mapping[str, An
         _check_settings(file, [*at, key, "items"], spec.get("items", {}), kinds)
 
 
+def _check_permission(file: File, kind: Kind, parts: Mapping[str, Any]) -> None:
+    """That the properties exist which the parts of a permission name."""
+    collections: Sequence[str] = parts.get("each", ())
+    known = {key for each in collections if kind.has(each) for key in kind.members(each)}
+    for key in (*collections, *parts.get("principals", ()), *parts.get("actions", ()), *parts.get("limits", ())):
+        if not kind.has(key) and key not in known:
+            raise file.error(["kinds", kind.name, "permission"], f"{kind.name} has no property `{key}`")
+
+
 def _check_kind(file: File, name: str, spec: Mapping[str, Any]) -> None:
     kind = Kind(name, spec)
     for key in kind.subject:
         if not kind.has(key):
             raise file.error(["kinds", name, "subject"], f"{name} has no property `{key}`")
+    _check_permission(file, kind, spec.get("permission", {}))
     for key in spec["properties"]:
         try:
             prop = kind.property(key)

@@ -27,10 +27,19 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     native = paths[0].native if satellite else view.native(prop)
     setting = f"`{native}{separator}{literal(wanted)}`"
     if view.resource.written_as == CALL:
-        return f"pass the module what makes it set {setting}"
+        inputs = _inputs(view, name)
+        return f"pass the module {inputs}, so that it sets {setting}" if inputs else f"make the module set {setting}"
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
     return f"set {setting}"
+
+
+def _inputs(view: View, name: str) -> str:
+    """The arguments of a module's call that a property of what it makes is told by, in words."""
+    module = view.resource.address.rpartition("module.")[2].partition(".")[0]
+    values = (each.value for each in view.occurrences(name) if each.value is not None)
+    found = [each.address.partition(f"{module}.var.")[2] for value in values for each in value.references]
+    return " or ".join(f"`{each}`" for each in dict.fromkeys(filter(None, found)))
 
 
 def literal(wanted: Any) -> str:

@@ -107,7 +107,7 @@ def decode_document(value: Value) -> Value | None:
         node = parse_yaml(Source("", reader.text), [])
     except (YamlError, RecursionError):
         return None
-    decoded = reader.value(node) if isinstance(node, JsonMap) else None
+    decoded = reader.value(node) if isinstance(node, JsonMap | JsonList) else None
     if decoded is not None:
         decoded.via = decoded.via or value.via
     return decoded

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
+from iacreview.grants.joining import JOINING, Joined, joined_of
 from iacreview.grants.names import Names
-from iacreview.grants.parts import FROM_PARTS
+from iacreview.grants.parts import has_parts, permission_of
 from iacreview.grants.principals import (
     PRINCIPALS,
     Document,
     bounds_only,
-    document_of,
     documents,
     named_policies,
     principals,
@@ -29,7 +29,7 @@ from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import When, together
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text
+from iacreview.model.value import Known, ListValue, Value, is_sensitive, scalar_text
 from iacreview.model.words import say, value_text
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.demands import guards
@@ -107,8 +107,8 @@ def holders_of(world: World, name_of: NameOf) -> list[Holder]:
 def _has_policy(world: World, kind: str) -> bool:
     properties = world.catalog.kind(kind).spec["properties"]
     return (
-        kind in FROM_PARTS
-        or kind in PRINCIPALS
+        has_parts(world.catalog.kind(kind))
+        or kind in (*PRINCIPALS, *JOINING)
         or "managed_policies" in properties
         or any(name in properties for name in _GUARDING)
     )
@@ -187,6 +187,8 @@ class _Reader:
 
     def _unheld(self) -> Iterator[Holder]:
         """What those hold whom the unit does not make, and policies that nobody is known to hold."""
+        for joined in joined_of(self.world):
+            yield self._held_by(self._joined(joined), joined.policies.documents, joined.policies.unread)
         for view in self.world.of_kind("iam.policy_attachment"):
             named = named_policies(view, "managed_policies")
             for outsider in self._outsiders(view):
@@ -241,7 +243,21 @@ class _Reader:
                 yield _Outsider(ResourceName(f"{noun} {text}", "", f"iam.{noun}"), text, "")
 
     def _itself(self, view: View) -> _Outsider:
-        return _Outsider(_name(view.resource), self.name_of(view.resource), "")
+        return self._known_as(view.resource)
+
+    def _known_as(self, resource: Resource) -> _Outsider:
+        return _Outsider(_name(resource), self.name_of(resource), "")
+
+    def _joined(self, joined: Joined) -> _Outsider:
+        """Who gets the policies of a group or a permission set."""
+        if isinstance(joined.who, Resource):
+            return self._known_as(joined.who)
+        target = self.world.target(joined.who.value)
+        if target is not None and target.mode in ("managed", "data") and joined.place is None:
+            return self._known_as(target)
+        text = shown_item(joined.who, self.names)
+        place = f" in account {shown_item(joined.place, self.names)}" if joined.place is not None else ""
+        return _Outsider(ResourceName(f"{joined.noun} {text}{place}", "", f"iam.{joined.noun}"), f"{text}{place}", "")
 
     def _guarded(self) -> Iterator[Holder]:
         for resource in self.world.graph.resources.values():
@@ -250,7 +266,7 @@ class _Reader:
             view = self.world.view(resource)
             if view is None:
                 continue
-            if resource.kind in FROM_PARTS:
+            if has_parts(view.kind):
                 yield from self._from_parts(view)
             for property in _GUARDING:
                 if view.kind.has(property) and view.applies(property):
@@ -272,14 +288,10 @@ class _Reader:
 
     def _from_parts(self, view: View) -> Iterator[Holder]:
         """A permission that is written as parts of a statement."""
-        statement = FROM_PARTS[view.kind.name](view)
-        if statement is None:
-            return
-        value = MapValue({"Statement": statement}, view.span)
-        occurrence = Occurrence(value, view.span, "")
-        document = document_of(view.resource.address, occurrence, value, self.world)
-        name, known_as = self._subject(view)
-        yield Holder(name, RESOURCE, known_as, self._all([document]))
+        document = permission_of(view)
+        if document is not None:
+            name, known_as = self._subject(view)
+            yield Holder(name, RESOURCE, known_as, self._all([document]))
 
 
 def _name(resource: Resource) -> ResourceName:

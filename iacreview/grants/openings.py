@@ -48,9 +48,11 @@ _SWITCHES = {
     "endpoint_type": ("public",),
     "access_mode": ("public_only",),
     "from_public": ("true",),
+    "authorization": ("none",),
+    "everyone": ("true",),
 }
 # Those of endpoints that no security group guards.
-_ENDPOINTS = ("public_endpoint", "auth", "access_mode", "from_public")
+_ENDPOINTS = ("public_endpoint", "auth", "access_mode", "from_public", "authorization", "everyone")
 
 
 # What opens by a route is called so, and by what the route leads to.

@@ -12,6 +12,7 @@ from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
 from iacreview.semantics.decision.clauses import Clause, clauses_of
@@ -117,17 +118,22 @@ def rights_of(document: Document, world: World) -> list[Rights]:
     return [each.rights for each in holders(document, world)] or [Rights(document.clauses)]
 
 
-def is_of_service(principal: Identity, world: World) -> bool:
-    """Whether a role is one that only services assume which do with it what AWS says, and run no code of customers."""
+def is_of_service(principal: Identity, world: World) -> Truth:
+    """Whether a role is one that only services assume which do with it what AWS says, and run no code of customers.
+
+    Unknown where it is such a service's as far as its trust policy can be read.
+    """
     view = world.view(principal.resource)
     if view is None or view.kind.name != "iam.role":
-        return False
+        return NO
     trusts = documents(view, "trust_policy")
-    if unread_documents(view, "trust_policy") or any(each.policy.unknowns for each in trusts):
-        return False
     statements = [each for document in trusts for each in document.policy.statements if not each.denies]
-    named = [who for each in statements for who in each.principals]
-    return bool(named) and all(who.kind == "Service" and who.pattern in _OWN_USE for who in named)
+    every = [who for each in statements for who in each.principals]
+    named = [who for who in every if who.pattern is not None]
+    if not named or not all(who.kind == "Service" and who.pattern in _OWN_USE for who in named):
+        return NO
+    unread = unread_documents(view, "trust_policy") or any(each.policy.unknowns for each in trusts)
+    return UNKNOWN if unread or len(named) < len(every) else YES
 
 
 def _principal(view: View, attached: dict[str, list[View]]) -> Identity:

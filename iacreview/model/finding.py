@@ -36,6 +36,9 @@ PROFILES = ("default", "strict")
 MADE_HERE = "made here"
 # How the resource that SAM made another one of begins there.
 MADE_BY_SAM = "made by SAM for "
+# How it begins that a place was left out, and before what conditions stand in what is said.
+NOT_REVIEWED = "not reviewed: "
+UNDER = " (when "
 
 
 class ResourceName(NamedTuple):
@@ -215,14 +218,21 @@ class Argument(NamedTuple):
     fingerprint: str
 
 
+# What is given something that nothing here judges, by what people call it.
+MODULE, STACK = "module", "stack"
+
+
 class UnreadModule(NamedTuple):
-    """A call of a module, or a stack, whose source is not in the tree, in the unit `units` names."""
+    """What is given something that nothing here judges, in the unit `units` names.
+
+    It is a call of a module, or a stack, whose source is not in the tree, a custom resource, where the state goes.
+    """
 
     address: str
     span: Span
     arguments: tuple[Argument, ...]
     units: tuple[str, ...]
-    is_stack: bool = False
+    sort: str = MODULE
 
 
 class ChangedArgument(NamedTuple):
@@ -235,14 +245,14 @@ class ChangedArgument(NamedTuple):
 
 
 class UnreadChange(NamedTuple):
-    """The arguments that a change gives to a module or nested stack that is not in the tree: nothing judges what comes
-    of them. It `left` where the base's tree has what the call leads to.
+    """The arguments that a change gives to a module or nested stack that is not in the tree, or to a custom resource:
+    nothing judges what comes of them. It `left` where the base's tree has what the call leads to.
     """
 
     address: str
     span: Span
     arguments: tuple[ChangedArgument, ...]
-    is_stack: bool = False
+    sort: str = MODULE
     left: bool = False
 
 

@@ -15,10 +15,14 @@ CALL = "module"
 
 
 class Problem(NamedTuple):
-    """Something in an input that could not be read: it becomes a SYN finding."""
+    """Something in an input that could not be read: it becomes a SYN finding.
+
+    `cause` is what keeps other files from being read as well, such as a lock of the whole repository.
+    """
 
     message: str
     span: Span
+    cause: str = ""
 
 
 class Open(NamedTuple):

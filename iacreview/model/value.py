@@ -29,6 +29,10 @@ from iacreview.model.source import Span
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 
+# How the step is called by which a value comes that is allowed for an input which has another default.
+OTHER_VALUE = "another allowed value of parameter "
+
+
 class Step(NamedTuple):
     """One step of a value's provenance, such as `default of var.cidr`, and under what it is the way."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from iacreview.model.finding import (
     FAILING,
+    MODULE,
     SEVERITIES,
+    STACK,
     Accepted,
     Change,
     Finding,
@@ -30,6 +33,7 @@ from iacreview.report.summary import (
 SETTINGS = ("CFG001", "CFG002")
 # Of many inputs that are left out for one reason, as many are named.
 FEW = 3
+_ELSEWHERE = (MODULE, STACK)
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",
@@ -117,7 +121,7 @@ def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
     """A change in a line or two, and its colour: `1 introduced (1 high). 1 covered by an older suppression.`"""
     text, colour = introduced(report), "red" if failing(report) else "green"
     if change.unread_modules:
-        text += f" in what was read; {_calls(change)} {'was' if len(change.unread_modules) == 1 else 'were'} not"
+        text += f" in what was read; {_unjudged(change)} {'was' if len(change.unread_modules) == 1 else 'were'} not"
     parts = [text]
     if report.errors:
         parts, colour = [f"{text}, but not everything could be read"], "red"
@@ -162,18 +166,21 @@ def unread_text(report: Report) -> str:
     return f"{count(number, 'module call')} {'was' if number == 1 else 'were'} not" if number else ""
 
 
-def _calls(change: Change) -> str:
+def _unjudged(change: Change) -> str:
     """`2 module calls and 1 stack`"""
-    stacks = sum(1 for each in change.unread_modules if each.is_stack)
-    counted = ((len(change.unread_modules) - stacks, "module call"), (stacks, "stack"))
-    return " and ".join(count(number, noun) for number, noun in counted if number)
+    numbers = Counter(each.sort for each in change.unread_modules)
+    nouns = {MODULE: "module call"}
+    ordered = (each for each in (MODULE, STACK, *sorted(numbers.keys() - {*_ELSEWHERE})) if numbers[each])
+    return " and ".join(count(numbers[each], nouns.get(each, each)) for each in ordered)
 
 
 def unread_title(report: Report) -> str:
     """`Not judged: arguments of modules that are not here`"""
     found = report.change.unread_modules if report.change is not None else ()
-    nouns = dict.fromkeys("stacks" if each.is_stack else "modules" for each in found)
-    return f"Not judged: arguments of {' and '.join(nouns)} that are not here"
+    nouns = dict.fromkeys(f"{each.sort}s" for each in found if each.sort in _ELSEWHERE)
+    others = dict.fromkeys(f"{each.sort}s" for each in found if each.sort not in _ELSEWHERE)
+    elsewhere = f"{' and '.join(nouns)} that are not here" if nouns else ""
+    return f"Not judged: arguments of {' and '.join(each for each in (elsewhere, *others) if each)}"
 
 
 def unread_changes(report: Report) -> list[str]:

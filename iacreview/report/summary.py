@@ -8,6 +8,7 @@ from typing import Any
 from iacreview.model.finding import (
     FAILING,
     FAMILIES,
+    MODULE,
     SEVERITIES,
     STATUSES,
     Finding,
@@ -85,7 +86,7 @@ def unread_calls(report: Report) -> int:
 
     Nested stacks are among what is skipped.
     """
-    return len({(each.span.path, each.span.start) for each in report.unread_modules if not each.is_stack})
+    return len({(each.span.path, each.span.start) for each in report.unread_modules if each.sort == MODULE})
 
 
 def _by_status(report: Report) -> dict[str, int]:

@@ -24,6 +24,11 @@ from iacreview.semantics.stores import Storage, storages
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _RETAINED = ("Retain", "RetainExceptOnCreate")
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+# What a policy keeps of the data, the least first.
+_RANKS = ("Delete", "Snapshot", "RetainExceptOnCreate", "Retain")
+# The ways of keeping data that hold while a property is true, and those that a true one gives up.
+_HOLDING, _YIELDING = ("guard", "retain", "keep"), ("snapshot", "empty")
 
 
 class StoreProperty(NamedTuple):
@@ -70,7 +75,7 @@ def _store(resource: Resource, storage: Storage) -> Store:
     return Store(
         ResourceName(resource.address, resource.type, resource.kind or ""),
         {name: _setting(entries[name]) for name in sorted(asked) if name in entries},
-        {name: _setting(extras[name]) for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in extras},
+        {name: _setting(extras[name]) for name in _POLICIES if name in extras},
         "prevent_destroy" in extras,
         resource.conditions,
         resource.header,
@@ -149,7 +154,42 @@ def _judged(old: Store, new: Store | None, moved: Callable[[str], str]) -> AtRis
         return _risk(
             old, storage, "destroyed", f"{storage.what} with it, unless it is there: {spoken(new.when)}", old, False
         )
-    return None
+    loosened = list(_loosened(old, new, storage))
+    if not loosened:
+        return None
+    why = "; ".join(reason for reason, _ in loosened)
+    certain = any(sure for _, sure in loosened)
+    name = old.name
+    return AtRisk(name.address, name.type, name.kind, "easier to destroy", why, certain=certain, span=new.span)
+
+
+def _loosened(old: Store, new: Store, storage: Storage) -> Iterator[tuple[str, bool]]:
+    """What kept the data in the base and no longer does, and whether that is certain."""
+    if old.kept and not new.kept:
+        yield "`prevent_destroy` is gone", True
+    for way, name in storage.keepers:
+        was, now = old.settings.get(name), new.settings.get(name)
+        if way in _HOLDING and _is_true(was) and not _is_true(now):
+            yield f"`{name}` true -> {now.shown if now is not None else 'not set'}", now is None or now.certain
+        elif way in _YIELDING and not _is_true(was) and now is not None and now.key and now.key != _key_of(was):
+            yield f"`{name}` {was.shown if was is not None else 'not set'} -> {now.shown}", now.certain
+    for name in _POLICIES if storage.by("policy") else ():
+        default = storage.by("policy")[0] if name == _POLICIES[0] else _RANKS[0]
+        before, after = (each.policies.get(name) for each in (old, new))
+        ranks = [_rank(each, default) for each in (before, after)]
+        if ranks[1] < ranks[0]:
+            shown = [each.shown if each is not None else default for each in (before, after)]
+            yield f"`{name}` {shown[0]} -> {shown[1]}", all(each is None or each.certain for each in (before, after))
+
+
+def _key_of(setting: StoreProperty | None) -> str:
+    return setting.key if setting is not None else ""
+
+
+def _rank(policy: StoreProperty | None, default: str) -> int:
+    """How much a policy keeps: what nobody knows keeps nothing for certain."""
+    name = policy.key if policy is not None else default
+    return _RANKS.index(name) if name in _RANKS else 0
 
 
 def _replacing(old: Store, new: Store, storage: Storage, moved: Callable[[str], str]) -> Iterator[tuple[str, bool]]:

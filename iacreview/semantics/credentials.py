@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
 from iacreview.semantics.secret_names import names_secret
-from iacreview.semantics.secrets import has_placeholder, is_arn
+from iacreview.semantics.secrets import document_holds_secret, has_placeholder, is_arn
 
 MASK = "****"
 AWS_ACCESS_KEY = "AWS access key"
@@ -296,7 +296,8 @@ def _is_literal(value: str, quoted: bool = False) -> bool:
     if is_pointer(value):
         return False
     if quoted:
-        return True
+        # What is passed as a document (`--secret-string '{"users": [...]}'`) holds secrets under names of their own.
+        return (value[0], value[-1]) != ("{", "}") or document_holds_secret(value)
     return value[0] not in "!@&/\\~." and not value.startswith("file:") and not _reference_pattern().fullmatch(value)
 
 

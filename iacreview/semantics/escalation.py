@@ -17,6 +17,7 @@ from iacreview.semantics.policy import Statement
 
 _WHY = {
     "self": "changes the holder's own permissions",
+    "users": "changes the permissions of users",
     "others": "takes over another identity",
     "passes": "runs code with a more privileged role",
     "uses": "uses the role of something that is running",

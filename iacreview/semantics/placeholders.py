@@ -55,13 +55,17 @@ def is_placeholder(text: str) -> bool:
 
 
 def is_name(text: str, password: bool = False) -> bool:
-    """Whether a text is the name or the path of something: `KUBE_TOKEN`, `/app/api_key`, `admin/db_password`,
-    `module.db.password`. In the place of a `password` a name without a slash can be one: `secret_password`."""
+    """Whether a text is the name or the path of something: `KUBE_TOKEN`, `KUBE_TOKEN_dev`, `/app/api_key`,
+    `admin/db_password`, `module.db.password`. In the place of a `password` a name without a slash can be one:
+    `secret_password`."""
     from iacreview.semantics.secret_names import names_secret
 
     if len(text) > _LONGEST:
         return False
     if _name().fullmatch(text) is not None:
+        return True
+    variable = _variable().fullmatch(text)
+    if variable is not None and names_secret(variable[1]):
         return True
     last = text.rpartition("/")[2]
     compound = any(separator in text for separator in ("/" if password else "_-./"))
@@ -109,6 +113,12 @@ def _name() -> re.Pattern[str]:
     return re.compile(
         rf"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|/{segment}(?:/{segment})+|[A-Za-z_]\w*(?:\.[A-Za-z_][\w-]*){{2,}}"
     )
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    """A variable's name with what it is of: `KUBE_TOKEN_orders_dev`."""
+    return re.compile(r"([A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,6})[_-][a-z][a-z0-9_-]{0,80}")
 
 
 @cache

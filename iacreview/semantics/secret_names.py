@@ -63,6 +63,8 @@ _PUBLIC_TOKENS |= {
 }
 _PUBLIC_TOKENS |= {"billing"}
 _PUBLIC_SECRETS = frozenset({"pull", "existing", "kubernetes", "k8s", "tls", "cert", "certificate"})
+# Who hands out a secret with a name of its own: OAuth's, say.
+_HANDED_OUT = frozenset({"client", "app", "consumer", "shared", "signing", "webhook", "oauth"})
 # Words after the secret that do not change what it is.
 _NEUTRAL = frozenset(
     {"value", "string", "text", "plaintext", "plain", "base64", "b64", "encoded", "raw", "binary", "wo"}
@@ -135,6 +137,13 @@ def names_password(name: str) -> bool:
     _drop_neutral(words)
     last = words[-1].rstrip("0123456789") if words else ""
     return "pass" in last or last.endswith(("pwd", "pw", "pswd"))
+
+
+def names_content(name: str) -> bool:
+    """Whether a name is that of a secret itself: what `db_secret` is given may as well name what keeps it."""
+    words = _words(name)
+    _drop_neutral(words)
+    return names_secret(name) and (not names_keeper(name) or not _HANDED_OUT.isdisjoint(words[-2:-1]))
 
 
 def names_keeper(name: str) -> bool:

@@ -46,11 +46,11 @@ def is_secret_literal(text: str) -> bool:
     from iacreview.semantics.placeholders import is_pointer, is_request
 
     if text[0] == "{" and text[-1] == "}" and len(text) <= _LONGEST_DOCUMENT:
-        return _document_holds_secret(text)
+        return document_holds_secret(text)
     return not (is_pointer(text) or is_request(text))
 
 
-def _document_holds_secret(text: str) -> bool:
+def document_holds_secret(text: str) -> bool:
     """Whether a JSON object has a secret that is hard-coded; true for what is not JSON."""
     from json import loads
 
@@ -96,6 +96,16 @@ def is_written_secret(name: str, data: object, certain: bool = False) -> bool:
     if secret_name(text) or (names_keeper(name) and _words_pattern().fullmatch(text)):
         return False
     return looks_random(text) and _place_pattern().fullmatch(text) is None
+
+
+def is_common(text: str) -> bool:
+    """Whether a text is one that many others have in them: an address of IPv4, or plain words (`orders_db`)."""
+    return _common_pattern().fullmatch(text) is not None
+
+
+@cache
+def _common_pattern() -> re.Pattern[str]:
+    return re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[a-z]{2,20}(?:[-_][a-z]{2,20}){0,6}")
 
 
 @cache

@@ -29,6 +29,11 @@ OWN = {
     "provider.*",
     "terraform.module",
     "terraform.values",
+    "terraform.state",
+    # Of the provider for Kubernetes, in which access to a cluster of EKS may be written.
+    "kubernetes_config_map",
+    "kubernetes_config_map_v1",
+    "kubernetes_config_map_v1_data",
     "Template::Mappings",
     "*",
     "*::*",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from iacreview.catalog.catalog import Catalog
+from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.rule import rule_from
 from iacreview.engine.rulefiles import File, catalog_spec, rule_spec
 from iacreview.errors import RuleError
@@ -227,6 +228,27 @@ def test_profiles() -> None:
     files = {"main.tf": 'resource "aws_db_instance" "d" {}\n'}
     assert not found(rows, files).findings
     assert len(found(rows, files, "strict").findings) == 1
+
+
+def test_what_a_deployment_has_to_ask_for_is_told_in_strict() -> None:
+    """As in Terraform, where the default of a variable counts, and not what someone may give it."""
+    text = """
+Parameters:
+  Safe: {Type: String, AllowedValues: ["true", "false"], Default: "true"}
+  Weak: {Type: String, AllowedValues: ["true", "false"], Default: "false"}
+  Open: {Type: String, AllowedValues: ["true", "false"]}
+Resources:
+  A: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Safe}}
+  B: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Weak}}
+  C: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Open}}
+"""
+    rules, every = [each for each in load_rules() if each.code == "ENC001"], load_catalog()
+
+    def addresses(profile: str) -> list[str]:
+        report = check(MemoryTree({"t.yaml": text}), (), Options(rules, every, profile=profile))
+        return [each.resource.address for each in report.findings if each.resource is not None]
+
+    assert (addresses("default"), addresses("strict")) == (["B", "C"], ["A", "B", "C"])
 
 
 def test_fingerprints_hang_on_no_line_and_no_value() -> None:

@@ -443,3 +443,78 @@ def test_the_arn_of_a_log_group_is_one_of_logs() -> None:
     assert deltas(writing("arn:aws:logs:*:*:*"), writing(own)).access_added == ()
     assert deltas(writing(own), writing("arn:aws:logs:*:*:*")).access_added
     assert deltas(writing("arn:aws:s3:::logs"), writing(own)).access_added
+
+
+OTHER = "arn:aws:iam::999988887777:root"
+ADMINS = 'resource "aws_iam_group" "admins" {\n  name = "admins"\n}\nresource "aws_iam_group_policy" "p" {\n  group = aws_iam_group.admins.name\n  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })\n}\n'
+SET = 'resource "aws_ssoadmin_permission_set" "p" {\n  name = "p"\n  instance_arn = "i"\n}\nresource "aws_ssoadmin_permission_set_inline_policy" "p" {\n  permission_set_arn = aws_ssoadmin_permission_set.p.arn\n  inline_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })\n}\n'
+ASSIGNED = 'resource "aws_ssoadmin_account_assignment" "a" {\n  permission_set_arn = %s\n  principal_id = "f81d"\n  principal_type = "GROUP"\n  target_id = "123456789012"\n}\n'
+MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  groups = [%s]\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "who", "guarded", "what"),
+    [
+        (ADMINS, MEMBER % "aws_iam_group.admins.name", "user mallory", "", "s3:*"),
+        ("", MEMBER % '"Administrators"', "user mallory", "", "cannot say"),
+        (
+            'resource "aws_iam_user" "u" {\n  name = "mallory"\n}\n',
+            MEMBER % '"Administrators"',
+            "aws_iam_user.u",
+            "",
+            "cannot say",
+        ),
+        (
+            SET,
+            ASSIGNED % "aws_ssoadmin_permission_set.p.arn",
+            "group f81d in account 123456789012",
+            "",
+            "s3:*",
+        ),
+        ("", ASSIGNED % '"arn:aws:sso:::permissionSet/i/p"', "group f81d in account 123456789012", "", "cannot say"),
+        (
+            'resource "aws_kms_key" "k" {}\n',
+            'resource "aws_kms_grant" "g" {\n  key_id = aws_kms_key.k.key_id\n  grantee_principal = "arn:aws:iam::999988887777:root"\n  operations = ["Decrypt"]\n}\n',
+            OTHER,
+            "aws_kms_key.k",
+            "kms:Decrypt",
+        ),
+        (
+            "",
+            'resource "aws_eks_access_policy_association" "a" {\n  cluster_name = "c"\n  principal_arn = "arn:aws:iam::999988887777:root"\n  policy_arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"\n}\n',
+            OTHER,
+            "c",
+            "eks:AmazonEKSClusterAdminPolicy",
+        ),
+        (
+            "",
+            'resource "kubernetes_config_map" "aws_auth" {\n  data = {\n    mapRoles = yamlencode([{ rolearn = "arn:aws:iam::999988887777:root", groups = ["system:masters"] }])\n  }\n}\n',
+            OTHER,
+            "kubernetes_config_map.aws_auth",
+            "kubernetes:system:masters",
+        ),
+        (
+            "",
+            'resource "aws_ssm_document" "d" {\n  permissions = { type = "Share", account_ids = "999988887777" }\n}\n',
+            OTHER,
+            "aws_ssm_document.d",
+            "ssm:GetDocument",
+        ),
+    ],
+    ids=[
+        "member",
+        "group elsewhere",
+        "user of ours",
+        "assigned",
+        "set elsewhere",
+        "grant",
+        "cluster",
+        "map",
+        "document",
+    ],
+)
+def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, guarded: str, what: str) -> None:
+    entries = deltas({"main.tf": base or 'variable "x" {}\n'}, {"main.tf": base + more}).access_added
+    entry = next(each for each in entries if each.principal == who)
+    assert entry.guarded == guarded
+    assert what in (entry.actions or (entry.why.partition(":")[0],))

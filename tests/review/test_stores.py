@@ -121,3 +121,32 @@ def test_what_the_pages_of_the_provider_say(type: str, before: str, after: str, 
 
     [entry] = deltas(resource(before), resource(after)).data_at_risk
     assert (entry.what, entry.certain) == ("replaced", certain)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "why"),
+    [
+        (
+            database({"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}),
+            database({"DeletionPolicy": "Snapshot", "UpdateReplacePolicy": "Retain"}),
+            '`DeletionPolicy` "Retain" -> "Snapshot"',
+        ),
+        (database({"DeletionPolicy": "Retain"}), database(), '`DeletionPolicy` "Retain" -> Snapshot'),
+        (database(DeletionProtection=True), database(), "`DeletionProtection` true -> not set"),
+        (
+            table(more="  lifecycle {\n    prevent_destroy = true\n  }"),
+            table(),
+            "`prevent_destroy` is gone",
+        ),
+        (
+            {"main.tf": 'resource "aws_s3_bucket" "b" {}\n'},
+            {"main.tf": 'resource "aws_s3_bucket" "b" {\n  force_destroy = true\n}\n'},
+            "`force_destroy` not set -> true",
+        ),
+    ],
+    ids=["policy", "no policy", "protection", "prevent_destroy", "force_destroy"],
+)
+def test_a_guard_that_goes_makes_it_easier_to_destroy(base: Files, head: Files, why: str) -> None:
+    [entry] = deltas(base, head).data_at_risk
+    assert (entry.what, entry.why, entry.certain) == ("easier to destroy", why, True)
+    assert not deltas(head, base).data_at_risk

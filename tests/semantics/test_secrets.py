@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iacreview.semantics.credentials import decoded_text, find_credentials, find_userinfo, mask
+from iacreview.semantics.secret_names import names_content
 from iacreview.semantics.secrets import (
     is_dynamic_reference,
     is_named_secret,
@@ -304,6 +305,7 @@ def test_credentials_in_free_text(text: str, what: str | None) -> None:
         f"X{ACCESS}",
         f"{ACCESS}X",
         "AKIA",
+        """put-secret-value --secret-string '{"users": [{"name": "Ann.Lee", "mail": "ann@example.com"}]}'""",
         "passwords are hidden",
         "the password is strong",
     ],
@@ -407,6 +409,23 @@ def test_long_texts_end(piece: str) -> None:
 )
 def test_written_under_a_name(name: str, data: object, expected: bool) -> None:
     assert is_written_secret(name, data) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("password", True),
+        ("ClientSecret", True),
+        ("OAuthToken", True),
+        ("webhook_secret_value", True),
+        ("db_secret", False),
+        ("credentials", False),
+        ("SecretArn", False),
+        ("", False),
+    ],
+)
+def test_names_of_secrets_themselves(name: str, expected: bool) -> None:
+    assert names_content(name) is expected
 
 
 def test_words_that_are_certainly_a_secret() -> None:

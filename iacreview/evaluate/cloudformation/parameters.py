@@ -7,9 +7,10 @@ from copy import copy
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.texts import as_written
-from iacreview.model.guard import Guard
+from iacreview.model.guard import Guard, When
 from iacreview.model.source import Source, Span
 from iacreview.model.value import (
+    OTHER_VALUE,
     TOO_MANY_KEYS,
     Choice,
     Compound,
@@ -117,7 +118,7 @@ class Parameters:
         no_echo = self.is_hidden(name)
         default = self._property(name, "Default")
         if isinstance(default, ScalarNode) and default.tag is None and self._is_choice(name, kind):
-            return self._allowed_choice(name, kind), f"allowed value of parameter {name}", None
+            return self._choice_beside(default, name, kind), "", None
         if isinstance(default, ScalarNode) and default.tag is None:
             message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
             return self._typed(default, kind), message, self._guard(name, default)
@@ -139,6 +140,15 @@ class Parameters:
             return Chosen(f"parameter {name} has no default", self.prefix + name, None)
         branches = [((self._guard(name, node),), self._typed(node, kind)) for node in allowed]
         return branches[0][1] if len(branches) == 1 else Choice(branches)
+
+    def _choice_beside(self, default: ScalarNode, name: str, kind: str) -> Value:
+        """The allowed values, each with whether it is the default or one that a deployment has to ask for."""
+        branches: list[tuple[When, Value]] = []
+        for node in self.allowed(name):
+            value, guard = self._typed(node, kind), self._guard(name, node)
+            message = f"default of parameter {name}" if written(node) == written(default) else f"{OTHER_VALUE}{name}"
+            branches.append(((guard,), value.moved(value.span, Step(message, value.span, guard))))
+        return Choice(branches)
 
     def _guard(self, name: str, node: ScalarNode) -> Guard:
         """That the parameter is what a scalar says."""

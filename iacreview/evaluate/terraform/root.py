@@ -18,6 +18,7 @@ from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.stacks import commands_of, stack_inside
 from iacreview.evaluate.terraform.variables import GivenValue, Inputs, given_by_caller, given_by_files, given_by_texts
 from iacreview.evaluate.terraform.written import aside_values, given_values, other_branches, written_values
+from iacreview.model.finding import NOT_REVIEWED
 from iacreview.model.graph import CALL, Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.source import Source, Span
@@ -117,12 +118,13 @@ def _given(
 
 
 def _cut(evaluation: Evaluation, resources: Sequence[Resource]) -> Iterator[Problem]:
-    """What a bound has left out."""
-    if evaluation.run.exhausted:
+    """What a bound has left out: of what is too large as a whole, all places have one cause."""
+    cause = f"the size of {evaluation.root}" if evaluation.run.exhausted else ""
+    if cause:
         header = resources[0].header if resources else Span(Source(evaluation.root, ""), 0, 0)
-        yield Problem("the configuration is too large to be evaluated as a whole", header)
+        yield Problem("the configuration is too large to be evaluated as a whole", header, cause)
     for span, reason in evaluation.run.cut.items():
-        yield Problem(f"not reviewed: {reason}", span)
+        yield Problem(f"{NOT_REVIEWED}{reason}", span, cause)
 
 
 def _constant(evaluation: Evaluation) -> Callable[[Expression, Source], Value]:

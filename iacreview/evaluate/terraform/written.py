@@ -22,6 +22,8 @@ from iacreview.model.value import MapValue, Value
 from iacreview.parse.terraform.nodes import Attribute, Block
 
 TYPE = "terraform.values"
+# Where the state goes: `backend` and `cloud` in a `terraform` block.
+_STATE = "terraform.state"
 # A cheap test that may only say "certainly nothing": the words that a secret's name has, or a long text without spaces.
 _HINT = later(r"(?i:pass|pw|secret|cred|token|key|pat|salt|://)|[\w./+=-]{20,}|-----BEGIN")
 
@@ -40,14 +42,15 @@ def aside_values(module: Module) -> Iterator[Resource]:
             lambda found=definition: instance_attributes(found, module.scope),  # type: ignore[misc]
             MapValue({}, definition.span, complete=False),
         )
+        state = address.startswith("terraform.")
         yield Resource(
             f"{module.place.prefix}{address}",
-            TYPE,
+            _STATE if state else TYPE,
             module.run.force(cell),
             definition.header,
             definition.span,
             "terraform",
-            "written",
+            "settings" if state else "written",
             module.place.when,
             module.place.via,
             calls=module.place.calls,

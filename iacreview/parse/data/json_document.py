@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
+
+# A key that is written again, and where it was written before.
+Repeated: TypeAlias = "tuple[ScalarNode, ScalarNode]"
 
 MAX_DEPTH = 100
 MAX_PROBLEMS = 100
@@ -38,8 +43,9 @@ def parse_json(
 ) -> DataNode:
     """The one JSON value between `start` and `end` of a source, as RFC 8259 has it.
 
-    Each key and scalar has its span, quotes included. Of keys written twice the last one counts, and each is
-    added to `problems` where that is given. Raises JsonError where the text is not JSON or nested too deeply.
+    Each key and scalar has its span, quotes included. Of keys written twice the last one counts, and each mapping that
+    has some is told of in `problems` where that is given. Raises JsonError where the text is not JSON or nested too
+    deeply.
     """
     scanner = _Scanner(source, len(source.text) if end is None else end, problems)
     at = scanner.space(start)
@@ -87,6 +93,7 @@ class _Scanner:
 
     def _object(self, start: int, depth: int) -> MapNode:
         entries: dict[str, tuple[ScalarNode, DataNode]] = {}
+        repeated: list[Repeated] = []
         at = self.space(start + 1)
         if self.text.startswith("}", at, self.limit):
             return MapNode(entries, None, start, at + 1)
@@ -97,11 +104,12 @@ class _Scanner:
             name = unescaped(match.group(1))
             key = ScalarNode(name, name, False, None, match.start(1) - 1, match.end(1) + 1)
             if name in entries:
-                self._duplicate(key, entries[name][0])
+                repeated.append((key, entries[name][0]))
             node = self.value(match.end(), depth + 1)
             entries[name] = (key, node)
             closed, at = self._next(node.end, "}")
             if closed:
+                tell_of_repeated(self.source, repeated, self.problems)
                 return MapNode(entries, None, start, at)
 
     def _array(self, start: int, depth: int) -> ListNode:
@@ -126,16 +134,17 @@ class _Scanner:
             return True, match.end(1)
         raise JsonError(self.space(at), f"expected ',' or '{closing}'")
 
-    def _duplicate(self, key: ScalarNode, first: ScalarNode) -> None:
-        if self.problems is not None and len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(duplicate_key(self.source, key, first))
 
-
-def duplicate_key(source: Source, key: ScalarNode, first: ScalarNode) -> Problem:
-    """What is said of a key that a mapping has twice."""
+def tell_of_repeated(source: Source, repeated: Sequence[Repeated], problems: list[Problem] | None) -> None:
+    """Adds what is said of the keys that one mapping has twice: once, where the first of them is repeated."""
+    if not repeated or problems is None or len(problems) >= MAX_PROBLEMS:
+        return
+    key, first = repeated[0]
+    more = len(repeated) - 1
+    others = f", as are {more} more of the same mapping" if more > 1 else ", as is another of the same mapping"
     line = source.position(first.start).line
-    message = f"this key is already written on line {line}; only the last one counts"
-    return Problem(message, Span(source, key.start, key.end))
+    message = f"this key is already written on line {line}{others if more else ''}; only the last one counts"
+    problems.append(Problem(message, Span(source, key.start, key.end)))
 
 
 def unescaped(raw: str) -> str:

@@ -9,7 +9,7 @@ from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, duplicate_key
+from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, Repeated, tell_of_repeated
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.data.scalars import plain_value, tagged_value
 
@@ -41,7 +41,8 @@ def parse_yaml(source: Source, problems: list[Problem]) -> DataNode | None:
     """The first document of a YAML source; None where there is none.
 
     Every node has its span; short tags that are not YAML's own stay in `tag`. Aliases are the node of their anchor,
-    merge keys are applied, and of keys written twice the last one counts and is added to `problems`.
+    merge keys are applied, and of keys written twice the last one counts: each mapping that has some is told of in
+    `problems`.
     Raises YamlError where the text is not YAML, is nested too deeply, or where aliases multiply without bound.
     """
     import yaml
@@ -80,7 +81,7 @@ class _Anchored(NamedTuple):
 class _Frame:
     """A collection that is still open."""
 
-    __slots__ = ("anchor", "flow", "height", "key", "merged", "node", "weight")
+    __slots__ = ("anchor", "flow", "height", "key", "merged", "node", "repeated", "weight")
 
     def __init__(self, node: ListNode | MapNode, anchor: str | None, flow: bool) -> None:
         self.node = node
@@ -88,6 +89,7 @@ class _Frame:
         self.flow = flow
         self.key: DataNode | None = None
         self.merged: list[tuple[DataNode, DataNode]] = []
+        self.repeated: list[Repeated] = []
         self.weight = 1
         self.height = 1
 
@@ -171,6 +173,8 @@ class _Builder:
         node = frame.node
         if frame.flow:
             node.end = event.end_mark.index + self.base
+        if frame.repeated:
+            tell_of_repeated(self.source, frame.repeated, self.problems)
         if frame.merged and isinstance(node, MapNode):
             self._merge(node, frame.merged)
         if frame.anchor:
@@ -218,8 +222,8 @@ class _Builder:
         if key.text == "<<" and key.plain:
             frame.merged.append((key, node))
             return
-        if key.text in mapping.entries and len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(duplicate_key(self.source, key, mapping.entries[key.text][0]))
+        if key.text in mapping.entries:
+            frame.repeated.append((key, mapping.entries[key.text][0]))
         mapping.entries[key.text] = (key, node)
 
     def _merge(self, mapping: MapNode, merged: list[tuple[DataNode, DataNode]]) -> None:

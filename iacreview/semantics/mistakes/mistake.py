@@ -8,6 +8,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
+from iacreview.semantics.placeholders import is_placeholder, is_request
 from iacreview.semantics.policy import Statement
 
 # What holds the policy.
@@ -23,6 +24,8 @@ REFUSED = "refused"
 INERT = "inert"
 MISSPELT = "misspelt"
 UNKNOWN_NAME = "unknown"
+
+_DEFAULT = "default of "
 
 
 class Mistake(NamedTuple):
@@ -47,6 +50,19 @@ def near(name: str, names: Iterable[str]) -> Phrase:
     known = {each.lower(): each for each in names}
     found = get_close_matches(name.lower(), known, 1, 0.8)
     return say("; is `{}` meant?", vouched(known[found[0]])) if found else NOTHING
+
+
+def is_to_come(value: Value | None) -> bool:
+    """Whether a value has the default of an input in it that only holds its place: an empty text, `REPLACE_ME`."""
+    steps = value.via if value is not None else ()
+    return any(
+        step.span is not None and step.message.startswith(_DEFAULT) and _holds_place(step.span) for step in steps
+    )
+
+
+def _holds_place(span: Span) -> bool:
+    text = span.text.strip("\"' ")
+    return not text or is_placeholder(text) or is_request(text)
 
 
 def texts(values: Iterable[Value]) -> Iterator[str]:

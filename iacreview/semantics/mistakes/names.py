@@ -17,8 +17,32 @@ from iacreview.semantics.mistakes.mistake import INERT, MISSPELT, REFUSED, TRUST
 from iacreview.semantics.pattern import covers, has_wildcard
 from iacreview.semantics.policy import Statement
 
-# In no table, and in the policy that every topic has at first ("Default topic policy", Amazon SNS).
-_UNLISTED = frozenset(("sns:receive",))
+# In no table, and in the policy that every topic has at first ("Default topic policy", Amazon SNS), or in the one for
+# a domain's logs ("Monitoring OpenSearch logs with Amazon CloudWatch Logs", Amazon OpenSearch Service).
+_UNLISTED = frozenset(("sns:receive", "logs:putlogeventsbatch"))
+# Operations that an action of another name allows: "Required permissions for Amazon S3 API operations" (S3), "Invoke"
+# (Lambda API reference).
+_OPERATIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    **dict.fromkeys(("s3:CreateMultipartUpload", "s3:UploadPart", "s3:CompleteMultipartUpload"), "s3:PutObject"),
+    **dict.fromkeys(("s3:UploadPartCopy", "s3:CopyObject", "s3:PostObject"), "s3:PutObject"),
+    **dict.fromkeys(("s3:HeadBucket", "s3:ListObjects", "s3:ListObjectsV2"), "s3:ListBucket"),
+    "s3:HeadObject": "s3:GetObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListParts": "s3:ListMultipartUploadParts",
+    "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    **dict.fromkeys(("s3:PutBucketEncryption", "s3:DeleteBucketEncryption"), "s3:PutEncryptionConfiguration"),
+    **dict.fromkeys(("s3:GetBucketLifecycle", "s3:GetBucketLifecycleConfiguration"), "s3:GetLifecycleConfiguration"),
+    **dict.fromkeys(("s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration"), "s3:PutLifecycleConfiguration"),
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:PutBucketReplication": "s3:PutReplicationConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+_ALLOWED_BY = {operation.lower(): action for operation, action in _OPERATIONS.items()}
 _ACTION = later(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
 
 
@@ -54,11 +78,17 @@ def _unknown(statement: Statement, item: Item, pattern: str) -> Iterator[Mistake
         text, hint = say("the service of `{}` is not known", item.bare), near(service, services())
     elif not has_wildcard(name) and name.lower() not in known and pattern.lower() not in _UNLISTED:
         text = say("the action `{}` is not known", item.bare)
-        hint = near(name, (action.name for action in known.values()))
+        hint = _allowed_by(pattern) or near(name, (action.name for action in known.values()))
     elif has_wildcard(name) and expand(pattern) == ():
         text = say("no known action is one of `{}`", item.bare)
     if text:
         yield at(MISSPELT if hint else UNKNOWN_NAME, say("{}{}", text, hint), statement, item.value)
+
+
+def _allowed_by(pattern: str) -> Phrase:
+    """Which action allows the operation that was written in its place."""
+    action = _ALLOWED_BY.get(pattern.lower())
+    return say("; `{}` allows this operation", vouched(action)) if action else NOTHING
 
 
 def in_trust_actions(statement: Statement) -> Iterator[Mistake]:

@@ -11,7 +11,7 @@ from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
 from iacreview.model.words import NOTHING, Phrase, part_of, say
 from iacreview.semantics.arn import is_account, parse_arn
-from iacreview.semantics.mistakes.mistake import REFUSED, Mistake, at
+from iacreview.semantics.mistakes.mistake import REFUSED, Mistake, at, is_to_come
 from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Principal, Statement
 
@@ -28,7 +28,9 @@ def in_principals(statement: Statement) -> Iterator[Mistake]:
         if principal.kind is not None and principal.kind not in _KINDS:
             kind = part_of(principal.kind, statement.value)
             yield at(REFUSED, say("`{}` is not a kind of principal", kind), statement, principal.value)
-        elif principal.pattern is not None and (text := _wrong(principal, principal.pattern)):
+        elif principal.pattern is None or is_to_come(principal.value):
+            continue
+        elif text := _wrong(principal, principal.pattern):
             yield at(REFUSED, text, statement, principal.value)
 
 

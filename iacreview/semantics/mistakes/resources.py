@@ -13,22 +13,20 @@ from iacreview.model.words import NOTHING, Phrase, joined, part_of, say, vouched
 from iacreview.semantics.actions import expand
 from iacreview.semantics.arn import everything, parse_arn
 from iacreview.semantics.facts import Action, service_resources
+from iacreview.semantics.forms import may_act
 from iacreview.semantics.items import Item
-from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at
-from iacreview.semantics.pattern import has_wildcard, intersects
+from iacreview.semantics.mistakes.mistake import INERT, REFUSED, Mistake, at, is_to_come
+from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Statement
 
 _PARTITIONS = frozenset(("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"))
-# Names of these types have no slash ("Bucket naming rules"; "Supported data types and naming rules in DynamoDB"), so
-# that `bucket/*` is of another type.
-_WITHOUT_SLASH = {("s3", "bucket"): "", ("dynamodb", "table"): "table/"}
 
 
 def in_resources(statement: Statement) -> Iterator[Mistake]:
     """The mistakes in the ARNs of resources."""
     for item in (*statement.resources, *statement.not_resources):
         text = _wrong(item, item.pattern) if item.pattern else NOTHING
-        if text:
+        if text and not is_to_come(item.value):
             yield at(REFUSED, text, statement, item.value)
 
 
@@ -56,7 +54,7 @@ def acting_on_nothing(statement: Statement) -> Iterator[Mistake]:
     idle = []
     for item in statement.actions:
         actions = _known(item)
-        if actions and not any(_acts(action, pattern or "") for action in actions for pattern in patterns):
+        if actions and not any(may_act(action, pattern or "") for action in actions for pattern in patterns):
             idle.append((item, actions))
     # A pattern among others that do act (`s3:Get*`, `s3:List*`) is a habit; a name is meant.
     acting = len(idle) < len(statement.actions)
@@ -75,28 +73,6 @@ def _known(item: Item) -> tuple[Action, ...]:
     """The actions of an item, if all of them are known and can be restricted to resources."""
     actions = expand(item.pattern) if item.pattern and item.pattern not in ("*", "*:*") else None
     return actions if actions and all(action.resource_types for action in actions) else ()
-
-
-def _acts(action: Action, pattern: str) -> bool:
-    return any(_is_of(pattern, action.service, type) for type in action.resource_types)
-
-
-def _is_of(pattern: str, service: str, type: str) -> bool:
-    found = service_resources(service).get(type)
-    if found is None:
-        return True
-    arn, before = parse_arn(pattern), _WITHOUT_SLASH.get((service, type))
-    if arn is not None and before is not None and "/" in arn.resource.removeprefix(before):
-        return False
-    return any(_meets(each, pattern) for each in found.patterns())
-
-
-def _meets(form: str, pattern: str) -> bool:
-    """Whether some ARN may be of both patterns; wildcards do not span the parts before the last."""
-    one, other = parse_arn(form), parse_arn(pattern)
-    if one is None or other is None:
-        return intersects(form, pattern, fold=False)
-    return all(intersects(part, with_, fold=False) for part, with_ in zip(one, other, strict=True))
 
 
 def _text(item: Item, actions: tuple[Action, ...], statement: Statement) -> Phrase:

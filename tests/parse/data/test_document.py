@@ -217,6 +217,15 @@ def test_duplicate_keys_are_problems_and_the_last_one_counts() -> None:
         ]
 
 
+def test_the_duplicate_keys_of_a_mapping_are_one_problem() -> None:
+    for text in ("a: 1\nb: 2\na: 3\nb: 4\na: 5\nc:\n  d: 1\n  d: 2\n", '{"a": 1, "b": 2,\n"a": 3, "b": 4, "a": 5}'):
+        _, problems = parse_document(Source("t", text))
+        assert problems[-1].message == (
+            "this key is already written on line 1, as are 2 more of the same mapping; only the last one counts"
+        )
+        assert len(problems) == (2 if "c:" in text else 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
