@@ -47,6 +47,7 @@ def found(files: dict[str, str]) -> list[str]:
             ["SEC001 aws_ssm_parameter.p"],
         ),
         (f'resource "aws_ssm_parameter" "p" {{\n  value = "postgres://a:{SECRET}@db/x"\n}}\n', ["SEC001 aws_ssm_parameter.p"]),
+        ('provider "sendgrid" {\n  api_key = "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"\n}\n', ["SEC007 provider.sendgrid"]),
         (f'resource "aws_sfn_state_machine" "s" {{\n  definition = "{{\\"key\\": \\"{KEY}\\"}}"\n}}\n', ["SEC001 aws_sfn_state_machine.s"]),
         (
             f'{DEBUG}resource "aws_instance" "i" {{\n  user_data = var.debug ? "export DB_PASSWORD={SECRET}" : null\n}}\n',

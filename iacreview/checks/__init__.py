@@ -7,6 +7,7 @@ and doubts. It is pure, and sees canonical properties only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -74,6 +75,7 @@ def _holds_policy(view: View, name: str) -> bool:
     return not view.has(name) or (view.applies(name) and any(each.value is not None for each in view.occurrences(name)))
 
 
+@cache
 def find_check(name: str) -> Check:
     """A check by its name; KeyError where there is none."""
     check: Check = getattr(import_module(f"iacreview.checks.{CHECKS[name]}"), name)

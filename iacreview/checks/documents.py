@@ -43,7 +43,8 @@ class Held:
         self.policy = document.policy
         self._rights: list[Rights] | None = None
         self._unlimited: bool | None = None
-        self._answers: dict[tuple[int, str, Symbols], bool] = {}
+        # By the identities of clauses, which their rights keep.
+        self._answers: dict[tuple[object, ...], bool] = {}
         # By the identity of what is kept beside it.
         self._found: dict[int, tuple[_Element, dict[int, list[int]]]] = {}
 
@@ -70,10 +71,15 @@ class Held:
         """
         if not clause.demands and self.is_unlimited():
             return clause.about_action(action) and clause.about_resource(resource)
-        key = (id(clause), action, resource)
+        return any(self._allows(rights, clause, action, resource) for rights in self.rights)
+
+    def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
+        """Actions and resources that the same clauses are about have the same answer."""
+        about = rights.about(action, resource)
+        key = (id(clause), *map(id, about.identity), *(tuple(map(id, limit)) for limit in about.limits))
         if key not in self._answers:
-            found = (permits(rights, action, resource, clause) for rights in self.rights)
-            self._answers[key] = any(each.exists or not each.certain for each in found)
+            found = permits(about, action, resource, clause)
+            self._answers[key] = found.exists or not found.certain
         return self._answers[key]
 
     def is_unlimited(self) -> bool:

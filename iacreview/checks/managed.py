@@ -16,7 +16,7 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE, Encoded, ListValue, MapValue
 from iacreview.model.words import Phrase, joined, pattern, say, vouched
-from iacreview.semantics.actions import PERMISSIONS, expand
+from iacreview.semantics.actions import PERMISSIONS, expand, expand_to
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
@@ -34,6 +34,8 @@ from iacreview.semantics.statements import grants_all_actions, service_wildcards
 ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
 SERVICES, PLAIN_SERVICES = "services", "plain_services"
 MANAGEMENT, SERVICE_ROLE = "permissions", "service_role"
+# What may be said of a policy for the role of a service.
+_OF_CONTENT = frozenset((EXCLUSION, ESCALATION, SERVICES, PLAIN_SERVICES, MANAGEMENT))
 # "AWS managed policies for job functions", "AWS managed policies for Amazon EKS".
 _FOR_SERVICES = ("/service-role/", "/AmazonEKS")
 _ANY_ACTION = f"{TO_COME}:{TO_COME}"
@@ -82,12 +84,12 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     if of_service is YES:
         return
     rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
-    texts = [each.text for each in _grants(path, rights) if _sort(each, path) in sorts]
-    if texts and of_service is UNKNOWN and SERVICE_ROLE in sorts:
+    remark = next(_grants(path, rights, _wanted(sorts, path)), None)
+    if remark is not None and of_service is UNKNOWN and SERVICE_ROLE in sorts:
         yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
-    elif texts:
+    elif remark is not None:
         subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
-        text = say("`{}` has {}: {}", occurrence.name, subject, texts[0])
+        text = say("`{}` has {}: {}", occurrence.name, subject, remark.text)
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         when = (*occurrence.when, *item.when)
         # Those of one list are one decision.
@@ -95,9 +97,13 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
         yield Violation(name, span, text, item.value.via, when, values=values, decision=decision)
 
 
-def _sort(remark: Remark, path: str) -> str:
-    """The sort of a remark: AWS has written some for the role of a service, and nobody can narrow these."""
-    return SERVICE_ROLE if path.startswith(_FOR_SERVICES) and remark.sort != ADMINISTRATION else remark.sort
+def _wanted(sorts: frozenset[str], path: str) -> frozenset[str]:
+    """The sorts of remarks to look for: AWS has written some policies for the role of a service, and nobody can narrow
+    these.
+    """
+    if not path.startswith(_FOR_SERVICES):
+        return sorts
+    return (_OF_CONTENT if SERVICE_ROLE in sorts else frozenset()) | (sorts & {ADMINISTRATION})
 
 
 def _path(item: Item, view: View) -> str | None:
@@ -112,18 +118,18 @@ def _is_own(item: Item, view: View) -> bool:
     return bool(targets) and all(each.kind in ("iam.policy", "iam.managed_policy_lookup") for each in targets)
 
 
-def _grants(path: str, rights: list[Rights]) -> Iterator[Remark]:
-    """What is to be said, gravest first, of what the policy's holders are left with."""
+def _grants(path: str, rights: list[Rights], sorts: frozenset[str]) -> Iterator[Remark]:
+    """What is to be said of some sorts, gravest first, of what the policy's holders are left with."""
     plain = all(not each.limits and all(clause.allows for clause in each.clauses) for each in rights)
-    known = _content(path)
     if plain:
-        yield from known.grants
+        first = _first(path, sorts)
+        yield from (first,) if first is not None else ()
         return
 
     def allows(clause: Clause, action: str, resource: Symbols) -> bool:
         return any(permits(each, action, resource, _same(clause, each)).exists for each in rights)
 
-    yield from _judged(known.clauses, allows)
+    yield from _judged(_content(path), allows, sorts)
 
 
 def _same(clause: Clause, rights: Rights) -> Clause:
@@ -131,25 +137,42 @@ def _same(clause: Clause, rights: Rights) -> Clause:
     return next((each for each in rights.identity if each[:6] == clause[:6]), clause)
 
 
-class _Content(NamedTuple):
-    clauses: tuple[Clause, ...]
-    grants: tuple[Remark, ...]
+@cache
+def _content(path: str) -> tuple[Clause, ...]:
+    value = policy_of_aws(path)
+    return clauses_of(parse_policy(value)) if value is not None else ()
 
 
 @cache
-def _content(path: str) -> _Content:
-    value = policy_of_aws(path)
-    clauses = clauses_of(parse_policy(value)) if value is not None else ()
+def _first(path: str, sorts: frozenset[str]) -> Remark | None:
+    """What is to be said first of a policy by itself."""
+    clauses = _content(path)
     rights = Rights(clauses)
 
     def allows(clause: Clause, action: str, resource: Symbols) -> bool:
         return permits(rights, action, resource, clause).exists
 
-    return _Content(clauses, tuple(_judged(clauses, allows)))
+    return next(_judged(clauses, allows, sorts), None)
 
 
-def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Remark]:
+def _judged(clauses: tuple[Clause, ...], allows: Allows, sorts: frozenset[str]) -> Iterator[Remark]:
     free = [clause for clause in clauses if clause.allows and narrowing(clause.statement).what is not YES]
+    if not sorts.isdisjoint((ADMINISTRATION, EXCLUSION)):
+        yield from (each for each in _nearly_everything(free, allows) if each.sort in sorts)
+    paths = open_paths(clauses, allows) if ESCALATION in sorts else []
+    if paths:
+        actions = joined(map(vouched, paths[0].method.actions), " with ")
+        yield Remark(ESCALATION, say("{} {}", actions, vouched(paths[0].method.why)))
+    if not sorts.isdisjoint((SERVICES, PLAIN_SERVICES)):
+        yield from (each for each in _of_services(free, allows) if each.sort in sorts)
+    managing = [name for clause in free for name in _managing(clause, allows)] if MANAGEMENT in sorts else []
+    if managing:
+        yield Remark(
+            MANAGEMENT, say("it manages permissions on every resource, e.g. {}", listed(map(vouched, managing)))
+        )
+
+
+def _nearly_everything(free: list[Clause], allows: Allows) -> Iterator[Remark]:
     for clause in free:
         if any(allows(clause, _ANY_ACTION, resource) for resource in (SOMETHING, *resources_of(clause))):
             if grants_all_actions(clause.statement):
@@ -157,21 +180,15 @@ def _judged(clauses: tuple[Clause, ...], allows: Allows) -> Iterator[Remark]:
             elif clause.not_actions:
                 names = listed(map(vouched, clause.not_actions))
                 yield Remark(EXCLUSION, say("it allows every action but {}", names))
-    paths = open_paths(clauses, allows)
-    if paths:
-        actions = joined(map(vouched, paths[0].method.actions), " with ")
-        yield Remark(ESCALATION, say("{} {}", actions, vouched(paths[0].method.why)))
+
+
+def _of_services(free: list[Clause], allows: Allows) -> Iterator[Remark]:
     whole = [pattern for clause in free for pattern in _whole_services(clause, allows)]
     if whole:
         grave = [pattern for pattern in whole if _is_grave(pattern)]
         names = listed(map(vouched, dict.fromkeys((*grave, *whole))))
         sort = SERVICES if grave else PLAIN_SERVICES
         yield Remark(sort, say("it allows every action of {} on every resource", names))
-    managing = [name for clause in free for name in _managing(clause, allows)]
-    if managing:
-        yield Remark(
-            MANAGEMENT, say("it manages permissions on every resource, e.g. {}", listed(map(vouched, managing)))
-        )
 
 
 def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
@@ -185,15 +202,15 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
 
 def _is_grave(pattern: str) -> bool:
     """Whether a service has permissions to manage, or returns what is stored or credentials."""
-    managing = any(each.level == PERMISSIONS for each in expand(pattern) or ())
-    return managing or bool(reads_data(pattern) or exposes_credentials(pattern))
+    managing = expand_to(pattern, PERMISSIONS)
+    return bool(managing or reads_data(pattern) or exposes_credentials(pattern))
 
 
 def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
     if narrowing(clause.statement).any is not NO:
         return
     for each in clause.actions:
-        for action in expand(each) or ():
-            found = wide(clause, action) if action.level == PERMISSIONS else None
+        for action in expand_to(each, PERMISSIONS):
+            found = wide(clause, action)
             if found is not None and allows(clause, str(action).lower(), found.resource):
                 yield str(action)

@@ -30,9 +30,16 @@ from iacreview.model.value import (
     walk,
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.credentials import PASSWORD, decoded_text, find_credentials, find_userinfo, is_plain
+from iacreview.semantics.credentials import NAMED, PASSWORD, decoded_text, find_credentials, find_userinfo, is_plain
 from iacreview.semantics.placeholders import is_placeholder
-from iacreview.semantics.secrets import is_named_secret, is_partly_secret, is_secret_literal, secret_extent, secret_name
+from iacreview.semantics.secrets import (
+    is_named_secret,
+    is_partly_secret,
+    is_secret_literal,
+    is_written_secret,
+    secret_extent,
+    secret_name,
+)
 
 # Names under which programs look for AWS's own credentials: whatever is written there is taken for them.
 _AWS_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -152,8 +159,11 @@ def credentials_in_text(view: View, params: Mapping[str, Any]) -> Iterator[Outco
                 yield from in_text(name, each, params.get("userinfo", False))
 
 
-def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterator[Outcome]:
-    """The credentials in one text, also where it is Base64; `userinfo`: whoever a URL is opened as is one as well."""
+def in_text(name: str, occurrence: Occurrence, userinfo: bool = False, sure: bool = False) -> Iterator[Outcome]:
+    """The credentials in one text, also where it is Base64; `userinfo`: whoever a URL is opened as is one as well.
+
+    Only those that are `sure`: what has the name of a key or token may tell which one it is (`secretKey: "admin"`).
+    """
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
@@ -164,17 +174,19 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False) -> Iterat
     text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
     found = find_credentials(text) or (find_userinfo(text) if userinfo else [])
+    if sure:
+        found = [each for each in found if each.what not in NAMED or is_written_secret("", each.of(text))]
     if isinstance(occurrence.value, Text) and not found:
         if find_credentials("".join(known_parts(occurrence.value))):
             reason = say("`{}`: a part of what reads like a credential is not known", occurrence.name)
             yield Doubt(name, occurrence.span, reason)
         return
     for credential in found:
-        span = _place(text[credential.start : credential.end], occurrence)
+        span = _place(credential.of(text), occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            yield secret_violation(name, span, statement, occurrence, text[credential.start : credential.end])
+            yield secret_violation(name, span, statement, occurrence, credential.of(text))
 
 
 def secret_violation(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:

@@ -29,7 +29,7 @@ from iacreview.model.value import (
     known_parts,
 )
 from iacreview.model.words import say
-from iacreview.semantics.credentials import PASSWORD, is_plain
+from iacreview.semantics.credentials import is_plain
 from iacreview.semantics.secret_names import names_content, names_secret
 from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
@@ -229,14 +229,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
     elif isinstance(value, Known | Text):
-        found = [each for each in in_text(place.path, occurrence) if not _only_names(each)]
+        found = [*in_text(place.path, occurrence, sure=True)]
         yield from found
         if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
             yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
-
-
-def _only_names(outcome: Outcome) -> bool:
-    """Whether what a text has under the name of a key or token tells which one it is: `secretKey: "admin-password"`."""
-    if isinstance(outcome, Doubt) or PASSWORD in outcome.statement:
-        return False
-    return not all(is_written_secret("", text) for text in outcome.hidden)

@@ -18,8 +18,10 @@ from iacreview.semantics.facts import (
     TAGGING,
     WRITE,
     Action,
+    actions_at,
     actions_beginning,
     actions_where,
+    every_action_at,
     service_actions,
     services,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "access_levels",
     "covers",
     "expand",
+    "expand_to",
     "find_action",
     "intersects",
     "matches",
@@ -89,6 +92,20 @@ def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:
         return tuple(actions.values())
     test = matcher(name)
     return tuple(action for lower, action in actions.items() if test(lower))
+
+
+@cache
+def expand_to(pattern: str, level: str) -> tuple[Action, ...]:
+    """Of the known actions that a pattern stands for, those of an access level; none where nobody can tell."""
+    pattern = normalised(pattern)
+    service, separator, name = pattern.partition(":")
+    if pattern == "*":
+        service, name = "*", "*"
+    elif HOLE in pattern or not separator:
+        return ()
+    chosen, test = matcher(service), matcher(name)
+    every = every_action_at(level).items() if has_wildcard(service) else ((service, actions_at(service, level)),)
+    return tuple(action for each, own in every if chosen(each) for action in own if test(action.name.lower()))
 
 
 def access_levels(pattern: str) -> frozenset[str] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from iacreview.model.record import NamedTuple
-from iacreview.semantics.placeholders import is_name, is_pointer, looks_random
+from iacreview.semantics.placeholders import is_name, is_pointer, looks_generated, looks_random
 from iacreview.semantics.secret_names import names_secret
 from iacreview.semantics.secrets import document_holds_secret, has_placeholder, is_arn
 
@@ -21,10 +21,17 @@ AWS_ACCESS_KEY = "AWS access key"
 PRIVATE_KEY = "private key"
 URL_PASSWORD = "password in a URL"  # noqa: S105 - what it is called
 PASSWORD = "password"  # noqa: S105 - what it is called
+# What is told by the name that stands before it, and no password.
+NAMED = ("token", "key", "secret")
+BASIC = "basic authorization"
 
 _RESOLVE = "{{resolve:"
 _END_OF_KEY = "-----END "
 _LONGEST_KEY = 20_000
+# What is Base64 for `-----BEGIN `, as in the files of kubectl.
+_ENCODED_KEY = "LS0tLS1CRUdJTi"
+# "JDBC URLs and connections" (Oracle Database JDBC Developer's Guide): `jdbc:oracle:thin:user/password@host`.
+_ORACLE = "jdbc:oracle:"
 _SHORTEST_BASE64 = 24
 # No token is shorter; what is shorter and one is told by what stands around it.
 _SHORTEST = 20
@@ -33,7 +40,9 @@ _SHORT = 1000
 # `xoxb-` and ten characters.
 _SHORTEST_TOKEN = 15
 # Programs that take a password without a name: without one of them, the large pattern is not even made.
-_PROGRAMS = ("passwd", "mysql", "sshpass", "curl")
+_PROGRAMS = ("passwd", "mysql", "sshpass", "curl", " login", "net user", "net.exe user", "SecureString")
+# How the values of Authorization headers begin.
+_SCHEMES = ("Basic ", "Bearer ")
 _TOKENS = (
     (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
     ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
@@ -130,6 +139,10 @@ class Credential(NamedTuple):
     end: int
     what: str
 
+    def of(self, text: str) -> str:
+        """The credential itself, in the text that it was found in."""
+        return text[self.start : self.end]
+
 
 def is_plain(text: str) -> bool:
     """Whether a text is too short and too plain to have a credential in it: a word, a number, a path."""
@@ -146,7 +159,8 @@ def find_credentials(text: str) -> list[Credential]:
 
 
 def _found(text: str) -> list[Credential]:
-    found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_assignments(text), *_arguments(text)]
+    found = [*_private_keys(text), *_tokens(text), *_url_passwords(text), *_authorizations(text)]
+    found += [*_assignments(text), *_arguments(text)]
     if found and _RESOLVE in text:
         found = [each for each in found if not _in_dynamic_reference(text, each)]
     return _disjoint(sorted(found, key=lambda each: (each.start, -each.end)))
@@ -182,10 +196,10 @@ def find_userinfo(text: str) -> list[Credential]:
     ]
 
 
-def decoded_text(text: str) -> str | None:
-    """The text of which another one is the Base64 form; None where it is not."""
+def decoded_text(text: str, shortest: int = _SHORTEST_BASE64) -> str | None:
+    """The text of which another one is the Base64 form; None where it is not, or is shorter than the shortest."""
     joined = "".join(text.split())
-    if len(joined) < _SHORTEST_BASE64 or len(joined) % 4 or not _base64_pattern().fullmatch(joined):
+    if len(joined) < shortest or len(joined) % 4 or not _base64_pattern().fullmatch(joined):
         return None
     from binascii import a2b_base64
 
@@ -217,6 +231,9 @@ def _private_keys(text: str) -> Iterator[Credential]:
         newline = text.find("-----", closing + len(_END_OF_KEY), closing + 80) if closing >= 0 else -1
         end = newline + 5 if newline >= 0 else end
         yield Credential(match.start(), end, PRIVATE_KEY)
+    for match in _encoded_key_pattern().finditer(text) if _ENCODED_KEY in text else ():
+        if "PRIVATE KEY" in (decoded_text(match[0][:64]) or ""):
+            yield Credential(match.start(), match.end(), PRIVATE_KEY)
 
 
 def _tokens(text: str) -> Iterator[Credential]:
@@ -229,10 +246,21 @@ def _tokens(text: str) -> Iterator[Credential]:
         yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])
 
 
+def _authorizations(text: str) -> Iterator[Credential]:
+    """`Basic` and what is Base64 for a name and a password ("HTTP authentication", MDN); `Bearer` and a token."""
+    for match in _authorization_pattern().finditer(text) if any(each in text for each in _SCHEMES) else ():
+        if match["basic"] is None:
+            if looks_generated(match["bearer"]):
+                yield Credential(match.start("bearer"), match.end("bearer"), "token")
+        elif ":" in (decoded_text(match["basic"], 1) or ""):
+            yield Credential(match.start("basic"), match.end("basic"), BASIC)
+
+
 def _url_passwords(text: str) -> Iterator[Credential]:
-    for match in _url_pattern().finditer(text) if "://" in text else ():
-        if _is_literal(match.group(1)):
-            yield Credential(match.start(1), match.end(1), URL_PASSWORD)
+    for match in _url_pattern().finditer(text) if "://" in text or _ORACLE in text else ():
+        group = 1 if match[1] is not None else 2
+        if _is_literal(match[group]):
+            yield Credential(match.start(group), match.end(group), URL_PASSWORD)
 
 
 def _assignments(text: str) -> Iterator[Credential]:
@@ -259,7 +287,7 @@ def _assignments(text: str) -> Iterator[Credential]:
 
 def _kind(name: str) -> str:
     lower = name.lower()
-    for word in ("token", "key", "secret"):
+    for word in NAMED:
         if word in lower and "pass" not in lower:
             return word
     return PASSWORD
@@ -280,7 +308,7 @@ def _stands_alone(text: str, value: re.Match[str], name: str, separator: str) ->
 
 
 def _arguments(text: str) -> Iterator[Credential]:
-    """Passwords that programs take without a name: chpasswd, mysql -p, sshpass -p, curl -u."""
+    """Passwords that programs take without a name: chpasswd, mysql -p, curl -u, docker login -p, net user ..."""
     for match in _argument_pattern().finditer(text) if any(each in text for each in _PROGRAMS) else ():
         group = match.lastgroup or "chpasswd"
         if _is_literal(match.group(group)):
@@ -312,6 +340,11 @@ def _private_key_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _encoded_key_pattern() -> re.Pattern[str]:
+    return re.compile(rf"{_ENCODED_KEY}[A-Za-z0-9+/]{{50,{_LONGEST_KEY}}}={{0,2}}")
+
+
+@cache
 def _token_pattern() -> re.Pattern[str]:
     alternatives = "|".join(f"(?P<t{index}>{pattern})" for index, (_, pattern) in enumerate(_TOKENS))
     return re.compile(rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])")
@@ -319,12 +352,19 @@ def _token_pattern() -> re.Pattern[str]:
 
 @cache
 def _url_pattern() -> re.Pattern[str]:
-    return re.compile(r"""://[^\s/:@"'<>?#]{0,100}:([^\s/@"'<>]{1,200})@""")
+    usual = r"""://[^\s/:@"'<>?#]{0,100}:([^\s/@"'<>]{1,200})@"""
+    return re.compile(rf"""{usual}|{_ORACLE}[a-z0-9]{{1,9}}:[\w$.-]{{1,64}}/([^\s/@"'<>]{{1,200}})@""")
 
 
 @cache
 def _userinfo_pattern() -> re.Pattern[str]:
     return re.compile(r"""https?://([^\s/:@"'<>?#]{1,200})@""")
+
+
+@cache
+def _authorization_pattern() -> re.Pattern[str]:
+    basic, bearer = r"[A-Za-z0-9+/]{8,400}={0,2}", r"[A-Za-z0-9._~+/-]{20,2000}={0,2}"
+    return re.compile(rf"\b(?:Basic (?P<basic>{basic})|Bearer (?P<bearer>{bearer}))(?![A-Za-z0-9+/=])")
 
 
 @cache
@@ -349,13 +389,21 @@ def _argument_pattern() -> re.Pattern[str]:
     gap, quote = r"[ \t]{1,10}", "[\"']?"
     value = r"""[^\s"'`|&;<>()]{1,200}"""
     piped = rf"{quote}[ \t]{{0,10}}\|[ \t]{{0,10}}(?:sudo{gap})?"
+    registries = "(?:docker|podman|nerdctl|buildah|helm registry)"
+    listed = (
+        r"^chpasswd:[^\n]{0,80}\n(?:[ \t]+[^\n]{0,80}\n){0,3}?[ \t]+list:[ \t]{0,9}[|>][^\n]{0,9}\n[ \t]+[\w.-]{1,64}:"
+    )
     echo = rf"\becho{gap}(?:-\w{gap})?{quote}"
     forms = (
         rf"{echo}[\w.-]{{1,64}}:(?P<chpasswd>{value}){piped}chpasswd\b",
+        rf"(?m:{listed})(?!RANDOM\b)(?P<list>{value})",
         rf"{echo}(?P<stdin>{value}){piped}passwd\b",
         rf"\bmysql(?:admin|dump)?\b[^\n|;&]{{0,200}}?[ \t]-p{quote}(?P<mysql>{value})",
         rf"\bmysqladmin\b[^\n|;&]{{0,200}}?[ \t]password{gap}{quote}(?P<admin>{value})",
         rf"\bsshpass{gap}-p[ \t]{{0,10}}{quote}(?P<sshpass>{value})",
+        rf"\b{registries}{gap}login\b[^\n|;&]{{0,200}}?[ \t]-p[ \t]{{0,10}}{quote}(?P<login>{value})",
+        rf"\bnet(?:\.exe)?{gap}user{gap}[^\s/]{{1,64}}{gap}{quote}(?P<user>[^\s/*\"'|&;<>()][^\s\"'|&;<>()]{{0,200}})",
+        rf"\bConvertTo-SecureString{gap}(?:-String{gap})?[\"'](?P<secure>[^\s\"']{{1,200}})[\"']",
         rf"\bcurl\b[^\n|;&]{{0,300}}?[ \t](?:-u|--user){gap}{quote}[\w.@-]{{1,100}}:(?P<curl>{value})",
     )
     return re.compile("|".join(forms))

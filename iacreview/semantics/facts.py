@@ -111,6 +111,24 @@ def service_actions(service: str) -> dict[str, Action] | None:
     return None if lines is None else {action.name.lower(): action for action in _actions(service.lower(), lines)}
 
 
+@cache
+def actions_at(service: str, level: str) -> tuple[Action, ...]:
+    """The actions of a service that are of an access level; empty where the service is not known."""
+    return _of_level(service.lower(), _lines(service.lower()) or (), level)
+
+
+@cache
+def every_action_at(level: str) -> dict[str, tuple[Action, ...]]:
+    """The actions of all services that are of an access level, in the order of the source."""
+    texts = parts_of(_FILE).all().items()
+    return {name: _of_level(name, text.splitlines(), level) for name, text in texts if name != _GLOBAL}
+
+
+def _of_level(service: str, lines: Iterable[str], level: str) -> tuple[Action, ...]:
+    letter = next(letter for letter, name in _LETTERS.items() if name == level)
+    return tuple(_actions(service, (line for line in lines if line.startswith(f"{letter} "))))
+
+
 def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:
     """The actions of all chosen services whose names, in lower case, pass a test; all that do have the part."""
     for service, (whole, lines) in _every_line().items():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from iacreview.model.logic import NO
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.actions import find_action
-from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.clauses import Clause, is_about
 from iacreview.semantics.decision.generic import resources_of, wide
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.escalation import Method, methods
@@ -68,7 +69,10 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
     granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
     used: dict[tuple[str, bool], Use | None] = {}
     found: list[OpenMethod] = []
-    for method in methods() if granting.anything else ():
+    named = granting.named
+    for method in methods() if named else ():
+        if not named.issuperset(method.actions):
+            continue
         if any(set(each.method.actions) < set(method.actions) for each in found):
             continue
         uses = _uses(method, granting, allows, used)
@@ -78,10 +82,14 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
 
 
 class _Granting:
-    """The clauses without a condition that narrows them, and those whose conditions do not but for the service."""
+    """The clauses without a condition that narrows them, and those whose conditions do not but for the service.
+
+    `named` are the actions of methods that some clause is about.
+    """
 
     def __init__(self, clauses: Iterable[Clause]) -> None:
         every = list(clauses)
+        self.named = frozenset[str]().union(*(_named(each.actions, each.not_actions) for each in every))
         self.free = [each for each in every if narrowing(each.statement).any is NO]
         self._passing = [
             (each, passed_to(each.statement))
@@ -89,14 +97,17 @@ class _Granting:
             if narrowing(each.statement, (PASSED_TO_SERVICE,)).any is NO
         ]
 
-    @property
-    def anything(self) -> bool:
-        return bool(self.free or self._passing)
-
     def passing(self, method: Method) -> Iterator[Clause]:
         """The clauses that let roles be passed to what the method makes."""
         services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
         return (clause for clause, limited in self._passing if _reaches(services, limited))
+
+
+@cache
+def _named(patterns: tuple[str, ...], excluded: tuple[str, ...]) -> frozenset[str]:
+    """The actions of methods that clauses with these patterns are about."""
+    every = (action for method in methods() for action in method.actions)
+    return frozenset(each for each in every if is_about(patterns, excluded, each.lower()))
 
 
 def _uses(

@@ -8,11 +8,11 @@ from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
 from iacreview.evaluate.terraform.convert import require_bool, to_text
 from iacreview.evaluate.terraform.functions.application import call_function
-from iacreview.evaluate.terraform.guards import EITHER, condition, selected
+from iacreview.evaluate.terraform.guards import condition, selected
 from iacreview.evaluate.terraform.memory import SPLAT_ITEM
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.operators import binary, unary
-from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.scope import EITHER, Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
@@ -175,6 +175,7 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
 
 
 def _call(node: Call, scope: Scope) -> Value:
+    scope = scope.needed(node)
     return _remembered(node, scope, lambda: call_function(node, scope, evaluate))
 
 
@@ -266,6 +267,7 @@ def _splat_item(node: SplatItem, scope: Scope) -> Value:
 
 
 def _for(node: For, scope: Scope) -> Value:
+    scope = scope.needed(node)
     return _remembered(node, scope, lambda: evaluate_for(node, scope, evaluate))
 
 

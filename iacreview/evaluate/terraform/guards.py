@@ -23,8 +23,6 @@ Evaluate = Callable[[Expression, Scope], Value]
 # How many nested conditions, and names that stand for names, are followed.
 _MAX_DEPTH = 20
 _MAX_IDENTITY = 30
-# Where it is assumed, conditions that rest on defaults fall both ways.
-EITHER = Guard("whatever the defaults are", Says.NOTE)
 _KINDS = ("bool", "number", "string", "")
 _JOINED = ("&&", "||")
 _COMPARED = ("==", "!=")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
-from iacreview.parse.terraform.nodes import Expression, Name, Node
+from iacreview.parse.terraform.nodes import Call, Conditional, Expression, GetAttr, Name, Node
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.scope import Scope
@@ -19,6 +20,20 @@ SPLAT_ITEM = "\x00item"
 TEMPLATES = "\x00templates"
 
 _MOST = 20_000
+# What they make of a text is not told by the expression.
+_READING = ("templatefile", "templatestring")
+
+
+class Mentioned(NamedTuple):
+    """What an expression mentions: all names, and which locals and variables these are.
+
+    `conditional` tells that it has a condition of its own, or one that cannot be seen here.
+    """
+
+    names: frozenset[str]
+    locals: frozenset[str]
+    variables: frozenset[str]
+    conditional: bool
 
 
 class Memory:
@@ -28,12 +43,12 @@ class Memory:
 
     def __init__(self) -> None:
         # Both hold what the ids in their keys belong to: no id is given to anything else.
-        self._mentions: dict[int, tuple[Node, frozenset[str]]] = {}
+        self._mentions: dict[int, tuple[Node, Mentioned]] = {}
         self._values: dict[tuple[object, ...], tuple[Node, list[Value | None], Value]] = {}
 
     def value(self, node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
-        names = [scope.names.get(name) for name in self._mentioned(node)]
+        names = [scope.names.get(name) for name in self.mentioned(node).names]
         key = (id(node), id(scope.module), scope.assume, *map(id, names))
         found = self._values.get(key)
         if found is not None:
@@ -44,23 +59,36 @@ class Memory:
         self._values[key] = node, names, value
         return value
 
-    def _mentioned(self, node: Expression) -> frozenset[str]:
+    def mentioned(self, node: Node) -> Mentioned:
+        """What is mentioned anywhere in an expression, or in a block."""
         found = self._mentions.get(id(node))
         if found is None:
-            found = self._mentions[id(node)] = node, frozenset(_names(node))
+            found = self._mentions[id(node)] = node, _mentioned(node)
         return found[1]
 
 
-def _names(node: Node) -> set[str]:
-    """Every name that is mentioned anywhere in an expression."""
-    found = {SPLAT_ITEM, TEMPLATES}
+def _mentioned(node: Node) -> Mentioned:
+    names = {SPLAT_ITEM, TEMPLATES}
+    declared: dict[str, set[str]] = {"local": set(), "var": set()}
+    conditional = False
     stack: list[object] = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, Name):
-            found.add(current.name)
+            names.add(current.name)
+            conditional = conditional or current.name in declared
+        elif isinstance(current, GetAttr) and isinstance(current.object, Name) and current.object.name in declared:
+            names.add(current.object.name)
+            declared[current.object.name].add(current.name)
         elif isinstance(current, list | tuple):
             stack += current
+        elif isinstance(current, dict):
+            stack += current.values()
         elif isinstance(current, Node):
+            conditional = conditional or isinstance(current, Conditional) or _reads(current)
             stack += [getattr(current, slot) for slot in type(current).__slots__]
-    return found
+    return Mentioned(frozenset(names), frozenset(declared["local"]), frozenset(declared["var"]), conditional)
+
+
+def _reads(node: Node) -> bool:
+    return isinstance(node, Call) and node.name.removeprefix("core::") in _READING

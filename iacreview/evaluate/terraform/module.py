@@ -12,17 +12,19 @@ from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, 
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
-from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index
+from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Node
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
+# How many names that stand for names are looked through for a condition.
+_MAX_CHAIN = 12
 
 
 class Module:
@@ -30,6 +32,7 @@ class Module:
 
     __slots__ = (
         "_expansions",
+        "_fallible",
         "_instances",
         "_locals",
         "_outputs",
@@ -58,6 +61,8 @@ class Module:
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
+        # Whether what a name stands for has a condition, see may_fall.
+        self._fallible: dict[tuple[str, str], bool] = {}
         self.called = Called(self, self._enter)
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
         evaluation.enter(self, configuration)
@@ -133,6 +138,34 @@ class Module:
             return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
         return Settable(f"var.{name}", _kind(declared)) if self.is_root else None
 
+    def may_fall(self, node: Node, depth: int = 0) -> bool:
+        """See ModuleNames.may_fall."""
+        found = self.run.memory.mentioned(node)
+        return (
+            found.conditional
+            or any(self._stands_for_condition("local", name, depth) for name in found.locals)
+            or any(self._stands_for_condition("var", name, depth) for name in found.variables)
+        )
+
+    def _stands_for_condition(self, root: str, name: str, depth: int) -> bool:
+        """Whether the expression that a name stands for may fall either way. Circles and long chains may."""
+        place = (root, name)
+        if place not in self._fallible:
+            self._fallible[place] = True
+            meaning = self._meaning(root, name)
+            if meaning is None:
+                self._fallible[place] = False
+            elif depth < _MAX_CHAIN:
+                self._fallible[place] = meaning.scope.module.may_fall(meaning.expression, depth + 1)
+        return self._fallible[place]
+
+    def _meaning(self, root: str, name: str) -> Meaning | None:
+        if root == "local":
+            found = self.configuration.locals.get(name)
+            return Meaning(found[0].expression, self.scope) if found is not None else None
+        given = self.given.get(name)
+        return given.standing if given is not None else None
+
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
         return any(
@@ -176,6 +209,9 @@ class Module:
             return narrowed(declared, value, assume, self.run.solver)
         if not isinstance(declared, Meaning) or not self.is_overridable(value):
             return value
+        assume = felt(assume, declared.expression, declared.scope.module)
+        if not assume:
+            return value
         place = (f"var.{name}", assume)
         cell = self._locals.get(place)
         if cell is None and not self.run.may_assume():
@@ -193,16 +229,24 @@ class Module:
         if found is None:
             return None
         value = self._local(name, found, ())
+        assume = felt(assume, found[0].expression, self)
         if assume and (self.is_overridable(value) or not is_known(value)):
             known = (name, assume) in self._locals
             value = self._local(name, found, assume) if known or self.run.may_assume() else value
         return Origin(value, 1, f"local.{name}")
 
+    def local(self, name: str) -> Cell[Value]:
+        """What `local.name` is."""
+        return self._local_cell(name, self.configuration.locals[name], ())
+
     def _local(self, name: str, found: tuple[Attribute, Source], assume: When) -> Value:
+        return self.run.get(self._local_cell(name, found, assume))
+
+    def _local_cell(self, name: str, found: tuple[Attribute, Source], assume: When) -> Cell[Value]:
         cell = self._locals.get((name, assume))
         if cell is None:
             cell = self._locals[name, assume] = self._cell(found, f"local.{name} {_CYCLE}", assume)
-        return self.run.get(cell)
+        return cell
 
     def _module_origin(self, name: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:
         if name not in self.configuration.modules:

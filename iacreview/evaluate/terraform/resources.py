@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.configuration import Definition
-from iacreview.evaluate.terraform.scope import Scope
+from iacreview.evaluate.terraform.scope import ModuleNames, Scope
 from iacreview.evaluate.terraform.values import ResourceValue
+from iacreview.model.source import Source
 from iacreview.model.value import MapValue, Value
-from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name, Tuple
+from iacreview.parse.terraform.nodes import Attribute, Block, Expression, GetAttr, Index, Name, Tuple
 
 # What Terraform itself reads: no argument of the provider's.
 META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
@@ -19,9 +20,38 @@ _MIRRORS = {"terraform_data": ("input", "output"), "null_data_source": ("inputs"
 
 def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
     """The configured attributes of one instance; a policy document also gets its `json`."""
+    return _with_json(definition, evaluate_body(*_written(definition), scope, definition.span))
+
+
+def fallible(definition: Definition, module: ModuleNames) -> frozenset[str]:
+    """The arguments and blocks that may be others where conditions fall otherwise than by default."""
+    attributes, blocks = _written(definition)
+    names = [each.name for each, _ in attributes if module.may_fall(each)]
+    return frozenset((*names, *(_type(each) for each, _ in blocks if module.may_fall(each))))
+
+
+def instance_otherwise(definition: Definition, scope: Scope, usual: MapValue, names: frozenset[str]) -> MapValue:
+    """The attributes of an instance in another scope, in which only some names may be others than `usual`."""
+    attributes, blocks = _written(definition)
+    attributes = [each for each in attributes if each[0].name in names]
+    blocks = [each for each in blocks if _type(each[0]) in names]
+    other = evaluate_body(attributes, blocks, scope, definition.span)
+    kept = {name: value for name, value in usual.entries.items() if name not in names}
+    return _with_json(definition, MapValue({**kept, **other.entries}, definition.span, keys=usual.keys))
+
+
+def _written(definition: Definition) -> tuple[list[tuple[Attribute, Source]], list[tuple[Block, Source]]]:
+    """What a definition has for the provider."""
     attributes = [found for name, found in definition.attributes.items() if name not in META]
-    blocks = [found for found in definition.blocks if found[0].type not in META]
-    value = evaluate_body(attributes, blocks, scope, definition.span)
+    return attributes, [found for found in definition.blocks if found[0].type not in META]
+
+
+def _type(block: Block) -> str:
+    """The type of the blocks that one makes."""
+    return block.labels[0].text if block.type == "dynamic" and block.labels else block.type
+
+
+def _with_json(definition: Definition, value: MapValue) -> MapValue:
     if definition.block.type == "data" and definition.label(0) == "aws_iam_policy_document":
         from iacreview.evaluate.terraform.policy_document import with_json
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
-from iacreview.model.guard import When, together
+from iacreview.model.guard import Guard, Says, When, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Reference, Value
@@ -15,6 +15,8 @@ from iacreview.tree import Tree
 
 # What is evaluated under more assumptions than these costs more than it tells.
 _MAX_ASSUMED = 3
+# Where it is assumed, conditions that rest on defaults fall both ways.
+EITHER = Guard("whatever the defaults are", Says.NOTE)
 
 
 class Origin(NamedTuple):
@@ -56,6 +58,9 @@ class ModuleNames(Protocol):
 
     def definition(self, root: str, name: str) -> Meaning | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
+
+    def may_fall(self, node: Node, depth: int = 0) -> bool:
+        """Whether an expression, or what it is made of, has a condition which EITHER may let fall both ways."""
 
     def is_overridable(self, value: Value) -> bool:
         """Whether whoever deploys may make the value another one."""
@@ -108,6 +113,11 @@ class Scope:
         """The scope of a branch that is taken where some guards hold, as long as these are few."""
         return self.where(when) if len(self.assume) < _MAX_ASSUMED else self
 
+    def needed(self, node: Node) -> Scope:
+        """The scope with what of the assumptions means something to an expression."""
+        assume = felt(self.assume, node, self.module)
+        return self if assume is self.assume else Scope(self.module, self.source, self.run, self.names, assume)
+
     def span(self, node: Node) -> Span:
         return self.source.span(node.start, node.end)
 
@@ -115,3 +125,10 @@ class Scope:
         """The text of an expression on one line, for people."""
         text = " ".join(self.source.text[node.start : node.end].split())
         return text if len(text) <= 100 else text[:97] + "..."
+
+
+def felt(assume: When, node: Node, module: ModuleNames) -> When:
+    """What of some assumptions means something to an expression: without a condition, EITHER leaves it as it is."""
+    if EITHER not in assume or module.may_fall(node):
+        return assume
+    return tuple(each for each in assume if each != EITHER)

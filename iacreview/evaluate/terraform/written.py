@@ -11,9 +11,9 @@ from iacreview.evaluate.terraform.cells import Cell
 from iacreview.evaluate.terraform.configuration import Configurations, Definition, parse_file
 from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
-from iacreview.evaluate.terraform.guards import EITHER
 from iacreview.evaluate.terraform.module import Module
-from iacreview.evaluate.terraform.resources import META, instance_attributes
+from iacreview.evaluate.terraform.resources import META, fallible, instance_attributes, instance_otherwise
+from iacreview.evaluate.terraform.scope import EITHER
 from iacreview.model.graph import Resource
 from iacreview.model.guard import together
 from iacreview.model.patterns import later
@@ -32,7 +32,9 @@ def written_values(module: Module) -> Iterator[Resource]:
     """The locals of a module that may hold a secret, each as a resource of its own."""
     for name, (attribute, source) in module.configuration.locals.items():
         if _may_hold_secret(attribute, source):
-            yield _named(module, f"local.{name}", attribute, source)
+            fallible = module.may_fall(attribute.expression)
+            value = _otherwise(module, attribute, source) if fallible else module.local(name)
+            yield _named(module, f"local.{name}", attribute, source, value)
 
 
 def aside_values(module: Module) -> Iterator[Resource]:
@@ -64,15 +66,20 @@ def given_values(module: Module, configurations: Configurations, paths: Iterable
         body = parse_file(source)[0] if source is not None and _HINT.search(source.text) else None
         for attribute in body.attributes.values() if source is not None and body is not None else ():
             if source is not None and _may_hold_secret(attribute, source):
-                yield _named(module, f"var.{attribute.name}", attribute, source)
+                value = _otherwise(module, attribute, source)
+                yield _named(module, f"var.{attribute.name}", attribute, source, value)
 
 
 def other_branches(module: Module, key: str, definition: Definition, instance: Instance) -> Resource | None:
     """An instance as it is where conditions fall otherwise than by default; None where it has none with a text."""
-    if not _may_branch(definition):
+    names = fallible(definition, module) if _may_branch(definition) else None
+    if not names:
         return None
     scope = module.scope.bound(instance.names).where((*instance.when, EITHER))
-    cell = Cell(lambda: instance_attributes(definition, scope), MapValue({}, definition.span, complete=False))
+    usual = module.run.force(module.instance_cell(key, definition, instance))
+    cell = Cell(
+        lambda: instance_otherwise(definition, scope, usual, names), MapValue({}, definition.span, complete=False)
+    )
     return Resource(
         module.address(key, instance),
         definition.label(0),
@@ -103,10 +110,14 @@ def _may_hold_secret(attribute: Attribute, source: Source) -> bool:
     return '"' in text and _HINT.search(text) is not None
 
 
-def _named(module: Module, address: str, attribute: Attribute, source: Source) -> Resource:
+def _otherwise(module: Module, attribute: Attribute, source: Source) -> Cell[Value]:
     span = Span(source, attribute.start, attribute.end)
     scope = module.scope.within(source).where((EITHER,))
-    cell: Cell[Value] = Cell(lambda: evaluate(attribute.expression, scope), MapValue({}, span, complete=False))
+    return Cell(lambda: evaluate(attribute.expression, scope), MapValue({}, span, complete=False))
+
+
+def _named(module: Module, address: str, attribute: Attribute, source: Source, cell: Cell[Value]) -> Resource:
+    span = Span(source, attribute.start, attribute.end)
     value = module.run.force(cell)
     key = Span(source, attribute.start, attribute.name_end)
     attributes = MapValue({attribute.name: value}, span, keys={attribute.name: key})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from iacreview.model.guard import Guard, When
 from iacreview.model.record import NamedTuple
@@ -15,6 +15,9 @@ from iacreview.semantics.decision.symbols import EVERYTHING, Symbols, symbols_of
 from iacreview.semantics.items import Item
 from iacreview.semantics.pattern import has_wildcard, normalised
 from iacreview.semantics.policy import Policy, Statement
+
+# Policies with the same words stand in many places, and all are asked the same.
+_REMEMBERED = 65_536
 
 
 class Clause(NamedTuple):
@@ -36,9 +39,7 @@ class Clause(NamedTuple):
 
     def about_action(self, action: str) -> bool:
         """Whether it is about an action, given in lower case."""
-        if self.not_actions:
-            return not _selection(self.not_actions).has(action)
-        return _selection(self.actions).has(action)
+        return is_about(self.actions, self.not_actions, action)
 
     def about_resource(self, resource: Symbols) -> bool:
         """Whether it is about a resource."""
@@ -142,6 +143,16 @@ class _Selection:
 @cache
 def _selection(patterns: tuple[str, ...]) -> _Selection:
     return _Selection(patterns)
+
+
+def is_about(actions: tuple[str, ...], not_actions: tuple[str, ...], action: str) -> bool:
+    """Whether some patterns, or all but what others stand for, are about an action in lower case."""
+    return not _is_one_of(not_actions, action) if not_actions else _is_one_of(actions, action)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_one_of(patterns: tuple[str, ...], action: str) -> bool:
+    return _selection(patterns).has(action)
 
 
 def action_matches(pattern: str, action: str) -> bool:

@@ -6,7 +6,7 @@ organization (SCP, RCP) are not known here. Source: "Policy evaluation logic" (I
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.clauses import Clause
@@ -32,6 +32,14 @@ class Rights(NamedTuple):
     @property
     def clauses(self) -> tuple[Clause, ...]:
         return (*self.identity, *(clause for limit in self.limits for clause in limit))
+
+    def about(self, action: str, resource: Symbols) -> Rights:
+        """What of them is about an action on a resource."""
+        return Rights(
+            _concerned(self.identity, action, resource),
+            tuple(_concerned(limit, action, resource) for limit in self.limits),
+            self.complete,
+        )
 
 
 NOTHING = Rights(())
@@ -84,7 +92,7 @@ _Holds = Callable[[Clause], "bool | None"]
 
 
 def _search(action: str, resource: Symbols, after: Rights, before: Rights, through: Clause | None) -> Found:
-    after, before = _about(after, action, resource), _about(before, action, resource)
+    after, before = after.about(action, resource), before.about(action, resource)
     if through is not None and through not in after.identity:
         return Found(None)
     if not any(clause.allows for clause in after.identity):
@@ -99,16 +107,8 @@ def _search(action: str, resource: Symbols, after: Rights, before: Rights, throu
     return Found(_request(action, resource, chosen), certain, effort)
 
 
-def _about(rights: Rights, action: str, resource: Symbols) -> Rights:
-    return Rights(
-        tuple(_concerned(rights.identity, action, resource)),
-        tuple(tuple(_concerned(limit, action, resource)) for limit in rights.limits),
-        rights.complete,
-    )
-
-
-def _concerned(clauses: Iterable[Clause], action: str, resource: Symbols) -> Iterator[Clause]:
-    return (each for each in clauses if each.about_action(action) and each.about_resource(resource))
+def _concerned(clauses: Iterable[Clause], action: str, resource: Symbols) -> tuple[Clause, ...]:
+    return tuple(each for each in clauses if each.about_action(action) and each.about_resource(resource))
 
 
 def _dimensions(clauses: Iterable[Clause]) -> list[Classes]:
