@@ -67,7 +67,7 @@ ALLOWED = {
         "workers",
     },
     "uploaded": {"globs"},
-    "baseline": {"model", "errors", "tree", "semantics"},
+    "baseline": {"model", "errors", "tree", "semantics", "veil"},
     "review": {
         "model",
         "veil",
