@@ -27,7 +27,7 @@ EXCEPT = {
     "companions": "the words of other tools",
     "tree.py": "`.terraform` holds copies of what others wrote, as node_modules does",
     "suppress/names.py": "the names of other tools",
-    "config.py": "the name of the settings' own file",
+    "config_fields.py": "the name of the settings' own file",
     "commands/skips.py": "the names of the files of other tools",
     "commands/init.py": "writes the files that other tools read",
     "engine/load.py": "our own rules are YAML",
