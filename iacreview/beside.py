@@ -27,7 +27,7 @@ _PLAIN = "its name says that it is encrypted, and it is not"
 
 
 def left_beside(file: CandidateFile) -> Skipped | None:
-    """What is to be said of a file that is no language's own; None for most."""
+    """What is to be said of a file that no language claims; None for most."""
     if _SAYS_ENCRYPTED.search(file.path) and file.text.strip() and not _IS_ENCRYPTED.search(file.text):
         return Skipped(file.path, _PLAIN)
     if file.changed and _PIPELINE.search(file.path) and (found := _GIVES.search(file.text)):
