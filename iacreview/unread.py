@@ -11,6 +11,7 @@ from iacreview.model.graph import Resource, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, ListValue, MapValue, Value, walk
 from iacreview.model.words import value_text
+from iacreview.semantics.parts import lines_of
 
 _SECURITY = re.compile(
     r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
@@ -34,11 +35,6 @@ _UNJUDGED = {
     "foreign.state": _Unjudged("backend"),
     "provider.aws": _Unjudged("provider", ("endpoints", "http_proxy", "https_proxy", "no_proxy", "custom_ca_bundle")),
 }
-# The types that make nothing outside of the run, or nothing at all.
-_HARMLESS = (
-    *("random_", "null_", "time_", "local_", "template_", "archive_", "tls_", "cloudinit_", "terraform_"),
-    *("AWS::CDK::", "AWS::CloudFormation::Stack", "AWS::CloudFormation::Wait", "aws_cloudformation_stack"),
-)
 
 # How parameters, variables and tags are written as a list. Sources: "AWS::CloudFormation::StackSet Parameter",
 # "AWS::ServiceCatalog::CloudFormationProvisionedProduct ProvisioningParameter" (AWS CloudFormation User Guide).
@@ -69,7 +65,7 @@ def unjudged(unit: Unit) -> Iterator[UnreadModule]:
 def _is_unknown(resource: Resource) -> bool:
     """Whether no rule reads resources of this type, which may matter."""
     asked = resource.mode == "managed" and resource.kind in (None, "foreign.resource")
-    return asked and not resource.type.startswith(_HARMLESS)
+    return asked and not resource.type.startswith(tuple(lines_of("harmless.txt")))
 
 
 def _given(unit: str, resource: Resource, found: _Unjudged) -> Iterator[UnreadModule]:
