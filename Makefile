@@ -43,7 +43,7 @@ requirements:  ## the action's requirements, by hash (needs uv)
 	printf '%s\n' '# What the action installs, by hash: wheels of fixed versions for Python 3.10 to 3.14. Made by `make requirements`.' \
 		> docs/workflows/requirements.txt
 	$(COMPILE) pyproject.toml >> docs/workflows/requirements.txt
-	for extra in github cfn-lint checkov; do \
+	for extra in github cfn-lint checkov sam; do \
 		printf '%s\n' "# The same with iacreview[$$extra], for what needs it. Made by \`make requirements\`." > $(NEW); \
 		$(COMPILE) -c docs/workflows/requirements.txt --extra $$extra pyproject.toml >> $(NEW) || exit; \
 		mv $(NEW) docs/workflows/requirements-$$extra.txt; \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,12 +12,12 @@ from iacreview.model.finding import Accepted, Extent, Finding, Report
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
+from iacreview.veil import MASK
 
 FILE = ".iacreview.baseline"
 REASON = "it is in the baseline"
-# Entries of older versions have the first four alone.
-_FIELDS = ("rule", "path", "resource", "fingerprint", "units", "extents")
-_TEXTS, _LISTS = _FIELDS[:4], _FIELDS[4:]
+# Entries of older versions have the texts alone.
+_TEXTS, _LISTS, _NAME = ("rule", "path", "resource", "fingerprint"), ("units", "extents"), "name"
 # What of a finding's measure an entry keeps: no digest of a secret, and no other value.
 _KEPT = ("action", "resource", "principal", "network", "ports", "except", "condition")
 # What cannot be read is not reviewed, so nobody can have accepted it.
@@ -33,11 +33,14 @@ class Compared(NamedTuple):
     stale: Sequence[Accepted]
 
 
-def entry(finding: Finding) -> Accepted:
-    """A finding as the baseline has it: no secret, no line, nothing that changes when the file is edited elsewhere."""
+def entry(finding: Finding, name: str = "") -> Accepted:
+    """A finding as the baseline has it: no secret, no line, nothing that changes when the file is edited elsewhere.
+
+    By the `name`, its resource's type and physical name, it is known under another address.
+    """
     address = finding.resource.address if finding.resource is not None else ""
     extents = sorted({f"{each.kind} {each.text}" for each in finding.values if each.kind in _KEPT and not each.hidden})
-    return Accepted(finding.rule, finding.fingerprint, finding.span.path, address, finding.units, tuple(extents))
+    return Accepted(finding.rule, finding.fingerprint, finding.span.path, address, finding.units, tuple(extents), name)
 
 
 def render_baseline(entries: Iterable[Accepted]) -> str:
@@ -48,7 +51,7 @@ def render_baseline(entries: Iterable[Accepted]) -> str:
 
 def _data(each: Accepted) -> dict[str, Any]:
     lists = {name: list(getattr(each, name)) for name in _LISTS if getattr(each, name)}
-    return {**{name: getattr(each, name) for name in _TEXTS}, **lists}
+    return {**{name: getattr(each, name) for name in _TEXTS}, **lists, **({_NAME: each.name} if each.name else {})}
 
 
 def read_baseline(tree: Tree, path: str, required: bool = False) -> list[Accepted]:
@@ -75,12 +78,13 @@ def _entry(line: str, path: str, number: int) -> Accepted:
     if not isinstance(data, dict) or not _is_entry(data):
         hint = "Resolve the conflict, or write it anew with `iacreview baseline`."
         raise ConfigError(path, number, "this line is not an entry of a baseline", hint)
-    lists = (tuple(data.get(name, ())) for name in _LISTS)
-    return Accepted(data["rule"], data["fingerprint"], data["path"], data["resource"], *lists)
+    units, extents = (tuple(data.get(name, ())) for name in _LISTS)
+    texts = data["rule"], data["fingerprint"], data["path"], data["resource"]
+    return Accepted(*texts, units, extents, data.get(_NAME, ""))
 
 
 def _is_entry(data: dict[str, Any]) -> bool:
-    texts = [data.get(name) for name in _TEXTS]
+    texts = [*(data.get(name) for name in _TEXTS), data.get(_NAME, "")]
     lists = [data.get(name, []) for name in _LISTS]
     return all(isinstance(each, list) for each in lists) and all(
         isinstance(each, str) for each in (*texts, *(text for each in lists for text in each))
@@ -90,11 +94,13 @@ def _is_entry(data: dict[str, Any]) -> bool:
 class Whereabouts(NamedTuple):
     """What tells whether an entry may hold elsewhere.
 
-    `gone` are units that are no more. `former` gives the fingerprints that a finding had before its resource moved.
+    `gone` are units that are no more. `former` gives the fingerprints that a finding had under the addresses that its
+    resource may have had, `name` what its resource is called.
     """
 
     gone: Collection[str] = ()
     former: Callable[[Finding], Iterable[str]] = lambda finding: ()
+    name: Callable[[Finding], str] = lambda finding: ""
 
 
 _NOTHING_MOVED = Whereabouts()
@@ -135,7 +141,8 @@ def _is_same(each: Accepted, finding: Finding) -> bool:
     """Whether the entry is about the very same thing."""
     if not each.units:
         return each.path == finding.span.path
-    return entry(finding)[4:] == each[4:]
+    found = entry(finding)
+    return (found.units, found.extents) == (each.units, each.extents)
 
 
 def _is_as_accepted(each: Accepted, finding: Finding) -> bool:
@@ -182,13 +189,28 @@ def surroundings(
     named = {unit for each in accepted for unit in each.units}
     gone = {unit for unit in named if unit not in report.unit_paths and _below(unit, reviewed)}
     moves = [(before, after) for _, before, after in report.moves]
+    names = {(each.path, each.address): "" if MASK in each.text else each.text for each in report.named}
+    renamed = _renamed(accepted, names)
+
+    def name(finding: Finding) -> str:
+        address = finding.resource.address if finding.resource is not None else ""
+        return next((text for unit in finding.units if (text := names.get((unit, address), ""))), "")
 
     def former(finding: Finding) -> Iterator[str]:
         if finding.resource is not None:
-            for address in _former(finding.resource.address, moves):
+            for address in (*_former(finding.resource.address, moves), *renamed.get(name(finding), ())):
                 yield fingerprint(finding.rule, address, finding.property)
 
-    return Whereabouts(gone, former if moves else _NOTHING_MOVED.former)
+    return Whereabouts(gone, former if moves or renamed else _NOTHING_MOVED.former, name)
+
+
+def _renamed(accepted: Sequence[Accepted], names: Mapping[tuple[str, str], str]) -> dict[str, dict[str, None]]:
+    """The addresses of entries whose resources are no more there, by the names that these had."""
+    found: dict[str, dict[str, None]] = {}
+    for each in accepted:
+        if each.name and not any((unit, each.resource) in names for unit in each.units):
+            found.setdefault(each.name, {})[each.resource] = None
+    return found
 
 
 def _former(address: str, moves: Sequence[tuple[str, str]]) -> Iterator[str]:

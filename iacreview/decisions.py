@@ -7,7 +7,7 @@ groups and lines of source. So this comes last, after suppressions, comparison a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from iacreview.model.finding import (
@@ -26,6 +26,7 @@ from iacreview.model.finding import (
     place_of,
 )
 from iacreview.model.patterns import later
+from iacreview.model.source import Span
 from iacreview.semantics.pattern import intersects
 
 # The codes of the rules that tell what a rule says of the same decision, by the rule's code.
@@ -120,14 +121,16 @@ def in_part(ended: Sequence[Finding], base: Sequence[Finding], within: Within) -
 def _told(findings: Sequence[Finding], within: Within) -> Iterator[Finding]:
     for group in decisions(findings, within):
         found = _one([findings[index] for index in group], within) if len(group) > 1 else findings[group[0]]
-        yield found._replace(related=_each_line(found.related)) if len(found.related) > 1 else found
+        yield found._replace(related=_each_line(found)) if found.related else found
 
 
-def _each_line(related: Sequence[Related]) -> tuple[Related, ...]:
-    """The places, each line that says the same once."""
+def _each_line(finding: Finding) -> tuple[Related, ...]:
+    """The places, each line that says the same once; without that of the resource that the finding names itself."""
+    address = finding.resource.address if finding.resource is not None else ""
     found: dict[tuple[str, str, int], Related] = {}
-    for each in related:
-        found.setdefault((each.message, each.span.path, each.span.first.line), each)
+    for each in finding.related:
+        if each.message != MADE_BY_SAM + address.rpartition(".")[2]:
+            found.setdefault((each.message, *_line_of(each.span)), each)
     return tuple(found.values())
 
 
@@ -355,4 +358,15 @@ def _related(first: Finding, own: Sequence[Finding], others: Sequence[Finding]) 
     told += [Related(f"also {each.rule} {each.name}: {each.said}", each.span) for each in others[:_PLACES]]
     known = {place_of(first.span)}
     ways = [each for each in chain(*(each.related for each in own)) if place_of(each.span) not in known]
-    return each_once((*first.related, *told, *ways))[: len(first.related) + 2 * _PLACES]
+    lines = {_line_of(each.span) for each in others[:_PLACES]}
+    found = (each for each in (*first.related, *told, *ways) if each in told or not _is_repeated(each, lines))
+    return each_once(found)[: len(first.related) + 2 * _PLACES]
+
+
+def _is_repeated(each: Related, lines: Container[tuple[str, int]]) -> bool:
+    """Whether a place is on one of the lines of which more is said; where a program made it is said all the same."""
+    return _line_of(each.span) in lines and not each.message.startswith((MADE_HERE, MADE_BY_SAM))
+
+
+def _line_of(span: Span) -> tuple[str, int]:
+    return span.path, span.first.line

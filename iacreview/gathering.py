@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from iacreview.folding import folded
 from iacreview.judging import Judged
-from iacreview.model.finding import Finding, InputError, Report, Suppression, Undecided, UnreadModule, each_once
+from iacreview.model.finding import (
+    Finding,
+    InputError,
+    NamedResource,
+    Report,
+    Suppression,
+    Undecided,
+    UnreadModule,
+    each_once,
+)
 from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped, Source, Span
 
@@ -36,6 +45,7 @@ class Gathering:
         self.unread: dict[UnreadModule, None] = {}
         self.moves: dict[tuple[str, str, str], None] = {}
         self.unit_paths: set[str] = set()
+        self.named: dict[NamedResource, None] = {}
         self.units = 0
         self.resources = 0
 
@@ -44,6 +54,7 @@ class Gathering:
         unit, verdict = judged.unit, judged.verdict
         self.units += unit.recognised
         self.unit_paths.add(unit.path)
+        self.named.update(dict.fromkeys(judged.named))
         self.moves.update(dict.fromkeys((unit.path, *each) for each in unit.moved))
         self.resources += sum(1 for each in unit.resources if each.mode == "managed")
         self.files.update(unit.files)
@@ -79,6 +90,7 @@ class Gathering:
         self.unread.update(other.unread)
         self.moves.update(other.moves)
         self.unit_paths |= other.unit_paths
+        self.named.update(other.named)
         self.secrets.update(other.secrets)
         self._take(
             [*other.findings.values()],
@@ -154,6 +166,7 @@ class Gathering:
             unread_modules=tuple(self.unread),
             unit_paths=tuple(sorted(self.unit_paths)),
             moves=tuple(self.moves),
+            named=tuple(self.named),
         )
         return _ordered(folded(report, self.configurations))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from iacreview.catalog.world import World
 from iacreview.engine.judge import ANY, Verdict, fingerprint, judge
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
-from iacreview.model.finding import Finding, ResourceName, Severity, Suppression, Undecided
+from iacreview.model.finding import Finding, NamedResource, ResourceName, Severity, Suppression, Undecided
 from iacreview.model.graph import Graph, Open, Problem, Unit
+from iacreview.model.naming import physical_names
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import BOUNDS
@@ -30,6 +31,7 @@ class Judged(NamedTuple):
     verdict: Verdict
     suppressed: Sequence[tuple[Finding, str]] = ()
     suppressions: Sequence[Suppression] = ()
+    named: Sequence[NamedResource] = ()
 
     @property
     def unit(self) -> Unit:
@@ -64,12 +66,25 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
         undecided = [each for each in undecided if _is_within((each.span,), within)]
     secrets = [*verdict.secrets, *masked.secrets, *unit.secrets]
     hidden = verdict.hidden | masked.hidden
+    named = _named(unit, findings, options.naming) if options.naming is not None else ()
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Judged(world, Verdict(findings, undecided, secrets, hidden))
+        return Judged(world, Verdict(findings, undecided, secrets, hidden), named=named)
     from iacreview.suppress.application import applied
 
     left = applied(unit, findings, options.suppression)
-    return Judged(world, Verdict(left.findings, undecided, secrets, hidden), left.suppressed, left.suppressions)
+    verdict = Verdict(left.findings, undecided, secrets, hidden)
+    return Judged(world, verdict, left.suppressed, left.suppressions, named)
+
+
+def _named(unit: Unit, findings: Sequence[Finding], naming: Set[str]) -> list[NamedResource]:
+    """The unit's resources that findings are about, and those `naming` has, with their physical names."""
+    told = naming | {finding.resource.address for finding in findings if finding.resource is not None}
+    names = physical_names(unit)
+    return [
+        NamedResource(unit.path, each.address, f"{each.type} {names[each.address]}" if each.address in names else "")
+        for each in (*unit.resources, *unit.unread)
+        if each.address in told
+    ]
 
 
 def _only_masking(options: Options, graph: Graph) -> list[Rule]:

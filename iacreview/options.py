@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.catalog import Catalog
@@ -27,7 +27,8 @@ class Options(NamedTuple):
     """What a run is asked to do. `rules` are those to report; `masking` those that only tell where secrets are.
 
     `protections` are what a comparison of two sides looks for. With `fixing`, findings carry the edits that remedy
-    them.
+    them. `naming` are addresses in a baseline: the names of resources there, and of those with findings, are told
+    (None: of none).
     """
 
     rules: Sequence[Rule]
@@ -44,3 +45,4 @@ class Options(NamedTuple):
     protections: Definitions | None = None
     operations: Operations = Operations()
     fixing: bool = False
+    naming: Set[str] | None = None

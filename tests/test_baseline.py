@@ -80,7 +80,9 @@ def test_what_cannot_be_read_is_not_accepted(project: Project, iacreview: Runner
 
 
 def test_no_secret_is_in_it(project: Project, iacreview: Runner) -> None:
-    project.write({"db.tf": 'resource "aws_db_instance" "d" {\n  password = "correct-horse"\n}\n'})
+    project.write(
+        {"db.tf": 'resource "aws_db_instance" "d" {\n  identifier = "correct-horse"\n  password = "correct-horse"\n}\n'}
+    )
     iacreview(project.root, "baseline")
     text = (project.root / FILE).read_text()
     assert "SEC001" in text
@@ -153,6 +155,10 @@ def group(port: int, name: str = "g") -> str:
     )
 
 
+def named(port: int, name: str) -> str:
+    return group(port, name).replace("{\n", '{\n  name = "web"\n', 1)
+
+
 def policy(*actions: str) -> str:
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -177,6 +183,16 @@ class TestWhatIsAccepted:
                 0,
             ),
             (group(5432), group(5432, "h"), 1),
+            (named(5432, "g"), named(5432, "h"), 0),
+            (named(5432, "g"), named(5432, "h").replace('"web"', '"api"'), 1),
+            (named(5432, "g"), named(9200, "h"), 1),
+            (named(5432, "g"), named(443, "g") + named(5432, "h"), 1),
+            (named(5432, "g"), named(5432, "h") + named(5432, "i"), 1),
+            (
+                named(5432, "g"),
+                group(5432, "h") + 'import {\n  to = aws_security_group.h\n  id = "web"\n}\n',
+                0,
+            ),
         ],
     )
     def test_in_a_file(self, tmp_path: Path, iacreview: Runner, before: str, after: str, status: int) -> None:

@@ -84,6 +84,7 @@ resource "aws_redshift_cluster" "events" {
     assert [first.rule, second.rule] == ["SEC001", "SEC001"]
     assert [each.rule for each in (*first.also, *second.also)] == ["SEC002"]
     assert "instances" not in first.message
+    assert [each.message.partition(":")[0] for each in first.related] == ["also SEC002 secret-default"]
     (alone,) = told({"main.tf": text.partition("resource")[0]}, select="SEC002")
     assert alone.rule == "SEC002"
 

@@ -16,6 +16,7 @@ from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.review.comparison import compare
 from iacreview.review.sides import Side
+from tests.review.transforms import as_tf_json
 from tests.trees import MemoryTree
 
 SECRET = "Zx9qLmW4vTn8RbKe2PdY"
@@ -419,6 +420,8 @@ def changes() -> dict[str, tuple[Files, Files]]:
         found[f"resource: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {"t.yaml": stack("10.0.0.0/8", more=text)})
     for name, text in BLOCKS.items():
         found[f"block: {name}"] = ({"main.tf": group()}, {"main.tf": group() + text})
+        if written := as_tf_json({"x.tf": text}):
+            found[f"block in JSON: {name}"] = ({"main.tf": group()}, {"main.tf": group(), **written})
     for name, number in NUMBERS.items():
         rule = f"- IpProtocol: tcp\n          CidrIp: 0.0.0.0/0\n          FromPort: {number}\n          ToPort: {'*p' if '&' in number else number}\n"
         text = stack("").partition("        - ")[0] + "        " + rule

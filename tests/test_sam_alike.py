@@ -59,7 +59,8 @@ def reviewed() -> Report:
 
 def told(report: Report) -> set[tuple[object, ...]]:
     return {
-        (each.rule, each.severity, each.resource, each.fingerprint, each.span.first.line) for each in report.findings
+        (each.rule, each.severity, each.resource, each.fingerprint, each.span.first.line, each.message)
+        for each in report.findings
     }
 
 

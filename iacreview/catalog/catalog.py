@@ -222,7 +222,7 @@ def in_dialect(wanted: Any, dialect: str) -> Any:
 
 def _general(type: str) -> str:
     """The name that stands for all types of others than AWS; empty for a type of AWS and for what is declared."""
-    if type.startswith(("aws_", "AWS::", "data.", "terraform.", "provider.aws")):
+    if type.startswith(("aws_", "AWS::", "data.aws", "terraform.", "provider.aws")):
         return ""
     if "::" in type:
         return "*::*"

@@ -258,7 +258,7 @@ class View:
     def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
         """What a path leads to from one base: what is written there, and what is missing."""
         owner = base.owner
-        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follower):
+        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follow):
             if base.when:
                 end = end._replace(when=(*base.when, *end.when))
             if end.value is not None:

@@ -11,7 +11,7 @@ from iacreview.grants.principals import managed_path
 from iacreview.model.guard import none_of, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known
+from iacreview.model.value import Known, is_resolved_later
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.escalation import grants_of
 from iacreview.semantics.items import Item, items_of
@@ -52,7 +52,7 @@ def undeliverable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
 def _without_acls(name: str, target: Occurrence, owned: Occurrence, bucket: View) -> Iterator[Outcome]:
     address = called(bucket.resource.address)
     for each in branches(owned):
-        if isinstance(each.value, Known):
+        if isinstance(each.value, Known) and not is_resolved_later(each.value):
             if each.value.data == _ENFORCED:
                 text = say("{} has no ACLs ({}), which the delivery needs", address, vouched(_ENFORCED))
                 yield Violation(name, target.span, text, when=together(target.when, each.when))

@@ -88,13 +88,19 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     if remark is not None and of_service is UNKNOWN and SERVICE_ROLE in sorts:
         yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
     elif remark is not None:
-        subject = item.shown if item.pattern is not None else pattern(path.rpartition("/")[2], item.value)
-        text = say("`{}` has {}: {}", occurrence.name, subject, remark.text)
+        text = say("`{}` has {}: {}", occurrence.name, _shown(item, path), remark.text)
         span, values = item.value.span or occurrence.span, (Extent("value", item.pattern or path),)
         when = (*occurrence.when, *item.when)
         # Those of one list are one decision.
         decision = occurrence.span if isinstance(occurrence.value, ListValue) else None
         yield Violation(name, span, text, item.value.via, when, values=values, decision=decision)
+
+
+def _shown(item: Item, path: str) -> Phrase:
+    """The policy as it is written: by its ARN, or by the name of which SAM makes one."""
+    name, span = path.rpartition("/")[2], item.value.span
+    by_name = item.pattern is None or (span is not None and span.text.strip("\"'") == name)
+    return pattern(name, item.value) if by_name else item.shown
 
 
 def _wanted(sorts: frozenset[str], path: str) -> frozenset[str]:

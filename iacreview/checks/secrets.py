@@ -30,7 +30,15 @@ from iacreview.model.value import (
     walk,
 )
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
-from iacreview.semantics.credentials import NAMED, PASSWORD, decoded_text, find_credentials, find_userinfo, is_plain
+from iacreview.semantics.credentials import (
+    NAMED,
+    PASSWORD,
+    Credential,
+    decoded_text,
+    find_credentials,
+    find_userinfo,
+    is_plain,
+)
 from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import (
     is_named_secret,
@@ -182,7 +190,7 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False, sure: boo
             yield Doubt(name, occurrence.span, reason)
         return
     for credential in found:
-        span = _place(credential.of(text), occurrence)
+        span = _place(text, credential, occurrence)
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
@@ -214,14 +222,29 @@ def readable(value: Value | None) -> str | None:
     return None
 
 
-def _place(secret: str, occurrence: Occurrence) -> Span:
-    """Where the secret itself stands in the source; the whole value where it is written in another way."""
+def _place(text: str, credential: Credential, occurrence: Occurrence) -> Span:
+    """Where the secret itself stands in the source, or what is put in for it there; else the whole value."""
+    secret = credential.of(text)
     spans = [each.span for each in walk(occurrence.value) if each.span] if occurrence.value is not None else []
     for span in [*spans, occurrence.span]:
         at = span.text.find(secret)
         if at >= 0:
             return Span(span.source, span.start + at, span.start + at + len(secret))
-    return occurrence.span
+    return _hole(text, credential, occurrence.span)
+
+
+def _hole(text: str, credential: Credential, span: Span) -> Span:
+    """What stands in for a secret on a line that is otherwise as it is in the text; the whole where no line is."""
+    start, newline = text.rfind("\n", 0, credential.start) + 1, text.find("\n", credential.end)
+    before = text[start : credential.start].lstrip()
+    after = text[credential.end : newline if newline >= 0 else len(text)].rstrip()
+    at = span.start
+    for line in span.text.split("\n") if before or after else ():
+        first, last = len(line) - len(line.lstrip()) + len(before), len(line.rstrip()) - len(after)
+        if line.lstrip().startswith(before) and line.rstrip().endswith(after) and first < last:
+            return Span(span.source, at + first, at + last)
+        at += len(line) + 1
+    return span
 
 
 def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_statement
-from iacreview.model.logic import NO, YES
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Outcome, Violation
 from iacreview.model.value import HOLE, Known, Value, is_input
 from iacreview.model.words import Phrase, part_of, say, vouched
@@ -18,6 +18,9 @@ from iacreview.semantics.issuers import Issuer, fixes_owner, issuer_of, owner_fi
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.organizations import others, restricting_to_own
 from iacreview.semantics.policy import Condition, Principal, Statement
+
+_EVERY = "*"
+_UNSAID = say("whether the conditions narrow who may come is not known")
 
 
 def web_identity(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -96,7 +99,9 @@ def foreign_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         for principal in _unrestricted(held, statement):
             account = _whole_account(principal)
-            if account and account not in own:
+            if account and account not in own and _is_narrowed(held, statement) is UNKNOWN:
+                yield held.open(statement, _UNSAID)
+            elif account and account not in own:
                 name = part_of(account, principal.value)
                 text = say(
                     "account {} can let any of its principals assume the role:"
@@ -122,6 +127,8 @@ def unknown_account(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             account = account_of(principal.pattern or "") if principal.kind == "AWS" else None
             if account is None and principal.kind == "AWS" and is_input(principal.value):
                 yield held.doubt(statement, principal.value, say("whose account that is"))
+            elif account is not None and account not in own and _is_narrowed(held, statement) is UNKNOWN:
+                yield held.open(statement, _UNSAID)
             elif account is not None and account not in own:
                 name = part_of(account, principal.value)
                 text = say("{} is in account {}", principal.shown, name)
@@ -143,11 +150,13 @@ def _other_organizations(held: Held, statement: Statement) -> Iterator[Outcome]:
 
 
 def _unrestricted(held: Held, statement: Statement) -> Sequence[Principal]:
-    """The principals whom a statement lets in without a condition that narrows who may come."""
-    conditions = conditions_with_denials(held.policy, statement) if statement.allows else ()
-    if not statement.allows or restricting_to_own(conditions, _organization(held)) is not NO:
-        return ()
-    return statement.principals
+    """The principals whom a statement lets in without a condition that certainly narrows who may come."""
+    return statement.principals if statement.allows and _is_narrowed(held, statement) is not YES else ()
+
+
+def _is_narrowed(held: Held, statement: Statement) -> Truth:
+    """Whether a condition narrows who may come."""
+    return restricting_to_own(conditions_with_denials(held.policy, statement), _organization(held))
 
 
 def _organization(held: Held) -> frozenset[str]:
@@ -169,16 +178,22 @@ def confused_deputy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         for principal in _unrestricted(held, statement):
             name = principal.pattern or ""
-            if principal.kind != "Service" or not acts_for_others(name, params.get("on", ROLE)):
+            if principal.kind != "Service" or not _is_deputy(name, params.get("on", ROLE)):
                 continue
-            if wanted is None or name in wanted:
-                text = say(
-                    "{} acts for all its customers, and no condition such as `aws:SourceArn` says for whom",
-                    principal.shown,
-                )
+            if wanted is not None and name not in (*wanted, _EVERY):
+                continue
+            if _is_narrowed(held, statement) is UNKNOWN:
+                yield held.open(statement, _UNSAID)
+            else:
+                who = say("every service") if name == _EVERY else principal.shown
+                text = say("{} acts for all its customers, and no condition such as `aws:SourceArn` says for whom", who)
                 yield held.violation(statement, principal.value, text, principal.when)
 
     return each_statement(view, params, judge)
+
+
+def _is_deputy(service: str, on: str) -> bool:
+    return service == _EVERY or acts_for_others(service, on)
 
 
 def source_of_anyone(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

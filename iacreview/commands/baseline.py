@@ -24,16 +24,18 @@ def baseline(paths: Sequence[str], output: str, wishes: Wishes) -> int:
     """
     project = open_project(paths)
     options = with_asked(options_for(project, wishes), project.tree)
+    old = [] if output else read_baseline(project.tree, project.config.baseline or FILE)
+    options = options._replace(naming={each.resource for each in old})
     report = without_ignored_paths(check(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)
     target = output or os.path.join(project.root, project.config.baseline or FILE)
-    old = [] if output else read_baseline(project.tree, project.config.baseline or FILE)
     ran = {rule.code for rule in options.rules}
-    found = compared(report.findings, old, surroundings(report, old, project.paths, fingerprint))
+    around = surroundings(report, old, project.paths, fingerprint)
+    found = compared(report.findings, old, around)
     stale = [each for each in found.stale if each.rule in ran and not _is_elsewhere(each, project.paths)]
     kept = [each for each in old if each not in stale]
-    accepted = [entry(each) for each in found.new if each.rule not in NEVER]
+    accepted = [entry(each, around.name(each)) for each in found.new if each.rule not in NEVER]
     write(target, render_baseline([*kept, *accepted]), project.root)
     unread = sum(1 for each in report.findings if each.rule in NEVER) + len(report.errors)
     within = {rule.code: rule.within for rule in project.rules}

@@ -44,11 +44,13 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
 
 def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> Report:
     """What is found in the project, without what it ignores and what its baseline accepts."""
+    path = project.config.baseline
+    accepted = read_baseline(judge, path or BASELINE, required=bool(path)) if wishes.baseline else None
+    if accepted:
+        options = options._replace(naming={each.resource for each in accepted if each.name})
     report = without_ignored_paths(pipeline.check(project.tree, project.paths, options), project)
     if options.progress is not None:
         options.progress(0, 0)
-    path = project.config.baseline
-    accepted = read_baseline(judge, path or BASELINE, required=bool(path)) if wishes.baseline else None
     if not accepted:
         return report
     ran = {rule.code for rule in options.rules}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
@@ -14,7 +15,6 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.digest import digest
-from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
@@ -23,6 +23,9 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import OTHER_VALUE, TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
+
+if TYPE_CHECKING:
+    from iacreview.model.edit import Edit
 
 # Of a loop that makes nothing as it stands: a library's, whose callers give the items.
 _FALLBACK = say("the loop has no items here, and each may say it itself")

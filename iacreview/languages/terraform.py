@@ -22,6 +22,8 @@ _NOT_LOADED = "its values are not loaded by themselves: name it under `variants`
 # "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
 _IGNORED = "Terraform reads no file whose name begins with a dot, ends in `~`, or stands between `#`"
 _STACKS = (".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl")
+# As many directories are looked at behind links.
+_MOST_LINKED = 1000
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
 
 _INPUT = later(r'^[^\S\n]*"?variable"?[\s:{]', re.MULTILINE)
@@ -71,17 +73,17 @@ class _Terraform:
 
     def _configured(self, search: Search) -> Units:
         roots, calls = _directories(search.tree, search.walked)
+        walked = {directory_of(path) for path in search.walked}
         roots |= {directory_of(path) for path in search.named if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
         if not search.narrowed:
-            return Units(self._targets(roots), calls, self._targets(set(calls) - roots))
-        return self._narrowed(search, roots, calls)
+            return Units(self._targets(roots), calls, self._targets((set(calls) & walked) - roots))
+        return self._narrowed(search, roots, calls, (set(calls) & walked) - roots)
 
     def _targets(self, directories: Iterable[str]) -> list[Target]:
         return [Target(self.name, directory) for directory in sorted(directories)]
 
-    def _narrowed(self, search: Search, directories: set[str], calls: Calls) -> Units:
+    def _narrowed(self, search: Search, directories: set[str], calls: Calls, waiting: set[str]) -> Units:
         """The directories; those that look like modules wait for the roots that call them, if there are any."""
-        waiting = set(calls) - directories
         outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
         if not outside:
             return Units(self._targets(directories), calls, self._targets(waiting))
@@ -190,7 +192,8 @@ class _Terraform:
 def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
     """The directories with configurations that no other one of them calls, and which call which.
 
-    What is called by the name of a link to a directory counts as called: the walk does not enter it under that name.
+    What is called by the name of a link to a directory counts as called, and calls others itself: the walk does not
+    enter it under that name.
     """
     directories = {directory_of(path) for path in walked if path.endswith(_SUFFIXES)}
     if len(directories) < 2:
@@ -198,6 +201,11 @@ def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
     from iacreview.evaluate.terraform.configuration import called_directories
 
     calls = {directory: called_directories(tree, directory) for directory in directories}
+    pending = sorted(set().union(*calls.values()) - directories)
+    for directory in pending:
+        # Links in a circle have ever longer names: beyond some, one of them may call anything.
+        calls[directory] = called_directories(tree, directory) if len(pending) < _MOST_LINKED else directories
+        pending += sorted(calls[directory] - calls.keys() - set(pending))
     return uncalled(calls), calls
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from iacreview.model.delta import Deltas
-from iacreview.model.edit import Edit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
+
+if TYPE_CHECKING:
+    from iacreview.model.delta import Deltas
+    from iacreview.model.edit import Edit
 
 
 class Severity(IntEnum):
@@ -180,7 +183,7 @@ class Accepted(NamedTuple):
     """An entry of the baseline: a finding that is accepted for now. `path` is where it stood.
 
     It holds in its units and as far as its extents (`action s3:*`) go; without units, which no entry of an older
-    version has, wherever it stands.
+    version has, wherever it stands. `name` is the resource's type and physical name, empty where that is not known.
     """
 
     rule: str
@@ -189,6 +192,15 @@ class Accepted(NamedTuple):
     resource: str
     units: tuple[str, ...] = ()
     extents: tuple[str, ...] = ()
+    name: str = ""
+
+
+class NamedResource(NamedTuple):
+    """A resource of a unit with its type and physical name (`text`, empty where that is not known)."""
+
+    path: str
+    address: str
+    text: str
 
 
 class Protection(NamedTuple):
@@ -279,6 +291,7 @@ class Change(NamedTuple):
 
     base: str
     head: str
+    deltas: Deltas
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
@@ -286,7 +299,6 @@ class Change(NamedTuple):
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
-    deltas: Deltas = Deltas()
     commit: str = ""
 
 
@@ -316,3 +328,5 @@ class Report(NamedTuple):
     # The units that were reviewed, and what their `moved` blocks say: the unit, from where, to where.
     unit_paths: tuple[str, ...] = ()
     moves: tuple[tuple[str, str, str], ...] = ()
+    # The resources that a baseline may know by another address: see Options.naming.
+    named: tuple[NamedResource, ...] = ()

@@ -13,7 +13,6 @@ from iacreview.model.finding import (
     Suppression,
     place_of,
 )
-from iacreview.model.source import Skipped
 from iacreview.report.changes import (
     SETTINGS,
     changed_judgement,
@@ -21,6 +20,7 @@ from iacreview.report.changes import (
     idle_suppressions,
     idle_text,
     new_suppressions,
+    newly_skipped,
     protection_text,
     settings,
     skipped_texts,
@@ -103,15 +103,10 @@ class _Page:
             "New suppressions", [self._suppression(each) for each in new_suppressions(report)], None
         )
         yield from self._listed("Settings", [f"{where(each)}: {each.message}" for each in settings(report)], None)
-        yield from self._listed("Now skipped", skipped_texts(self._newly_skipped()))
+        yield from self._listed("Now skipped", skipped_texts(newly_skipped(change)))
         yield from self._listed("Rotate what was in the files: it stays in the history", _each(change.revealed))
         if not self.context.everything:
             yield from self._fixed()
-
-    def _newly_skipped(self) -> list[Skipped]:
-        """What is newly left out, but for the calls of modules: these are told with what is given to them."""
-        calls = {(each.span.path, each.span.first.line) for each in self.change.unread_modules}
-        return [each for each in self.change.newly_skipped if (each.path, each.line) not in calls]
 
     def _suppression(self, each: Suppression) -> str:
         """A new suppression, and what it covers."""

@@ -52,6 +52,12 @@ def new_suppressions(report: Report) -> list[Suppression]:
     return [each for each in ordered_suppressions(report.suppressions) if each.new]
 
 
+def newly_skipped(change: Change) -> list[Skipped]:
+    """What is newly left out, but for the calls of modules: these are told with what is given to them."""
+    calls = {(each.span.path, each.span.first.line) for each in change.unread_modules}
+    return [each for each in change.newly_skipped if (each.path, each.line) not in calls]
+
+
 def idle_suppressions(report: Report) -> list[Suppression]:
     """The suppressions that have no effect."""
     return [each for each in ordered_suppressions(report.suppressions) if each.state != "used"]

@@ -29,6 +29,8 @@ COLUMNS = (
     "fingerprint",
     "aliases",
     "reason",
+    "resource_path",
+    "resource_line",
 )
 
 
@@ -69,5 +71,7 @@ def _row(finding: Finding, status: str, reason: str) -> list[str]:
         finding.fingerprint,
         " ".join(finding.aliases),
         reason,
+        finding.blocks[0].path if finding.blocks else "",
+        str(finding.blocks[0].first.line) if finding.blocks else "",
     )
     return [csv_field(field) for field in fields]

@@ -9,7 +9,7 @@ from iacreview.model.finding import Finding, InputError, Report
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.jsontext import document
-from iacreview.report.placing import placed
+from iacreview.report.placing import own_place, placed
 from iacreview.report.summary import failing
 
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
@@ -25,7 +25,8 @@ def render(report: Report, context: Context) -> str:
 
 def _finding(finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
     address = finding.resource.address if finding.resource else ""
-    subject = f"{address}: " if address else ""
+    own = own_place(finding)
+    subject = f"{address}{f' ({own.path}:{own.first.line})' if own else ''}: " if address else ""
     place = placed(finding).span
     return {
         "description": clean(f"{subject}{finding.message}"),

@@ -8,6 +8,7 @@ from iacreview.model.finding import Finding, Report
 from iacreview.report.changes import count
 from iacreview.report.context import Context
 from iacreview.report.escape import without_commands, xml_text
+from iacreview.report.placing import related_to
 from iacreview.report.summary import failing, ordered_suppressed
 
 
@@ -58,7 +59,7 @@ def _case(suite: Tree.Element, finding: Finding) -> Tree.Element:
 
 def _lines(finding: Finding) -> list[str]:
     status = f" [{finding.status}]" if finding.status else ""
-    related = [f"{each.message}: {each.span.path}:{each.span.first.line}" for each in finding.related]
+    related = [f"{each.message}: {each.span.path}:{each.span.first.line}" for each in related_to(finding)]
     fix = f"fix: {finding.remediation.strip()}".split("\n") if finding.remediation else []
     return [f"{finding.severity.label}: {finding.message}{status}", *related, *fix]
 

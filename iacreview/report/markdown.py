@@ -15,7 +15,7 @@ from iacreview.model.finding import (
     Suppression,
     Undecided,
 )
-from iacreview.model.source import Skipped, Span
+from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
     base_words,
@@ -25,8 +25,8 @@ from iacreview.report.changes import (
     judgement,
     loss_words,
     new_suppressions,
+    newly_skipped,
     settings,
-    skipped_place,
     skipped_texts,
     unread_changes,
     unread_title,
@@ -137,7 +137,8 @@ class _Page:
         opened = [f"{self._undecided(each.undecided)}; {_text(each.was)}" for each in change.newly_undecided]
         yield from _listed("### Covered by older suppressions", covered, FIRST)
         yield from _listed("### Now undecided", opened, FIRST)
-        yield from _listed("### Now skipped", [_skipped(each) for each in change.newly_skipped], FIRST)
+        skipped = skipped_texts(newly_skipped(change), _code, _text)
+        yield from _listed("### Now skipped", skipped, FIRST)
         yield from _listed("### To be rotated: it stays in the history", list(map(_short, change.revealed)), FIRST)
 
     def _short(self, finding: Finding) -> str:
@@ -246,10 +247,6 @@ def _subject(finding: Finding) -> str:
 
 def _short(finding: Finding) -> str:
     return f"{finding.severity.label} {_text(finding.rule)} at {_place(finding.span)}{_subject(finding)}"
-
-
-def _skipped(each: Skipped) -> str:
-    return f"{_code(skipped_place(each))}: {_text(each.reason)}"
 
 
 def _split(findings: Sequence[Finding]) -> str:

@@ -11,6 +11,7 @@ from iacreview.model.source import Span
 
 # How the message of the changed line that made a finding begins.
 CAUSE = "changed here"
+OWN_PLACE = "the resource itself"
 # Folders of what tools fetch or generate, by what such folders are called: nobody reviews a line there.
 _MADE = later(r"(?:^|/)(?:\.[^/]+|[^/]+\.out|node_modules)/")
 
@@ -29,9 +30,9 @@ def placed(finding: Finding) -> Placed:
     Code scanning shows only what stands on the lines of a pull request's difference.
     """
     for each in _better(finding):
-        others = tuple(other for other in finding.related if other is not each)
+        others = tuple(other for other in related_to(finding) if other is not each)
         return Placed(each.span, (Related("it takes effect here", finding.span), *others), True)
-    return Placed(finding.span, finding.related, False)
+    return Placed(finding.span, related_to(finding), False)
 
 
 def _better(finding: Finding) -> Iterator[Related]:
@@ -42,11 +43,29 @@ def _better(finding: Finding) -> Iterator[Related]:
         yield from (each for each in finding.related if not is_made(each.span.path))
 
 
+def related_to(finding: Finding) -> tuple[Related, ...]:
+    """The places that explain a finding; among them the resource's own, where the finding stands outside of it."""
+    own = own_place(finding)
+    if own is None or _line(own) in map(_line, (each.span for each in finding.related)):
+        return finding.related
+    return (*finding.related, Related(OWN_PLACE, own))
+
+
+def own_place(finding: Finding) -> Span | None:
+    """The first line of the finding's resource, where the finding stands outside of that."""
+    block = finding.blocks[0] if finding.blocks else finding.span
+    if block.path == finding.span.path and block.first.line <= finding.span.first.line <= block.last.line:
+        return None
+    newline = block.source.text.find("\n", block.start, block.end)
+    return block._replace(end=newline) if newline > block.start else block
+
+
 def explaining(finding: Finding) -> tuple[Related, ...]:
     """The related places without those that repeat the place of the change that made the finding."""
-    causes = [each for each in finding.related if each.message.startswith(CAUSE)]
+    related = related_to(finding)
+    causes = [each for each in related if each.message.startswith(CAUSE)]
     lines = {_line(each.span) for each in causes}
-    return tuple(each for each in finding.related if each in causes or _line(each.span) not in lines)
+    return tuple(each for each in related if each in causes or _line(each.span) not in lines)
 
 
 def _line(span: Span) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from iacreview.model.source import Position, Span
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.jsontext import document
-from iacreview.report.placing import placed
+from iacreview.report.placing import Placed, placed
 from iacreview.report.summary import failing
 
 _SEVERITIES = {"critical": "ERROR", "high": "ERROR", "medium": "WARNING", "low": "INFO", "info": "INFO"}
@@ -33,12 +33,12 @@ def _finding(finding: Finding, context: Context) -> dict[str, Any]:
         "location": _location(place.span),
         "severity": _SEVERITIES[finding.severity.label],
         "code": {"value": finding.rule, **({"url": page} if page else {})},
-        **({"related_locations": _related(finding)} if finding.related else {}),
+        **({"related_locations": _related(place)} if place.related else {}),
     }
 
 
-def _related(finding: Finding) -> list[dict[str, Any]]:
-    return [{"message": clean(each.message), "location": _location(each.span)} for each in placed(finding).related]
+def _related(place: Placed) -> list[dict[str, Any]]:
+    return [{"message": clean(each.message), "location": _location(each.span)} for each in place.related]
 
 
 def _error(each: InputError) -> dict[str, Any]:

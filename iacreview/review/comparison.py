@@ -78,11 +78,11 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: 
     return Change(
         base.label,
         head.label,
+        _deltas(before, after),
         removed,
         added,
         changed_arguments(before.report.unread_modules, after.report.unread_modules, left),
         _newly_undecided(before, after, base.tree, options),
-        deltas=_deltas(before, after),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iacreview.discovery import Discovery
 from iacreview.errors import TreeError
@@ -20,17 +20,24 @@ def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Map
 
 def _through_links(tree: Tree, changed: set[str], links: Mapping[str, str]) -> set[str]:
     """The changed paths, and what they are called through links; of a changed link, all that it leads to."""
-    found = set(changed)
-    for link, target in links.items():
-        for path in changed:
-            if path == target:
-                found.add(link)
-            elif path.startswith(f"{target}/"):
-                found.add(link + path[len(target) :])
-            elif path == link:
-                below = _files(tree, target)
-                found.update((target, *below), (link + each[len(target) :] for each in below))
+    found, new = set(changed), changed
+    # Links may lead to what is behind others, each of them once.
+    for _ in links:
+        new = {each for link, target in links.items() for each in _through(tree, link, target, new)} - found
+        found |= new
     return found
+
+
+def _through(tree: Tree, link: str, target: str, changed: Iterable[str]) -> Iterator[str]:
+    """What changes with some paths by one link: what they are called through it; of the link, all it leads to."""
+    for path in changed:
+        if path == target:
+            yield link
+        elif path.startswith(f"{target}/"):
+            yield link + path[len(target) :]
+        elif path == link:
+            below = _files(tree, target)
+            yield from (target, *below, *(link + each[len(target) :] for each in below))
 
 
 def _files(tree: Tree, path: str) -> Sequence[str]:

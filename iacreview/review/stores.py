@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from iacreview.catalog.world import World, bare_address
 from iacreview.model.delta import AtRisk
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import When, spoken
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, MapValue, Text, Unknown, Value, children, scalar_text
 from iacreview.model.words import value_text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Unit
-from iacreview.review.identity import digest, physical_name
+from iacreview.model.naming import physical_names
+from iacreview.model.record import NamedTuple
+from iacreview.review.identity import digest
 from iacreview.review.pairing import pairs
 
 _MAX_MOVES = 100
@@ -37,8 +38,7 @@ def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
         {each.address: each.type for each in judged if each.mode in ("managed", "data", "module")},
         {each.address: digest(each) for each in judged if findings is None or each.address in found},
         unit.moved,
-        {each.address: name for each in unit.resources if each.mode == "managed" and (name := physical_name(each))}
-        | dict(unit.imported),
+        physical_names(unit),
     )
 
 

@@ -11,7 +11,17 @@ from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, TOO_MANY_STATEMENTS, Encoded, Known, MapValue, Unknown, Value, is_sensitive
+from iacreview.model.value import (
+    HOLE,
+    TOO_MANY_STATEMENTS,
+    Encoded,
+    Known,
+    MapValue,
+    Unknown,
+    Value,
+    is_resolved_later,
+    is_sensitive,
+)
 from iacreview.model.words import NOTHING, Phrase, key_in, part_of, pattern, say
 from iacreview.semantics.items import Item, alternatives, items_of, leaves
 
@@ -223,7 +233,7 @@ class _Reader:
             return
         for each, under in alternatives(value, when):
             effect = _effect(each)
-            if effect is None and isinstance(each, Known):
+            if effect is None and isinstance(each, Known) and not is_resolved_later(each):
                 self.problems.append(Malformed(say("the Effect is neither Allow nor Deny"), each.span))
             elif effect is None:
                 self.unknowns.append(each)

@@ -316,6 +316,33 @@ def test_a_comment(pull_request: Project, ready: Path) -> None:
     assert job.run("Comment on the pull request", GITHUB_EVENT_NAME="push").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("inputs", "extras"),
+    [
+        ({}, []),
+        ({"sam": "true"}, ["-sam"]),
+        ({"sam": "TRUE; touch pwned"}, []),
+        ({"sam": "true", "with": "cfn-lint", "comment": "true"}, ["-github", "-cfn-lint", "-sam"]),
+    ],
+)
+def test_what_is_installed(pull_request: Project, ready: Path, inputs: dict[str, str], extras: list[str]) -> None:
+    """By what `pip` is asked for: a Python stands in that makes environments of itself, and notes what it is told."""
+    python = ready / "python"
+    noted = ready / "noted"
+    python.write_text(
+        f"""#!/bin/sh
+echo "$@" >> {noted}
+if [ "$3" = venv ]; then mkdir -p "$4/bin" && cp "$0" "$4/bin/python"; fi
+"""
+    )
+    python.chmod(0o755)
+    done = Job(ready, pull_request, EVENT, python=str(python), **inputs).run("Install iacreview")
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"--require-hashes .*--requirement .*/docs/workflows/(\S+)", noted.read_text())
+    assert found == [f"requirements{extra}.txt" for extra in ("", *extras)]
+    assert not list(ready.rglob("pwned*"))
+
+
 def test_what_is_no_companion_is_not_installed(pull_request: Project, ready: Path) -> None:
     done = Job(ready, pull_request, EVENT, python=sys.executable, **{"with": "../../x"}).run("Install iacreview")
     assert done.returncode == 2

@@ -93,13 +93,19 @@ def test_least_privilege(path: Path) -> None:
 
 def test_what_the_action_and_a_release_install_is_known_by_hash() -> None:
     """And it is what iacreview asks for, each with wheels alone."""
-    for name in ("docs/workflows/requirements.txt", ".github/requirements-build.txt"):
-        lines = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "").splitlines()
-        assert all("--hash=sha256:" in line for line in lines if line and not line.startswith("#"))
-    locked = {re.split("[=<>; ]", line)[0].lower() for line in lines_of("docs/workflows/requirements.txt")}
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    wanted = re.findall(r'"([\w-]+)', project.partition("\ndependencies = [")[2].partition("\n]")[0])
-    assert {each.lower() for each in wanted if "python_version" not in each} <= locked
+    action = (ROOT / "action.yml").read_text(encoding="utf-8")
+    base = project.partition("\ndependencies = [")[2].partition("\n]")[0]
+    for path in (*(ROOT / "docs/workflows").glob("requirements*.txt"), ROOT / ".github/requirements-build.txt"):
+        lines = path.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+        assert all("--hash=sha256:" in line for line in lines if line and not line.startswith("#"))
+        if path.parent.name == "workflows":
+            extra = path.stem.removeprefix("requirements").removeprefix("-")
+            more = project.partition(f"\n{extra} = [")[2].partition("]")[0] if extra else ""
+            wanted = re.findall(r'"([\w-]+)', base + more)
+            locked = {re.split("[=<>; ]", line)[0].lower() for line in lines_of(f"docs/workflows/{path.name}")}
+            assert {each.lower() for each in wanted if "python_version" not in each} <= locked
+            assert not extra or (more and extra in action), path.name
     for path in (ROOT / "action.yml", ROOT / ".github/workflows/release.yml"):
         for command in re.findall(
             r"pip install(?:[^\n]*\\\n)*[^\n]*(?:\n +--[^\n]*)*", path.read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ from iacreview.report.markdown import MOST
 from iacreview.report.statistics import statistics
 
 SCHEMA = Path(__file__).parent.parent / "data" / "sarif-schema-2.1.0.json"
+LIST = Source("list.tf", "-x\n")
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 COMMAND = re.compile(r"::(error|warning|notice) ((?:file|line|endLine|col|endColumn|title)=[^:]*,?)*::.*")
 
@@ -49,6 +50,29 @@ class TestGitHub:
     def test_escapes(self, text: str) -> None:
         assert not set(command_data(text)) & set("\r\n")
         assert not set(command_property(text)) & set("\r\n:,")
+
+
+OUTSIDE = {
+    "text": "= the resource itself: main.tf:5",
+    "json": '"location": {"path": "main.tf", "start": {"line": 5,',
+    "sarif": '"the resource itself"',
+    "github": "%0Athe resource itself: main.tf:5",
+    "gitlab": ".aws_iam_policy.p (main.tf:5): ",
+    "junit": "\nthe resource itself: main.tf:5",
+    "markdown": "- the resource itself: `main.tf:5`",
+    "csv": ",main.tf,5\n",
+    "rdjson": '"the resource itself"',
+}
+
+
+@pytest.mark.parametrize(("format", "said"), OUTSIDE.items())
+def test_the_resource_has_its_own_place(report: Report, context: Context, format: str, said: str) -> None:
+    policy = next(each for each in report.findings if each.rule == "IAM001")
+    block = policy.span._replace(start=policy.span.source.text.index('resource "aws_iam_policy"'))
+    within, outside = policy._replace(blocks=(block,)), policy._replace(blocks=(block,), span=Span(LIST, 0, 2))
+    found = [render(format, report._replace(findings=(each,), errors=()), context) for each in (within, outside)]
+    assert said in found[1]
+    assert said not in found[0] or format in ("json", "csv")
 
 
 class TestGitLab:

@@ -6,8 +6,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from iacreview.commands.finishing import permalink
-from iacreview.model.finding import Report
-from iacreview.model.source import Skipped
+from iacreview.model.finding import Report, UnreadChange
+from iacreview.model.source import Skipped, Source, Span
 from iacreview.report import Context, render
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -67,3 +67,13 @@ def test_what_is_skipped_for_one_reason_is_a_line(report: Report, context: Conte
     told = text[text.index("<summary>Skipped: 41</summary>") :]
     assert told.count("- `") == 2
     assert "`modules/0.tf:1`, `modules/1.tf:1`, `modules/10.tf:1` and 37 more: the module is not there" in told
+
+
+def test_what_is_newly_skipped_for_one_reason_is_a_line(reviewed: Report, context: Context) -> None:
+    assert reviewed.change is not None
+    many = tuple(Skipped(f"modules/{number}.tf", "the module is not there", 1) for number in range(40))
+    unread = UnreadChange("module.m", Span(Source("modules/3.tf", "module\n"), 0, 6), ())
+    change = reviewed.change._replace(newly_skipped=many, unread_modules=(unread,))
+    text = render("markdown", reviewed._replace(change=change), context)
+    told = "`modules/0.tf:1`, `modules/1.tf:1`, `modules/10.tf:1` and 36 more: the module is not there"
+    assert f"### Now skipped\n\n- {told}\n\n" in text

@@ -8,6 +8,7 @@ import pytest
 
 from iacreview.discovery import discover
 from iacreview.review.reach import reached
+from iacreview.tree import WorkingTree
 from tests.repositories import Runner, new_project
 from tests.trees import MemoryTree
 
@@ -28,6 +29,8 @@ FILES = {
         # A file that another one is a link to, and a directory: what is called through the link changes.
         ({"shared/common.tf"}, {"other/common.tf": "shared/common.tf"}, {"other"}),
         ({"shared/net/main.tf"}, {"modules/net": "shared/net"}, {"live", "modules/net"}),
+        # A link behind a link.
+        ({"deep/main.tf"}, {"modules/net": "shared/net", "shared/net": "deep"}, {"live", "modules/net"}),
         # The link itself leads elsewhere: all that it leads to, under both names.
         ({"elsewhere"}, {"elsewhere": "other"}, {"other"}),
         ({"modules/net"}, {"modules/net": "other"}, {"other", "live", "modules/net"}),
@@ -59,3 +62,19 @@ def test_a_module_that_is_a_link_to_another_directory_now(tmp_path: Path, iacrev
     link.symlink_to("../shared/b")
     project.commit({})
     assert "module.net.aws_security_group.g" in iacreview(tmp_path, "diff", "HEAD~1", "--head", "HEAD").out
+
+
+def test_a_module_behind_a_link_calls_others(tmp_path: Path) -> None:
+    """What a linked directory calls is seen from where the link is, and called by whoever calls the link."""
+    call = 'module "m" {{\n  source = "{}"\n}}\n'
+    files = {
+        "main.tf": call.format("./link"),
+        "real/a/main.tf": call.format("../shared"),
+        "shared/main.tf": 'variable "a" {}\n',
+    }
+    project = new_project(tmp_path, files)
+    (tmp_path / "link").symlink_to("real/a")
+    tree = WorkingTree(str(project.root))
+    found = discover(tree, (), (), (), {})
+    assert "" in reached(tree, found, {"shared/main.tf"}, {"link": "real/a"})
+    assert {each.path for each in found.targets} == {"", "real/a"}

@@ -299,9 +299,6 @@ def _add(configuration: Configuration, block: Block, source: Source, override: b
 def _asides(block: Block, source: Source) -> Iterator[tuple[str, Definition]]:
     """The blocks with arguments of their own in a block that makes no resource, or that block itself."""
     inner = _AROUND[block.type]
-    for name in block.body.attributes.keys() & inner:
-        # In the JSON syntax a nested block looks like an attribute.
-        yield f"{block.type}.{name}", Definition(block, source)
     for each in [each for each in block.body.blocks if each.type in inner] if inner else [block]:
         around = [] if each is block else [block]
         names = [name for one in (*around, each) for name in (one.type, *(label.text for label in one.labels))]

@@ -42,10 +42,13 @@ _LABELS = {
     "import": 0,
     "removed": 0,
     "check": 1,
+    "action": 2,
 }
 # What is a block wherever it stands in a resource; anything else may be an attribute or a block.
 _RESOURCES = ("resource", "data", "ephemeral")
 _NESTED = {"lifecycle": 0, "connection": 0, "provisioner": 1, "dynamic": 1}
+# The blocks in those that are no resources.
+_INSIDE = {"terraform": {"backend": 1, "cloud": 0}, "check": {"data": 2}}
 _NO_NESTED = ("locals", "variable", "output")
 # Strings that are expressions of the native syntax, by the block they stand in.
 _EXPRESSIONS = {
@@ -192,6 +195,8 @@ def _nested_labels(name: str, type: str) -> int | None:
     """How many labels a nested block has; None for what may be an attribute."""
     if type == "dynamic":
         return 0 if name == "content" else None
+    if type in _INSIDE:
+        return _INSIDE[type].get(name)
     return _NESTED.get(name) if type not in _NO_NESTED else None
 
 
