@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
 # Blocks that make no resource, and which of the blocks in them have arguments; none: they have them themselves.
-_AROUND = {"terraform": ("backend", "cloud"), "check": ("data",), "action": (), "list": ()}
+_AROUND = {"terraform": ("backend", "cloud", "encryption"), "check": ("data",), "action": (), "list": ()}
 # Characters: their trees take about 50 MB.
 _MOST_PARSED = 3_000_000
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
