@@ -57,13 +57,13 @@ class Definition:
 
         In the JSON syntax a nested block looks like an attribute, so each replaces the other as well.
         """
-        types = {_nested_type(inner) for inner in block.body.blocks}
+        types = {nested_type(inner) for inner in block.body.blocks}
         for name in types:
             self.attributes.pop(name, None)
         for name, attribute in block.body.attributes.items():
             self.attributes[name] = (attribute, source)
         replaced = types | block.body.attributes.keys()
-        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in replaced]
+        kept = [(inner, origin) for inner, origin in self.blocks if nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
 
 
@@ -251,8 +251,9 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
             continue
         body, problems = parse_file(source)
         configuration.problems += problems
+        override = _is_override(name)
         for block in body.blocks:
-            _add(configuration, block, source, _is_override(name))
+            _add(configuration, block, source, override)
     return configuration
 
 
@@ -356,7 +357,7 @@ def _address(block: Block, name: str, source: Source) -> str:
     return "".join(text.split()) if source.path.endswith(NATIVE) else "".join(text.strip('"').split())
 
 
-def _nested_type(block: Block) -> str:
+def nested_type(block: Block) -> str:
     """The type of a nested block; for a dynamic one, of the blocks it makes."""
     return block.labels[0].text if block.type == "dynamic" and block.labels else block.type
 
