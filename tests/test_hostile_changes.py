@@ -283,7 +283,31 @@ TEXTS = {
 JSON_GROUP = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["${ingress.value}"]}
 LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "%s"\n}\n'
 PARAMETER = stack("!Ref P", "Parameters:\n  P: {Type: String}\n")
+PLAN = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {}}}
 FILES: dict[str, tuple[Files, Files]] = {
+    "where installed modules are": ({"main.tf": ""}, {".terraform/modules/modules.json": "{}"}),
+    "a file that is encrypted by its name alone": ({"main.tf": ""}, {"prod.enc.yaml": "password: Sommer-2019\n"}),
+    "values in a pipeline": (
+        {"t.yaml": stack("!Ref P", "Parameters: {P: {Type: String, Default: 10.0.0.0/8}}\n")},
+        {".gitlab-ci.yml": "d:\n  script: sam deploy --parameter-overrides P=0.0.0.0/0\n"},
+    ),
+    "values in the settings of SAM": ({"t.yaml": ""}, {"samconfig.toml": 'parameter_overrides = "P=0.0.0.0/0"\n'}),
+    "context of the CDK": ({"t.yaml": ""}, {"cdk.json": '{"context": {"open": true}}'}),
+    "settings of the backend": ({"main.tf": ""}, {"prod.tfbackend": 'bucket = "b"\n'}),
+    "a mirror of providers": ({"main.tf": ""}, {".terraformrc": "provider_installation {}\n"}),
+    "tests that deploy": ({"main.tf": ""}, {"x.tftest.hcl": 'run "a" {\n  command = apply\n}\n'}),
+    "the key of the state": (
+        {"main.tf": ""},
+        {"main.tf": f'terraform {{\n  encryption {{\n    key_provider "pbkdf2" "k" {{\n      passphrase = "{SECRET}"\n    }}\n  }}\n}}\n'},
+    ),
+    "a backend in JSON": (
+        {"main.tf": ""},
+        {"s.tf.json": json.dumps({"terraform": {"backend": {"http": {"address": "http://state.example.com"}}}})},
+    ),
+    "a plan without its values": (
+        {"p.json": json.dumps(PLAN)},
+        {"p.json": json.dumps({**PLAN, "resource_changes": [{"address": "aws_vpc.v", "change": {"actions": ["create"], "after": {}}}]})},
+    ),
     "tofu before tf": ({"main.tf": group()}, {"main.tofu": group('["0.0.0.0/0"]')}),
     "an override of a local": (
         {"main.tf": group("[local.c]", more='locals {\n  c = "10.0.0.0/8"\n}\n')},

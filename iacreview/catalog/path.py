@@ -47,20 +47,14 @@ class Segment(NamedTuple):
 
 
 class Path(NamedTuple):
-    """`satellite` is the type to read from, empty for the resource itself."""
+    """`satellite` is the type to read from, empty for the resource itself. `native` is how the path is shown to people:
+    without what only the catalog needs.
+    """
 
     text: str
     satellite: str
     segments: tuple[Segment, ...]
-
-    @property
-    def native(self) -> str:
-        """How the path is shown to people: without what only the catalog needs."""
-        return ".".join(
-            f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
-            for segment in self.segments
-            if segment.action == "name"
-        )
+    native: str
 
 
 class End(NamedTuple):
@@ -81,12 +75,22 @@ class End(NamedTuple):
 def parse_path(text: str) -> Path:
     """The path a catalog's text means; `.` is the value itself. Raises ValueError where it is malformed."""
     if text == ".":
-        return Path(text, "", ())
+        return path_of(text, "", ())
     satellite, slash, rest = text.rpartition("/")
     segments = tuple(_parse_segments(rest)) if rest else ()
     if not segments and not slash:
         raise ValueError(f"empty path {text!r}")
-    return Path(text, satellite, segments)
+    return path_of(text, satellite, segments)
+
+
+def path_of(text: str, satellite: str, segments: tuple[Segment, ...]) -> Path:
+    """The path of some segments."""
+    shown = (
+        f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
+        for segment in segments
+        if segment.action == "name"
+    )
+    return Path(text, satellite, segments, ".".join(shown))
 
 
 def _parse_segments(text: str) -> Iterator[Segment]:

@@ -231,7 +231,7 @@ class Argument(NamedTuple):
 
 
 # What is given something that nothing here judges, by what people call it.
-MODULE, STACK = "module", "stack"
+MODULE, STACK, RESOURCE = "module", "stack", "resource"
 
 
 class UnreadModule(NamedTuple):
@@ -258,7 +258,8 @@ class ChangedArgument(NamedTuple):
 
 class UnreadChange(NamedTuple):
     """The arguments that a change gives to a module or nested stack that is not in the tree, or to a custom resource:
-    nothing judges what comes of them. It `left` where the base's tree has what the call leads to.
+    nothing judges what comes of them. It `left` where the base's tree has what the call leads to, and is `gone` where
+    the head no longer has it.
     """
 
     address: str
@@ -266,6 +267,7 @@ class UnreadChange(NamedTuple):
     arguments: tuple[ChangedArgument, ...]
     sort: str = MODULE
     left: bool = False
+    gone: bool = False
 
 
 class NewlyUndecided(NamedTuple):

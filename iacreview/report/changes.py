@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from iacreview.model.finding import (
     FAILING,
     MODULE,
+    RESOURCE,
     SEVERITIES,
     STACK,
     Accepted,
@@ -34,6 +35,8 @@ SETTINGS = ("CFG001", "CFG002")
 # Of many inputs that are left out for one reason, as many are named.
 FEW = 3
 _ELSEWHERE = (MODULE, STACK)
+# As many changed arguments of a resource are named.
+_NAMED = 3
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",
@@ -126,8 +129,8 @@ def judgement(report: Report) -> str:
 def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
     """A change in a line or two, and its colour: `1 introduced (1 high). 1 covered by an older suppression.`"""
     text, colour = introduced(report), "red" if failing(report) else "green"
-    if change.unread_modules:
-        text += f" in what was read; {_unjudged(change)} {'was' if len(change.unread_modules) == 1 else 'were'} not"
+    if number := sum(each.sort != RESOURCE for each in change.unread_modules):
+        text += f" in what was read; {_unjudged(change)} {'was' if number == 1 else 'were'} not"
     parts = [text]
     if report.errors:
         parts, colour = [f"{text}, but not everything could be read"], "red"
@@ -174,7 +177,7 @@ def unread_text(report: Report) -> str:
 
 def _unjudged(change: Change) -> str:
     """`2 module calls and 1 stack`"""
-    numbers = Counter(each.sort for each in change.unread_modules)
+    numbers = Counter(each.sort for each in change.unread_modules if each.sort != RESOURCE)
     nouns = {MODULE: "module call"}
     ordered = (each for each in (MODULE, STACK, *sorted(numbers.keys() - {*_ELSEWHERE})) if numbers[each])
     return " and ".join(count(numbers[each], nouns.get(each, each)) for each in ordered)
@@ -196,6 +199,12 @@ def unread_changes(report: Report) -> list[str]:
 
 
 def _given(each: UnreadChange) -> list[str]:
+    if each.sort == RESOURCE:
+        names = ", ".join(one.name for one in each.arguments[:_NAMED]) + (", ..." if each.arguments[_NAMED:] else "")
+        what = "it is gone" if each.gone else f"it is given {names}" if names else "it is new"
+        return [f": no rule reads its type; {what}"]
+    if each.gone:
+        return [": it is gone"]
     arguments = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in each.arguments]
     left = [": what it leads to is no longer here"] if each.left else []
     return [*left, *arguments] or [""]
