@@ -78,6 +78,7 @@ def test_names_of_other_things(name: str) -> None:
         ("<<Enter it>>", False),
         ("Replace after build", False),
         ("xoxb-ENTER YOUR BOT'S ACCESS TOKEN HERE", False),
+        ("Bearer <<Enter your APIKeyValue>>", False),
         ("{}", False),
         ('{"user": "app"}', False),
         ('{"user": "app", "password": "hunter2"}', True),
