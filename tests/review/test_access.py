@@ -518,3 +518,23 @@ def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, 
     entry = next(each for each in entries if each.principal == who)
     assert entry.guarded == guarded
     assert what in (entry.actions or (entry.why.partition(":")[0],))
+
+
+def test_a_policy_of_a_role_that_another_unit_makes_is_told_with_the_role() -> None:
+    trust = "assume_role_policy = jsonencode({})"
+    policy = 'policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:GetObject", Resource = "*"}]})'
+    made = f'resource "aws_iam_role" "app" {{\n  name = "app"\n  {trust}\n}}\n'
+    own = f'resource "aws_iam_role_policy" "p" {{\n  role = aws_iam_role.app.name\n  {policy}\n}}\n'
+    other = f'resource "aws_iam_role_policy" "p" {{\n  role = "app"\n  {policy}\n}}\n'
+    there = {"roles/main.tf": made + own, "policies/main.tf": ""}
+    moved = {"roles/main.tf": made, "policies/main.tf": other}
+    assert not any(deltas(there, moved))
+    assert not any(deltas(moved, there))
+    [entry] = deltas({**moved, "policies/main.tf": ""}, moved).access_added
+    assert entry.actions == ("s3:GetObject",)
+
+
+def test_of_many_resources_that_are_left_three_are_named() -> None:
+    named = [allow("s3:GetObject", [f"{BUCKET}/{key}" for key in "abcde"])]
+    [entry] = deltas(template(Role=role(allow("s3:GetObject"))), template(Role=role(*named))).access_removed
+    assert entry.why == f"now: on {BUCKET}/a, {BUCKET}/b, {BUCKET}/c and 2 more"
