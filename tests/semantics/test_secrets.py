@@ -463,5 +463,5 @@ def test_the_shortest_token_is_found() -> None:
 
 
 def test_what_a_dynamic_reference_names_is_no_credential_and_what_follows_is() -> None:
-    text = "password={{resolve:secretsmanager:db:password=Xk29vLqw81zz:x}} password=Tr8mNw03kQzz"
+    text = "password={{resolve:secretsmanager:db:password=Xk29vLqw81zz}} password=Tr8mNw03kQzz"
     assert [text[each.start : each.end] for each in find_credentials(text)] == ["Tr8mNw03kQzz"]
