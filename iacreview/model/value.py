@@ -315,6 +315,12 @@ class Passed(Unknown):
     __slots__ = ()
 
 
+class Failed(Unknown):
+    """What Terraform would refuse to evaluate; `reason` says why."""
+
+    __slots__ = ()
+
+
 class Coded(Unknown):
     """The Base64 of a text with holes: `content` is the text."""
 

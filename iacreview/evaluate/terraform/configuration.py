@@ -159,7 +159,9 @@ class Configurations:
         except EncodingError as error:
             return self._read_partly(path, error)
         except TreeError as error:
-            self.problems[path] = unreadable(path, error)
+            # What a path of inputs leads to that name no file yet: as Terraform says, there is none.
+            if error.why != "is a directory":
+                self.problems[path] = unreadable(path, error)
             return None
 
     def _read_partly(self, path: str, error: EncodingError) -> Source | None:

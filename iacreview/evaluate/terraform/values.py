@@ -19,6 +19,7 @@ from iacreview.model.value import (
     SENSITIVE,
     Choice,
     Encoded,
+    Failed,
     Known,
     ListValue,
     MapValue,
@@ -116,12 +117,6 @@ def _passes_on(address: str) -> bool:
 
 class CutOff(Unknown):
     """What a bound of ours leaves unevaluated: a problem, wherever it comes up."""
-
-    __slots__ = ()
-
-
-class Failed(Unknown):
-    """What Terraform would refuse to evaluate; `reason` says why."""
 
     __slots__ = ()
 
