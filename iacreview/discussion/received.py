@@ -162,6 +162,7 @@ def _change(data: Mapping[str, Any]) -> Change:
         tuple(map(_skipped, change.get("newly_skipped", ()))),
         _deltas(data),
         change.get("commit", ""),
+        tuple(map(_suppression, change.get("foreign_suppressions", ()))),
     )
 
 

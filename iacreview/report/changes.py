@@ -58,6 +58,11 @@ def newly_skipped(change: Change) -> list[Skipped]:
     return [each for each in change.newly_skipped if (each.path, each.line) not in calls]
 
 
+def foreign_suppressions(change: Change) -> list[Suppression]:
+    """What a change adds of suppressions for other tools that are about no finding of ours."""
+    return ordered_suppressions(change.foreign)
+
+
 def idle_suppressions(report: Report) -> list[Suppression]:
     """The suppressions that have no effect."""
     return [each for each in ordered_suppressions(report.suppressions) if each.state != "used"]
@@ -65,8 +70,13 @@ def idle_suppressions(report: Report) -> list[Suppression]:
 
 def suppression_text(each: Suppression) -> str:
     """`main.tf:3: checkov CKV_AWS_18: why`"""
+    return f"{each.span.path}:{each.span.first.line}: {suppressed_words(each)}"
+
+
+def suppressed_words(each: Suppression) -> str:
+    """The same without the place."""
     until = f" until {each.until}" if each.until else ""
-    return f"{each.span.path}:{each.span.first.line}: {each.tool} {', '.join(each.rules)}{until}{_reason(each)}"
+    return f"{each.tool} {', '.join(each.rules)}{until}{_reason(each)}"
 
 
 def idle_text(each: Suppression) -> str:
