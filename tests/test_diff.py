@@ -731,7 +731,7 @@ class TestTheJudge:
         ]
         (foreign,) = done.data["change"]["foreign_suppressions"]
         assert (foreign["tool"], foreign["rules"], foreign["state"]) == ("checkov", ["CKV_AWS_3"], "foreign")
-        told = "Suppressed for other tools, about no finding here: checkov CKV_AWS_3 at main.tf:1\n"
+        told = "Suppressed for other tools, about no finding here: checkov CKV_AWS_3; at main.tf:1\n"
         assert told in iacreview(project.root, "diff").out
 
 

@@ -224,11 +224,14 @@ class Protection(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """An argument as it is shown. `fingerprint` tells it from another one, also where no text may."""
+    """An argument as it is shown, of a list also item by item. `fingerprint` tells it from another one, also where no
+    text may.
+    """
 
     name: str
     text: str
     fingerprint: str
+    items: tuple[str, ...] = ()
 
 
 # What is given something that nothing here judges, by what people call it.

@@ -120,10 +120,14 @@ class _Page:
 
     def _foreign(self) -> Iterator[str]:
         """What the change tells other tools to leave out, in a line."""
-        found = [f"{each.tool} {', '.join(each.rules)} at {_at(each)}" for each in foreign_suppressions(self.change)]
+        found = foreign_suppressions(self.change)
         if found:
-            more = f" and {len(found) - MENTIONED} more" if len(found) > MENTIONED else ""
-            text = f"Suppressed for other tools, about no finding here: {', '.join(found[:MENTIONED])}{more}"
+            named = list(dict.fromkeys(f"{each.tool} {', '.join(each.rules)}" for each in found))
+            more = f" and {len(named) - MENTIONED} more" if len(named) > MENTIONED else ""
+            where = f"{_at(found[0])}{f' and {len(found) - 1} more' if len(found) > 1 else ''}"
+            text = (
+                f"Suppressed for other tools, about no finding here: {', '.join(named[:MENTIONED])}{more}; at {where}"
+            )
             yield from self.printer.wrapped(text, "", INDENT)
 
     def _covered(self) -> Iterator[str]:

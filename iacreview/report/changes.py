@@ -200,15 +200,21 @@ def unread_title(report: Report) -> str:
 
 
 def unread_changes(report: Report) -> list[str]:
-    """What a change gives to modules and nested stacks that are not in the tree, an argument each."""
+    """What a change gives to modules and nested stacks that are not in the tree: each argument that it alters, and all
+    that it adds to one.
+    """
     found = report.change.unread_modules if report.change is not None else ()
     return [f"{each.span.path}:{each.span.first.line}: {each.address}{said}" for each in found for said in _given(each)]
 
 
 def _given(each: UnreadChange) -> list[str]:
-    arguments = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in each.arguments]
-    left = [": what it leads to is no longer here"] if each.left else []
-    return [*left, *arguments] or [""]
+    new = [one for one in each.arguments if not one.was]
+    altered = [one for one in each.arguments if one.was or len(new) == 1]
+    said = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in altered]
+    if len(new) > 1:
+        more = f" and {len(new) - FEW} more" if len(new) > FEW else ""
+        said.append(f": new: {', '.join(f'{one.name} = {one.now}' for one in new[:FEW])}{more}")
+    return [": what it leads to is no longer here", *said] if each.left else said or [""]
 
 
 def undecided_text(each: Undecided) -> str:
