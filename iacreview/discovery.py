@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from iacreview.beside import left_beside
 from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
 from iacreview.errors import TooLargeError
@@ -102,9 +103,12 @@ def is_reviewed(tree: Tree, path: str) -> bool:
 
 
 def left_out(tree: Tree, path: str) -> Skipped | None:
-    """Why a changed file, whatever its name is, is not reviewed though it is a language's own; None for all others."""
-    claim = _own(CandidateFile(tree, path, named=False, changed=True))
-    return claim.skipped if claim is not None else None
+    """Why a changed file, whatever its name is, is not reviewed though it is a language's own, or decides what is
+    deployed; None for all others.
+    """
+    file = CandidateFile(tree, path, named=False, changed=True)
+    claim = _own(file)
+    return claim.skipped if claim is not None else left_beside(file)
 
 
 def _own(file: CandidateFile) -> Claim | None:
@@ -132,6 +136,8 @@ def _claimed(file: CandidateFile) -> Claim:
         return claim
     if not file.named and not file.path.lower().endswith(_SUFFIXES):
         return Claim()
+    if (beside := left_beside(file)) is not None:
+        return Claim(skipped=beside)
     if file.error is not None:
         return _unread(file)
     return Claim(skipped=Skipped(file.path, f"neither {_NOUNS}")) if file.named else Claim()

@@ -17,11 +17,7 @@ from iacreview.model.finding import (
     UnreadModule,
     each_once,
 )
-from iacreview.model.graph import Unit
 from iacreview.model.source import Skipped, Source, Span
-
-# The kinds of what is given something that nothing here judges.
-_UNJUDGED = frozenset({"foreign.custom", "foreign.state", "provider.aws"})
 
 
 class Gathering:
@@ -67,7 +63,7 @@ class Gathering:
         if unit.variant_of is not None:
             self.variants.add(unit.path)
         self.skipped.update(dict.fromkeys(unit.skipped))
-        if _gives(unit):
+        if unit.unread or unit.unread_stacks or unit.open:
             from iacreview.unread import unread_modules
 
             self.unread.update(dict.fromkeys(unread_modules(unit)))
@@ -198,10 +194,3 @@ def _ordered(report: Report) -> Report:
 def _order(finding: Finding) -> tuple[object, ...]:
     address = finding.resource.address if finding.resource else ""
     return finding.span.path, finding.span.start, finding.rule, address, finding.message
-
-
-def _gives(unit: Unit) -> bool:
-    """Whether a unit may give something to what nothing here judges."""
-    if unit.unread or unit.unread_stacks or unit.open:
-        return True
-    return any(each.kind in _UNJUDGED for each in (*unit.resources, *unit.written))

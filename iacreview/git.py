@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.errors import IacreviewError
+from iacreview.model.record import NamedTuple
 
 if TYPE_CHECKING:
     import subprocess

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
+from iacreview.model.record import NamedTuple
 from iacreview.tree import (
     BEGINNING_BYTES,
     MAX_FILE_BYTES,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.errors import UsageError
 from iacreview.git import GitError, Repository
+from iacreview.model.record import NamedTuple
 
 _NO_COMMIT = "0" * 40
 _DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")

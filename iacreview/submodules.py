@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from iacreview.git import GitError, Repository
 from iacreview.git_tree import SUBMODULE, Entry, below, revision_entries
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 
 Entries = Mapping[str, Entry]

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.model.digest import digest
-from iacreview.model.finding import STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
+from iacreview.model.finding import MODULE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
 from iacreview.model.words import value_text
+from iacreview.semantics.parts import lines_of
 
 _SECURITY = re.compile(
     r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
@@ -48,23 +49,38 @@ _PAIRS = (("ParameterKey", "ParameterValue"), ("Key", "Value"), ("key", "value")
 
 
 def unread_modules(unit: Unit) -> list[UnreadModule]:
-    """The calls of a unit that lead to nothing in the tree, and what else nothing judges, with their arguments as they
-    may be shown.
-    """
+    """The calls of a unit that lead to nothing in the tree, with their arguments as they may be shown."""
     stacks = [called(unit.path, each)._replace(sort=STACK) for each in (*unit.unread_stacks, *_deploying(unit))]
-    return [*(called(unit.path, each) for each in unit.unread), *stacks, *_unjudged(unit)]
+    return [*(called(unit.path, each) for each in unit.unread), *stacks]
 
 
-def _unjudged(unit: Unit) -> Iterator[UnreadModule]:
+def unjudged(unit: Unit) -> Iterator[UnreadModule]:
+    """What else of a unit nothing judges, with the arguments.
+
+    It is custom resources, where the state goes, and resources of types that no rule reads.
+    """
+    told = {each.address for each in (*unit.unread_stacks, *_deploying(unit))}
     for each in (*unit.resources, *unit.written):
         found = _UNJUDGED.get(each.kind or "")
-        if found is None:
-            continue
-        call = called(unit.path, each)._replace(sort=found.sort)
-        if found.arguments:
-            call = call._replace(arguments=tuple(one for one in call.arguments if one.name.startswith(found.arguments)))
-        if call.arguments:
-            yield call
+        if found is not None:
+            yield from _given(unit.path, each, found)
+        elif each.address not in told and _is_unknown(each):
+            names = (Argument(name, "", _digest(value)) for name, value in each.attributes.entries.items())
+            yield UnreadModule(each.address, each.header, tuple(names), (unit.path,), RESOURCE)
+
+
+def _is_unknown(resource: Resource) -> bool:
+    """Whether no rule reads resources of this type, which may matter."""
+    asked = resource.mode == "managed" and resource.kind in (None, "foreign.resource")
+    return asked and not resource.type.startswith(tuple(lines_of("harmless.txt")))
+
+
+def _given(unit: str, resource: Resource, found: _Unjudged) -> Iterator[UnreadModule]:
+    call = called(unit, resource)._replace(sort=found.sort)
+    if found.arguments:
+        call = call._replace(arguments=tuple(each for each in call.arguments if each.name.startswith(found.arguments)))
+    if call.arguments:
+        yield call
 
 
 def _deploying(unit: Unit) -> list[Resource]:
@@ -132,11 +148,14 @@ def _argument(name: str, value: Value) -> Argument:
     from iacreview.semantics.credentials import MASK, mask
     from iacreview.semantics.secrets import secret_name
 
-    known = digest("\0".join(map(_told, walk(value))))
     hidden = secret_name(name) and isinstance(value, Known) and not str(value.data).startswith("arn:")
     shown = MASK if hidden else mask(value_text(value, _KEPT))
     items = value.items if isinstance(value, ListValue) and not secret_name(name) else ()
-    return Argument(name, shown, known, tuple(mask(value_text(each)) for each in items[:_ITEMS]))
+    return Argument(name, shown, _digest(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
+
+
+def _digest(value: Value) -> str:
+    return digest("\0".join(map(_told, walk(value))))
 
 
 def _told(value: Value) -> str:
@@ -168,6 +187,11 @@ def changed_arguments(
         if arguments or known is None or has_left:
             key = each.span.path, each.span.start, arguments
             found.setdefault(key, UnreadChange(each.address, each.span, arguments, each.sort, has_left))
+    for each in left:
+        if each.sort not in (MODULE, STACK):
+            found[each.units, each.address] = UnreadChange(
+                each.address, each.span, _changed(each.arguments, ()), each.sort, gone=True
+            )
     return tuple(sorted(found.values(), key=_order))
 
 

@@ -70,7 +70,7 @@ def faults(spec: dict[str, Any], types: Any) -> Iterator[str]:
         yield f"there is no {name}"
     for name in sorted(set(LOCAL.findall(text)) - set(spec.get("locals", {}))):
         yield f"there is no local.{name}"
-    for address, body in spec["resources"].items():
+    for address, body in (*spec["resources"].items(), *spec.get("data", {}).items()):
         if any(map(hides_dynamic, body.values())):
             yield f"{address} has `dynamic` in what is read as an argument: make the block around it dynamic, too"
     for problem in parse_json_body(Source("module", text))[1]:

@@ -7,7 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
-from iacreview.config import FIELDS, Config, config_schema, load_config
+from iacreview.config import Config, load_config
+from iacreview.config_fields import FIELDS, config_schema
 from iacreview.errors import ConfigError
 from iacreview.model.finding import Severity
 from tests.trees import MemoryTree

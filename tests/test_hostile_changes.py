@@ -16,6 +16,7 @@ from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.review.comparison import compare
 from iacreview.review.sides import Side
+from tests.review.transforms import as_tf_json
 from tests.trees import MemoryTree
 
 SECRET = "Zx9qLmW4vTn8RbKe2PdY"
@@ -282,7 +283,31 @@ TEXTS = {
 JSON_GROUP = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["${ingress.value}"]}
 LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "%s"\n}\n'
 PARAMETER = stack("!Ref P", "Parameters:\n  P: {Type: String}\n")
+PLAN = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {}}}
 FILES: dict[str, tuple[Files, Files]] = {
+    "where installed modules are": ({"main.tf": ""}, {".terraform/modules/modules.json": "{}"}),
+    "a file that is encrypted by its name alone": ({"main.tf": ""}, {"prod.enc.yaml": "password: Sommer-2019\n"}),
+    "values in a pipeline": (
+        {"t.yaml": stack("!Ref P", "Parameters: {P: {Type: String, Default: 10.0.0.0/8}}\n")},
+        {".gitlab-ci.yml": "d:\n  script: sam deploy --parameter-overrides P=0.0.0.0/0\n"},
+    ),
+    "values in the settings of SAM": ({"t.yaml": ""}, {"samconfig.toml": 'parameter_overrides = "P=0.0.0.0/0"\n'}),
+    "context of the CDK": ({"t.yaml": ""}, {"cdk.json": '{"context": {"open": true}}'}),
+    "settings of the backend": ({"main.tf": ""}, {"prod.tfbackend": 'bucket = "b"\n'}),
+    "a mirror of providers": ({"main.tf": ""}, {".terraformrc": "provider_installation {}\n"}),
+    "tests that deploy": ({"main.tf": ""}, {"x.tftest.hcl": 'run "a" {\n  command = apply\n}\n'}),
+    "the key of the state": (
+        {"main.tf": ""},
+        {"main.tf": f'terraform {{\n  encryption {{\n    key_provider "pbkdf2" "k" {{\n      passphrase = "{SECRET}"\n    }}\n  }}\n}}\n'},
+    ),
+    "a backend in JSON": (
+        {"main.tf": ""},
+        {"s.tf.json": json.dumps({"terraform": {"backend": {"http": {"address": "http://state.example.com"}}}})},
+    ),
+    "a plan without its values": (
+        {"p.json": json.dumps(PLAN)},
+        {"p.json": json.dumps({**PLAN, "resource_changes": [{"address": "aws_vpc.v", "change": {"actions": ["create"], "after": {}}}]})},
+    ),
     "tofu before tf": ({"main.tf": group()}, {"main.tofu": group('["0.0.0.0/0"]')}),
     "an override of a local": (
         {"main.tf": group("[local.c]", more='locals {\n  c = "10.0.0.0/8"\n}\n')},
@@ -419,6 +444,8 @@ def changes() -> dict[str, tuple[Files, Files]]:
         found[f"resource: {name}"] = ({"t.yaml": stack("10.0.0.0/8")}, {"t.yaml": stack("10.0.0.0/8", more=text)})
     for name, text in BLOCKS.items():
         found[f"block: {name}"] = ({"main.tf": group()}, {"main.tf": group() + text})
+        if written := as_tf_json({"x.tf": text}):
+            found[f"block in JSON: {name}"] = ({"main.tf": group()}, {"main.tf": group(), **written})
     for name, number in NUMBERS.items():
         rule = f"- IpProtocol: tcp\n          CidrIp: 0.0.0.0/0\n          FromPort: {number}\n          ToPort: {'*p' if '&' in number else number}\n"
         text = stack("").partition("        - ")[0] + "        " + rule

@@ -28,6 +28,7 @@ EXCEPT = {
     "tree.py": "`.terraform` holds copies of what others wrote, as node_modules does",
     "suppress/names.py": "the names of other tools",
     "config.py": "the name of the settings' own file",
+    "config_fields.py": "says in words what a setting is about",
     "commands/skips.py": "the names of the files of other tools",
     "commands/init.py": "writes the files that other tools read",
     "engine/load.py": "our own rules are YAML",

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from iacreview.config import config_schema, load_config
+from iacreview.config import load_config
+from iacreview.config_fields import config_schema
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.errors import ConfigError
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, AskedTag, Operations

@@ -11,7 +11,7 @@ from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.suppress import application
-from iacreview.suppress.policy import policy_for
+from iacreview.suppress.policy import SuppressionPolicy
 from tests.trees import MemoryTree
 
 RULES = load_rules()
@@ -27,7 +27,7 @@ def run(
     reasons: bool = False,
 ) -> Report:
     rules = [rule for rule in RULES if rule.code in codes]
-    policy = policy_for(rules, RULES, "strict", TODAY, inline, foreign, reasons)
+    policy = SuppressionPolicy(rules, RULES, "strict", TODAY, inline, foreign, reasons)
     return check(MemoryTree(files), (), Options(rules, CATALOG, profile="strict", suppression=policy))
 
 

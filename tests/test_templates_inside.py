@@ -7,7 +7,7 @@ import pytest
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.options import Options
 from iacreview.pipeline import check
-from iacreview.suppress.policy import policy_for
+from iacreview.suppress.policy import SuppressionPolicy
 from tests.trees import MemoryTree
 
 OPTIONS = Options([rule for rule in load_rules() if rule.code == "ENC001"], load_catalog())
@@ -90,7 +90,9 @@ SUPPRESSED = {
 
 @pytest.mark.parametrize(("text", "holds"), SUPPRESSED.values(), ids=SUPPRESSED)
 def test_what_suppresses_in_it(text: str, holds: bool) -> None:
-    policy = policy_for(OPTIONS.rules, OPTIONS.rules, "strict", "2026-01-01", inline=True, foreign=True, reasons=True)
+    policy = SuppressionPolicy(
+        OPTIONS.rules, OPTIONS.rules, "strict", "2026-01-01", inline=True, foreign=True, reasons=True
+    )
     options = OPTIONS._replace(suppression=policy)
     report = check(MemoryTree({"main.tf": text}), (), options)
     assert (len(report.findings), len(report.suppressed)) == ((0, 1) if holds else (1, 0))

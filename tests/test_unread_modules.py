@@ -247,6 +247,7 @@ def test_a_change_that_softens_the_setting_is_told(tmp_path: Path, iacreview: Ru
 
 CUSTOM = "Resources:\n  C:\n    Type: %s\n    Properties:\n      ServiceToken: arn:aws:lambda:eu-west-1:111122223333:function:f\n%s"
 STATE = 'terraform {\n  backend "http" {\n    address = "https://%s/state"\n    password = "Sommer-2019!"\n  }\n}\n'
+KEY = 'resource "aws_iam_access_key" "k" {\n  user = "%s"\n}\n'
 PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n%s}\n'
 
 
@@ -286,8 +287,21 @@ PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n%s}\n'
             {("provider.aws", "endpoints.s3", "", '"https://elsewhere.example"')},
         ),
         (PROVIDER % "", PROVIDER % "  max_retries = 3\n", set()),
+        (KEY % "anna", KEY % "mallory", {("aws_iam_access_key.k", "user", "", "")}),
+        (KEY % "anna", PROVIDER % "", {("aws_iam_access_key.k", "user", "", "")}),
+        (KEY % "anna", KEY % "anna", set()),
     ],
-    ids=["custom", "custom resource", "another publisher", "state", "provider", "other arguments"],
+    ids=[
+        "custom",
+        "custom resource",
+        "another publisher",
+        "state",
+        "provider",
+        "other arguments",
+        "no rule",
+        "gone",
+        "the same",
+    ],
 )
 def test_what_else_nothing_judges(base: str, head: str, said: set[tuple[str, str, str, str]]) -> None:
     name = "t.yaml" if base.startswith("Resources") else "main.tf"
@@ -298,3 +312,16 @@ def test_what_else_nothing_judges(base: str, head: str, said: set[tuple[str, str
     found = report.change.unread_modules
     assert {(each.address, one.name, one.was, one.now) for each in found for one in each.arguments} == said
     assert not has_unread(report)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "line"),
+    [
+        (KEY % "anna", KEY % "mallory", "main.tf:1: aws_iam_access_key.k: no rule reads its type; it is given user"),
+        (KEY % "anna", PROVIDER % "", "main.tf:1: aws_iam_access_key.k: no rule reads its type; it is gone"),
+        (STATE % "a.example", PROVIDER % "", "main.tf:2: terraform.backend.http: it is gone"),
+    ],
+)
+def test_what_no_rule_reads_is_a_line(base: str, head: str, line: str) -> None:
+    sides = Side(MemoryTree({"main.tf": base}), "base"), Side(MemoryTree({"main.tf": head}), "head")
+    assert unread_changes(compare(*sides, {"main.tf"}, (), options())) == [line]

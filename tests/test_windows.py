@@ -19,7 +19,7 @@ from iacreview.model.finding import Finding
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.report import FORMATS
-from iacreview.suppress.policy import policy_for
+from iacreview.suppress.policy import SuppressionPolicy
 from iacreview.tree import normal_path, parts_of, path_in
 from tests.outputs import outputs
 from tests.trees import MemoryTree
@@ -120,7 +120,7 @@ def test_line_ends_change_nothing(name: str, options: Options) -> None:
 
 def test_a_suppression_holds_with_either_line_end(options: Options) -> None:
     options = options._replace(
-        suppression=policy_for(options.rules, options.rules, "strict", "2026-01-01", True, True, False)
+        suppression=SuppressionPolicy(options.rules, options.rules, "strict", "2026-01-01", True, True, False)
     )
     source = 'resource "aws_ebs_volume" "a" {\n  encrypted = false # iacreview:ignore ENC001 reason=scratch\n}\n'
     for text in (source, source.replace("\n", "\r\n")):

@@ -16,6 +16,7 @@ aws_s3_bucket_logging/target_bucket       of each satellite of that type; `type/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from iacreview.model.guard import When
 from iacreview.model.patterns import later
@@ -46,20 +47,14 @@ class Segment(NamedTuple):
 
 
 class Path(NamedTuple):
-    """`satellite` is the type to read from, empty for the resource itself."""
+    """`satellite` is the type to read from, empty for the resource itself. `native` is how the path is shown to people:
+    without what only the catalog needs.
+    """
 
     text: str
     satellite: str
     segments: tuple[Segment, ...]
-
-    @property
-    def native(self) -> str:
-        """How the path is shown to people: without what only the catalog needs."""
-        return ".".join(
-            f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
-            for segment in self.segments
-            if segment.action == "name"
-        )
+    native: str
 
 
 class End(NamedTuple):
@@ -80,12 +75,22 @@ class End(NamedTuple):
 def parse_path(text: str) -> Path:
     """The path a catalog's text means; `.` is the value itself. Raises ValueError where it is malformed."""
     if text == ".":
-        return Path(text, "", ())
+        return path_of(text, "", ())
     satellite, slash, rest = text.rpartition("/")
     segments = tuple(_parse_segments(rest)) if rest else ()
     if not segments and not slash:
         raise ValueError(f"empty path {text!r}")
-    return Path(text, satellite, segments)
+    return path_of(text, satellite, segments)
+
+
+def path_of(text: str, satellite: str, segments: tuple[Segment, ...]) -> Path:
+    """The path of some segments."""
+    shown = (
+        f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
+        for segment in segments
+        if segment.action == "name"
+    )
+    return Path(text, satellite, segments, ".".join(shown))
 
 
 def _parse_segments(text: str) -> Iterator[Segment]:
@@ -110,16 +115,11 @@ def _parse_segments(text: str) -> Iterator[Segment]:
         at += 1
 
 
-class Follower(NamedTuple):
-    """What a path needs from outside: decoding embedded texts and following references."""
-
-    json: Callable[[Value], Value | None]
-    document: Callable[[Value], Value | None]
-    base64: Callable[[Value], Value | None]
-    follow: Callable[[Value], MapValue | None]
+# The attributes of the resource that a value refers to, where that is known.
+Follow: TypeAlias = "Callable[[Value], MapValue | None]"
 
 
-def ends(start: Value, segments: Sequence[Segment], missing: Span, follower: Follower) -> list[End]:
+def ends(start: Value, segments: Sequence[Segment], missing: Span, follow: Follow) -> list[End]:
     """All that the segments lead to from `start`; `missing` is where to point at an absence."""
     value: Value | None = start
     at = 0
@@ -134,17 +134,17 @@ def ends(start: Value, segments: Sequence[Segment], missing: Span, follower: Fol
         at += 1
     if value is None:
         return [End(None, missing, parent=at == len(segments))]
-    return list(_walk(End(value, missing), segments, at, follower, at))
+    return list(_walk(End(value, missing), segments, at, follow, at))
 
 
-def _walk(end: End, segments: Sequence[Segment], at: int, follower: Follower, depth: int) -> Iterator[End]:
+def _walk(end: End, segments: Sequence[Segment], at: int, follow: Follow, depth: int) -> Iterator[End]:
     value = end.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
         yield end._replace(value=None, parent=end.parent and at == len(segments))
         return
     if isinstance(value, Choice) and at < len(segments):
         for when, branch in value.branches:
-            yield from _walk(end._replace(value=branch, when=(*end.when, *when)), segments, at, follower, depth + 1)
+            yield from _walk(end._replace(value=branch, when=(*end.when, *when)), segments, at, follow, depth + 1)
         return
     if at == len(segments):
         yield end._replace(span=value.span or end.span)
@@ -152,35 +152,36 @@ def _walk(end: End, segments: Sequence[Segment], at: int, follower: Follower, de
     if isinstance(value, Unknown) and segments[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)
         return
-    for following in _take(end, value, segments[at], follower):
-        yield from _walk(following, segments, at + 1, follower, depth + 1)
+    for following in _take(end, value, segments[at], follow):
+        yield from _walk(following, segments, at + 1, follow, depth + 1)
 
 
-def _take(end: End, value: Value, segment: Segment, follower: Follower) -> Iterable[End]:
-    if segment.action == "json":
-        return [_decoded(end, value, follower.json(value), "is not JSON that can be read here")]
-    if segment.action == "document":
-        return [_decoded(end, value, follower.document(value), "is not a document that can be read here")]
-    if segment.action == "base64":
-        return [end._replace(value=_unpacked(value, follower.base64(value)))]
-    if segment.action == "follow":
-        found = follower.follow(value)
-        if found is None:
-            return [end._replace(value=_opaque(value, "is defined elsewhere"))]
-        return [end._replace(value=found)]
+def _take(end: End, value: Value, segment: Segment, follow: Follow) -> Iterable[End]:
+    if segment.action == "name":
+        return _named(end, value, segment)
     if segment.action == "each":
         return _members(end, value)
-    return _named(end, value, segment)
+    if segment.action == "follow":
+        return [end._replace(value=follow(value) or _opaque(value, "is defined elsewhere"))]
+    return [end._replace(value=_unpacked(value) if segment.action == "base64" else _decoded(value, segment.action))]
 
 
-def _decoded(end: End, value: Value, decoded: Value | None, why: str) -> End:
+def _decoded(value: Value, form: str) -> Value:
+    """The structure in a text that is JSON, or a document."""
+    from iacreview.evaluate.embedded import decode_document, decode_json
+
     if isinstance(value, (MapValue, ListValue)):
-        return end._replace(value=value)
-    return end._replace(value=decoded if decoded is not None else _opaque(value, why))
+        return value
+    if form == "json":
+        return decode_json(value) or _opaque(value, "is not JSON that can be read here")
+    return decode_document(value) or _opaque(value, "is not a document that can be read here")
 
 
-def _unpacked(value: Value, decoded: Value | None) -> Value:
+def _unpacked(value: Value) -> Value:
     """The text in base64, or what was written plainly: providers and Fn::Base64 encode that themselves."""
+    from iacreview.evaluate.embedded import decode_base64
+
+    decoded = decode_base64(value)
     if decoded is not None:
         return decoded
     return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is not text")
@@ -235,7 +236,7 @@ def _of_items(end: End, value: ListValue, segment: Segment) -> Iterator[End]:
     for item in value.items:
         inside = end._replace(span=item.span or end.span, sure=end.sure and value.complete)
         if isinstance(item, (Unknown, Choice)):
-            yield from _walk(inside._replace(value=item), (segment,), 0, _NO_FOLLOWER, 0)
+            yield from _walk(inside._replace(value=item), (segment,), 0, _follow_nothing, 0)
         else:
             yield from _named(inside, item, segment)
 
@@ -261,4 +262,5 @@ def _selected(end: End, value: Value, segment: Segment) -> Iterator[End]:
         yield end._replace(value=doubt)
 
 
-_NO_FOLLOWER = Follower(*(4 * [lambda _: None]))
+def _follow_nothing(value: Value) -> None:
+    return None

@@ -82,6 +82,9 @@ class View:
     ) -> None:
         self.world = world
         self.where = where
+        self.resource, self.kind, self.value, self.span, _ = where
+        # Whose paths lead through the resource: its language's, or `awscc`'s.
+        self.dialect = "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
         self.under = under
         self.parent = parent
         self._properties = properties
@@ -89,29 +92,8 @@ class View:
         self._notes = {} if notes is None else notes
 
     @property
-    def resource(self) -> Resource:
-        return self.where.resource
-
-    @property
-    def kind(self) -> Kind:
-        return self.where.kind
-
-    @property
-    def value(self) -> Value:
-        return self.where.value
-
-    @property
-    def span(self) -> Span:
-        return self.where.span
-
-    @property
     def when(self) -> When:
         return self.under.when
-
-    @property
-    def dialect(self) -> str:
-        """Whose paths lead through the resource: its language's, or `awscc`'s."""
-        return "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
 
     def applies(self, name: str) -> bool:
         """Whether the property exists in this resource's dialect."""
@@ -276,7 +258,7 @@ class View:
     def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
         """What a path leads to from one base: what is written there, and what is missing."""
         owner = base.owner
-        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follower):
+        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follow):
             if base.when:
                 end = end._replace(when=(*base.when, *end.when))
             if end.value is not None:

@@ -8,15 +8,14 @@ from typing import Any, TypeVar, cast
 
 from iacreview.catalog.catalog import Catalog, Kind, Satellite
 from iacreview.catalog.links import Links
-from iacreview.catalog.path import Follower, Path, ends, entry, parse_path
+from iacreview.catalog.path import Path, ends, entry, parse_path
 from iacreview.catalog.settings import holds_for
 from iacreview.catalog.view import View, Where
-from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.operations import Operations
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, walk
+from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, references_within
 
 T = TypeVar("T")
 
@@ -40,24 +39,22 @@ class World:
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
         self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
-        # What all views of a resource have found out. Not the views: see `follower`.
-        self._shown: dict[int, dict[str, object]] = {}
+        # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
+        # as its unit is done.
+        self._shown: dict[tuple[int, str], dict[str, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
 
-    @property
-    def follower(self) -> Follower:
-        """What paths need. Not kept: a world that does not refer to itself goes as soon as its unit is done."""
-        return Follower(decode_json, decode_document, decode_base64, self._follow)
-
     def view(self, resource: Resource) -> View | None:
         """The resource in canonical terms; None where the catalog does not have its type."""
-        if resource.kind is None:
-            return None
-        kind = self.catalog.kind(resource.kind)
-        notes = self._shown.setdefault(id(resource), {})
-        return View(self, Where(resource, kind, resource.attributes, resource.header), notes=notes)
+        return self.view_as(resource.kind, resource) if resource.kind is not None else None
+
+    def view_as(self, kind: str, resource: Resource) -> View:
+        """The resource as one of a kind."""
+        notes = self._shown.setdefault((id(resource), kind), {})
+        where = Where(resource, self.catalog.kind(kind), resource.attributes, resource.header)
+        return View(self, where, notes=notes)
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""
@@ -74,10 +71,9 @@ class World:
         """All resources that a value refers to, each once."""
         found: dict[str, Resource] = {}
         if value is not None:
-            for inner in walk(value):
-                for reference in inner.references:
-                    for resource in self._named(reference):
-                        found.setdefault(resource.address, resource)
+            for reference in references_within(value):
+                for resource in self._named(reference):
+                    found.setdefault(resource.address, resource)
         return list(found.values())
 
     def _named(self, reference: Reference) -> Sequence[Resource]:
@@ -88,7 +84,8 @@ class World:
             return ()
         return self._bare.get(bare_address(reference.address), ())
 
-    def _follow(self, value: Value) -> MapValue | None:
+    def follow(self, value: Value) -> MapValue | None:
+        """The attributes of the resource that a value refers to; None where that is not known."""
         target = self.target(value)
         return target.attributes if target is not None else None
 
@@ -106,10 +103,9 @@ class World:
             self._users = {}
             for each in self.graph.resources.values():
                 if each.mode != "output":
-                    for value in walk(each.attributes):
-                        for reference in value.references:
-                            if reference.address != each.address:
-                                self._users.setdefault(reference.address, set()).add(each.kind or "")
+                    for address in {reference.address for reference in references_within(each.attributes)}:
+                        if address != each.address:
+                            self._users.setdefault(address, set()).add(each.kind or "")
         return self._users.get(resource.address, set()) | self._users.get(bare_address(resource.address), set())
 
     def is_used(self, resource: Resource) -> bool:
@@ -136,7 +132,7 @@ class World:
     def _given_by_provider(self, resource: Resource, path: Path, span: Span) -> Value | None:
         provider = self.graph.resources.get(resource.provider)
         if provider is not None:
-            found = ends(provider.attributes, path.segments, span, self.follower)
+            found = ends(provider.attributes, path.segments, span, self.follow)
             return next((each.value for each in found if each.value is not None), None)
         if any(each.mode == "provider" for each in self.graph.resources.values()):
             return Unknown("which provider configuration makes it is not known", span)
@@ -172,7 +168,7 @@ class World:
     def _linking(self, satellite: Resource, how: Satellite) -> Iterator[Value]:
         """The values of a satellite that name its parent."""
         for path in how.links:
-            for end in ends(satellite.attributes, path.segments, satellite.header, self.follower):
+            for end in ends(satellite.attributes, path.segments, satellite.header, self.follow):
                 if end.value is not None:
                     yield end.value
 

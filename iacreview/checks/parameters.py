@@ -29,10 +29,14 @@ def _schema(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> S
 
 _NOTHING = _schema({})
 _POLICY = _schema({"property": _PROPERTY})
-_SCOPED_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE})
 _SERVICE_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE, "named": _FLAG})
 _LEVELS = _schema(
-    {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
+    {
+        "property": _PROPERTY,
+        "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}},
+        "taking": _FLAG,
+    },
+    ["levels"],
 )
 _RULE_OF_A_FIREWALL = _schema(
     {
@@ -71,9 +75,9 @@ PARAMETERS: dict[str, Schema] = {
     "unrecorded_types": _NOTHING,
     "unscanned_images": _NOTHING,
     "unsearched_kinds": _NOTHING,
-    "all_actions": _SCOPED_POLICY,
+    "all_actions": _schema({"property": _PROPERTY, "named": _FLAG}),
     "all_ports": _NOTHING,
-    "allow_all_but": _POLICY,
+    "allow_all_but": _schema({"property": _PROPERTY, "everything": _FLAG}),
     "confused_deputy": _schema(
         {
             "property": _PROPERTY,

@@ -13,7 +13,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
-from iacreview.checks.reach import leaves, reached
+from iacreview.checks.reach import ANY_ACTION, leaves, reached
 from iacreview.grants.principals import Identity, documents, holders, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.operations import People
@@ -61,7 +61,9 @@ def _left(held: Held, statement: Statement) -> list[Action]:
         return every if leaves(held, statement) else []
     found: set[Action] = set()
     for clause in held.clauses(statement):
-        found.update(reached(held, clause, [each for each in every if clause.about_action(str(each).lower())]))
+        whole = clause.about_action(ANY_ACTION)
+        known = every if whole else [each for each in every if clause.about_action(str(each).lower())]
+        found.update(reached(held, clause, known))
     return [each for each in every if each in found]
 
 

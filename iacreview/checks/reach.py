@@ -79,7 +79,15 @@ def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
 
 def reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]:
     """The actions that a clause leaves allowed on what it names."""
-    possible = [action for action in known if _works_on(clause, action)]
+    # Actions of one service that work on the same types are alike.
+    alike: dict[tuple[str, tuple[str, ...]], bool] = {}
+    possible = []
+    for action in known:
+        kind = action.service, action.resource_types
+        if kind not in alike:
+            alike[kind] = _works_on(clause, action)
+        if alike[kind]:
+            possible.append(action)
     return possible if held.is_unlimited() else [action for action in possible if _survives(held, clause, action)]
 
 

@@ -29,6 +29,7 @@ from iacreview.model.outcome import Outcome
 from iacreview.model.value import is_there
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand
+from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
@@ -47,23 +48,39 @@ _SAYING = ("Permission", "Policy")
 
 
 def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """`Allow` of `*`. `scope` narrows to statements about all resources (`all`) or to the others (`some`)."""
+    """`Allow` of `*`. `named` narrows to what is about named resources alone (true), or to the others (false)."""
+    named = params.get("named")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         yield from unknown_actions(held, statement)
-        if delegates(statement) or not in_scope(statement, params):
+        if delegates(statement):
             return
         for item in grants_all_actions(statement):
             limits = narrowing(statement)
             if limits.what is YES and not about_itself(statement):
                 continue
             clause = _living(held, statement, item, ANY_ACTION)
-            if clause is not None:
+            if clause is not None and named in (None, _is_named(clause)):
                 idle = idle_conditions(limits.hollow)
                 text = say("{} is allowed{}{}", item.shown, on_resources(clause), idle)
                 yield held.violation(statement, item.value, text, clause.when)
 
     return each_grant(view, params, judge)
+
+
+def _is_named(clause: Clause) -> bool:
+    """Whether a clause is about nothing but resources of known services, and about all of no type of theirs."""
+    services = [parse_arn(_written(pattern)) for pattern in clause.resources]
+    actions = [expand(f"{arn.service}:*") if arn is not None else None for arn in services]
+    known = [each for each in actions if each]
+    return (
+        bool(known) and len(known) == len(actions) and not any(wide(clause, each) for group in known for each in group)
+    )
+
+
+def _written(pattern: Symbols) -> str:
+    """A pattern as a text; what is not known of it as a sign that no service has in its name."""
+    return "".join(symbol if len(symbol) == 1 else "?" for symbol in pattern)
 
 
 def _living(held: Held, statement: Statement, item: Item, action: str) -> Clause | None:
@@ -133,8 +150,12 @@ def _numbers(actions: list[Action] | None) -> Phrase:
 
 def _how_telling(action: Action) -> tuple[bool, bool, int, str]:
     """The order of examples: what gives permissions before what takes them, what says so before others."""
-    takes = action.name.startswith(_TAKING)
-    return takes, not any(word in action.name for word in _SAYING), len(action.name), action.name
+    return _takes(action), not any(word in action.name for word in _SAYING), len(action.name), action.name
+
+
+def _takes(action: Action) -> bool:
+    """Whether an action takes permissions away, and gives none."""
+    return action.level == PERMISSIONS and action.name.startswith(_TAKING)
 
 
 def _each_most(held: Held, statement: Statement, item: Item) -> Iterator[tuple[Clause | None, list[Action] | None]]:
@@ -161,9 +182,10 @@ def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, 
 def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Wildcards inside names that reach actions of some access levels (`levels`), which nobody sees who reads them.
 
-    What is said of actions on every resource is not said again.
+    What is said of actions on every resource is not said again. Those that only take permissions away count with
+    `taking`.
     """
-    levels = params["levels"]
+    levels, taking = params["levels"], params.get("taking", False)
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
@@ -174,8 +196,8 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for item in action_wildcards(statement):
             clause, found = _most(held, statement, item)
             every = found or []
-            wanted = [action for action in every if action.level in levels]
-            grave = [action for action in wanted if str(action) not in _OF_OBJECTS]
+            wanted = [each for each in every if each.level in levels or (taking and _takes(each))]
+            grave = [each for each in wanted if str(each) not in _OF_OBJECTS and (taking or not _takes(each))]
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
                 parts = (item.shown, len(every), names, on_resources(clause))
@@ -186,10 +208,15 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
 
 def allow_all_but(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """`Allow` with NotAction, NotResource or NotPrincipal."""
+    """`Allow` with NotAction, NotResource or NotPrincipal.
+
+    `everything` narrows to all other actions on all resources (true), or to the rest (false).
+    """
+    everything = params.get("everything")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not statement.allows:
+        whole = bool(statement.not_actions) and in_scope(statement, {"scope": "all"})
+        if not statement.allows or everything not in (None, whole):
             return
         limits = narrowing(statement)
         for element, items in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from iacreview import __version__
 from iacreview.commands.check import with_asked, without_ignored_paths
@@ -22,6 +21,7 @@ from iacreview.gathering import Gathering
 from iacreview.judging import SYNTAX_RULE, Judged
 from iacreview.model.control import ControlReport, Evidence
 from iacreview.model.finding import Protection, Report
+from iacreview.model.record import NamedTuple
 from iacreview.options import Options
 from iacreview.pipeline import gathered, report_of
 from iacreview.protection.load import load_protections, protection_kinds

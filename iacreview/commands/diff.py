@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import REASON, compared, read_baseline
@@ -17,6 +16,7 @@ from iacreview.git import GitError, Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
 from iacreview.languages import ENDINGS
 from iacreview.model.finding import FAILING, Finding, Report, Severity
+from iacreview.model.record import NamedTuple
 from iacreview.options import Options
 from iacreview.protection.load import load_protections
 from iacreview.review.comparison import compare

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from iacreview import __version__
-from iacreview.allowed import Allowed, new_access, new_reach
 from iacreview.commands.project import SETTINGS, Project, rules_named
 from iacreview.commands.wishes import Wishes
 from iacreview.commands.writing import write
@@ -16,12 +16,15 @@ from iacreview.decisions import decided
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.languages import WRITTEN, advice
-from iacreview.model.delta import Deltas
 from iacreview.model.finding import FAILING, MODULE, STACK, Finding, Report, Severity
 from iacreview.model.patterns import later
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
 from iacreview.veil import without_opaque
+
+if TYPE_CHECKING:
+    from iacreview.allowed import Allowed
+    from iacreview.model.delta import Deltas
 
 # What `unread-modules` is about.
 _ELSEWHERE = (MODULE, STACK)
@@ -69,6 +72,8 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
 
 def _adds_unexpected(deltas: Deltas, allowed: Allowed, wishes: Wishes) -> bool:
     """Whether a change adds access or reach, or may add some, that is neither expected nor accepted."""
+    from iacreview.allowed import new_access, new_reach
+
     access = wishes.expect_no_new_access and bool(new_access(deltas.access_added, allowed))
     return access or (wishes.expect_no_new_reach and bool(new_reach(deltas.reach_added, allowed)))
 

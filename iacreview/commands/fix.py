@@ -6,7 +6,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.commands.editable import not_to_edit
 from iacreview.commands.writing import write
@@ -14,6 +13,7 @@ from iacreview.judging import SYNTAX_RULE
 from iacreview.model.edit import Edit, compatible, edited
 from iacreview.model.finding import FAILING, Finding, Report
 from iacreview.model.patterns import later
+from iacreview.model.record import NamedTuple
 from iacreview.report.escape import clean
 from iacreview.review.patched import PatchedTree
 from iacreview.semantics.credentials import mask

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.checks.documents import listed
@@ -18,6 +17,7 @@ from iacreview.languages import WRITTEN
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.operations import Operations
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Value
 from iacreview.model.words import say

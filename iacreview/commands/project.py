@@ -111,8 +111,8 @@ def selected(rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]
 
     Raises UsageError for a word that names no rule.
     """
-    checks = {alias.lower() for rule in rules for alias in rule.aliases}
     words = list(ignore)
+    checks = {alias.lower() for rule in rules for alias in rule.aliases} if words else set()
     skipped = {word.lower() for word in words if word.lower() in checks}
     wanted = _codes(rules, select)
     unwanted = _codes(rules, (word for word in words if word.lower() not in checks))

@@ -9,7 +9,7 @@ import os
 def schema(name: str) -> str:
     """The schema of the settings (`config`), or of files with rules, kinds, protections or controls, as JSON."""
     if name == "config":
-        from iacreview.config import config_schema
+        from iacreview.config_fields import config_schema
 
         return json.dumps(config_schema(), indent=2) + "\n"
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")

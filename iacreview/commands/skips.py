@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.config_files import Setting, yaml_settings
 from iacreview.errors import ConfigError, TreeError
+from iacreview.model.record import NamedTuple
 from iacreview.suppress.names import aliases_of
 from iacreview.tree import Tree
 

@@ -53,7 +53,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
     """What a run is to do, by the project's settings and the command line."""
     from datetime import date
 
-    from iacreview.suppress.policy import policy_for
+    from iacreview.suppress.policy import SuppressionPolicy
 
     config = project.config
     rules = selected(project.rules, wishes.select or config.select, (*config.ignore, *wishes.ignore))
@@ -71,7 +71,7 @@ def options_for(project: Project, wishes: Wishes) -> Options:
         variants=config.variants,
         inputs=_given(project, wishes),
         companions=_companions(project, wishes),
-        suppression=policy_for(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
+        suppression=SuppressionPolicy(rules, project.rules, profile, today, inline, foreign, config.require_reasons),
         operations=config.operations._replace(
             accounts=frozenset(config.accounts), organization=frozenset(config.organization), people=config.people
         ),

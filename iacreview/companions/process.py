@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from iacreview.companions.isolation import isolated, refusing_proxies
 from iacreview.companions.table import COMPANIONS
 from iacreview.errors import UsageError
 from iacreview.model.finding import InputError
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 
 TIMEOUT_SECONDS = 900

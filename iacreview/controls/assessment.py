@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from iacreview.controls.framework import Control, Framework
 from iacreview.model.control import (
@@ -18,6 +17,7 @@ from iacreview.model.control import (
     Evidence,
 )
 from iacreview.model.finding import Finding, Protection, Report, ResourceName
+from iacreview.model.record import NamedTuple
 
 
 class Gathered(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.engine.rule import Rule
+from iacreview.model.record import NamedTuple
 from iacreview.protection.definition import ProtectionKind
 
 

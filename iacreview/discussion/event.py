@@ -7,11 +7,12 @@ Sources: "Webhook events and payloads" and "Variables" (GitHub Docs), "Predefine
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from iacreview.errors import UsageError
 from iacreview.model.patterns import later
+from iacreview.model.record import NamedTuple
 from iacreview.revisions import event_of, text_in
 
 _COMMIT = later(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from iacreview.discussion.plan import LineComment, Note, Present, Rewrite
 from iacreview.errors import IacreviewError
+from iacreview.model.record import NamedTuple
 
 # How often a request that may be made twice is made, and how long the pause before the second one is.
 _ATTEMPTS = 4

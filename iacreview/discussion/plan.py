@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import NamedTuple
 
 from iacreview.discussion.patch import Patch
 from iacreview.discussion.received import Received, Replacement
 from iacreview.discussion.wording import Opening, comment, gone, key_of, suggested, summarised
 from iacreview.model.finding import Finding
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Position
 from iacreview.report.context import Context
 from iacreview.report.escape import clean

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from iacreview.discussion.forge import AGAIN, Forge, ForgeError, UnsureError
 from iacreview.discussion.plan import Plan, Style, planned
 from iacreview.discussion.received import Received
+from iacreview.model.record import NamedTuple
 
 # After something of which nobody knows whether it is there, or that was not taken, one looks what there is.
 _ROUNDS = 4

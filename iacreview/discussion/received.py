@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.errors import UsageError
 from iacreview.model.delta import Access, AtRisk, Deltas, Opening, Witness
@@ -26,6 +26,7 @@ from iacreview.model.finding import (
     UnreadChange,
     UnreadModule,
 )
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Position, Skipped, Source, Span
 
 # What is read at most, and how much of one list; no report of ours comes near.
@@ -150,6 +151,7 @@ def _change(data: Mapping[str, Any]) -> Change:
     return Change(
         change["base"],
         change["head"],
+        _deltas(data),
         tuple(map(_protection, protection.get("removed", ()))),
         tuple(map(_protection, protection.get("added", ()))),
         tuple(map(_unread, change.get("unread_modules", ()))),
@@ -160,7 +162,6 @@ def _change(data: Mapping[str, Any]) -> Change:
         ),
         tuple(map(_finding, change.get("revealed", ()))),
         tuple(map(_skipped, change.get("newly_skipped", ()))),
-        _deltas(data),
         change.get("commit", ""),
         tuple(map(_suppression, change.get("foreign_suppressions", ()))),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import prod
-from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.model.finding import Related
 from iacreview.model.guard import Guard, When, together
 from iacreview.model.outcome import Outcome, Violation
+from iacreview.model.record import NamedTuple
 
 # Past this number of conditions violations are told one by one.
 MAX_CONDITIONS = 6

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.occurrence import doubt_reason
-from iacreview.catalog.view import View, Where
+from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
@@ -14,7 +15,6 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.digest import digest
-from iacreview.model.edit import Edit
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.guard import spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
@@ -23,6 +23,9 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import OTHER_VALUE, TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
+
+if TYPE_CHECKING:
+    from iacreview.model.edit import Edit
 
 # Of a loop that makes nothing as it stands: a library's, whose callers give the items.
 _FALLBACK = say("the loop has no items here, and each may say it itself")
@@ -66,8 +69,7 @@ def judge(
     pairs = by_kind.get(ANY, ())
     for resource in world.graph.resources.values() if pairs else ():
         if resource.mode == "managed" and resource.type.startswith(_AWS):
-            kind = world.catalog.kind(ANY)
-            bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
+            bench.judge(pairs, world.view_as(ANY, resource))
     for resource in unit.written:
         rows = by_kind.get(resource.kind or "", ())
         own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]

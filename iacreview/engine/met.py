@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.occurrence import statement
 from iacreview.catalog.view import View
@@ -13,6 +13,7 @@ from iacreview.engine.require import condition
 from iacreview.engine.rule import Row
 from iacreview.model.logic import YES
 from iacreview.model.outcome import Doubt, Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.words import NOTHING, Phrase
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.guard import Guard, Possible
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Step, Value, scalar_text
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode

@@ -134,7 +134,7 @@ class Solver:
             if len(parts) > 1:
                 self._answers[key] = all(map(self.possible, parts))
             else:
-                self._answers[key] = not key or self._found([self.meaning(guard) for guard in sorted(key, key=str)])
+                self._answers[key] = not key or self._found([self.meaning(guard) for guard in _in_order(key)])
         return self._answers[key]
 
     def _apart(self, guards: frozenset[Guard]) -> list[frozenset[Guard]]:
@@ -252,6 +252,10 @@ class Solver:
         """Whether there may be more work; one piece of it counts from now on."""
         self._work -= 1
         return self._work > 0
+
+
+def _in_order(guards: frozenset[Guard]) -> Sequence[Guard]:
+    return sorted(guards, key=str) if len(guards) > 1 else tuple(guards)
 
 
 class _Leaves(NamedTuple):

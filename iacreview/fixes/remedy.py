@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.catalog import in_dialect
 from iacreview.catalog.occurrence import Occurrence, branches
@@ -16,6 +16,7 @@ from iacreview.languages import language_named
 from iacreview.model.edit import Edit
 from iacreview.model.graph import CALL, Resource
 from iacreview.model.outcome import Violation
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, ListValue, MapValue, Supplied, Value, scalar_text
 

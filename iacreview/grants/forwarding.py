@@ -6,11 +6,11 @@ Source: "Target groups for your Application Load Balancers" (Elastic Load Balanc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import walk
 from iacreview.semantics.ports import TCP, UDP, PortRange, port_number

@@ -7,7 +7,6 @@ policies and resource policies, what the policy guards.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
@@ -28,6 +27,7 @@ from iacreview.grants.wording import Words, shown_item, words_of
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import When, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, Value, is_sensitive, scalar_text
 from iacreview.model.words import say, value_text

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import MapValue
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.demands import PRINCIPAL, Demand

@@ -8,7 +8,6 @@ order of their numbers, and what none has is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
@@ -18,6 +17,7 @@ from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Value, children, is_one_thing, is_sensitive, scalar_text
 from iacreview.model.words import value_text

@@ -6,13 +6,13 @@ Sources: "Route tables", "Example routing options" (Amazon VPC User Guide).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.grants.forwarding import plain_type
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Value, is_sensitive, scalar_text
 from iacreview.model.words import value_text

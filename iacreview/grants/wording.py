@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.grants.names import Names, written
 from iacreview.model.guard import spoken
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import is_sensitive, walk
 from iacreview.model.words import HIDDEN, called, joined, key_in, say
 from iacreview.semantics.decision.clauses import Clause

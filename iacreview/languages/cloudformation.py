@@ -29,9 +29,19 @@ _LOCATION = later(
 )
 _VALUES = "has values for a template's parameters, which count where `--parameters` names the file"
 _SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
+_CDK_SETTINGS = ("cdk.json", "cdk.context.json")
+_CONTEXT = "its context decides what the CDK makes, which is reviewed in the templates that it makes"
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
 _ASSET_KEY = later(r"/([0-9a-f]{64}\.(?:json|template))\"")
+
+
+def _beside(file: CandidateFile) -> str:
+    """Why a changed file with settings of a tool that deploys templates is not read; empty for others."""
+    name = file.path.rpartition("/")[2]
+    if name in _SAM_SETTINGS and "parameter_overrides" in file.text:
+        return "`parameter_overrides` are not read here: name the values with `--parameters`"
+    return _CONTEXT if name in _CDK_SETTINGS else ""
 
 
 class _CloudFormation:
@@ -45,6 +55,8 @@ class _CloudFormation:
 
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A template in a file of another name is not read, and that is said."""
+        if file.changed and (reason := _beside(file)):
+            return Claim(skipped=Skipped(file.path, reason))
         own = _is_named_so(file.path)
         if not own and not file.named and not file.changed and not _may_hold_one(file.path):
             return None

@@ -22,6 +22,18 @@ _NOT_LOADED = "its values are not loaded by themselves: name it under `variants`
 # "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
 _IGNORED = "Terraform reads no file whose name begins with a dot, ends in `~`, or stands between `#`"
 _STACKS = (".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl")
+# What only a change is told of, by how its path ends.
+_BESIDE = {
+    ".terraform/modules/modules.json": "it says where installed modules are, as Terraform itself believes it",
+    ".tfbackend": "it says where the state is kept: the values are not read",
+    ".tofutest.hcl": "tests of OpenTofu are not read: what they apply is deployed",
+    ".tfmock.hcl": "tests of Terraform are not read: what they apply is deployed",
+    ".tfquery.hcl": "queries of Terraform are not read",
+    ".tftest.hcl": "tests of Terraform are not read: what they apply is deployed",
+    ".tftest.json": "tests of Terraform are not read: what they apply is deployed",
+    ".terraformrc": "settings of Terraform are not read: they decide which providers run",
+    "terraform.rc": "settings of Terraform are not read: they decide which providers run",
+}
 # As many directories are looked at behind links.
 _MOST_LINKED = 1000
 _TERRAGRUNT = ("terragrunt.hcl", ".terragrunt.hcl", "terragrunt.hcl.json")
@@ -55,6 +67,8 @@ class _Terraform:
             return Claim(
                 skipped=Skipped(file.path, "Terraform Stacks are not read: what they give to modules is not judged")
             )
+        if file.changed and (reason := next((each for end, each in _BESIDE.items() if file.path.endswith(end)), "")):
+            return Claim(skipped=Skipped(file.path, reason))
         own = _SUFFIXES + _VARIABLE_SUFFIXES
         if file.path.lower().endswith(own) and not file.path.endswith(own):
             return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))

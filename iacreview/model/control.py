@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from iacreview.model.finding import Protection, ResourceName
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 # What the files say of a control, and never that it is met: that is for people to say.

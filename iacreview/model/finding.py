@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from iacreview.model.delta import Deltas
-from iacreview.model.edit import Edit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
+
+if TYPE_CHECKING:
+    from iacreview.model.delta import Deltas
+    from iacreview.model.edit import Edit
 
 
 class Severity(IntEnum):
@@ -235,7 +238,7 @@ class Argument(NamedTuple):
 
 
 # What is given something that nothing here judges, by what people call it.
-MODULE, STACK = "module", "stack"
+MODULE, STACK, RESOURCE = "module", "stack", "resource"
 
 
 class UnreadModule(NamedTuple):
@@ -262,7 +265,8 @@ class ChangedArgument(NamedTuple):
 
 class UnreadChange(NamedTuple):
     """The arguments that a change gives to a module or nested stack that is not in the tree, or to a custom resource:
-    nothing judges what comes of them. It `left` where the base's tree has what the call leads to.
+    nothing judges what comes of them. It `left` where the base's tree has what the call leads to, and is `gone` where
+    the head no longer has it.
     """
 
     address: str
@@ -270,6 +274,7 @@ class UnreadChange(NamedTuple):
     arguments: tuple[ChangedArgument, ...]
     sort: str = MODULE
     left: bool = False
+    gone: bool = False
 
 
 class NewlyUndecided(NamedTuple):
@@ -295,6 +300,7 @@ class Change(NamedTuple):
 
     base: str
     head: str
+    deltas: Deltas
     protection_removed: tuple[Protection, ...] = ()
     protection_added: tuple[Protection, ...] = ()
     unread_modules: tuple[UnreadChange, ...] = ()
@@ -302,7 +308,6 @@ class Change(NamedTuple):
     newly_suppressed: tuple[NewlySuppressed, ...] = ()
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
-    deltas: Deltas = Deltas()
     commit: str = ""
     foreign: tuple[Suppression, ...] = ()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.protection.items import shown
 from iacreview.protection.measures import Measured, weaker

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.engine.rule import Row, Rule
 from iacreview.model.graph import Unit
+from iacreview.model.record import NamedTuple
 
 # Whom a row guards where that is not what its properties name.
 ACCOUNT, ITSELF = "account", "itself"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View
@@ -12,6 +11,7 @@ from iacreview.engine.predicates import holds
 from iacreview.model import words
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, Value
 from iacreview.model.words import NOTHING, Phrase, called, say

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
@@ -12,6 +12,7 @@ from iacreview.engine.subject import NAME, SEPARATOR, subject_of
 from iacreview.grants.principals import PRINCIPALS, Document, Identity, documents, holders, principals
 from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import MapValue, Unknown
 from iacreview.model.words import NOTHING, Phrase, called, listed, say, vouched

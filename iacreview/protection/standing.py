@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from iacreview.catalog.occurrence import doubt_reason, statement
 from iacreview.catalog.view import View
@@ -15,6 +14,7 @@ from iacreview.engine.rule import Row, Rule
 from iacreview.model.finding import ResourceName
 from iacreview.model.guard import spoken
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known
 from iacreview.model.words import Phrase, say, vouched

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from iacreview.model.finding import (
     FAILING,
     MODULE,
+    RESOURCE,
     SEVERITIES,
     STACK,
     Accepted,
@@ -34,6 +35,8 @@ SETTINGS = ("CFG001", "CFG002")
 # Of many inputs that are left out for one reason, as many are named.
 FEW = 3
 _ELSEWHERE = (MODULE, STACK)
+# As many changed arguments of a resource are named.
+_NAMED = 3
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",
@@ -136,8 +139,8 @@ def judgement(report: Report) -> str:
 def changed_judgement(report: Report, change: Change) -> tuple[str, str]:
     """A change in a line or two, and its colour: `1 introduced (1 high). 1 covered by an older suppression.`"""
     text, colour = introduced(report), "red" if failing(report) else "green"
-    if change.unread_modules:
-        text += f" in what was read; {_unjudged(change)} {'was' if len(change.unread_modules) == 1 else 'were'} not"
+    if number := sum(each.sort != RESOURCE for each in change.unread_modules):
+        text += f" in what was read; {_unjudged(change)} {'was' if number == 1 else 'were'} not"
     parts = [text]
     if report.errors:
         parts, colour = [f"{text}, but not everything could be read"], "red"
@@ -184,7 +187,7 @@ def unread_text(report: Report) -> str:
 
 def _unjudged(change: Change) -> str:
     """`2 module calls and 1 stack`"""
-    numbers = Counter(each.sort for each in change.unread_modules)
+    numbers = Counter(each.sort for each in change.unread_modules if each.sort != RESOURCE)
     nouns = {MODULE: "module call"}
     ordered = (each for each in (MODULE, STACK, *sorted(numbers.keys() - {*_ELSEWHERE})) if numbers[each])
     return " and ".join(count(numbers[each], nouns.get(each, each)) for each in ordered)
@@ -208,13 +211,25 @@ def unread_changes(report: Report) -> list[str]:
 
 
 def _given(each: UnreadChange) -> list[str]:
+    if each.sort == RESOURCE:
+        names = ", ".join(one.name for one in each.arguments[:_NAMED]) + (", ..." if each.arguments[_NAMED:] else "")
+        what = "it is gone" if each.gone else f"it is given {names}" if names else "it is new"
+        return [f": no rule reads its type; {what}"]
+    if each.gone:
+        return [": it is gone"]
+    said = list(_altered(each))
+    return [": what it leads to is no longer here", *said] if each.left else said or [""]
+
+
+def _altered(each: UnreadChange) -> Iterator[str]:
+    """What a call is given otherwise, an argument each, and what it is given more, in one."""
     new = [one for one in each.arguments if not one.was]
-    altered = [one for one in each.arguments if one.was or len(new) == 1]
-    said = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in altered]
+    for one in each.arguments:
+        if one.was or len(new) == 1:
+            yield f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}"
     if len(new) > 1:
         more = f" and {len(new) - FEW} more" if len(new) > FEW else ""
-        said.append(f": new: {', '.join(f'{one.name} = {one.now}' for one in new[:FEW])}{more}")
-    return [": what it leads to is no longer here", *said] if each.left else said or [""]
+        yield f": new: {', '.join(f'{one.name} = {one.now}' for one in new[:FEW])}{more}"
 
 
 def undecided_text(each: Undecided) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.model.delta import Access, AtRisk, Deltas, Opening
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 _FEW = 4

@@ -85,7 +85,13 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
         {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
         for found in each.arguments
     ]
-    said = {"address": each.address, "location": location_data(each.span), "arguments": arguments}
+    said: dict[str, Any] = {
+        "address": each.address,
+        "location": location_data(each.span),
+        "arguments": arguments,
+    }
+    if each.gone:
+        said["gone"] = True
     return {**said, "left": True} if each.left else said
 
 

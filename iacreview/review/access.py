@@ -7,10 +7,10 @@ compared, and no more than a bound lets; what it cuts off is said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.grants.holders import IDENTITY, Grant, Holder, Unread
 from iacreview.model.delta import Access
+from iacreview.model.record import NamedTuple
 from iacreview.review.addresses import Addresses
 from iacreview.review.permissions import SideRights, seen_from_base, unsaid, worded
 from iacreview.semantics.decision.clauses import Clause

@@ -80,12 +80,17 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: 
     return Change(
         base.label,
         head.label,
+        _deltas(before, after),
         removed,
         added,
-        changed_arguments(before.report.unread_modules, after.report.unread_modules, left),
+        changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
-        deltas=_deltas(before, after),
     )
+
+
+def _given(side: Reviewed) -> tuple[UnreadModule, ...]:
+    """What a side gives to what nothing here judges."""
+    return (*side.report.unread_modules, *(each for state in side.states.values() for each in state.unjudged))
 
 
 def _without_old_errors(before: Report, after: Report) -> Report:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.world import World
 from iacreview.grants.forwarding import Forward, forwards_of
 from iacreview.grants.holders import Holder, holders_of
 from iacreview.grants.openings import Openings, openings_of
 from iacreview.model.delta import Deltas
+from iacreview.model.finding import UnreadModule
 from iacreview.model.naming import physical_name
+from iacreview.model.record import NamedTuple
 from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
 from iacreview.review.forwarding import compared_forwards
 from iacreview.review.openings import OpeningDelta, all_openings, compared_openings
 from iacreview.review.stores import Stores, data_at_risk, stores_of
 from iacreview.review.units import UnitFacts
+from iacreview.unread import unjudged
 
 
 class State(NamedTuple):
@@ -26,12 +28,19 @@ class State(NamedTuple):
     openings: Openings
     stores: Stores
     forwards: tuple[Forward, ...] = ()
+    unjudged: tuple[UnreadModule, ...] = ()
 
 
 def state_of(world: World) -> State:
     """The state of a unit, as data."""
     openings = openings_of(world, physical_name)
-    return State(holders_of(world, physical_name), openings, stores_of(world), forwards_of(world))
+    return State(
+        holders_of(world, physical_name),
+        openings,
+        stores_of(world),
+        forwards_of(world),
+        tuple(unjudged(world.graph.unit)),
+    )
 
 
 class SideUnits(NamedTuple):

@@ -7,11 +7,12 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.errors import TreeError
 from iacreview.git import Repository
 from iacreview.git_tree import SUBMODULE, Entry, below, index_entries
+from iacreview.model.record import NamedTuple
 from iacreview.review.pairing import pairs
 from iacreview.tree import Tree
 

@@ -6,11 +6,12 @@ import operator
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.catalog.world import bare_address
 from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
+from iacreview.model.record import NamedTuple
 from iacreview.review.coverage import Alike, is_covered
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 from iacreview.semantics.breadth import broader, meets

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.grants.openings import ROUTE, Behind, Gate, Listener, Openings, Passage, Switch
 from iacreview.model.delta import Opening
+from iacreview.model.record import NamedTuple
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.network import Cidr, parse_cidr
 from iacreview.semantics.ports import ALL, PortRange

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.finding import NewlyUndecided, Report, Undecided
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, is_sensitive
 from iacreview.model.words import called, say
 from iacreview.review.units import UnitFacts, moved_address, renamed_units

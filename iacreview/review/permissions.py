@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from iacreview.grants.holders import IDENTITY, RESOURCE, Grant, Holder
 from iacreview.grants.names import may_be_anything, written
 from iacreview.model.delta import Access, Witness
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.semantics.actions import LEVELS, find_action, services
 from iacreview.semantics.decision.actions import TO_COME

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from iacreview.model.finding import Protection
 from iacreview.model.logic import NO, UNKNOWN, YES
+from iacreview.model.record import NamedTuple
 from iacreview.protection.comparison import Loss, is_like, made_good, may_replace, said, weakening
 from iacreview.protection.items import RESOURCE, TEXT, moved, resources_in
 from iacreview.protection.standing import Standing, likeness

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline
-from iacreview.config import FILE, PYPROJECT, RATCHETS, UNREAD, Config, load_config
+from iacreview.config import FILE, PYPROJECT, Config, load_config
+from iacreview.config_fields import RATCHETS, UNREAD
 from iacreview.engine.judge import fingerprint
 from iacreview.errors import IacreviewError
 from iacreview.model.finding import Finding, Severity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
 from iacreview.discovery import Discovery, discover
@@ -15,6 +15,7 @@ from iacreview.languages.language import Target
 from iacreview.model.finding import (
     Report,
 )
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import gathered, report_of

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from iacreview.catalog.world import World, bare_address
 from iacreview.model.choices import combinations, questions, resolved
@@ -17,6 +16,7 @@ from iacreview.model.delta import AtRisk
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When, consistent, spoken, together
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, MapValue, Text, Unknown, Value, children, scalar_text
 from iacreview.model.words import value_text

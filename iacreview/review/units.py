@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from iacreview.model.finding import Finding
 from iacreview.model.graph import Unit
 from iacreview.model.naming import physical_names
+from iacreview.model.record import NamedTuple
 from iacreview.review.identity import digest
 from iacreview.review.pairing import pairs
 

@@ -6,8 +6,8 @@ Sources: see scripts/compile_stores.py.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.parts import lines_of
 
 

@@ -7,8 +7,8 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.network import Cidr, merged, subtracted
 from iacreview.semantics.ports import ALL, PortRange
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from iacreview.globs import starred
 from iacreview.languages import language_of_text
 from iacreview.model.finding import FOREIGN, Finding, Suppression
 from iacreview.model.graph import Unit
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.suppress.comments import comments

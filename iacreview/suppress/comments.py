@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from iacreview.languages import language_of_text
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.suppress import MARKS
 

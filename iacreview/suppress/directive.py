@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.suppress.comments import Comment
 

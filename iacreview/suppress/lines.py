@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from iacreview.model.finding import Finding
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 
 _COMMENT_LINE = ("#", "//", "/*", "*")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from iacreview.catalog.path import Follower, ends, parse_path
+from iacreview.catalog.path import ends, parse_path
 from iacreview.model.guard import Guard, Says
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value
@@ -11,7 +11,10 @@ C = Guard("c", Says.HOLDS)
 
 SOURCE = Source("a.yaml", "x" * 100)
 HEADER = Span(SOURCE, 0, 5)
-NOTHING = Follower(*(4 * [lambda _: None]))
+
+
+def nothing(value: Value) -> None:
+    """Follows no reference."""
 
 
 def of(data: object) -> Value:
@@ -27,7 +30,7 @@ def of(data: object) -> Value:
 
 def led(data: object, path: str) -> list[object]:
     """What a path leads to: data of scalars, None for an absence, the reason of an unknown."""
-    found = ends(of(data), parse_path(path).segments, HEADER, NOTHING)
+    found = ends(of(data), parse_path(path).segments, HEADER, nothing)
     return [
         each.value.data
         if isinstance(each.value, Known)
@@ -69,35 +72,37 @@ def test_places(data: object, path: str, expected: list[object]) -> None:
 def test_an_absence_points_at_the_item_it_is_missing_from() -> None:
     item = Span(SOURCE, 10, 20)
     value = MapValue({"L": ListValue([MapValue({}, item)])})
-    (place,) = ends(value, parse_path("L.B").segments, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").segments, HEADER, nothing)
     assert (place.value, place.span) == (None, item)
-    (place,) = ends(MapValue({}), parse_path("L.B").segments, HEADER, NOTHING)
+    (place,) = ends(MapValue({}), parse_path("L.B").segments, HEADER, nothing)
     assert (place.value, place.span) == (None, HEADER)
 
 
 def test_a_reference_is_followed_from_where_it_stands() -> None:
-    follower = NOTHING._replace(follow=lambda value: MapValue({"B": Known(1)}) if value.references else None)
+    def follow(value: Value) -> MapValue | None:
+        return MapValue({"B": Known(1)}) if value.references else None
+
     group = Unknown("known after apply", references=(Reference("aws_db_parameter_group.g"),))
-    (place,) = ends(MapValue({"A": group}), parse_path("A.follow().B").segments, HEADER, follower)
+    (place,) = ends(MapValue({"A": group}), parse_path("A.follow().B").segments, HEADER, follow)
     assert isinstance(place.value, Known)
     assert place.value.data == 1
-    (place,) = ends(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").segments, HEADER, follower)
+    (place,) = ends(MapValue({"A": Known("default.mysql8.0")}), parse_path("A.follow().B").segments, HEADER, follow)
     assert isinstance(place.value, Unknown)
-    (place,) = ends(MapValue({}), parse_path("A.follow().B").segments, HEADER, follower)
+    (place,) = ends(MapValue({}), parse_path("A.follow().B").segments, HEADER, follow)
     assert place.value is None
 
 
 def test_branches_are_named() -> None:
     value = MapValue({"A": Choice([((C,), of({"B": 1})), ((C.opposite,), of({}))])})
-    first, second = ends(value, parse_path("A.B").segments, HEADER, NOTHING)
+    first, second = ends(value, parse_path("A.B").segments, HEADER, nothing)
     assert (first.when, second.when, second.value) == ((C,), (C.opposite,), None)
 
 
 def test_what_may_not_exist_is_not_sure() -> None:
     value = MapValue({"L": ListValue([of({"B": 1})], complete=False)})
-    (place,) = ends(value, parse_path("L.B").segments, HEADER, NOTHING)
+    (place,) = ends(value, parse_path("L.B").segments, HEADER, nothing)
     assert not place.sure
-    (place,) = ends(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").segments, HEADER, NOTHING)
+    (place,) = ends(MapValue({"L": ListValue([], complete=False)}), parse_path("L.B").segments, HEADER, nothing)
     assert (place.value, place.sure) == (None, False)
 
 
@@ -127,6 +132,6 @@ def test_parts() -> None:
     ],
 )
 def test_whether_what_would_have_an_absence_is_written(data: object, path: str, there: bool) -> None:
-    (end,) = ends(of(data), parse_path(path).segments, HEADER, NOTHING)
+    (end,) = ends(of(data), parse_path(path).segments, HEADER, nothing)
     assert end.value is None
     assert bool(end.parent) is there

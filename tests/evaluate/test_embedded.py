@@ -198,7 +198,13 @@ def test_a_yaml_document_is_read_with_its_places() -> None:
     assert decode_json(value_of(YAML, 'variable "u" {}')) is None
 
 
-@pytest.mark.parametrize("text", ['"just words"', '"- a list"', '"{unclosed: "', '"a: *b"'])
+def test_a_list_is_a_document() -> None:
+    found = decode_document(value_of('"- rolearn: a\\n  groups: [b]"'))
+    assert isinstance(found, ListValue)
+    assert shown(entry(found.items[0], "groups")) == ["b"]
+
+
+@pytest.mark.parametrize("text", ['"just words"', '"{unclosed: "', '"a: *b"'])
 def test_what_is_no_document(text: str) -> None:
     assert decode_document(value_of(text)) is None
 

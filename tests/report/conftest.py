@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Accepted,
     Change,
@@ -180,6 +181,7 @@ def reviewed(report: Report) -> Report:
         change=Change(
             "main (1a2b3c4)",
             "the working tree",
+            Deltas(),
             (
                 Protection(
                     ResourceName("aws_cloudtrail.t", "aws_cloudtrail", "cloudtrail.trail"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Change,
     ChangedArgument,
@@ -37,7 +38,7 @@ FINDING = Finding(
     changed=True,
     suppressed_by=OLDER.span,
 )
-CHANGE = Change("9f23ea9", "05f4aaf")
+CHANGE = Change("9f23ea9", "05f4aaf", Deltas())
 OLD = FINDING._replace(status="unchanged", suppressed_by=None)
 WHY = "suppressed by `tfsec:ignore:x` at policies.tf:1"
 

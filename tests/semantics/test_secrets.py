@@ -77,6 +77,7 @@ def test_names_of_other_things(name: str) -> None:
         ("<your password>", False),
         ("<<Enter it>>", False),
         ("Replace after build", False),
+        ("xoxb-ENTER YOUR BOT'S ACCESS TOKEN HERE", False),
         ("{}", False),
         ('{"user": "app"}', False),
         ('{"user": "app", "password": "hunter2"}', True),

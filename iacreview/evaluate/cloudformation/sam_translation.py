@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from iacreview.evaluate.cloudformation.sam_data import NodeItems, NodeMap, NodeText, copied, node_text, origins, plain
+from iacreview.model.record import NamedTuple
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 PREFIX = "AWS::Serverless::"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from iacreview.evaluate.plan.document import child, is_null, is_true
 from iacreview.evaluate.plan.matching import Matching, is_leaf
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import ListValue, MapValue, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode

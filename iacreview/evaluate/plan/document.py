@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 # Sections in which nothing is pointed at: what they hold is never shown.

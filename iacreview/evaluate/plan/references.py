@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from iacreview.evaluate.plan.configuration import Mentions, ModuleInstance, joined, steps_of
 from iacreview.evaluate.plan.document import child, is_null, same
+from iacreview.model.record import NamedTuple
 from iacreview.model.value import Reference
 from iacreview.parse.data.nodes import DataNode
 

@@ -21,7 +21,7 @@ from iacreview.evaluate.terraform.root import DIALECT, MAX_RESOURCES
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.source import Skipped, Source, Span
 from iacreview.parse.data.json_document import JsonError, parse_json
-from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
+from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 
 
@@ -87,6 +87,7 @@ class _Plan:
         problems: list[Problem] = []
         if len(self.planned) > MAX_RESOURCES:
             problems.append(Problem("the plan is too large to be evaluated as a whole", resources[0].header))
+        problems += self._unplanned()
         instances = [self.configuration, *map(self._instance, modules(self.root)[:MAX_RESOURCES])]
         everything = declarations(self.source, self.root, instances, self.resolver)
         declared = {each.address: each for each in islice(everything, MAX_RESOURCES)}
@@ -104,6 +105,16 @@ class _Plan:
             secrets=self.secrets,
             configuration=beside.path if beside else None,
         )
+
+    def _unplanned(self) -> Iterator[Problem]:
+        """What the plan creates or changes, and what is not among its planned values: Terraform writes both."""
+        known = {each.address for each in self.planned}
+        for address, change in self.changes.items():
+            actions = child(change, "actions")
+            words = {text(each) for each in actions.items} if isinstance(actions, ListNode) else set()
+            if address not in known and words & {"create", "update"}:
+                message = f"the plan changes {address}, which is not among its planned values"
+                yield Problem(message, Span(self.source, change.start, change.start + 1))
 
     def _instance(self, address: str) -> ModuleInstance:
         if address not in self._instances:

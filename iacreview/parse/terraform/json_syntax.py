@@ -48,7 +48,7 @@ _LABELS = {
 _RESOURCES = ("resource", "data", "ephemeral")
 _NESTED = {"lifecycle": 0, "connection": 0, "provisioner": 1, "dynamic": 1}
 # The blocks in those that are no resources.
-_INSIDE = {"terraform": {"backend": 1, "cloud": 0}, "check": {"data": 2}}
+_INSIDE = {"terraform": {"backend": 1, "cloud": 0, "encryption": 0}, "check": {"data": 2}}
 _NO_NESTED = ("locals", "variable", "output")
 # Strings that are expressions of the native syntax, by the block they stand in.
 _EXPRESSIONS = {
@@ -219,6 +219,5 @@ def _relocate(root: Node, starts: list[int]) -> None:
         if isinstance(node, list | tuple):
             stack += node
         elif isinstance(node, Node):
-            for kind in type(node).__mro__:
-                stack += [getattr(node, slot) for slot in getattr(kind, "__slots__", ())]
+            stack += [getattr(node, slot) for slot in type(node).__slots__]
             node.start, node.end = starts[node.start], starts[node.end]

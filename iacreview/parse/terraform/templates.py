@@ -22,14 +22,14 @@ _QUOTED = later(
     rf'|(?P<text>(?:{_LONE}|[^"\\$%\r\n])(?:{_LONE}|[^"\\$%\r\n])*)'
     rf"|(?P<bad>.|\Z)",
     re.DOTALL,
-).match
+)
 # One line, or what stands before the next sequence.
 _LINE = later(
     rf"{_SEQUENCE}|(?P<end>\Z)"
     rf"|(?P<text>(?=[^\r\n]|\r?\n)[^$%\r\n]*(?:{_LONE}[^$%\r\n]*)*(?:\r?\n)?)|(?P<bad>.)",
     re.DOTALL,
-).match
-_LONE_RETURN = later(r"\r(?!\n)").search
+)
+_LONE_RETURN = later(r"\r(?!\n)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -38,7 +38,7 @@ def read_quoted(parser: Expressions) -> Template:
     start, text, limit = parser.start, parser.text, parser.limit
     pieces, at = Pieces(text, by_line=False), parser.end
     while True:
-        match = _QUOTED(text, at, limit)
+        match = _QUOTED.match(text, at, limit)
         assert match
         kind, first, at = match.lastgroup, at, match.end()
         if kind == "close":
@@ -105,7 +105,7 @@ def _read_lines(parser: Expressions, pieces: Pieces, at: int, closing: re.Patter
     while True:
         if at_line_start and closing and (end := closing.match(text, at, limit)):
             return end.end()
-        match = _LINE(text, at, limit)
+        match = _LINE.match(text, at, limit)
         assert match
         kind, first, at = match.lastgroup, at, match.end()
         if kind == "text":
@@ -123,7 +123,11 @@ def _read_lines(parser: Expressions, pieces: Pieces, at: int, closing: re.Patter
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
-    return text.find("${", start, end) < 0 and text.find("%{", start, end) < 0 and not _LONE_RETURN(text, start, end)
+    return (
+        text.find("${", start, end) < 0
+        and text.find("%{", start, end) < 0
+        and not _LONE_RETURN.search(text, start, end)
+    )
 
 
 def _sequence(parser: Expressions, pieces: Pieces, match: re.Match[str], start: int) -> int:

@@ -6,9 +6,10 @@ Cells that cannot exist are dropped: where none of the actions works on resource
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.actions import TO_COME, ActionClass, action_classes
 from iacreview.semantics.decision.automata import MAX_STEPS, Automaton, Signs, satisfiable
 from iacreview.semantics.decision.clauses import Clause, automaton

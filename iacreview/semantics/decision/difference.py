@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
+from iacreview.model.record import NamedTuple
 from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.actions import ActionClass, action_classes
 from iacreview.semantics.decision.automata import Signs

@@ -17,7 +17,7 @@ from iacreview.options import Options
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.pipeline import check, graphs
-from iacreview.suppress.policy import SuppressionPolicy, policy_for
+from iacreview.suppress.policy import SuppressionPolicy
 from tests.trees import MemoryTree
 
 pytest.importorskip("samtranslator", reason="aws-sam-translator is not installed")
@@ -223,7 +223,7 @@ def test_suppressions_of_a_resource_hold_for_what_is_made_for_it(old: str, new: 
     text = SHOP.replace(old, new)
     assert "IAM001" in {each.rule for each in run(SHOP, "IAM001").findings}
     rules = load_rules()
-    policy = policy_for(rules, rules, "strict", "2026-01-01", inline=True, foreign=True, reasons=False)
+    policy = SuppressionPolicy(rules, rules, "strict", "2026-01-01", inline=True, foreign=True, reasons=False)
     report = run(text, "IAM001", policy=policy)
     assert [each.rule for each in report.findings] == []
     assert ["made for a test" in each[1] for each in report.suppressed] == [True]

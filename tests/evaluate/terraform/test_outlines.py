@@ -62,7 +62,7 @@ def test_a_default_is_that_of_the_version(source: str, version: str, expected: b
 def test_what_all_versions_agree_on_holds_without_one() -> None:
     known = Outlines().known("terraform-aws-modules/vpc/aws", None)
     assert known is not None
-    assert known.undecided == ("map_public_ip_on_launch", "manage_default_security_group")
+    assert known.undecided == ("manage_default_network_acl", "map_public_ip_on_launch", "manage_default_security_group")
 
 
 def test_a_module_inside_differs_in_defaults() -> None:
