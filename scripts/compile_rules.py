@@ -14,10 +14,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from iacreview.catalog.catalog import Catalog  # noqa: E402
+from iacreview.catalog.catalog import Catalog, kinds_of_types  # noqa: E402
 from iacreview.catalog.defaults import with_schema_defaults  # noqa: E402
 from iacreview.controls.files import framework_specs  # noqa: E402
-from iacreview.engine.rule import Rule, rule_from  # noqa: E402
+from iacreview.engine.rule import Rule, parts_of, rule_from  # noqa: E402
 from iacreview.engine.rulefiles import File, catalog_spec, rule_specs  # noqa: E402
 from iacreview.errors import RuleError  # noqa: E402
 from iacreview.model.graph import Resource  # noqa: E402
@@ -39,6 +39,21 @@ def files_below(folder: Path) -> list[File]:
 
 def text_of(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
+
+
+def line_of(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def catalog_text(kinds: dict[str, Any]) -> str:
+    """The kind of every type, and the kinds: an entry a line, so that a run reads those that it meets."""
+    entries = {"": kinds_of_types(kinds), **kinds}
+    return "{\n" + ",\n".join(f"{line_of(name)}:{line_of(spec)}" for name, spec in entries.items()) + "\n}\n"
+
+
+def rules_text(rules: list[dict[str, Any]]) -> str:
+    """Each rule and, after it, each of its rows: an entry a line."""
+    return "[\n" + ",\n".join(line_of(part) for spec in rules for part in parts_of(spec)) + "\n]\n"
 
 
 def fixture(code: str, name: str) -> MemoryTree | None:
@@ -105,15 +120,14 @@ def main() -> int:
         print(error.message, file=sys.stderr)
         return 1
     stale = False
-    for name, data in (
-        ("catalog.json", kinds),
-        ("rules.json", rules),
-        ("protections.json", protections),
-        ("frameworks.json", frameworks),
-        ("examples.json", examples),
+    for name, text in (
+        ("catalog.json", catalog_text(kinds)),
+        ("rules.json", rules_text(rules)),
+        ("protections.json", text_of(protections)),
+        ("frameworks.json", text_of(frameworks)),
+        ("examples.json", text_of(examples)),
     ):
         target = COMPILED / name
-        text = text_of(data)
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             stale = True
             if not options.check:

@@ -96,6 +96,15 @@ def test_an_encrypted_file_is_one_finding(tmp_path: Path) -> None:
     assert places(reviewed(tmp_path, files)) == [("SYN001", "terraform.tfvars", 1)]
 
 
+def test_a_directory_in_the_place_of_a_file_is_none(tmp_path: Path) -> None:
+    """Of `file("${path.module}/${var.template}")` with an empty default, nothing is read."""
+    text = (
+        'variable "t" {\n  default = ""\n}\nlocals {\n  a = var.t == "" ? null : file("${path.module}/${var.t}")\n}\n'
+    )
+    user = 'resource "aws_instance" "i" {\n  user_data = local.a\n}\n'
+    assert "SYN001" not in [rule for rule, *_ in places(reviewed(tmp_path, {"m/main.tf": f"{text}{user}".encode()}))]
+
+
 def test_files_that_one_lock_keeps_shut_are_one_finding(tmp_path: Path) -> None:
     """Whoever reads that git-crypt locks one file of a repository knows of the others."""
     locked = b"\0GITCRYPT\0\xf0\x9f\n\xff"

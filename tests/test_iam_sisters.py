@@ -83,6 +83,7 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
         True,
     ),
     "inside a name, writes": ([allow("s3:Put*", OBJECTS)], "IAM013* low", True),
+    "inside a name, takes permissions": ([allow("dynamodb:Delete*", TABLE)], "IAM013* low", True),
     "inside a name, everywhere": ([allow("s3:Put*")], "IAM003 high, IAM003* medium", True),
     "permissions": ([allow("s3:PutBucketPolicy", "arn:aws:s3:::*")], "IAM003 high", True),
     "writes": ([allow("dynamodb:PutItem")], "IAM003* medium", True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from iacreview.catalog.path import Path, Segment
+from iacreview.catalog.path import Path, Segment, path_of
 
 PREFIX = "awscc_"
 DIALECT = "awscc"
@@ -35,4 +35,4 @@ def awscc_path(path: Path) -> Path:
         embedded = embedded or segment.action in _EMBEDDED
         names = segment.action == "name" and not embedded and not segment.name.startswith("@")
         segments.append(segment._replace(name=snake(segment.name), loose=True) if names else segment)
-    return Path(path.text, awscc_type(path.satellite), tuple(segments))
+    return path_of(path.text, awscc_type(path.satellite), tuple(segments))

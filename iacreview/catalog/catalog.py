@@ -164,18 +164,21 @@ def _satellite(spec: Mapping[str, Any]) -> Satellite:
     return Satellite(tuple(parse_path(text) for text in _texts(spec["link"])), spec.get("any", False))
 
 
+def kinds_of_types(specs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The canonical kind of every native type."""
+    return {type: name for name, spec in specs.items() for types in spec["types"].values() for type in _texts(types)}
+
+
 class Catalog:
-    """All kinds, by name and by native type."""
+    """All kinds, by name and by native type. `types` is what kinds_of_types says of them, where that is known."""
 
     __slots__ = ("_awscc", "_kinds", "_specs", "_types")
 
-    def __init__(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, specs: Mapping[str, Mapping[str, Any]], types: Mapping[str, str] | None = None) -> None:
         self._specs = specs
         self._kinds: dict[str, Kind] = {}
         self._awscc: dict[str, str] | None = None
-        self._types = {
-            type: name for name, spec in specs.items() for types in spec["types"].values() for type in _texts(types)
-        }
+        self._types = kinds_of_types(specs) if types is None else types
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._specs)

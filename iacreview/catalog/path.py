@@ -47,20 +47,14 @@ class Segment(NamedTuple):
 
 
 class Path(NamedTuple):
-    """`satellite` is the type to read from, empty for the resource itself."""
+    """`satellite` is the type to read from, empty for the resource itself. `native` is how the path is shown to people:
+    without what only the catalog needs.
+    """
 
     text: str
     satellite: str
     segments: tuple[Segment, ...]
-
-    @property
-    def native(self) -> str:
-        """How the path is shown to people: without what only the catalog needs."""
-        return ".".join(
-            f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
-            for segment in self.segments
-            if segment.action == "name"
-        )
+    native: str
 
 
 class End(NamedTuple):
@@ -81,12 +75,22 @@ class End(NamedTuple):
 def parse_path(text: str) -> Path:
     """The path a catalog's text means; `.` is the value itself. Raises ValueError where it is malformed."""
     if text == ".":
-        return Path(text, "", ())
+        return path_of(text, "", ())
     satellite, slash, rest = text.rpartition("/")
     segments = tuple(_parse_segments(rest)) if rest else ()
     if not segments and not slash:
         raise ValueError(f"empty path {text!r}")
-    return Path(text, satellite, segments)
+    return path_of(text, satellite, segments)
+
+
+def path_of(text: str, satellite: str, segments: tuple[Segment, ...]) -> Path:
+    """The path of some segments."""
+    shown = (
+        f"{segment.name}[{segment.select_value}]" if segment.select_key else segment.name
+        for segment in segments
+        if segment.action == "name"
+    )
+    return Path(text, satellite, segments, ".".join(shown))
 
 
 def _parse_segments(text: str) -> Iterator[Segment]:
@@ -130,20 +134,22 @@ def ends(start: Value, segments: Sequence[Segment], missing: Span, follow: Follo
         at += 1
     if value is None:
         return [End(None, missing, parent=at == len(segments))]
+    if at == len(segments) and not (isinstance(value, Known) and value.data is None):
+        return [End(value, value.span or missing)]
     return list(_walk(End(value, missing), segments, at, follow, at))
 
 
 def _walk(end: End, segments: Sequence[Segment], at: int, follow: Follow, depth: int) -> Iterator[End]:
     value = end.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
-        yield end._replace(value=None, parent=end.parent and at == len(segments))
+        yield End(None, end.span, end.sure, end.when, end.parent and at == len(segments))
         return
     if isinstance(value, Choice) and at < len(segments):
         for when, branch in value.branches:
             yield from _walk(end._replace(value=branch, when=(*end.when, *when)), segments, at, follow, depth + 1)
         return
     if at == len(segments):
-        yield end._replace(span=value.span or end.span)
+        yield End(value, value.span or end.span, end.sure, end.when, end.parent)
         return
     if isinstance(value, Unknown) and segments[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)

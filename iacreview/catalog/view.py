@@ -82,6 +82,9 @@ class View:
     ) -> None:
         self.world = world
         self.where = where
+        self.resource, self.kind, self.value, self.span, _ = where
+        # Whose paths lead through the resource: its language's, or `awscc`'s.
+        self.dialect = "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
         self.under = under
         self.parent = parent
         self._properties = properties
@@ -89,29 +92,8 @@ class View:
         self._notes = {} if notes is None else notes
 
     @property
-    def resource(self) -> Resource:
-        return self.where.resource
-
-    @property
-    def kind(self) -> Kind:
-        return self.where.kind
-
-    @property
-    def value(self) -> Value:
-        return self.where.value
-
-    @property
-    def span(self) -> Span:
-        return self.where.span
-
-    @property
     def when(self) -> When:
         return self.under.when
-
-    @property
-    def dialect(self) -> str:
-        """Whose paths lead through the resource: its language's, or `awscc`'s."""
-        return "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
 
     def applies(self, name: str) -> bool:
         """Whether the property exists in this resource's dialect."""

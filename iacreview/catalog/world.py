@@ -15,7 +15,7 @@ from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.operations import Operations
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, walk
+from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, references_within
 
 T = TypeVar("T")
 
@@ -41,18 +41,20 @@ class World:
         self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
         # as its unit is done.
-        self._shown: dict[int, dict[str, object]] = {}
+        self._shown: dict[tuple[int, str], dict[str, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
 
     def view(self, resource: Resource) -> View | None:
         """The resource in canonical terms; None where the catalog does not have its type."""
-        if resource.kind is None:
-            return None
-        kind = self.catalog.kind(resource.kind)
-        notes = self._shown.setdefault(id(resource), {})
-        return View(self, Where(resource, kind, resource.attributes, resource.header), notes=notes)
+        return self.view_as(resource.kind, resource) if resource.kind is not None else None
+
+    def view_as(self, kind: str, resource: Resource) -> View:
+        """The resource as one of a kind."""
+        notes = self._shown.setdefault((id(resource), kind), {})
+        where = Where(resource, self.catalog.kind(kind), resource.attributes, resource.header)
+        return View(self, where, notes=notes)
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""
@@ -69,10 +71,9 @@ class World:
         """All resources that a value refers to, each once."""
         found: dict[str, Resource] = {}
         if value is not None:
-            for inner in walk(value):
-                for reference in inner.references:
-                    for resource in self._named(reference):
-                        found.setdefault(resource.address, resource)
+            for reference in references_within(value):
+                for resource in self._named(reference):
+                    found.setdefault(resource.address, resource)
         return list(found.values())
 
     def _named(self, reference: Reference) -> Sequence[Resource]:
@@ -102,10 +103,9 @@ class World:
             self._users = {}
             for each in self.graph.resources.values():
                 if each.mode != "output":
-                    for value in walk(each.attributes):
-                        for reference in value.references:
-                            if reference.address != each.address:
-                                self._users.setdefault(reference.address, set()).add(each.kind or "")
+                    for address in {reference.address for reference in references_within(each.attributes)}:
+                        if address != each.address:
+                            self._users.setdefault(address, set()).add(each.kind or "")
         return self._users.get(resource.address, set()) | self._users.get(bare_address(resource.address), set())
 
     def is_used(self, resource: Resource) -> bool:

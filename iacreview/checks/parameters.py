@@ -31,7 +31,12 @@ _NOTHING = _schema({})
 _POLICY = _schema({"property": _PROPERTY})
 _SERVICE_POLICY = _schema({"property": _PROPERTY, "scope": _SCOPE, "named": _FLAG})
 _LEVELS = _schema(
-    {"property": _PROPERTY, "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}}}, ["levels"]
+    {
+        "property": _PROPERTY,
+        "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}},
+        "taking": _FLAG,
+    },
+    ["levels"],
 )
 _RULE_OF_A_FIREWALL = _schema(
     {

@@ -226,9 +226,10 @@ def _where(found: ItemReach) -> Phrase:
 def _counted(actions: list[tuple[Item, Action]]) -> Phrase:
     """How many actions, where patterns hide that."""
     patterns = {item.pattern for item, _ in actions}
-    if len(actions) <= len(patterns):
+    every = dict.fromkeys(str(action) for _, action in actions)
+    if len(every) <= len(patterns):
         return NOTHING
-    return say(" ({} actions, e.g. {})", len(actions), listed((vouched(str(action)) for _, action in actions), 2))
+    return say(" ({} actions, e.g. {})", len(every), listed(map(vouched, every), 2))
 
 
 def _said_elsewhere(held: Held) -> set[str]:

@@ -17,6 +17,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import (
     Coded,
     Encoded,
+    Failed,
     Known,
     Reference,
     Supplied,
@@ -77,6 +78,9 @@ def shown_input(view: View, path: str, occurrence: Occurrence) -> Iterator[Outco
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:
+    if isinstance(value, Failed):
+        # What a block holds does not tell what its provider adds to it: a token, say.
+        return []
     found = view.world.graph.resources
     names = (name for each in value.references for name in (_parameter(each.address), each.address))
     return [found[name] for name in dict.fromkeys(names) if name in found and found[name].mode == "parameter"]

@@ -150,8 +150,12 @@ def _numbers(actions: list[Action] | None) -> Phrase:
 
 def _how_telling(action: Action) -> tuple[bool, bool, int, str]:
     """The order of examples: what gives permissions before what takes them, what says so before others."""
-    takes = action.name.startswith(_TAKING)
-    return takes, not any(word in action.name for word in _SAYING), len(action.name), action.name
+    return _takes(action), not any(word in action.name for word in _SAYING), len(action.name), action.name
+
+
+def _takes(action: Action) -> bool:
+    """Whether an action takes permissions away, and gives none."""
+    return action.level == PERMISSIONS and action.name.startswith(_TAKING)
 
 
 def _each_most(held: Held, statement: Statement, item: Item) -> Iterator[tuple[Clause | None, list[Action] | None]]:
@@ -178,9 +182,10 @@ def _most(held: Held, statement: Statement, item: Item) -> tuple[Clause | None, 
 def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Wildcards inside names that reach actions of some access levels (`levels`), which nobody sees who reads them.
 
-    What is said of actions on every resource is not said again.
+    What is said of actions on every resource is not said again. Those that only take permissions away count with
+    `taking`.
     """
-    levels = params["levels"]
+    levels, taking = params["levels"], params.get("taking", False)
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
@@ -191,8 +196,8 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for item in action_wildcards(statement):
             clause, found = _most(held, statement, item)
             every = found or []
-            wanted = [action for action in every if action.level in levels]
-            grave = [action for action in wanted if str(action) not in _OF_OBJECTS]
+            wanted = [each for each in every if each.level in levels or (taking and _takes(each))]
+            grave = [each for each in wanted if str(each) not in _OF_OBJECTS and (taking or not _takes(each))]
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
                 parts = (item.shown, len(every), names, on_resources(clause))

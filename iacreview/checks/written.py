@@ -65,9 +65,9 @@ class _Place(NamedTuple):
     secret: bool = False
     generated: str = ""
 
-    def inner(self, key: str, name: str, value: Value, span: Span) -> _Place:
+    def inner(self, key: str, name: str, value: Value, span: Span, secret: bool) -> _Place:
         path = f"{self.path}.{key}" if self.path else key
-        return _Place(path, name, value, span, self.when, self.holds_secret(key), self.generated)
+        return _Place(path, name, value, span, self.when, secret, self.generated)
 
     def holds_secret(self, key: str) -> bool:
         return self.secret or key in _SECRET
@@ -78,25 +78,27 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
 
     `metadata` names the parts of a resource's Metadata that are read by programs.
     """
-    yield from _judged(_whole(view))
+    for place, occurrence in _arguments(view):
+        yield from _scalar(place, occurrence)
     extras = view.resource.extras
     metadata = extras.entries.get("Metadata") if extras is not None else None
     for key in params.get("metadata", ()):
         found = metadata.entries.get(key) if isinstance(metadata, MapValue) else None
         if found is not None:
-            yield from _judged(_Place(f"Metadata.{key}", "", found, view.span))
+            for place, occurrence in _scalars(_Place(f"Metadata.{key}", "", found, view.span)):
+                yield from _scalar(place, occurrence)
 
 
 def written_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name that comes from an input which is shown."""
-    for place, occurrence in _scalars(_whole(view)):
+    for place, occurrence in _arguments(view):
         if names_content(place.name):
             yield from shown_input(view, place.path, occurrence)
 
 
 def written_reference(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name whose value a dynamic reference reads from a parameter in plain text."""
-    for place, occurrence in _scalars(_whole(view)):
+    for place, occurrence in _arguments(view):
         value = place.value
         read = is_dynamic_reference(value.data) if isinstance(value, Known) and isinstance(value.data, str) else None
         if read == "ssm" and names_content(place.name):
@@ -104,14 +106,14 @@ def written_reference(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
             yield Violation(place.path, place.span, text, value.via, place.when)
 
 
+def _arguments(view: View) -> list[tuple[_Place, Occurrence]]:
+    """The single values of all arguments, looked through once for all checks."""
+    return view.kept("arguments", lambda whole: list(_scalars(_whole(whole))))
+
+
 def _whole(view: View) -> _Place:
     type = view.resource.type.removesuffix("_version")
     return _Place("", type if names_secret(type) else "", view.value, view.span)
-
-
-def _judged(place: _Place) -> Iterator[Outcome]:
-    for inner, occurrence in _scalars(place):
-        yield from _scalar(inner, occurrence)
 
 
 def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
@@ -128,7 +130,7 @@ def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
         value = _document(each.value) or each.value
         if value is None:
             continue
-        here = place._replace(value=value, when=each.when)
+        here = place if value is place.value else place._replace(value=value, when=each.when)
         if isinstance(value, _WITH_MEMBERS):
             yield from _scalars(here)
         else:
@@ -158,21 +160,25 @@ def _members(place: _Place) -> Iterator[_Place]:
         for item in value.items:
             yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
-        named, sealed = _entry_name(value), _is_sealed(value)
-        paired = _is_paired(value)
-        place = place._replace(generated=_generated(value) or place.generated)
+        keys = set(map(_plain, value.entries))
+        valued = not keys.isdisjoint(_VALUES)
+        named, sealed = (_entry_name(value), _is_sealed(value)) if valued else (None, False)
+        # The two halves of an entry, whose name may not be known.
+        paired = valued and not keys.isdisjoint(_NAMES)
+        generated = _generated(value)
+        place = place._replace(generated=generated) if generated else place
         for key, entry in value.entries.items():
             if key == place.generated:
                 continue
             span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
-                inner = place.inner(named or key, named or "", entry, span)
-                yield inner._replace(secret=inner.secret or sealed)
+                secret = sealed or place.holds_secret(named or key)
+                yield place.inner(named or key, named or "", entry, span, secret)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
-                    yield place.inner(key, name, entry, span)._replace(secret=secret)
+                    yield place.inner(key, name, entry, span, secret)
 
 
 def _generated(value: MapValue) -> str:
@@ -184,12 +190,6 @@ def _generated(value: MapValue) -> str:
     return str(key.data) if isinstance(key, Known) and isinstance(key.data, str) else ""
 
 
-def _is_paired(value: MapValue) -> bool:
-    """Whether a map is the two halves of an entry, whose name may not be known."""
-    keys = {_plain(key) for key in value.entries}
-    return not keys.isdisjoint(_NAMES) and not keys.isdisjoint(_VALUES)
-
-
 def _is_sealed(value: MapValue) -> bool:
     """Whether what is said to be a `value` is kept encrypted, and so a secret."""
     types = (entry for key, entry in value.entries.items() if key.lower() == "type")
@@ -199,11 +199,9 @@ def _is_sealed(value: MapValue) -> bool:
 def _entry_name(value: MapValue) -> str | None:
     """What an entry that is written as a map says its value is: `set { name = "auth.password", value = ... }`.
 
-    None where it is another map. Empty where the value only says which secret is meant, and where the name must not
+    None where it says nothing. Empty where the value only says which secret is meant, and where the name must not
     be shown: such a one names nothing.
     """
-    if not any(_plain(key) in _VALUES for key in value.entries):
-        return None
     entries = {_plain(key): each for key, each in value.entries.items()}
     kind = entries.get("type")
     if isinstance(kind, Known) and kind.data in _REFERRING:

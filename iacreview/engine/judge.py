@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.occurrence import doubt_reason
-from iacreview.catalog.view import View, Where
+from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
@@ -69,8 +69,7 @@ def judge(
     pairs = by_kind.get(ANY, ())
     for resource in world.graph.resources.values() if pairs else ():
         if resource.mode == "managed" and resource.type.startswith(_AWS):
-            kind = world.catalog.kind(ANY)
-            bench.judge(pairs, View(world, Where(resource, kind, resource.attributes, resource.header)))
+            bench.judge(pairs, world.view_as(ANY, resource))
     for resource in unit.written:
         rows = by_kind.get(resource.kind or "", ())
         own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]

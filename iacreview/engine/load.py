@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iacreview.catalog.catalog import Catalog
-from iacreview.engine.rule import Rule, rule_from
+from iacreview.engine.rule import Rule, rule_from, rule_of
 from iacreview.regular import Foreign
 from iacreview.tree import Tree
 
@@ -20,19 +20,47 @@ RULE_FILES = (".yaml", ".yml")
 COMPILED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiled")
 
 
-def _read(name: str) -> Any:
+class _Specs(Mapping[str, Mapping[str, Any]]):
+    """The kinds of lines `"name":{...}`, each read when it is asked for."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._texts = {name[1:]: text for name, text in (line.split('":', 1) for line in lines)}
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(self._texts[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def _text(name: str) -> str:
     with open(os.path.join(COMPILED, name), encoding="utf-8") as stream:
-        return json.load(stream)
+        return stream.read()
+
+
+def _entries(name: str) -> list[str]:
+    """The entries of a list, or of an object, that stand on a line each."""
+    return _text(name)[2:-3].split(",\n")
 
 
 def load_catalog() -> Catalog:
     """The catalog that ships with the package."""
-    return Catalog(_read("catalog.json"))
+    types, *kinds = _entries("catalog.json")
+    return Catalog(_Specs(kinds), json.loads(types.partition(":")[2]))
 
 
 def load_rules() -> list[Rule]:
     """The rules that ship with the package, by code."""
-    return [rule_from(spec) for spec in _read("rules.json")]
+    lines = iter(_entries("rules.json"))
+    heads = map(json.loads, lines)
+    return [rule_of(head, [next(lines) for _ in range(head["rows"])]) for head in heads]
 
 
 def load_own_rules(tree: Tree, paths: Sequence[str], catalog: Catalog, known: Sequence[Rule]) -> list[Rule]:
@@ -92,5 +120,5 @@ def _linear(part: Any) -> Any:
 
 def load_examples() -> dict[str, dict[str, dict[str, str]]]:
     """Per rule code, a `bad` and a `good` example per dialect, taken from the rule's fixtures."""
-    examples: dict[str, dict[str, dict[str, str]]] = _read("examples.json")
+    examples: dict[str, dict[str, dict[str, str]]] = json.loads(_text("examples.json"))
     return examples

@@ -29,6 +29,7 @@ from iacreview.model.value import (
 )
 from iacreview.regular import Foreign, found
 from iacreview.semantics.network import is_internet, narrow_ending, parse_cidr
+from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import (
     is_dynamic_reference,
     is_partly_secret,
@@ -218,6 +219,13 @@ def _literal_secret(argument: bool, value: Value | None) -> Truth:
     return answer if argument else ~answer
 
 
+def _stored_secret(argument: bool, value: Value | None) -> Truth:
+    """As _literal_secret, of what is only kept there: a word in the place of a secret to come opens nothing."""
+    if isinstance(value, Known) and isinstance(value.data, str) and is_placeholder(value.data):
+        return ~truth(argument)
+    return _literal_secret(argument, value)
+
+
 def _secret_within(value: Value, name: str) -> Truth:
     """Whether a structure holds a hard-coded secret, under a name that says so."""
     if isinstance(value, MapValue):
@@ -305,6 +313,7 @@ OPERATORS: dict[str, Callable[[Any, Value | None], Truth]] = {
     "contains_any": _contains_any,
     "every": _every,
     "literal_secret": _literal_secret,
+    "stored_secret": _stored_secret,
     "dynamic_reference": _dynamic_reference,
     "customer_managed_key": _customer_managed_key,
     "internet": _internet,

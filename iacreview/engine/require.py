@@ -15,6 +15,8 @@ from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, chi
 from iacreview.model.words import say, vouched
 from iacreview.semantics.secrets import is_common, secret_extent, secret_name
 
+_SECRETS = frozenset(("literal_secret", "stored_secret"))
+
 
 def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
     """Whether all requirements hold of a view. A property that its dialect does not have is absent."""
@@ -161,7 +163,7 @@ def _judged_apart(view: View, occurrence: Occurrence, predicate: Any) -> Iterato
 def _asks_for_secrets(predicate: Any) -> bool:
     if not isinstance(predicate, dict):
         return False
-    return "literal_secret" in predicate or _asks_for_secrets(predicate.get("every"))
+    return not _SECRETS.isdisjoint(predicate) or _asks_for_secrets(predicate.get("every"))
 
 
 def _told(occurrence: Occurrence) -> tuple[str, ...]:

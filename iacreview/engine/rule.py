@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, overload
 
@@ -36,17 +37,20 @@ class Row(NamedTuple):
 
 
 class Rows(Sequence[Row]):
-    """The rows of a specification, each made when it is asked for: a run needs those of the kinds that it meets."""
+    """The rows of a specification, each made when it is asked for: a run needs those of the kinds that it meets.
+
+    `specs` has one for each kind, as data or as JSON, and `places` tells where those of a kind are.
+    """
 
     __slots__ = ("_made", "_places", "_rule", "_specs")
 
-    def __init__(self, rule: Mapping[str, Any]) -> None:
+    def __init__(
+        self, rule: Mapping[str, Any], specs: Sequence[Mapping[str, Any] | str], places: Mapping[str, Sequence[int]]
+    ) -> None:
         self._rule = rule
-        self._specs = [(kind, row) for row in rule["rows"] for kind in _kinds(row)]
+        self._specs = specs
+        self._places = places
         self._made: dict[int, Row] = {}
-        self._places: dict[str, list[int]] = {}
-        for place, (kind, _) in enumerate(self._specs):
-            self._places.setdefault(kind, []).append(place)
 
     def __len__(self) -> int:
         return len(self._specs)
@@ -61,7 +65,8 @@ class Rows(Sequence[Row]):
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
         if place not in self._made:
-            self._made[place] = _row(*self._specs[place], self._rule)
+            spec = self._specs[place]
+            self._made[place] = _row(json.loads(spec) if isinstance(spec, str) else spec, self._rule)
         return self._made[place]
 
     def about(self, kinds: Set[str]) -> list[Row]:
@@ -103,6 +108,21 @@ class Rule(NamedTuple):
 
 def rule_from(spec: Mapping[str, Any]) -> Rule:
     """The rule that a validated specification means (rules/rule.schema.json)."""
+    head, *rows = parts_of(spec)
+    return rule_of(head, rows)
+
+
+def parts_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A validated specification with the number of its rows and the `places` of each kind, and then these rows."""
+    rows = [{**row, "kind": kind} for row in spec["rows"] for kind in _kinds(row)]
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row["kind"], []).append(place)
+    return [{**spec, "rows": len(rows), "places": places}, *rows]
+
+
+def rule_of(spec: Mapping[str, Any], rows: Sequence[Mapping[str, Any] | str]) -> Rule:
+    """The rule of the parts that parts_of makes, of which the rows may be JSON."""
     return Rule(
         code=spec["id"],
         name=spec["name"],
@@ -112,7 +132,7 @@ def rule_from(spec: Mapping[str, Any]) -> Rule:
         severity=_severity(spec),
         references=tuple(spec.get("references", ())),
         controls={key: tuple(each) for key, each in spec.get("controls", {}).items()},
-        rows=Rows(spec),
+        rows=Rows(spec, rows, spec["places"]),
         only=spec.get("only", ""),
         within=tuple(spec.get("within", ())),
     )
@@ -126,10 +146,10 @@ def _kinds(row: Mapping[str, Any]) -> list[str]:
     return row["kind"] if isinstance(row["kind"], list) else [row["kind"]]
 
 
-def _row(kind: str, row: Mapping[str, Any], rule: Mapping[str, Any]) -> Row:
+def _row(row: Mapping[str, Any], rule: Mapping[str, Any]) -> Row:
     own = row.get("severity")
     return Row(
-        kind=kind,
+        kind=row["kind"],
         require=row.get("require", {}),
         when=row.get("when", {}),
         each=row.get("each", ""),

@@ -362,7 +362,11 @@ _ARGUMENTS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
         "a list",
         lambda value: isinstance(value, list) and bool(value),
     ),
-    (("literal_secret", "customer_managed_key", "internet"), "true or false", lambda value: isinstance(value, bool)),
+    (
+        ("literal_secret", "stored_secret", "customer_managed_key", "internet"),
+        "true or false",
+        lambda value: isinstance(value, bool),
+    ),
 )
 
 

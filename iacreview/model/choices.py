@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from iacreview.model.guard import Possible, Question, When, together
-from iacreview.model.value import Choice, Known, Unknown, Value, children, with_children
+from iacreview.model.value import Choice, Value, inside_of, with_children
 
 # The guards of the branch that is taken, by question.
 Answers: TypeAlias = "Mapping[Question, When]"
@@ -32,11 +32,10 @@ def questions(values: Sequence[Value]) -> list[Question]:
         if not pending:
             break
         value = pending.pop()
-        if isinstance(value, Known | Unknown):
-            continue
         if isinstance(value, Choice):
             found[question(value)] = None
-        pending.extend(reversed(list(children(value))))
+        if (value.inside or inside_of(value)).choices:
+            pending.extend(reversed(list(value.inner())))
     return list(found)
 
 
@@ -75,13 +74,16 @@ def resolved(value: Value, answers: Answers) -> Value:
 
 def _resolved(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]]) -> Value:
     """`done` has each value and what became of it, by its identity: values may stand in several places."""
+    if not ((value.inside or inside_of(value)).choices or isinstance(value, Choice)):
+        return value
     if id(value) not in done:
         done[id(value)] = value, _rebuilt(answered(value, answers), answers, done)
     return done[id(value)][1]
 
 
 def _rebuilt(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]]) -> Value:
-    inner = [_resolved(child, answers, done) for child in children(value)]
-    if all(new is old for new, old in zip(inner, children(value), strict=True)):
+    before = value.inner()
+    inner = [_resolved(child, answers, done) for child in before]
+    if all(new is old for new, old in zip(inner, before, strict=True)):
         return value
     return with_children(value, inner)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from itertools import chain
 from typing import TypeAlias
 
 from iacreview.model.record import NamedTuple
@@ -79,7 +80,7 @@ class Question(tuple[When, ...]):
 
 def together(*parts: Iterable[Guard]) -> When:
     """All guards of the parts, each once."""
-    return tuple(dict.fromkeys(guard for part in parts for guard in part))
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def consistent(guards: Sequence[Guard]) -> bool:
@@ -87,9 +88,11 @@ def consistent(guards: Sequence[Guard]) -> bool:
     if len(guards) < 2:
         return True
     said = set(guards)
-    if any(not guard.holds and guard.opposite in said for guard in said):
+    holding = [guard for guard in said if guard.holds]
+    few = holding if 2 * len(holding) < len(said) else [guard for guard in said if not guard.holds]
+    if any(guard.opposite in said for guard in few):
         return False
-    texts = {(guard.key, guard.value) for guard in said if guard.holds and isinstance(guard.value, str)}
+    texts = {(guard.key, guard.value) for guard in holding if isinstance(guard.value, str)}
     return len({key for key, _ in texts}) == len(texts)
 
 

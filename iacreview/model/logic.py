@@ -13,8 +13,11 @@ class Truth(Enum):
     UNKNOWN = "unknown"
     YES = "yes"
 
+    # Each is itself and nothing else; the hash that enums have is a call in Python.
+    __hash__ = object.__hash__
+
     def __invert__(self) -> Truth:
-        return {Truth.NO: Truth.YES, Truth.YES: Truth.NO, Truth.UNKNOWN: Truth.UNKNOWN}[self]
+        return NO if self is YES else YES if self is NO else UNKNOWN
 
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN

@@ -90,14 +90,34 @@ BOUNDS = (TOO_MANY, TOO_MANY_ITEMS, TOO_MANY_KEYS, TOO_MANY_STATEMENTS)
 TRAILING_COMMA = "a comma before a closing bracket, which JSON does not have"
 
 
+class Inside(NamedTuple):
+    """What is inside of a value: how many values, on how many levels; whether one must not be shown, one is a choice,
+    and one refers to something.
+    """
+
+    size: int
+    depth: int
+    marked: bool
+    choices: bool
+    referring: bool
+
+
+_NOTHING_INSIDE = Inside(0, 0, False, False, False)
+
+
 class Value:
-    """Base of all values."""
+    """Base of all values. `inside` is what inside_of has found out of those that have others in them."""
 
     __slots__ = ("references", "span", "via")
 
     span: Span | None
     via: tuple[Step, ...]
     references: tuple[Reference, ...]
+    inside: Inside | None = _NOTHING_INSIDE
+
+    def inner(self) -> Collection[Value]:
+        """The values directly inside."""
+        return ()
 
     def moved(self, span: Span | None, step: Step | None = None, reference: Reference | None = None) -> Value:
         """The same value as it stands at `span`, having come there by `step`."""
@@ -118,16 +138,8 @@ def _slots(kind: type) -> tuple[str, ...]:
     return tuple(slot for each in kind.__mro__[:-1] for slot in each.__dict__.get("__slots__", ()))
 
 
-class Inside(NamedTuple):
-    """What is inside of a value: how many values, on how many levels, and whether one must not be shown."""
-
-    size: int
-    depth: int
-    marked: bool
-
-
 class Compound(Value):
-    """Base of the values that have others inside of them. `inside` is what inside_of has found out."""
+    """Base of the values that have others inside of them."""
 
     __slots__ = ("inside",)
 
@@ -181,6 +193,9 @@ class ListValue(Compound):
         self.inside = None
         self.complete = complete
 
+    def inner(self) -> Collection[Value]:
+        return self.items
+
     def __repr__(self) -> str:
         return f"ListValue({list(self.items)!r}{'' if self.complete else ', complete=False'})"
 
@@ -207,6 +222,9 @@ class MapValue(Compound):
         self.keys = keys or {}
         self.complete = complete
 
+    def inner(self) -> Collection[Value]:
+        return self.entries.values()
+
     def __repr__(self) -> str:
         return f"MapValue({dict(self.entries)!r}{'' if self.complete else ', complete=False'})"
 
@@ -232,6 +250,9 @@ class Text(Compound):
         self.references = references
         self.inside = None
 
+    def inner(self) -> Collection[Value]:
+        return self.parts
+
     def __repr__(self) -> str:
         return f"Text({list(self.parts)!r})"
 
@@ -253,6 +274,9 @@ class Encoded(Compound):
         self.via = via
         self.references = references
         self.inside = None
+
+    def inner(self) -> Collection[Value]:
+        return (self.structure,)
 
     def __repr__(self) -> str:
         return f"Encoded({self.structure!r})"
@@ -287,6 +311,12 @@ class Unknown(Value):
 
 class Passed(Unknown):
     """An attribute of what passes on something else's value (a data source, a custom resource): it may be anything."""
+
+    __slots__ = ()
+
+
+class Failed(Unknown):
+    """What Terraform would refuse to evaluate; `reason` says why."""
 
     __slots__ = ()
 
@@ -345,6 +375,9 @@ class Choice(Compound):
         # What the branches depend on, kept by model.choices.
         self.asked: Question | None = None
 
+    def inner(self) -> Collection[Value]:
+        return [branch for _, branch in self.branches]
+
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"
 
@@ -364,40 +397,41 @@ def is_there(value: Value) -> bool:
 
 def children(value: Value) -> Collection[Value]:
     """The values directly inside a value."""
-    if isinstance(value, MapValue):
-        return value.entries.values()
-    if isinstance(value, ListValue):
-        return value.items
-    if isinstance(value, Text):
-        return value.parts
-    if isinstance(value, Choice):
-        return [branch for _, branch in value.branches]
-    return (value.structure,) if isinstance(value, Encoded) else ()
+    return value.inner()
 
 
-def inside_of(value: Compound) -> Inside:
+def inside_of(value: Value) -> Inside:
     """What is inside of a value. Found out once, whatever it is a part of; values share their parts."""
+    if value.inside is not None or not isinstance(value, Compound):
+        return value.inside or _NOTHING_INSIDE
     pending = [value]
     while pending:
         current = pending[-1]
-        inner = children(current)
-        unknown = [each for each in inner if isinstance(each, Compound) and each.inside is None]
-        pending += unknown
-        if not unknown:
-            current.inside = current.inside or _summed(inner)
-            pending.pop()
-    return value.inside or _summed(())
+        if current.inside is None:
+            inner = current.inner()
+            unknown = [each for each in inner if each.inside is None and isinstance(each, Compound)]
+            if unknown:
+                pending += unknown
+                continue
+            current.inside = _summed(inner)
+        pending.pop()
+    return value.inside or _NOTHING_INSIDE
 
 
 def _summed(inner: Collection[Value]) -> Inside:
-    size, depth, marked = len(inner), 1 if inner else 0, False
+    size, depth = len(inner), 1 if inner else 0
+    marked = choices = referring = False
     for each in inner:
-        marked = marked or SENSITIVE in each.references
-        if isinstance(each, Compound) and each.inside is not None:
-            size += each.inside.size
-            depth = max(depth, each.inside.depth + 1)
-            marked = marked or each.inside.marked
-    return Inside(size, depth, marked)
+        if each.references:
+            referring = True
+            marked = marked or SENSITIVE in each.references
+        below = each.inside
+        if below is not _NOTHING_INSIDE and below is not None:
+            size += below.size
+            depth = max(depth, below.depth + 1)
+            marked, choices = marked or below.marked, choices or below.choices or isinstance(each, Choice)
+            referring = referring or below.referring
+    return Inside(size, depth, marked, choices, referring)
 
 
 def with_children(value: Value, inner: Sequence[Value]) -> Value:
@@ -447,7 +481,17 @@ def walk(value: Value) -> Iterator[Value]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        stack.extend(reversed(list(current.inner())))
+
+
+def references_within(value: Value) -> Iterator[Reference]:
+    """The references of a value and of all values inside it, outermost first."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        yield from current.references
+        if (current.inside or inside_of(current)).referring:
+            stack.extend(reversed(list(current.inner())))
 
 
 def known_parts(text: Text) -> list[str]:

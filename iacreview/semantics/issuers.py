@@ -81,8 +81,10 @@ def owner_fixed_by(issuer: Issuer, condition: Condition) -> Truth:
         return UNKNOWN
     claim = _claim(issuer, condition.key)
     forms = [form for form in issuer.forms if form.claim == claim]
-    if not forms or not condition.values:
+    if not forms:
         return NO
+    if not condition.values:
+        return UNKNOWN
     answer = all_of(_fixed(item, forms, operator in _LIKE) for item in condition.values)
     return UNKNOWN if answer is YES and condition.when else answer
 

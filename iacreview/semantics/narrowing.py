@@ -162,7 +162,9 @@ def _who(condition: Condition, present: set[str]) -> Truth:
 
 def _fixed(condition: Condition) -> Truth:
     """Whether every value is one that not everything has."""
-    if not condition.values or _hollow_flag(condition) is not NO:
+    if not condition.values:
+        return UNKNOWN
+    if _hollow_flag(condition) is not NO:
         return NO
     answer = truth(all(_limits(item) for item in condition.values))
     return UNKNOWN if answer is YES and condition.when else answer

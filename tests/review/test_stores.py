@@ -40,6 +40,18 @@ def test_what_forces_a_new_resource_replaces_it() -> None:
     assert not deltas(database(), database(AllocatedStorage="20")).data_at_risk
 
 
+def test_a_key_of_several_parts_is_one() -> None:
+    def keyed(name: str, kind: str = "HASH") -> Files:
+        schema = [{"AttributeName": name, "KeyType": kind}]
+        attributes = [{"AttributeName": name, "AttributeType": "S"}]
+        properties = {"KeySchema": schema, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST"}
+        return template(Orders={"Type": "AWS::DynamoDB::Table", "Properties": properties})
+
+    [entry] = deltas(keyed("id"), keyed("number")).data_at_risk
+    assert entry.what == "replaced"
+    assert not deltas(keyed("id"), keyed("id")).data_at_risk
+
+
 def test_what_is_not_written_is_the_same_as_false() -> None:
     without = template(
         Db={"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres"}}, T={"Type": "AWS::SNS::Topic"}

@@ -36,7 +36,7 @@ def fixed(issuer: str, operator: str, claim: str, *values: Any) -> Truth:
         (GITHUB, "StringLike", "sub", ["environment:prod:*"], UNKNOWN),
         (GITHUB, "StringLike", "sub", [UNKNOWN_VALUE], UNKNOWN),
         (GITHUB, "StringLike", "sub", [text("repo:", UNKNOWN_VALUE, "/app:*")], YES),
-        (GITHUB, "StringLike", "sub", [], NO),
+        (GITHUB, "StringLike", "sub", [], UNKNOWN),
         (GITHUB, "StringNotLike", "sub", ["repo:other/*"], NO),
         (GITHUB, "ForAllValues:StringLike", "sub", ["repo:acme/app:*"], NO),
         (GITHUB, "StringLikeIfExists", "sub", ["repo:acme/app:*"], NO),

@@ -60,6 +60,8 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (IDENTITY, {**OBJECT, "Action": "s3*:GetObject"}, REFUSED, "wildcard in its service"),
         (IDENTITY, {**OBJECT, "Action": "s3:Get Object"}, REFUSED, "is not an action"),
         (IDENTITY, {**OBJECT, "Action": "s3:GetObjects"}, MISSPELT, "is `GetObject` meant?"),
+        (IDENTITY, {**OBJECT, "Action": ["s3:ListBucket", "s3:GetBucketAcl"]}, INERT, "`s3:GetBucketAcl` act on"),
+        (IDENTITY, {**OBJECT, "Action": "lambda:DeleteDurableExecution"}, UNKNOWN_NAME, "is not known"),
         (IDENTITY, {**OBJECT, "Action": "s3:HeadObject"}, MISSPELT, "`s3:GetObject` allows this operation"),
         (IDENTITY, {**OBJECT, "Action": "lamda:GetFunction"}, MISSPELT, "is `lambda` meant?"),
         (IDENTITY, {**OBJECT, "Action": "s3:Wholly"}, UNKNOWN_NAME, "is not known"),
@@ -161,6 +163,7 @@ def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
         (TRUST, {**ASSUMED, "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}),
         ("", {"Effect": "Allow", "Action": "s3:GetObject"}),
         (RESOURCE, {**GRANT, "Action": "logs:PutLogEventsBatch"}),
+        (IDENTITY, {**OBJECT, "Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:*:*:/aws-glue/*"}),
     ],
 )  # fmt: skip
 def test_no_mistake(kind: str, statement: Any) -> None:

@@ -18,7 +18,7 @@ from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
 from iacreview.model.patterns import later
 from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, walk
+from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, references_within
 from iacreview.parse.cloudformation.recognition import is_packaged
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
@@ -438,7 +438,7 @@ def _elements(scope: TemplateScope, node: DataNode) -> list[str] | None:
         texts = [as_written(item.data) for item in value.items if isinstance(item, Known) and not is_sensitive(item)]
         if len(texts) == len(value.items):
             return texts
-    names = [reference.address for each in walk(value) for reference in each.references]
+    names = [reference.address for reference in references_within(value)]
     if not names or any(name.removeprefix(scope.prefix) in scope.resources.entries for name in names):
         raise foreach.LoopError("its collection must be a list that is known before anything is deployed")
     return None

@@ -12,12 +12,11 @@ from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.provider_choice import passed_providers
 from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope
 from iacreview.evaluate.terraform.sources import MAX_MODULES, TextOf
-from iacreview.evaluate.terraform.values import Failed
 from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
 from iacreview.model.source import Outline, Skipped
-from iacreview.model.value import Known, MapValue, Reference, Step, Unknown, Value, is_sensitive
+from iacreview.model.value import Failed, Known, MapValue, Reference, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression
 
 if TYPE_CHECKING:

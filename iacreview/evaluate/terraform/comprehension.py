@@ -9,7 +9,6 @@ from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import (
     CutOff,
-    Failed,
     SetValue,
     choice,
     failed,
@@ -17,7 +16,7 @@ from iacreview.evaluate.terraform.values import (
     union,
     unknown_from,
 )
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Value, is_sensitive
 from iacreview.parse.terraform.nodes import Expression, For
 
 Evaluate = Callable[[Expression, Scope], Value]

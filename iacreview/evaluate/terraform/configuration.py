@@ -57,13 +57,13 @@ class Definition:
 
         In the JSON syntax a nested block looks like an attribute, so each replaces the other as well.
         """
-        types = {_nested_type(inner) for inner in block.body.blocks}
+        types = {nested_type(inner) for inner in block.body.blocks}
         for name in types:
             self.attributes.pop(name, None)
         for name, attribute in block.body.attributes.items():
             self.attributes[name] = (attribute, source)
         replaced = types | block.body.attributes.keys()
-        kept = [(inner, origin) for inner, origin in self.blocks if _nested_type(inner) not in replaced]
+        kept = [(inner, origin) for inner, origin in self.blocks if nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
 
 
@@ -159,7 +159,9 @@ class Configurations:
         except EncodingError as error:
             return self._read_partly(path, error)
         except TreeError as error:
-            self.problems[path] = unreadable(path, error)
+            # What a path of inputs leads to that name no file yet: as Terraform says, there is none.
+            if error.why != "is a directory":
+                self.problems[path] = unreadable(path, error)
             return None
 
     def _read_partly(self, path: str, error: EncodingError) -> Source | None:
@@ -249,8 +251,9 @@ def _load(configurations: Configurations, directory: str) -> Configuration:
             continue
         body, problems = parse_file(source)
         configuration.problems += problems
+        override = _is_override(name)
         for block in body.blocks:
-            _add(configuration, block, source, _is_override(name))
+            _add(configuration, block, source, override)
     return configuration
 
 
@@ -325,7 +328,8 @@ def _declare(configuration: Configuration, block: Block, source: Source, overrid
         known.override(block, source)
     else:
         message = f"{key} is defined twice"
-        configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+        place = Span(source, block.start, block.header_end)
+        configuration.problems.append(Problem(message, place, f"what {source.path} has once more"))
 
 
 def _has_literal(block: Block, inner: str, name: str, literal: str, source: Source) -> bool:
@@ -354,7 +358,7 @@ def _address(block: Block, name: str, source: Source) -> str:
     return "".join(text.split()) if source.path.endswith(NATIVE) else "".join(text.strip('"').split())
 
 
-def _nested_type(block: Block) -> str:
+def nested_type(block: Block) -> str:
     """The type of a nested block; for a dynamic one, of the blocks it makes."""
     return block.labels[0].text if block.type == "dynamic" and block.labels else block.type
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
-from iacreview.evaluate.terraform.values import Failed, failed
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value
+from iacreview.evaluate.terraform.values import failed
+from iacreview.model.value import Encoded, Failed, Known, ListValue, MapValue, Supplied, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from iacreview.model.source import Span

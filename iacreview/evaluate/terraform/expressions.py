@@ -15,10 +15,10 @@ from iacreview.evaluate.terraform.operators import binary, unary
 from iacreview.evaluate.terraform.scope import EITHER, Scope
 from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
-from iacreview.evaluate.terraform.values import CutOff, Failed, choice, failed, union
+from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.source import Outline, Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -39,6 +39,7 @@ from iacreview.parse.terraform.nodes import (
 )
 
 _COMPARING = ("==", "!=")
+_STEPS = (GetAttr, Index)
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:
@@ -208,7 +209,7 @@ def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
     steps: list[GetAttr | Index] = []
     base: Expression = node
-    while isinstance(base, GetAttr | Index):
+    while isinstance(base, _STEPS):
         steps.append(base)
         base = base.object
     steps.reverse()

@@ -8,8 +8,8 @@ from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError
 from iacreview.evaluate.terraform.numbers import is_number, number_text
 from iacreview.evaluate.terraform.templates import assemble
-from iacreview.evaluate.terraform.values import Failed, is_known, is_null, plain, unknown_from, via_of
-from iacreview.model.value import Known, ListValue, Value
+from iacreview.evaluate.terraform.values import is_known, is_null, plain, unknown_from, via_of
+from iacreview.model.value import Failed, Known, ListValue, Value
 
 _VERB = re.compile(
     r"%(?P<flags>[-+ #0]*)(?P<width>\d{0,4})(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<index>\d{1,3})\])?(?P<verb>.)",

@@ -39,16 +39,15 @@ class Mentioned(NamedTuple):
 class Memory:
     """Values of expressions by what they depend on: their module, what holds there, the bound names they mention."""
 
-    __slots__ = ("_mentions", "_values")
+    __slots__ = ("_values",)
 
     def __init__(self) -> None:
-        # Both hold what the ids in their keys belong to: no id is given to anything else.
-        self._mentions: dict[int, tuple[Node, Mentioned]] = {}
+        # It holds what the ids in its keys belong to: no id is given to anything else.
         self._values: dict[tuple[object, ...], tuple[Node, list[Value | None], Value]] = {}
 
     def value(self, node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
-        names = [scope.names.get(name) for name in self.mentioned(node).names]
+        names = [scope.names.get(name) for name in mentioned(node).names]
         key = (id(node), id(scope.module), scope.assume, *map(id, names))
         found = self._values.get(key)
         if found is not None:
@@ -59,19 +58,20 @@ class Memory:
         self._values[key] = node, names, value
         return value
 
-    def mentioned(self, node: Node) -> Mentioned:
-        """What is mentioned anywhere in an expression, or in a block."""
-        found = self._mentions.get(id(node))
-        if found is None:
-            found = self._mentions[id(node)] = node, _mentioned(node)
-        return found[1]
+
+def mentioned(node: Node) -> Mentioned:
+    """What is mentioned anywhere in an expression, or in a block."""
+    found: Mentioned | None = getattr(node, "mentions", None)
+    if found is None:
+        found = node.mentions = _mentioned(node)
+    return found
 
 
 def _mentioned(node: Node) -> Mentioned:
     names = {SPLAT_ITEM, TEMPLATES}
     declared: dict[str, set[str]] = {"local": set(), "var": set()}
     conditional = False
-    stack: list[object] = [node]
+    stack: list[Node] = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, Name):
@@ -80,14 +80,21 @@ def _mentioned(node: Node) -> Mentioned:
         elif isinstance(current, GetAttr) and isinstance(current.object, Name) and current.object.name in declared:
             names.add(current.object.name)
             declared[current.object.name].add(current.name)
-        elif isinstance(current, list | tuple):
-            stack += current
-        elif isinstance(current, dict):
-            stack += current.values()
-        elif isinstance(current, Node):
+        else:
             conditional = conditional or isinstance(current, Conditional) or _reads(current)
-            stack += [getattr(current, slot) for slot in type(current).__slots__]
+            for slot in type(current).__slots__:
+                part = getattr(current, slot)
+                stack += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
     return Mentioned(frozenset(names), frozenset(declared["local"]), frozenset(declared["var"]), conditional)
+
+
+def _nodes(part: object) -> list[Node]:
+    """The nodes that a part of a node has in it."""
+    if isinstance(part, dict):
+        return list(part.values())
+    if isinstance(part, list | tuple):
+        return [node for each in part for node in ((each,) if isinstance(each, Node) else _nodes(each))]
+    return []
 
 
 def _reads(node: Node) -> bool:

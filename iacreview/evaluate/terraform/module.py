@@ -11,6 +11,7 @@ from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import narrowed
+from iacreview.evaluate.terraform.memory import mentioned
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
@@ -19,7 +20,7 @@ from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
-from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Node
+from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal, Node
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
@@ -140,7 +141,7 @@ class Module:
 
     def may_fall(self, node: Node, depth: int = 0) -> bool:
         """See ModuleNames.may_fall."""
-        found = self.run.memory.mentioned(node)
+        found = mentioned(node)
         return (
             found.conditional
             or any(self._stands_for_condition("local", name, depth) for name in found.locals)
@@ -403,8 +404,6 @@ def _is_true(definition: Definition, name: str) -> bool:
 
 def _flag(definition: Definition, name: str) -> object:
     """What an argument says where it is a literal."""
-    from iacreview.parse.terraform.nodes import Literal
-
     found = definition.attributes.get(name)
     expression = found[0].expression if found is not None else None
     return expression.value if isinstance(expression, Literal) else None

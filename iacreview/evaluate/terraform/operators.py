@@ -11,7 +11,6 @@ from iacreview.evaluate.terraform.convert import to_bool, to_number
 from iacreview.evaluate.terraform.numbers import Number, is_number, tidy
 from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
-    Failed,
     branches_under,
     choice,
     failed,
@@ -23,7 +22,7 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Span
-from iacreview.model.value import TOO_MANY, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
+from iacreview.model.value import TOO_MANY, Choice, Encoded, Failed, Known, ListValue, MapValue, Text, Unknown, Value
 
 _MAX_BITS = 4096
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
-from iacreview.evaluate.terraform.configuration import Definition
+from iacreview.evaluate.terraform.configuration import Definition, nested_type
 from iacreview.evaluate.terraform.scope import ModuleNames, Scope
 from iacreview.evaluate.terraform.values import ResourceValue
 from iacreview.model.source import Source
@@ -27,14 +27,14 @@ def fallible(definition: Definition, module: ModuleNames) -> frozenset[str]:
     """The arguments and blocks that may be others where conditions fall otherwise than by default."""
     attributes, blocks = _written(definition)
     names = [each.name for each, _ in attributes if module.may_fall(each)]
-    return frozenset((*names, *(_type(each) for each, _ in blocks if module.may_fall(each))))
+    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.may_fall(each))))
 
 
 def instance_otherwise(definition: Definition, scope: Scope, usual: MapValue, names: frozenset[str]) -> MapValue:
     """The attributes of an instance in another scope, in which only some names may be others than `usual`."""
     attributes, blocks = _written(definition)
     attributes = [each for each in attributes if each[0].name in names]
-    blocks = [each for each in blocks if _type(each[0]) in names]
+    blocks = [each for each in blocks if nested_type(each[0]) in names]
     other = evaluate_body(attributes, blocks, scope, definition.span)
     kept = {name: value for name, value in usual.entries.items() if name not in names}
     return _with_json(definition, MapValue({**kept, **other.entries}, definition.span, keys=usual.keys))
@@ -44,11 +44,6 @@ def _written(definition: Definition) -> tuple[list[tuple[Attribute, Source]], li
     """What a definition has for the provider."""
     attributes = [found for name, found in definition.attributes.items() if name not in META]
     return attributes, [found for found in definition.blocks if found[0].type not in META]
-
-
-def _type(block: Block) -> str:
-    """The type of the blocks that one makes."""
-    return block.labels[0].text if block.type == "dynamic" and block.labels else block.type
 
 
 def _with_json(definition: Definition, value: MapValue) -> MapValue:

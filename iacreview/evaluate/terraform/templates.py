@@ -12,7 +12,6 @@ from iacreview.evaluate.terraform.values import (
     MAX_STRING,
     Composed,
     CutOff,
-    Failed,
     choice,
     failed,
     is_null,
@@ -21,7 +20,7 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, Text, Value
+from iacreview.model.value import Choice, Encoded, Failed, Known, Text, Value
 from iacreview.parse.terraform.nodes import (
     Expression,
     Template,

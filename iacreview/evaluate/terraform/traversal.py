@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
 from iacreview.evaluate.terraform.values import (
-    Failed,
     ResourceValue,
     SetValue,
     choice,
@@ -22,6 +21,7 @@ from iacreview.model.value import (
     TOO_MANY_KEYS,
     Choice,
     Encoded,
+    Failed,
     Known,
     ListValue,
     MapValue,

@@ -18,8 +18,8 @@ from iacreview.model.value import (
     MAX_REFERENCES,
     SENSITIVE,
     Choice,
-    Compound,
     Encoded,
+    Failed,
     Known,
     ListValue,
     MapValue,
@@ -30,7 +30,6 @@ from iacreview.model.value import (
     Unknown,
     Value,
     bounded,
-    children,
     inside_of,
 )
 
@@ -122,12 +121,6 @@ class CutOff(Unknown):
     __slots__ = ()
 
 
-class Failed(Unknown):
-    """What Terraform would refuse to evaluate; `reason` says why."""
-
-    __slots__ = ()
-
-
 def union(*groups: tuple[Reference, ...]) -> tuple[Reference, ...]:
     """All references once, in order of appearance, bounded."""
     filled = [group for group in groups if group]
@@ -150,9 +143,9 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
         budget -= 1
         for reference in current.references:
             found[reference] = None
-        if isinstance(current, Compound):
-            stack.extend(list(children(current))[: budget + 1][::-1])
-    if _holds_mark(stack):
+        if (current.inside or inside_of(current)).referring:
+            stack.extend(list(current.inner())[: budget + 1][::-1])
+    if stack and _holds_mark(stack):
         found[SENSITIVE] = None
     return bounded(tuple(found))
 
@@ -161,7 +154,7 @@ def _holds_mark(values: Sequence[Value]) -> bool:
     """Whether something in the values must not be shown; so it is taken where there is too much to look through."""
     if any(SENSITIVE in each.references for each in values):
         return True
-    found = [inside_of(each) for each in values if isinstance(each, Compound)]
+    found = [inside_of(each) for each in values]
     return any(each.marked for each in found) or len(values) + sum(each.size for each in found) >= MAX_ITEMS
 
 
@@ -203,7 +196,7 @@ def reason_in(value: Value) -> str:
             partial = f"depends on a condition ({spoken(current.branches[0][0])})" if current.branches else "depends"
         if isinstance(current, ListValue | MapValue) and not current.complete:
             partial = partial or "is not wholly known"
-        stack.extend(list(children(current))[: budget + 1][::-1])
+        stack.extend(list(current.inner())[: budget + 1][::-1])
     return partial
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from iacreview.model.source import Source
 
 _PIECE = re.compile(
     r'"(?:[^"\\\n]|\\.)*"?|#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|<<-?([A-Za-z_][\w-]*)[ \t]*\r?\n', re.DOTALL
 )
+# A file is asked about for each of its comments, by each unit that it is a part of.
+_RECENT = 64
 _BRACKET = re.compile(r"[\[{(\]})]|\n")
 
 
@@ -34,6 +37,7 @@ def extent(source: Source, line: int) -> tuple[int, int]:
     return start, len(text)
 
 
+@lru_cache(maxsize=_RECENT)
 def _code(text: str) -> str:
     """A text of the same length with strings, heredocs and comments blanked."""
     parts: list[str] = []
@@ -44,6 +48,7 @@ def _code(text: str) -> str:
     return "".join((*parts, text[at:]))
 
 
+@lru_cache(maxsize=_RECENT)
 def _pieces(text: str) -> list[tuple[int, int, bool]]:
     """The strings, heredocs and comments: start, end, whether it is a comment."""
     found: list[tuple[int, int, bool]] = []

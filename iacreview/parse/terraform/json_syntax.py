@@ -219,6 +219,5 @@ def _relocate(root: Node, starts: list[int]) -> None:
         if isinstance(node, list | tuple):
             stack += node
         elif isinstance(node, Node):
-            for kind in type(node).__mro__:
-                stack += [getattr(node, slot) for slot in getattr(kind, "__slots__", ())]
+            stack += [getattr(node, slot) for slot in type(node).__slots__]
             node.start, node.end = starts[node.start], starts[node.end]

@@ -20,10 +20,13 @@ from typing import TypeAlias
 
 
 class Node:
-    __slots__ = ("end", "start")
+    """Base of all nodes. What a node `mentions` is kept with it by whoever evaluates it."""
+
+    __slots__ = ("end", "mentions", "start")
 
     start: int
     end: int
+    mentions: object
 
 
 class Expression(Node):

@@ -7,6 +7,7 @@ organization (SCP, RCP) are not known here. Source: "Policy evaluation logic" (I
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.decision.clauses import Clause
@@ -112,10 +113,15 @@ def _concerned(clauses: Iterable[Clause], action: str, resource: Symbols) -> tup
 
 
 def _dimensions(clauses: Iterable[Clause]) -> list[Classes]:
-    demands = list(dict.fromkeys(demand for clause in clauses for demand in sorted(clause.demands, key=str)))
+    demands = list(dict.fromkeys(demand for clause in clauses for demand in _in_order(clause.demands)))
     who = principal_classes(demands)
     keys = classes_of(demand for demand in demands if demand.domain != PRINCIPAL)
     return [*([who] if who is not None else []), *sorted(keys, key=lambda each: len(each.classes))]
+
+
+@lru_cache(maxsize=4096)
+def _in_order(demands: frozenset[Demand]) -> list[Demand]:
+    return sorted(demands, key=str)
 
 
 class _Search:

@@ -5,7 +5,7 @@ Sources: "IAM JSON policy elements: Action" (IAM User Guide), "Actions, resource
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
@@ -43,6 +43,7 @@ _OPERATIONS = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 _ALLOWED_BY = {operation.lower(): action for operation, action in _OPERATIONS.items()}
+_VERB = later(r"[A-Z]?[a-z]+")
 _ACTION = later(r"[A-Za-z0-9-]+:[A-Za-z0-9_*?-]+")
 
 
@@ -78,11 +79,22 @@ def _unknown(statement: Statement, item: Item, pattern: str) -> Iterator[Mistake
         text, hint = say("the service of `{}` is not known", item.bare), near(service, services())
     elif not has_wildcard(name) and name.lower() not in known and pattern.lower() not in _UNLISTED:
         text = say("the action `{}` is not known", item.bare)
-        hint = _allowed_by(pattern) or near(name, (action.name for action in known.values()))
+        hint = _allowed_by(pattern) or near(name, _of_one_verb(name, [action.name for action in known.values()]))
     elif has_wildcard(name) and expand(pattern) == ():
         text = say("no known action is one of `{}`", item.bare)
     if text:
         yield at(MISSPELT if hint else UNKNOWN_NAME, say("{}{}", text, hint), statement, item.value)
+
+
+def _of_one_verb(name: str, known: Sequence[str]) -> Sequence[str]:
+    """The actions that do the same: those whose names begin with the same word, if any does."""
+    verb = _VERB.match(name)
+    return [each for each in known if verb is not None and _begins(each, verb[0])] or known
+
+
+def _begins(name: str, verb: str) -> bool:
+    found = _VERB.match(name)
+    return found is not None and found[0].lower() == verb.lower()
 
 
 def _allowed_by(pattern: str) -> Phrase:

@@ -6,10 +6,10 @@ Guide), "Actions, resources, and condition keys for AWS services".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.model.value import HOLE
-from iacreview.model.words import NOTHING, Phrase, joined, part_of, say, vouched
+from iacreview.model.words import NOTHING, Phrase, joined, listed, part_of, say, vouched
 from iacreview.semantics.actions import expand
 from iacreview.semantics.arn import everything, parse_arn
 from iacreview.semantics.facts import Action, service_resources
@@ -58,9 +58,12 @@ def acting_on_nothing(statement: Statement) -> Iterator[Mistake]:
             idle.append((item, actions))
     # A pattern among others that do act (`s3:Get*`, `s3:List*`) is a habit; a name is meant.
     acting = len(idle) < len(statement.actions)
+    alike: dict[tuple[str, ...], list[tuple[Item, tuple[Action, ...]]]] = {}
     for item, actions in idle:
         if not (acting and has_wildcard(item.pattern or "")):
-            yield at(INERT, _text(item, actions, statement), statement, item.value)
+            alike.setdefault(_types(actions), []).append((item, actions))
+    for group in alike.values():
+        yield at(INERT, _text(group, statement), statement, group[0][0].value)
 
 
 def _is_arn(pattern: str) -> bool:
@@ -75,12 +78,19 @@ def _known(item: Item) -> tuple[Action, ...]:
     return actions if actions and all(action.resource_types for action in actions) else ()
 
 
-def _text(item: Item, actions: tuple[Action, ...], statement: Statement) -> Phrase:
-    types = list(dict.fromkeys(type for action in actions for type in action.resource_types))
-    resources = service_resources(actions[0].service)
+def _types(actions: Iterable[Action]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(type for action in actions for type in action.resource_types))
+
+
+def _text(group: Sequence[tuple[Item, tuple[Action, ...]]], statement: Statement) -> Phrase:
+    """That actions on the same types of resources work on none of those that are named."""
+    actions = group[0][1]
+    types, resources = _types(actions), service_resources(actions[0].service)
     arns = sorted((arn for type in types if type in resources for arn in resources[type].arns), key=len)[:2]
     forms = joined((say("`{}`", vouched(arn)) for arn in arns), " and ")
     more = say(" and others") if len(types) > len(arns) else NOTHING
-    what = say("denies") if statement.denies else say("allows")
-    parts = (item.bare, forms, more, statement.resources[0].bare, what)
-    return say("`{}` acts on {}{}; on `{}` it {} nothing", *parts)
+    names = listed([say("`{}`", item.bare) for item, _ in group])
+    one = len(group) == 1
+    acts, it = (say("acts"), say("it")) if one else (say("act"), say("they"))
+    does = (say("denies") if one else say("deny")) if statement.denies else say("allows") if one else say("allow")
+    return say("{} {} on {}{}; on `{}` {} {} nothing", names, acts, forms, more, statement.resources[0].bare, it, does)

@@ -12,8 +12,8 @@ import pytest
 
 from iacreview.evaluate.terraform.functions.families import FAMILIES, family_table
 from iacreview.evaluate.terraform.jsontext import json_text
-from iacreview.evaluate.terraform.values import Failed, is_known, plain
-from iacreview.model.value import Encoded
+from iacreview.evaluate.terraform.values import is_known, plain
+from iacreview.model.value import Encoded, Failed
 from tests.evaluate.terraform.support import resources_of
 
 EXPRESSIONS = [line for line in (Path(__file__).parent / "expressions.txt").read_text().splitlines() if line.strip()]

@@ -94,8 +94,7 @@ def _show_parts(parts: list[Any]) -> str:
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly inside a node, whatever its slots are."""
-    slots = [slot for kind in type(node).__mro__[:-1] for slot in kind.__slots__]  # type: ignore[attr-defined]
-    for slot in slots:
+    for slot in type(node).__slots__:
         yield from _nodes_in(getattr(node, slot))
 
 

@@ -21,7 +21,6 @@ from iacreview.evaluate.terraform.values import (
     MAX_BRANCHES,
     MAX_STRING,
     CutOff,
-    Failed,
     branches_under,
     choice,
     failed,
@@ -34,7 +33,18 @@ from iacreview.evaluate.terraform.values import (
 )
 from iacreview.model.guard import When
 from iacreview.model.source import Outline, Span
-from iacreview.model.value import TOO_MANY, Choice, Known, ListValue, MapValue, Unknown, Value, concealed, is_sensitive
+from iacreview.model.value import (
+    TOO_MANY,
+    Choice,
+    Failed,
+    Known,
+    ListValue,
+    MapValue,
+    Unknown,
+    Value,
+    concealed,
+    is_sensitive,
+)
 from iacreview.parse.terraform.nodes import Call
 
 # These get their arguments even where one is an error or a choice.

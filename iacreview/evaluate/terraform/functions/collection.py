@@ -13,10 +13,10 @@ from iacreview.evaluate.terraform.functions.set import together, unified, unique
 from iacreview.evaluate.terraform.guards import selected
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.operators import equal
-from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, Failed, choice, is_known, is_null, known, plain
+from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, choice, is_known, is_null, known, plain
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.guard import together as joined
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 
 
 def _whole(call: FunctionCall, at: int) -> int | None:

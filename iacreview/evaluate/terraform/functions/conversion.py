@@ -7,7 +7,6 @@ from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionEr
 from iacreview.evaluate.terraform.functions.set import to_set, unified
 from iacreview.evaluate.terraform.numbers import is_number
 from iacreview.evaluate.terraform.values import (
-    Failed,
     SetValue,
     choice,
     failed,
@@ -23,6 +22,7 @@ from iacreview.model.value import (
     SENSITIVE,
     Choice,
     Encoded,
+    Failed,
     Known,
     ListValue,
     MapValue,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ FAMILIES = {
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
+@cache
 def find_function(name: str) -> Pure | Structural | None:
     """A built-in function; None where there is none of that name."""
     family = _FAMILY_OF.get(name)

@@ -7,8 +7,8 @@ from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionEr
 from iacreview.evaluate.terraform.functions.containers import any_of, list_of, map_of, no_sets, over, unknown
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.traversal import attribute_of
-from iacreview.evaluate.terraform.values import Failed, ResourceValue, is_known, is_null, ordered, plain
-from iacreview.model.value import Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
+from iacreview.evaluate.terraform.values import ResourceValue, is_known, is_null, ordered, plain
+from iacreview.model.value import Failed, Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
 
 
 def _merge(call: FunctionCall) -> Value:
