@@ -21,10 +21,18 @@ _FIELDS = 6
 _IN_FIELD = "<*:>"
 _WILD = ("*", _IN_FIELD)
 
+# What else the actions of a service are allowed on: "Controlling access to specific resource types", transforms (AWS
+# CloudFormation User Guide).
+_BESIDE = {"cloudformation": ("arn:*:cloudformation:*:*:transform/*",)}
+
 
 def may_act(action: Action, pattern: str) -> bool:
     """Whether an action may work on something that the pattern has; never for an action that works on `*` alone."""
-    return any(_may_be(pattern, action.service, type) for type in action.resource_types)
+    beside = _BESIDE.get(action.service, ()) if action.resource_types else ()
+    types = action.resource_types
+    return any(_may_be(pattern, action.service, type) for type in types) or any(
+        _meets(each, pattern) for each in beside
+    )
 
 
 @lru_cache(maxsize=8192)
