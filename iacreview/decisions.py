@@ -357,7 +357,8 @@ def _related(first: Finding, own: Sequence[Finding], others: Sequence[Finding]) 
     told = [Related(each.said, each.span) for each in _each_said(own)[1 : _PLACES + 1]]
     told += [Related(f"also {each.rule} {each.name}: {each.said}", each.span) for each in others[:_PLACES]]
     known = {place_of(first.span)}
-    ways = [each for each in chain(*(each.related for each in own)) if place_of(each.span) not in known]
+    alike = (each.related for each in own if _STATUS_ORDER[each.status] == _STATUS_ORDER[first.status])
+    ways = [each for each in chain(*alike) if place_of(each.span) not in known]
     lines = {_line_of(each.span) for each in others[:_PLACES]}
     found = (each for each in (*first.related, *told, *ways) if each in told or not _is_repeated(each, lines))
     return each_once(found)[: len(first.related) + 2 * _PLACES]

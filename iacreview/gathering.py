@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from iacreview.folding import folded
 from iacreview.judging import Judged
 from iacreview.model.finding import (
+    FOREIGN,
     Finding,
     InputError,
     NamedResource,
@@ -129,7 +130,8 @@ class Gathering:
 
     def _suppressed_by(self, suppression: Suppression) -> None:
         key = suppression.span.path, suppression.span.start, suppression.tool, suppression.rules
-        if key not in self.suppressions or suppression.state == "used":
+        known = self.suppressions.get(key)
+        if known is None or suppression.state == "used" or known.state == FOREIGN:
             self.suppressions[key] = suppression
 
     def _asked(self, each: Undecided) -> None:
@@ -158,7 +160,8 @@ class Gathering:
             secrets=tuple(self.secrets[key] for key in sorted(self.secrets)),
             hidden=tuple(sorted(self.hidden)),
             suppressed=tuple(self.suppressed.values()),
-            suppressions=tuple(self.suppressions.values()),
+            suppressions=tuple(each for each in self.suppressions.values() if each.state != FOREIGN),
+            foreign=tuple(each for each in self.suppressions.values() if each.state == FOREIGN),
             unread_modules=tuple(self.unread),
             unit_paths=tuple(sorted(self.unit_paths)),
             moves=tuple(self.moves),

@@ -6,7 +6,7 @@ discover -> parse -> evaluate -> graph -> rules -> findings
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.world import World
@@ -26,6 +26,8 @@ from iacreview.tree import Tree
 from iacreview.veil import veil_of, veiled, without_opaque
 from iacreview.workers import in_parallel
 
+# One in so many units.
+_AHEAD = 20
 # About 100 MB of them.
 _MANY_OBJECTS = 1_000_000
 
@@ -43,11 +45,17 @@ def check(tree: Tree, paths: Sequence[str], options: Options) -> Report:
     return veiled(report_of(gathering, discovery, options), fingerprint)
 
 
-def _two_at_a_time(tree: Tree, targets: Sequence[Target], options: Options) -> tuple[Gathering, Gathering]:
-    return in_parallel(
-        lambda: gathered(tree, targets[::2], options, options.progress),
-        lambda: gathered(tree, targets[1::2], options, None),
-        len(targets),
+def _two_at_a_time(tree: Tree, targets: Sequence[Target], options: Options) -> Iterator[Gathering]:
+    """What is found in the units. The first of many are done before two processes part, so that what these make once
+    for all (modules, rules, parsed files) is made once.
+    """
+    ahead = len(targets) // _AHEAD
+    if ahead:
+        yield gathered(tree, targets[:ahead], options, None)
+    yield from in_parallel(
+        lambda: gathered(tree, targets[ahead::2], options, options.progress),
+        lambda: gathered(tree, targets[ahead + 1 :: 2], options, None),
+        len(targets) - ahead,
     )
 
 

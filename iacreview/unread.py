@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.model.digest import digest
 from iacreview.model.finding import MODULE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Known, ListValue, MapValue, Value, walk
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
@@ -19,6 +19,13 @@ _SECURITY = re.compile(
     r"|protect|block|allow|deny|open|world|anonymous|exposed|retention|backup|imds|metadata_options|endpoint",
     re.IGNORECASE,
 )
+
+
+# How much of an argument is compared, and how much of it shown.
+_KEPT, _SHOWN = 400, 60
+# How many items of a list are told apart, and how many shown.
+_ITEMS, _FEW = 50, 4
+_NONE = Argument("", "", "")
 
 
 class _Unjudged(NamedTuple):
@@ -72,7 +79,7 @@ def _given(unit: str, resource: Resource, found: _Unjudged) -> Iterator[UnreadMo
     call = called(unit, resource)._replace(sort=found.sort)
     if found.arguments:
         call = call._replace(arguments=tuple(each for each in call.arguments if each.name.startswith(found.arguments)))
-    if call.arguments or not found.arguments:
+    if call.arguments:
         yield call
 
 
@@ -90,20 +97,36 @@ def called(unit: str, call: Resource) -> UnreadModule:
 def _arguments(call: Resource) -> tuple[Argument, ...]:
     judged = call.extras.entries if call.extras is not None else {}
     given = {name: value for name, value in call.attributes.entries.items() if name not in judged}
-    return tuple(_argument(name, value) for name, value in _flat("", MapValue(given)))
+    return tuple(_argument(name, value) for name, value in _flat("", MapValue(given)) if name)
 
 
 def _flat(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """The arguments by name, those inside of objects by their path."""
     value = _by_key(value)
-    if isinstance(value, ListValue) and len(value.items) == 1 and isinstance(value.items[0], MapValue):
+    if isinstance(value, ListValue) and len(value.items) == 1 and not _statement_id(value.items[0]):
         # What a block is read as.
-        value = value.items[0]
+        value = value.items[0] if isinstance(value.items[0], MapValue) else value
+    if isinstance(value, Encoded):
+        value = value.structure
+    if isinstance(value, ListValue) and 0 < len(value.items) <= _ITEMS and all(map(_has_parts, value.items)):
+        for number, item in enumerate(value.items):
+            yield from _flat(f"{name}[{_statement_id(item) or number}]", item)
+        return
     if not isinstance(value, MapValue) or not value.entries:
         yield name, value
         return
     for key, entry in value.entries.items():
         yield from _flat(f"{name}.{key}" if name else key, entry)
+
+
+def _has_parts(value: Value) -> bool:
+    return isinstance(value, MapValue | Encoded)
+
+
+def _statement_id(value: Value) -> str:
+    """What a statement of a policy is called, so that it is the same one wherever it stands."""
+    found = value.entries.get("Sid") if isinstance(value, MapValue) else None
+    return str(found.data) if isinstance(found, Known) and found.data and not is_sensitive(found) else ""
 
 
 def _by_key(value: Value) -> Value:
@@ -126,8 +149,9 @@ def _argument(name: str, value: Value) -> Argument:
     from iacreview.semantics.secrets import secret_name
 
     hidden = secret_name(name) and isinstance(value, Known) and not str(value.data).startswith("arn:")
-    shown = MASK if hidden else mask(value_text(value))
-    return Argument(name, shown, _digest(value))
+    shown = MASK if hidden else mask(value_text(value, _KEPT))
+    items = value.items if isinstance(value, ListValue) and not secret_name(name) else ()
+    return Argument(name, shown, _digest(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
 
 
 def _digest(value: Value) -> str:
@@ -137,7 +161,8 @@ def _digest(value: Value) -> str:
 def _told(value: Value) -> str:
     """What tells a part of a value from another one, wherever they stand."""
     if isinstance(value, Known):
-        return repr(value.data)
+        # "300" and 300, "true" and true are the same to whoever is given them.
+        return "null" if value.data is None else f"={scalar_text(value.data)}"
     if isinstance(value, MapValue):
         return ",".join(value.entries)
     return f"{type(value).__name__} {' '.join(map(str, value.references))}"
@@ -184,19 +209,41 @@ def _under_another_name(call: UnreadModule, left: list[UnreadModule]) -> UnreadM
 def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:
     was, now = _by_name(before), _by_name(after)
     changes = [
-        ChangedArgument(name, _text(was, name), _text(now, name), _SECURITY.search(name) is not None)
+        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), _SECURITY.search(name) is not None)
         for name in (*now, *(name for name in was if name not in now))
         if name not in was or name not in now or was[name].fingerprint != now[name].fingerprint
     ]
     return tuple(sorted(changes, key=lambda each: not each.security))
 
 
+def _apart(was: Argument, now: Argument) -> tuple[str, str]:
+    """Two arguments as they are shown: of lists what one has and the other has not; of long sources, which begin alike
+    and end with a version, where they differ. Of nothing else, since of a secret no part can be told from other texts.
+    """
+    if was.items and now.items and {*was.items} != {*now.items}:
+        return _without(was.items, now.items), _without(now.items, was.items)
+    longest = max(len(was.text), len(now.text))
+    start = 0
+    if now.name.rpartition(".")[2] == "source" and longest > _SHOWN:
+        pairs = enumerate(zip(was.text, now.text, strict=False))
+        alike = next((at for at, (one, other) in pairs if one != other), longest)
+        start = min(max(alike - _SHOWN // 2, 0), longest - _SHOWN + 1)
+    return _from(start, was.text), _from(start, now.text)
+
+
+def _without(items: Sequence[str], others: Sequence[str]) -> str:
+    """What of the items is not among the others; the rest as `…`."""
+    own = [each for each in items if each not in others]
+    return f"[{', '.join([*(['…'] if len(own) < len(items) else []), *own[:_FEW]])}{'…' if len(own) > _FEW else ''}]"
+
+
+def _from(start: int, text: str) -> str:
+    text = f"…{text[start:]}" if start and len(text) > start else text
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
 def _by_name(arguments: Iterable[Argument]) -> dict[str, Argument]:
     return {each.name: each for each in arguments}
-
-
-def _text(arguments: Mapping[str, Argument], name: str) -> str:
-    return arguments[name].text if name in arguments else ""
 
 
 def _order(change: UnreadChange) -> tuple[object, ...]:

@@ -296,3 +296,9 @@ def test_what_sam_makes_of_one_property_is_one_decision() -> None:
     by_hand = 'resource "aws_lambda_function_url" "u" {\n  function_name = "f"\n  authorization_type = "NONE"\n}\n'
     by_hand += 'resource "aws_lambda_permission" "p" {\n  function_name = "f"\n  action = "lambda:InvokeFunctionUrl"\n  principal = "*"\n}\n'
     assert {each.rule for each in told({"main.tf": by_hand})} >= {"NET004", "IAM011"}
+
+
+def test_what_a_file_defines_once_more_is_one_finding() -> None:
+    twice = 'variable "a" {}\nvariable "b" {}\n'
+    (found,) = told({"main.tf": twice, "copy.tf": twice}, select="IAM001")
+    assert (found.rule, found.message) == ("SYN001", "a is defined twice; the same for 1 more place")

@@ -715,7 +715,7 @@ class TestTheJudge:
         assert iacreview(project.root, "diff").status == 1
 
     def test_new_suppressions_are_marked(self, project: Project, iacreview: Runner) -> None:
-        old = "# iacreview:ignore ENC001 reason=old\n" + OTHER
+        old = "# checkov:skip=CKV_AWS_144:of old\n# iacreview:ignore ENC001 reason=old\n" + OTHER
         project.commit({"old.tf": old})
         project.write(
             {
@@ -729,6 +729,10 @@ class TestTheJudge:
             ("new", True),
             ("old", False),
         ]
+        (foreign,) = done.data["change"]["foreign_suppressions"]
+        assert (foreign["tool"], foreign["rules"], foreign["state"]) == ("checkov", ["CKV_AWS_3"], "foreign")
+        told = "Suppressed for other tools, about no finding here: checkov CKV_AWS_3; at main.tf:1\n"
+        assert told in iacreview(project.root, "diff").out
 
 
 @pytest.mark.parametrize(

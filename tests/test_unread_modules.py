@@ -77,6 +77,46 @@ def test_no_secret_among_the_arguments_is_shown(project: Project, iacreview: Run
     assert "Winter" not in out
 
 
+STATEMENTS = 'jsonencode({Statement = [{Sid = "Write", Action = "dynamodb:PutItem"}]})'
+MORE = ', {Sid = "Assume", Action = "sts:AssumeRole"}]'
+LONG = "git::https://git.example.com/infrastructure/terraform-aws-database-with-a-long-name.git"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            f'  source = "{LONG}?ref=tags/1.4.0"\n',
+            f'  source = "{LONG}?ref=tags/1.5.0"\n',
+            [f'source: …{LONG[-43:]}?ref=tags/1.4.0" -> …{LONG[-43:]}?ref=tags/1.5.0"'],
+        ),
+        (
+            '  source = "a/b/c"\n  roles = ["reader", "writer"]\n',
+            '  source = "a/b/c"\n  roles = ["reader", "writer", "admin"]\n',
+            ['roles: […] -> […, "admin"]'],
+        ),
+        ('  source = "a/b/c"\n  ttl = "300"\n', '  source = "a/b/c"\n  ttl = 300\n', []),
+        (
+            f'  source = "a/b/c"\n  policies = [{STATEMENTS}]\n',
+            f'  source = "a/b/c"\n  policies = [{STATEMENTS.replace("]", MORE, 1).replace("PutItem", "*")}]\n',
+            [
+                'policies[0].Statement[Write].Action: "dynamodb:PutItem" -> "dynamodb:*"',
+                'new: policies[0].Statement[Assume].Sid = "Assume", policies[0].Statement[Assume].Action = "sts:AssumeRole"',
+            ],
+        ),
+        (
+            None,
+            f'  source = "{LONG}?ref=v1"\n  name = "x"\n  port = 22\n  zone = "a"\n',
+            [f'new: source = …{LONG[-51:]}?ref=v1", port = 22, name = "x" and 1 more'],
+        ),
+    ],
+)
+def test_what_a_reviewer_reads_of_arguments(before: str | None, after: str, said: list[str]) -> None:
+    trees = [MemoryTree({"main.tf": f'module "m" {{\n{text}}}\n' if text else "\n"}) for text in (before, after)]
+    report = compare(Side(trees[0], "base"), Side(trees[1], "head"), {"main.tf"}, (), options())
+    assert [each.partition("module.m: ")[2] for each in unread_changes(report)] == said
+
+
 def test_the_arguments_in_json(project: Project, iacreview: Runner) -> None:
     (found,) = json.loads(iacreview(project.root, "diff", "--format", "json").out)["change"]["unread_modules"]
     assert found["address"] == "module.db"

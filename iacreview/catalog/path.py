@@ -134,20 +134,22 @@ def ends(start: Value, segments: Sequence[Segment], missing: Span, follow: Follo
         at += 1
     if value is None:
         return [End(None, missing, parent=at == len(segments))]
+    if at == len(segments) and not (isinstance(value, Known) and value.data is None):
+        return [End(value, value.span or missing)]
     return list(_walk(End(value, missing), segments, at, follow, at))
 
 
 def _walk(end: End, segments: Sequence[Segment], at: int, follow: Follow, depth: int) -> Iterator[End]:
     value = end.value
     if depth > MAX_DEPTH or value is None or (isinstance(value, Known) and value.data is None):
-        yield end._replace(value=None, parent=end.parent and at == len(segments))
+        yield End(None, end.span, end.sure, end.when, end.parent and at == len(segments))
         return
     if isinstance(value, Choice) and at < len(segments):
         for when, branch in value.branches:
             yield from _walk(end._replace(value=branch, when=(*end.when, *when)), segments, at, follow, depth + 1)
         return
     if at == len(segments):
-        yield end._replace(span=value.span or end.span)
+        yield End(value, value.span or end.span, end.sure, end.when, end.parent)
         return
     if isinstance(value, Unknown) and segments[at].action not in ("follow", "base64"):
         yield end._replace(value=value, span=value.span or end.span)

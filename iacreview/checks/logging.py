@@ -7,7 +7,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence, branches
 from iacreview.catalog.view import View
-from iacreview.grants.principals import managed_path
+from iacreview.grants.principals import managed_path, principals
 from iacreview.model.guard import none_of, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -98,6 +98,7 @@ def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             yield Doubt("role", occurrence.span, say("the role is defined elsewhere"))
             continue
         answer = _writes_logs(role)
+        answer = _granted_elsewhere(role) if answer is NO else answer
         if answer is UNKNOWN:
             reason = say("not all policies of {} can be read", called(role.resource.address))
             yield Doubt("role", occurrence.span, reason)
@@ -114,6 +115,17 @@ def _writes_logs(role: View) -> Truth:
     policies = [parse_policy(each.value) for each in documents if each.value is not None]
     granted = [all_of(_grants(policies, action, role) for action in WRITING_LOGS), *managed]
     return any_of([*granted, *(UNKNOWN for _ in role.unread("policies"))])
+
+
+def _granted_elsewhere(role: View) -> Truth:
+    """Whether what else there is of a role's policies lets it write logs, such as an attachment to several roles."""
+    from iacreview.semantics.decision.comparison import may_somewhere
+
+    principal = principals(role.world).get(role.resource.address)
+    if principal is None:
+        return NO
+    answer = all_of(may_somewhere(principal.rights, action.lower()) for action in WRITING_LOGS)
+    return UNKNOWN if answer is NO and not principal.complete else answer
 
 
 def _grants(policies: Sequence[Policy], action: str, role: View) -> Truth:

@@ -28,7 +28,8 @@ def policy_mistakes(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         document = held.occurrence.value
         assert document is not None
         for mistake in _mistakes(view, held.policy, document, params.get("of", "")):
-            if mistake.grade == params["grade"]:
+            # Of what is made only where inputs say so, what is missing comes with them.
+            if mistake.grade == params["grade"] and not (view.resource.dormant and mistake.value is None):
                 found = _violation(held, mistake)
                 # What SAM's policy templates say is AWS's own, and stands nowhere in the template.
                 if view.resource.written_for is None or found.span != view.resource.header:

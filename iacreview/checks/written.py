@@ -130,7 +130,7 @@ def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
         value = _document(each.value) or each.value
         if value is None:
             continue
-        here = place._replace(value=value, when=each.when)
+        here = place if value is place.value else place._replace(value=value, when=each.when)
         if isinstance(value, _WITH_MEMBERS):
             yield from _scalars(here)
         else:

@@ -163,6 +163,7 @@ def _change(data: Mapping[str, Any]) -> Change:
         tuple(map(_finding, change.get("revealed", ()))),
         tuple(map(_skipped, change.get("newly_skipped", ()))),
         change.get("commit", ""),
+        tuple(map(_suppression, change.get("foreign_suppressions", ()))),
     )
 
 

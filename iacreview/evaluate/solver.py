@@ -63,6 +63,7 @@ class Any(NamedTuple):
 
 
 Formula: TypeAlias = "Is | Same | Holds | Not | All | Any"
+_JOINED = (All, Any)
 TRUE = All(())
 FALSE = Any(())
 
@@ -121,7 +122,7 @@ class Solver:
         self._answers: dict[frozenset[Guard], bool] = {}
         self._texts: dict[tuple[str, frozenset[Guard]], tuple[str, ...] | None] = {}
         self._variables: dict[Guard, Sequence[str]] = {}
-        self._work = MAX_WORK
+        self.work = MAX_WORK
         self.cut = False
 
     def possible(self, guards: Iterable[Guard]) -> bool:
@@ -250,8 +251,8 @@ class Solver:
 
     def spend(self) -> bool:
         """Whether there may be more work; one piece of it counts from now on."""
-        self._work -= 1
-        return self._work > 0
+        self.work -= 1
+        return self.work > 0
 
 
 def _in_order(guards: frozenset[Guard]) -> Sequence[Guard]:
@@ -370,7 +371,8 @@ class _Search:
     def spend(self) -> bool:
         """Whether the question may make more work; one piece of it counts from now on."""
         self.work -= 1
-        return self.work > 0 and self.solver.spend()
+        self.solver.work -= 1
+        return self.work > 0 and self.solver.work > 0
 
     def _assign(self, assigned: dict[str, str], wanted: Is) -> bool:
         domain = self.solver.domains.get(wanted.variable)
@@ -401,20 +403,23 @@ class _Reading:
         if depth > MAX_DEPTH or not self.search.spend():
             self.cut = True
             return None
+        if isinstance(formula, _JOINED):
+            return self._several(formula, depth)
         if isinstance(formula, Is):
             text = self._text(formula.variable)
             return None if text is None else text == formula.text
-        if isinstance(formula, Same):
-            one, other = self._text(formula.one), self._text(formula.other)
-            if one == other == _OTHER:
-                return self.truth(formula.otherwise, depth + 1)
-            return None if one is None or other is None else one == other
         if isinstance(formula, Holds):
             return self._condition(formula.condition, depth)
         if isinstance(formula, Not):
             answer = self.truth(formula.part, depth + 1)
             return None if answer is None else not answer
-        return self._several(formula, depth)
+        return self._same(formula, depth)
+
+    def _same(self, formula: Same, depth: int) -> bool | None:
+        one, other = self._text(formula.one), self._text(formula.other)
+        if one == other == _OTHER:
+            return self.truth(formula.otherwise, depth + 1)
+        return None if one is None or other is None else one == other
 
     def _text(self, variable: str) -> str | None:
         text = self.assigned.get(variable)

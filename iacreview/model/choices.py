@@ -34,7 +34,7 @@ def questions(values: Sequence[Value]) -> list[Question]:
         value = pending.pop()
         if isinstance(value, Choice):
             found[question(value)] = None
-        if inside_of(value).choices:
+        if (value.inside or inside_of(value)).choices:
             pending.extend(reversed(list(value.inner())))
     return list(found)
 
@@ -74,7 +74,7 @@ def resolved(value: Value, answers: Answers) -> Value:
 
 def _resolved(value: Value, answers: Answers, done: dict[int, tuple[Value, Value]]) -> Value:
     """`done` has each value and what became of it, by its identity: values may stand in several places."""
-    if not (inside_of(value).choices or isinstance(value, Choice)):
+    if not ((value.inside or inside_of(value)).choices or isinstance(value, Choice)):
         return value
     if id(value) not in done:
         done[id(value)] = value, _rebuilt(answered(value, answers), answers, done)

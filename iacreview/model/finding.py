@@ -159,13 +159,17 @@ class InputError(NamedTuple):
     hint: str = ""
 
 
+# The state of a suppression that is another tool's business.
+FOREIGN = "foreign"
+
+
 class Suppression(NamedTuple):
     """Where the reviewed files say that findings do not count.
 
     `tool` is whose grammar it is (`iacreview`, `checkov`, `tfsec`, `trivy`, `cfn_nag`, `kics`, `cfn-lint`); `rules`
     are what it names, as written. `until` is an ISO date or empty. `state` is `used`, `unused`, `expired`,
-    `unreasoned` (a reason is required and there is none) or `unreadable`; only a used one has an effect. `new` tells
-    that a change adds it.
+    `unreasoned` (a reason is required and there is none) or `unreadable`; only a used one has an effect. One of another
+    tool that is about no finding of ours is `foreign`. `new` tells that a change adds it.
     """
 
     tool: str
@@ -223,11 +227,14 @@ class Protection(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """An argument as it is shown. `fingerprint` tells it from another one, also where no text may."""
+    """An argument as it is shown, of a list also item by item. `fingerprint` tells it from another one, also where no
+    text may.
+    """
 
     name: str
     text: str
     fingerprint: str
+    items: tuple[str, ...] = ()
 
 
 # What is given something that nothing here judges, by what people call it.
@@ -288,7 +295,7 @@ class Change(NamedTuple):
     """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does.
 
     `revealed` are secrets that the head no longer has in its files: they stay in the history. `commit` is the head's
-    object id, where it is one.
+    object id, where it is one. `foreign` are suppressions that it adds for other tools alone.
     """
 
     base: str
@@ -302,6 +309,7 @@ class Change(NamedTuple):
     revealed: tuple[Finding, ...] = ()
     newly_skipped: tuple[Skipped, ...] = ()
     commit: str = ""
+    foreign: tuple[Suppression, ...] = ()
 
 
 class Report(NamedTuple):
@@ -324,6 +332,8 @@ class Report(NamedTuple):
     # Texts of secrets: no output shows them, wherever they stand.
     hidden: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    # Those of other tools that are about no finding of ours: that tool's business.
+    foreign: tuple[Suppression, ...] = ()
     stale: tuple[Accepted, ...] = ()
     change: Change | None = None
     unread_modules: tuple[UnreadModule, ...] = ()

@@ -88,12 +88,11 @@ def consistent(guards: Sequence[Guard]) -> bool:
     if len(guards) < 2:
         return True
     said = set(guards)
-    refused = [guard for guard in said if not guard.holds]
-    if any(guard.opposite in said for guard in refused):
+    holding = [guard for guard in said if guard.holds]
+    few = holding if 2 * len(holding) < len(said) else [guard for guard in said if not guard.holds]
+    if any(guard.opposite in said for guard in few):
         return False
-    if len(refused) + 1 >= len(said):
-        return True
-    texts = {(guard.key, guard.value) for guard in said if guard.holds and isinstance(guard.value, str)}
+    texts = {(guard.key, guard.value) for guard in holding if isinstance(guard.value, str)}
     return len({key for key, _ in texts}) == len(texts)
 
 

@@ -490,7 +490,7 @@ def references_within(value: Value) -> Iterator[Reference]:
     while stack:
         current = stack.pop()
         yield from current.references
-        if inside_of(current).referring:
+        if (current.inside or inside_of(current)).referring:
             stack.extend(reversed(list(current.inner())))
 
 

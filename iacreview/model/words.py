@@ -98,10 +98,10 @@ def first_reason(value: Value) -> Phrase:
     return Phrase(next((inner.reason for inner in walk(value) if isinstance(inner, Unknown)), ""))
 
 
-def value_text(value: Value | None) -> str:
+def value_text(value: Value | None, most: int = _LIMIT) -> str:
     """A value as a phrase of a message, shortened; holes and unknowns as `${...}`."""
     text = _render(value)
-    return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _render(value: Value | None) -> str:

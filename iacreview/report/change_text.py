@@ -17,6 +17,7 @@ from iacreview.report.changes import (
     SETTINGS,
     changed_judgement,
     error_text,
+    foreign_suppressions,
     idle_suppressions,
     idle_text,
     new_suppressions,
@@ -102,6 +103,7 @@ class _Page:
         yield from self._listed(
             "New suppressions", [self._suppression(each) for each in new_suppressions(report)], None
         )
+        yield from self._foreign()
         yield from self._listed("Settings", [f"{where(each)}: {each.message}" for each in settings(report)], None)
         yield from self._listed("Now skipped", skipped_texts(newly_skipped(change)))
         yield from self._listed("Rotate what was in the files: it stays in the history", _each(change.revealed))
@@ -115,6 +117,18 @@ class _Page:
             return suppression_text(each)
         more = f" and {len(found) - MENTIONED} more" if len(found) > MENTIONED else ""
         return f"{suppression_text(each)}; it covers {', '.join(map(_named, found[:MENTIONED]))}{more}"
+
+    def _foreign(self) -> Iterator[str]:
+        """What the change tells other tools to leave out, in a line."""
+        found = foreign_suppressions(self.change)
+        if found:
+            named = list(dict.fromkeys(f"{each.tool} {', '.join(each.rules)}" for each in found))
+            more = f" and {len(named) - MENTIONED} more" if len(named) > MENTIONED else ""
+            where = f"{_at(found[0])}{f' and {len(found) - 1} more' if len(found) > 1 else ''}"
+            text = (
+                f"Suppressed for other tools, about no finding here: {', '.join(named[:MENTIONED])}{more}; at {where}"
+            )
+            yield from self.printer.wrapped(text, "", INDENT)
 
     def _covered(self) -> Iterator[str]:
         """What the change adds under a suppression that was there: in full where it is one."""
@@ -198,4 +212,8 @@ def _opened(each: NewlyUndecided) -> str:
 
 
 def _place(each: NewlySuppressed) -> str:
-    return f"{each.suppression.span.path}:{each.suppression.span.first.line}"
+    return _at(each.suppression)
+
+
+def _at(each: Suppression) -> str:
+    return f"{each.span.path}:{each.span.first.line}"

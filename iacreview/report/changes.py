@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from iacreview.model.finding import (
     FAILING,
@@ -61,6 +61,11 @@ def newly_skipped(change: Change) -> list[Skipped]:
     return [each for each in change.newly_skipped if (each.path, each.line) not in calls]
 
 
+def foreign_suppressions(change: Change) -> list[Suppression]:
+    """What a change adds of suppressions for other tools that are about no finding of ours."""
+    return ordered_suppressions(change.foreign)
+
+
 def idle_suppressions(report: Report) -> list[Suppression]:
     """The suppressions that have no effect."""
     return [each for each in ordered_suppressions(report.suppressions) if each.state != "used"]
@@ -68,8 +73,13 @@ def idle_suppressions(report: Report) -> list[Suppression]:
 
 def suppression_text(each: Suppression) -> str:
     """`main.tf:3: checkov CKV_AWS_18: why`"""
+    return f"{each.span.path}:{each.span.first.line}: {suppressed_words(each)}"
+
+
+def suppressed_words(each: Suppression) -> str:
+    """The same without the place."""
     until = f" until {each.until}" if each.until else ""
-    return f"{each.span.path}:{each.span.first.line}: {each.tool} {', '.join(each.rules)}{until}{_reason(each)}"
+    return f"{each.tool} {', '.join(each.rules)}{until}{_reason(each)}"
 
 
 def idle_text(each: Suppression) -> str:
@@ -193,7 +203,9 @@ def unread_title(report: Report) -> str:
 
 
 def unread_changes(report: Report) -> list[str]:
-    """What a change gives to modules and nested stacks that are not in the tree, an argument each."""
+    """What a change gives to modules and nested stacks that are not in the tree: each argument that it alters, and all
+    that it adds to one.
+    """
     found = report.change.unread_modules if report.change is not None else ()
     return [f"{each.span.path}:{each.span.first.line}: {each.address}{said}" for each in found for said in _given(each)]
 
@@ -205,9 +217,19 @@ def _given(each: UnreadChange) -> list[str]:
         return [f": no rule reads its type; {what}"]
     if each.gone:
         return [": it is gone"]
-    arguments = [f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}" for one in each.arguments]
-    left = [": what it leads to is no longer here"] if each.left else []
-    return [*left, *arguments] or [""]
+    said = list(_altered(each))
+    return [": what it leads to is no longer here", *said] if each.left else said or [""]
+
+
+def _altered(each: UnreadChange) -> Iterator[str]:
+    """What a call is given otherwise, an argument each, and what it is given more, in one."""
+    new = [one for one in each.arguments if not one.was]
+    for one in each.arguments:
+        if one.was or len(new) == 1:
+            yield f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}"
+    if len(new) > 1:
+        more = f" and {len(new) - FEW} more" if len(new) > FEW else ""
+        yield f": new: {', '.join(f'{one.name} = {one.now}' for one in new[:FEW])}{more}"
 
 
 def undecided_text(each: Undecided) -> str:

@@ -75,6 +75,8 @@ def _change(change: Change) -> dict[str, Any]:
         said["revealed"] = [_finding(each) for each in change.revealed]
     if change.newly_skipped:
         said["newly_skipped"] = [_skipped(each) for each in change.newly_skipped]
+    if change.foreign:
+        said["foreign_suppressions"] = [_suppression(each) for each in ordered_suppressions(change.foreign)]
     return said
 
 

@@ -20,6 +20,7 @@ from iacreview.report.changes import (
     SETTINGS,
     base_words,
     count,
+    foreign_suppressions,
     idle_reason,
     idle_suppressions,
     judgement,
@@ -28,6 +29,7 @@ from iacreview.report.changes import (
     newly_skipped,
     settings,
     skipped_texts,
+    suppressed_words,
     unread_changes,
     unread_title,
 )
@@ -139,6 +141,10 @@ class _Page:
         yield from _listed("### Now undecided", opened, FIRST)
         skipped = skipped_texts(newly_skipped(change), _code, _text)
         yield from _listed("### Now skipped", skipped, FIRST)
+        foreign = [
+            f"{self._place(each.span)}: {_text(suppressed_words(each))}" for each in foreign_suppressions(change)
+        ]
+        yield from _listed("### Suppressed for other tools, about no finding here", foreign, FIRST)
         yield from _listed("### To be rotated: it stays in the history", list(map(_short, change.revealed)), FIRST)
 
     def _short(self, finding: Finding) -> str:

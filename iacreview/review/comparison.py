@@ -11,6 +11,7 @@ from iacreview.graph import build_graph
 from iacreview.languages import language_named
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
+    FOREIGN,
     Change,
     Finding,
     NewlySuppressed,
@@ -52,11 +53,12 @@ def compare(
     findings = classified(before, after, changes, base, options)
     lost = tuple(_lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped}))
     suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
-    suppressions = tuple(_new(before.report.suppressions, after.report.suppressions))
+    suppressions, foreign = _suppressions(before.report, after.report)
     change = _change(before, after, base, head, options)._replace(
         newly_suppressed=tuple(_newly_suppressed(suppressed, suppressions, changes)),
         revealed=tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
         newly_skipped=(*_newly_skipped(before.report, after.report), *lost),
+        foreign=tuple(each for each in foreign if each.new),
     )
     report = _without_old_errors(before.report, after.report)
     report = report._replace(
@@ -175,6 +177,12 @@ def _newly_undecided(before: Reviewed, after: Reviewed, base: Tree, options: Opt
 
 def _is_secret(finding: Finding) -> bool:
     return finding.family == "secrets" and any(each.kind == "secret" for each in finding.values)
+
+
+def _suppressions(before: Report, after: Report) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
+    """Those of the head, the new ones marked: what concerns us, and what is other tools' business."""
+    told = _new((*before.suppressions, *before.foreign), (*after.suppressions, *after.foreign))
+    return tuple(each for each in told if each.state != FOREIGN), tuple(each for each in told if each.state == FOREIGN)
 
 
 def _new(before: Sequence[Suppression], after: Sequence[Suppression]) -> list[Suppression]:

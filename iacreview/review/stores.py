@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from iacreview.catalog.world import World, bare_address
+from iacreview.model.choices import combinations, questions, resolved
 from iacreview.model.delta import AtRisk
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
-from iacreview.model.guard import When, spoken
+from iacreview.model.guard import Guard, When, consistent, spoken, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Choice, Known, MapValue, Text, Unknown, Value, children, scalar_text
@@ -22,6 +23,8 @@ from iacreview.model.words import value_text
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.stores import Storage, storages
 
+# In how many cases a property is compared: with more of them, as it is written.
+_MOST_CASES = 8
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
@@ -83,7 +86,21 @@ def _store(resource: Resource, storage: Storage) -> Store:
 
 
 def _setting(value: Value) -> StoreProperty:
-    return StoreProperty(_key(value), value_text(value), _is_known(value))
+    return StoreProperty(_keys(value), value_text(value), _is_known(value))
+
+
+def _keys(value: Value) -> str:
+    """Equal for values that are the same in every case, wherever the choices between these are written."""
+    ways = combinations(questions([value]), _MOST_CASES, consistent)
+    found = {_key(resolved(value, answers)): answers for answers in ways}
+    if len(found) < 2:
+        return next(iter(found), "") if ways else _key(value)
+    cases = (f"{sorted(map(_case, together(*answers.values())))}: {_key(resolved(value, answers))}" for answers in ways)
+    return f"one of({', '.join(sorted(cases))})"
+
+
+def _case(guard: Guard) -> str:
+    return f"{guard.key} {'is' if guard.holds else 'is not'} {guard.value}"
 
 
 def _key(value: Value) -> str:
@@ -95,7 +112,7 @@ def _key(value: Value) -> str:
         return "{" + ", ".join(f"{key}: {_key(entry)}" for key, entry in sorted(value.entries.items())) + "}"
     if isinstance(value, Unknown):
         return f"${{{value.references[0]}}}" if value.references else value.reason
-    inner = ", ".join(map(_key, children(value)))
+    inner = ", ".join(filter(None, map(_key, children(value))))
     return f"text({inner})" if isinstance(value, Text) else f"[{inner}]" if inner else ""
 
 

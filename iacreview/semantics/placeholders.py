@@ -107,7 +107,8 @@ def _request() -> re.Pattern[str]:
     asking = rf"(?:please|to be|must be|will be)?\s*(?:{_VERBS})(?:d|ed)?\s.+"
     # What asks for the rest of a token, or of a header: `xoxb-ENTER YOUR TOKEN`.
     begun = rf"(?:(?:bearer|basic)\s)?(?:\w{{2,12}}[-_])?(?:{_VERBS})\s(?:your|the|an?)\s.+"
-    return re.compile(rf"\d{{1,3}}|(?i:{asking}|{begun})", re.DOTALL)
+    filled = r"(?:bearer|basic|token)\s<{1,3}[^<>]{2,100}>{1,3}"
+    return re.compile(rf"\d{{1,3}}|(?i:{asking}|{begun}|{filled})", re.DOTALL)
 
 
 @cache

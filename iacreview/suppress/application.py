@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.globs import starred
 from iacreview.languages import language_of_text
-from iacreview.model.finding import Finding, Suppression
+from iacreview.model.finding import FOREIGN, Finding, Suppression
 from iacreview.model.graph import Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
@@ -48,7 +48,7 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
             suppressed.append((finding._replace(suppressed_by=by[0].directive.span), by[0].why()))
         else:
             kept.append(finding)
-    return Applied(kept, suppressed, [each.suppression() for each in active if each.concerns_us()])
+    return Applied(kept, suppressed, [each.suppression() for each in active if each.is_told()])
 
 
 def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
@@ -109,17 +109,19 @@ class _Active:
             each.wrong or each.reason,
             each.expiry,
             each.span,
-            self.state or ("used" if self.used else "unused"),
+            self.state or ("used" if self.used else "unused") if self.concerns_us() else FOREIGN,
             approved_by=each.approved_by,
             ticket=each.ticket,
         )
 
     def concerns_us(self) -> bool:
-        """Whether it is worth a word: those of other tools only where they cover, or would cover, a finding of ours."""
-        if self.used or self.is_near:
-            return True
+        """Whether it covers, or would cover, a finding of ours, or is meant to."""
+        return self.used or self.is_near or self.directive.tool == OWN
+
+    def is_told(self) -> bool:
+        """Whether it is worth a word: one of ours for rules that did not run is not."""
         ran = any(word in self.policy.words for word in self.words)
-        return self.directive.tool == OWN and (ran or bool(self.state))
+        return self.used or self.is_near or self.directive.tool != OWN or ran or bool(self.state)
 
     def _state(self) -> str:
         each = self.directive

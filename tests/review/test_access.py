@@ -57,6 +57,16 @@ HARD: dict[str, tuple[list[Any], list[Any], list[str]]] = {
         [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1", "vpc-2"))],
         ["s3:GetObject"],
     ),
+    "a number that grows": (
+        [allow("s3:ListBucket", Condition={"NumericLessThan": {"s3:max-keys": "10"}})],
+        [allow("s3:ListBucket", Condition={"NumericLessThan": {"s3:max-keys": "100"}})],
+        ["s3:ListBucket"],
+    ),
+    "a number that shrinks": (
+        [allow("s3:ListBucket", Condition={"NumericLessThan": {"s3:max-keys": "100"}})],
+        [allow("s3:ListBucket", Condition={"NumericLessThan": {"s3:max-keys": "10"}})],
+        [],
+    ),
     "a condition with a value less": (
         [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1", "vpc-2"))],
         [allow("s3:GetObject", Condition=equals("aws:SourceVpc", "vpc-1"))],
@@ -518,3 +528,76 @@ def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, 
     entry = next(each for each in entries if each.principal == who)
     assert entry.guarded == guarded
     assert what in (entry.actions or (entry.why.partition(":")[0],))
+
+
+ROLES = "".join(
+    f'resource "aws_iam_role" "{name}" {{\n  name = "{name}"\n  assume_role_policy = jsonencode({{ Statement = [] }})\n}}\n'
+    f'resource "aws_iam_role_policy" "{name}" {{\n  role = aws_iam_role.{name}.id\n  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "{action}", Resource = "*" }}] }})\n}}\n'
+    for name, action in (("low", "s3:GetObject"), ("high", "s3:*"))
+)
+WORKLOADS = (
+    'resource "aws_lambda_function" "f" {\n  function_name = "f"\n  role = SLOT\n}\n',
+    'resource "aws_ecs_task_definition" "f" {\n  family = "f"\n  task_role_arn = SLOT\n}\n',
+    'resource "aws_iam_instance_profile" "f" {\n  name = "f"\n  role = SLOT\n}\n',
+)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("aws_iam_role.low.arn", "aws_iam_role.high.arn", ["s3:*"]),
+        ('"arn:aws:iam::111122223333:role/low"', '"arn:aws:iam::111122223333:role/high"', ["s3:*"]),
+        ('"arn:aws:iam::111122223333:role/a"', '"arn:aws:iam::111122223333:role/b"', ["cannot say"]),
+        # What a role may is said of the role.
+        ("aws_iam_role.high.arn", "aws_iam_role.high.arn", []),
+    ],
+)
+def test_what_runs_with_another_role(workload: str, before: str, after: str, said: list[str]) -> None:
+    files = [{"main.tf": ROLES + workload.replace("SLOT", role)} for role in (before, after)]
+    entries = deltas(*files).access_added
+    assert [(each.actions or (each.why.partition(":")[0],))[0] for each in entries] == said
+    assert not deltas({"main.tf": ROLES}, files[1]).access_added
+
+
+def test_a_policy_of_a_role_that_another_unit_makes_is_told_with_the_role() -> None:
+    trust = "assume_role_policy = jsonencode({})"
+    policy = 'policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:GetObject", Resource = "*"}]})'
+    made = f'resource "aws_iam_role" "app" {{\n  name = "app"\n  {trust}\n}}\n'
+    own = f'resource "aws_iam_role_policy" "p" {{\n  role = aws_iam_role.app.name\n  {policy}\n}}\n'
+    other = f'resource "aws_iam_role_policy" "p" {{\n  role = "app"\n  {policy}\n}}\n'
+    there = {"roles/main.tf": made + own, "policies/main.tf": ""}
+    moved = {"roles/main.tf": made, "policies/main.tf": other}
+    assert not any(deltas(there, moved))
+    assert not any(deltas(moved, there))
+    [entry] = deltas({**moved, "policies/main.tf": ""}, moved).access_added
+    assert entry.actions == ("s3:GetObject",)
+
+
+def test_of_many_resources_that_are_left_three_are_named() -> None:
+    named = [allow("s3:GetObject", [f"{BUCKET}/{key}" for key in "abcde"])]
+    [entry] = deltas(template(Role=role(allow("s3:GetObject"))), template(Role=role(*named))).access_removed
+    assert entry.why == f"now: on {BUCKET}/a, {BUCKET}/b, {BUCKET}/c and 2 more"
+
+
+def test_whom_a_denial_leaves_out_matters() -> None:
+    def bucket(*left_out: str) -> Files:
+        statements = [
+            allow("s3:GetObject", f"{BUCKET}/*", Principal={"AWS": "*"}),
+            deny(
+                "s3:GetObject",
+                f"{BUCKET}/*",
+                NotPrincipal={"AWS": [f"arn:aws:iam::111122223333:{each}" for each in left_out]},
+            ),
+        ]
+        return template(
+            B={"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "data"}},
+            P={
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": document(*statements)},
+            },
+        )
+
+    [entry] = deltas(bucket("role/a"), bucket("role/a", "role/b")).access_added
+    assert (entry.effect, entry.principal) == ("Deny", "everyone but arn:aws:iam::111122223333:role/a")
+    assert not deltas(bucket("role/a", "role/b"), bucket("role/a")).access_added

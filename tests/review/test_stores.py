@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -40,11 +41,40 @@ def test_what_forces_a_new_resource_replaces_it() -> None:
     assert not deltas(database(), database(AllocatedStorage="20")).data_at_risk
 
 
+def test_a_key_of_several_parts_is_one() -> None:
+    def keyed(name: str, kind: str = "HASH") -> Files:
+        schema = [{"AttributeName": name, "KeyType": kind}]
+        attributes = [{"AttributeName": name, "AttributeType": "S"}]
+        properties = {"KeySchema": schema, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST"}
+        return template(Orders={"Type": "AWS::DynamoDB::Table", "Properties": properties})
+
+    [entry] = deltas(keyed("id"), keyed("number")).data_at_risk
+    assert entry.what == "replaced"
+    assert not deltas(keyed("id"), keyed("id")).data_at_risk
+
+
 def test_what_is_not_written_is_the_same_as_false() -> None:
     without = template(
         Db={"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres"}}, T={"Type": "AWS::SNS::Topic"}
     )
     assert not deltas(without, database()).data_at_risk
+
+
+def test_where_a_choice_is_written_is_no_difference() -> None:
+    """`KeySchema: !If [Sorted, [a, b], [a]]` and `KeySchema: [a, !If [Sorted, b, NoValue]]` are one."""
+    first, second = ({"AttributeName": name, "KeyType": "HASH"} for name in "ab")
+
+    def sorted_by(schema: Any, **more: Any) -> Files:
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": {"KeySchema": schema, **more}}
+        head = {"Parameters": {"P": {"Type": "String"}}, "Conditions": {"Sorted": {"Fn::Equals": [{"Ref": "P"}, "x"]}}}
+        return {"template.json": json.dumps({**head, "Resources": {"T": table}})}
+
+    outside = sorted_by({"Fn::If": ["Sorted", [first, second], [first]]})
+    inside = sorted_by([first, {"Fn::If": ["Sorted", second, {"Ref": "AWS::NoValue"}]}])
+    other = sorted_by([first, {"Fn::If": ["Sorted", first, {"Ref": "AWS::NoValue"}]}])
+    assert not deltas(outside, inside).data_at_risk
+    [entry] = deltas(outside, other).data_at_risk
+    assert (entry.what, entry.certain) == ("replaced", False)
 
 
 TABLE = 'variable "x" {{}}\nresource "aws_dynamodb_table" "{name}" {{\n  name = "t"\n  hash_key = {key}\n{more}\n}}\n'

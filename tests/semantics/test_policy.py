@@ -241,3 +241,15 @@ def test_total(document: Value) -> None:
         assert each.effect in (ALLOW, DENY, None)
         patterns = [item.pattern for item in each.actions] + [principal.pattern for principal in each.principals]
         assert all(pattern is None or isinstance(pattern, str) for pattern in patterns)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"Condition": {"Bool": {"aws:SecureTransport": choice(prod="true", test="false")}}}]
+)
+def test_elements_that_hang_on_one_question_are_answered_together(more: dict[str, Any]) -> None:
+    elements = {"Action": choice(prod="s3:GetObject", test="s3:*"), "Resource": choice(prod="*", test="arn:aws:s3:::b")}
+    found = policy({"Effect": "Allow", **elements, **more}).statements
+    assert [(shown(each.actions), shown(each.resources), names(each.when)) for each in found] == [
+        (["s3:GetObject"], ["*"], ("prod",)),
+        (["s3:*"], ["arn:aws:s3:::b"], ("test",)),
+    ]

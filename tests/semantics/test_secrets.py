@@ -78,6 +78,7 @@ def test_names_of_other_things(name: str) -> None:
         ("<<Enter it>>", False),
         ("Replace after build", False),
         ("xoxb-ENTER YOUR BOT'S ACCESS TOKEN HERE", False),
+        ("Bearer <<Enter your APIKeyValue>>", False),
         ("{}", False),
         ('{"user": "app"}', False),
         ('{"user": "app", "password": "hunter2"}', True),
@@ -460,3 +461,8 @@ def test_words_that_are_certainly_a_secret() -> None:
 def test_the_shortest_token_is_found() -> None:
     (found,) = find_credentials("xoxb-0123456789")
     assert found.what == "Slack token"
+
+
+def test_what_a_dynamic_reference_names_is_no_credential_and_what_follows_is() -> None:
+    text = "password={{resolve:secretsmanager:db:password=Xk29vLqw81zz}} password=Tr8mNw03kQzz"
+    assert [text[each.start : each.end] for each in find_credentials(text)] == ["Tr8mNw03kQzz"]

@@ -110,3 +110,23 @@ def test_what_is_too_long(resources: list[dict[str, Any]], texts: list[str]) -> 
     found = told(*resources)
     assert len(found) == len(texts), found
     assert all(text in each for text, each in zip(texts, found, strict=True)), found
+
+
+def test_what_a_set_has_twice_counts_once() -> None:
+    """`actions` and `resources` of the data source are sets ("aws_iam_policy_document", Terraform Registry)."""
+    actions = ", ".join(['"sqs:SendMessage"'] * 400)
+    files = {
+        "main.tf": f"""
+data "aws_iam_policy_document" "d" {{
+  statement {{
+    actions   = [{actions}]
+    resources = ["arn:aws:sqs:eu-west-1:111122223333:orders"]
+  }}
+}}
+resource "aws_iam_policy" "p" {{
+  policy = data.aws_iam_policy_document.d.json
+}}
+"""
+    }
+    rules = [each for each in load_rules() if each.code == "IAM015"]
+    assert not check(MemoryTree(files), (), Options(rules, load_catalog(), profile="strict")).findings

@@ -328,7 +328,8 @@ def _declare(configuration: Configuration, block: Block, source: Source, overrid
         known.override(block, source)
     else:
         message = f"{key} is defined twice"
-        configuration.problems.append(Problem(message, Span(source, block.start, block.header_end)))
+        place = Span(source, block.start, block.header_end)
+        configuration.problems.append(Problem(message, place, f"what {source.path} has once more"))
 
 
 def _has_literal(block: Block, inner: str, name: str, literal: str, source: Source) -> bool:

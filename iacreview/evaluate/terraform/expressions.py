@@ -39,6 +39,7 @@ from iacreview.parse.terraform.nodes import (
 )
 
 _COMPARING = ("==", "!=")
+_STEPS = (GetAttr, Index)
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:
@@ -208,7 +209,7 @@ def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
     steps: list[GetAttr | Index] = []
     base: Expression = node
-    while isinstance(base, GetAttr | Index):
+    while isinstance(base, _STEPS):
         steps.append(base)
         base = base.object
     steps.reverse()

@@ -144,8 +144,24 @@ def _take(block: MapValue, name: str, key: str, entries: dict[str, Value], keys:
             return
         # Nobody writes an empty list there: an input has to fill it.
         value = ListValue((), value.span, value.via, value.references, complete=False)
-    entries[key] = value
+    entries[key] = _once(value) if name in _PLURALS and isinstance(value, ListValue) else value
     _key(block, name, key, keys)
+
+
+def _once(value: ListValue) -> ListValue:
+    """A set of texts, as the provider's schema has it: what is written again is there once."""
+    texts = [each.data for each in value.items if isinstance(each, Known)]
+    if len(set(texts)) == len(texts):
+        return value
+    seen: set[object] = set()
+    items = [each for each in value.items if not isinstance(each, Known) or _is_new(each.data, seen)]
+    return ListValue(items, value.span, value.via, value.references, value.complete)
+
+
+def _is_new(data: object, seen: set[object]) -> bool:
+    known = data in seen
+    seen.add(data)
+    return not known
 
 
 def _key(block: MapValue, name: str, key: str, keys: dict[str, Span]) -> None:

@@ -124,6 +124,9 @@ class Scope:
     def words(self, node: Node) -> str:
         """The text of an expression on one line, for people."""
         text = " ".join(self.source.text[node.start : node.end].split())
+        # An expression of the JSON syntax, or of those who write so.
+        if text.startswith('"${') and text.endswith('}"') and text.count("${") == 1:
+            text = text[3:-2].strip()
         return text if len(text) <= 100 else text[:97] + "..."
 
 

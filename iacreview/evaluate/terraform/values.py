@@ -143,7 +143,7 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
         budget -= 1
         for reference in current.references:
             found[reference] = None
-        if inside_of(current).referring:
+        if (current.inside or inside_of(current)).referring:
             stack.extend(list(current.inner())[: budget + 1][::-1])
     if stack and _holds_mark(stack):
         found[SENSITIVE] = None

@@ -34,8 +34,8 @@ class Clause(NamedTuple):
     not_resources: tuple[Symbols, ...]
     demands: frozenset[Demand]
     statement: Statement
-    certain: bool = True
-    when: When = ()
+    certain: bool
+    when: When
 
     def about_action(self, action: str) -> bool:
         """Whether it is about an action, given in lower case."""
