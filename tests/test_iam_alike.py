@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -204,7 +205,13 @@ WAYS: list[Callable[[list[Statement]], dict[str, str]]] = [
 
 
 def said(tree: dict[str, str]) -> Said:
-    report = check(MemoryTree(tree), (), Options(RULES, CATALOG, profile="strict"))
+    return set(_said(tuple(tree.items())))
+
+
+@cache
+def _said(tree: tuple[tuple[str, str], ...]) -> Said:
+    """What is said of some files: several ways make the same of a policy of one statement."""
+    report = check(MemoryTree(dict(tree)), (), Options(RULES, CATALOG, profile="strict"))
     # Who holds a policy changes what IAM014 says; all else is the same for users.
     return {(each.rule, each.severity.label) for each in report.findings if each.rule != "IAM014"}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.grants.joining import JOINING, Joined, joined_of
+from iacreview.grants.joining import JOINING, Joined, joined_of, workloads_of
 from iacreview.grants.names import Names
 from iacreview.grants.parts import has_parts, permission_of
 from iacreview.grants.principals import (
@@ -74,7 +74,7 @@ class Holder(NamedTuple):
     """Who holds the grants; `called` is the name that AWS knows it by, and `note` what else people call it.
 
     `limits` are those of each permissions boundary, `open_limits` the boundaries that nobody knows. `unheld` tells that
-    it is a policy of which nobody knows who has it.
+    it is a policy of which nobody knows who has it. What `inherits` runs with the rights of that role.
     """
 
     name: ResourceName
@@ -87,6 +87,7 @@ class Holder(NamedTuple):
     note: str = ""
     groups: tuple[str, ...] = ()
     unheld: bool = False
+    inherits: str = ""
 
 
 class _Outsider(NamedTuple):
@@ -187,6 +188,9 @@ class _Reader:
 
     def _unheld(self) -> Iterator[Holder]:
         """What those hold whom the unit does not make, and policies that nobody is known to hold."""
+        for each in workloads_of(self.world):
+            held = self._held_by(self._known_as(each.resource), each.policies.documents, each.policies.unread)
+            yield held._replace(inherits=each.role)
         for joined in joined_of(self.world):
             yield self._held_by(self._joined(joined), joined.policies.documents, joined.policies.unread)
         for view in self.world.of_kind("iam.policy_attachment"):

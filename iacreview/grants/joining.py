@@ -17,8 +17,17 @@ from iacreview.model.value import Known, Value
 from iacreview.semantics.items import Item, items_of
 
 _MEMBERSHIP, _ASSIGNMENT, _USER, _GROUP = "iam.group_membership", "sso.assignment", "iam.user", "iam.group"
+_PROFILE, _UNKNOWN = "iam.instance_profile", "?"
+# The kinds of what runs, with the property that names whose rights it has.
+_WORKLOADS = {
+    "lambda.function": "role",
+    "serverless.function": "role",
+    "ecs.task_definition": "task_role",
+    "ec2.instance": "profile",
+    _PROFILE: "role",
+}
 # The kinds by which someone joins others.
-JOINING = (_MEMBERSHIP, _ASSIGNMENT)
+JOINING = (_MEMBERSHIP, _ASSIGNMENT, *_WORKLOADS)
 
 
 class Policies(NamedTuple):
@@ -46,6 +55,35 @@ def joined_of(world: World) -> Iterator[Joined]:
         yield from _members(view)
     for view in world.of_kind(_ASSIGNMENT):
         yield from _assigned(view)
+
+
+class Workload(NamedTuple):
+    """What runs with the rights of a role; `role` tells it from another one."""
+
+    resource: Resource
+    role: str
+    policies: Policies
+
+
+def workloads_of(world: World) -> Iterator[Workload]:
+    """What of a unit runs with which role's rights: a change may give it another role."""
+    for view in world.of_kind(*_WORKLOADS):
+        for item in _items(view, _WORKLOADS[view.kind.name]):
+            target = world.target(item.value)
+            role = target.address if target is not None else item.pattern or _UNKNOWN
+            yield Workload(view.resource, role, _of_role(item, world))
+
+
+def _of_role(item: Item, world: World) -> Policies:
+    """The policies of a role, or of that of an instance profile."""
+    own, names = principals(world), _names(world, "iam.role")
+    address = _address(item, world, names) or names.get((item.pattern or "").rpartition("/")[2])
+    if address in own:
+        return Policies(own[address].documents, own[address].unread)
+    target = world.target(item.value)
+    profile = world.view(target) if target is not None else None
+    inner = next(_items(profile, "role"), None) if profile is not None and profile.kind.name == _PROFILE else None
+    return _of_role(inner, world) if inner is not None else Policies((), [item.value])
 
 
 def _members(view: View) -> Iterator[Joined]:

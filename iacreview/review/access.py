@@ -144,7 +144,7 @@ class _Search:
 
     def more(self, after: Holding | None, before: Holding | None, reverse: bool = False) -> Iterator[Access]:
         """What one holder is allowed, and not the other."""
-        if after is None:
+        if after is None or _has_role_still(after, before):
             return
         new, old = SideRights.of(after.holder), SideRights.of(before.holder if before is not None else None)
         shown = before.holder if reverse and before is not None else after.holder
@@ -164,6 +164,12 @@ class _Search:
         for entry in worded(shown, answer.found, new, old):
             if not shared.issuperset(entry.via):
                 yield entry._replace(units=units, certain=entry.certain and not doubtful)
+
+
+def _has_role_still(after: Holding, before: Holding | None) -> bool:
+    """Whether it runs with the rights of the role that it had, or is new: what that may is said of the role."""
+    role = after.holder.inherits
+    return bool(role) and (before is None or not before.holder.inherits or before.holder.inherits == role)
 
 
 def _shared_groups(holder: Holder, before: Holding | None) -> set[str]:
@@ -194,6 +200,7 @@ def _renamed(holding: Holding, addresses: Addresses) -> Holding:
     if not addresses.is_as_before(unit):
         renamer = _Renamer(unit, addresses)
         holder = holder._replace(
+            inherits=addresses.address(unit, holder.inherits) if holder.inherits else "",
             grants=tuple(map(renamer.grant, holder.grants)),
             limits=tuple(tuple(map(renamer.grant, limit)) for limit in holder.limits),
         )

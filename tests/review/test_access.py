@@ -530,6 +530,36 @@ def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, 
     assert what in (entry.actions or (entry.why.partition(":")[0],))
 
 
+ROLES = "".join(
+    f'resource "aws_iam_role" "{name}" {{\n  name = "{name}"\n  assume_role_policy = jsonencode({{ Statement = [] }})\n}}\n'
+    f'resource "aws_iam_role_policy" "{name}" {{\n  role = aws_iam_role.{name}.id\n  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "{action}", Resource = "*" }}] }})\n}}\n'
+    for name, action in (("low", "s3:GetObject"), ("high", "s3:*"))
+)
+WORKLOADS = (
+    'resource "aws_lambda_function" "f" {\n  function_name = "f"\n  role = SLOT\n}\n',
+    'resource "aws_ecs_task_definition" "f" {\n  family = "f"\n  task_role_arn = SLOT\n}\n',
+    'resource "aws_iam_instance_profile" "f" {\n  name = "f"\n  role = SLOT\n}\n',
+)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("aws_iam_role.low.arn", "aws_iam_role.high.arn", ["s3:*"]),
+        ('"arn:aws:iam::111122223333:role/low"', '"arn:aws:iam::111122223333:role/high"', ["s3:*"]),
+        ('"arn:aws:iam::111122223333:role/a"', '"arn:aws:iam::111122223333:role/b"', ["cannot say"]),
+        # What a role may is said of the role.
+        ("aws_iam_role.high.arn", "aws_iam_role.high.arn", []),
+    ],
+)
+def test_what_runs_with_another_role(workload: str, before: str, after: str, said: list[str]) -> None:
+    files = [{"main.tf": ROLES + workload.replace("SLOT", role)} for role in (before, after)]
+    entries = deltas(*files).access_added
+    assert [(each.actions or (each.why.partition(":")[0],))[0] for each in entries] == said
+    assert not deltas({"main.tf": ROLES}, files[1]).access_added
+
+
 def test_a_policy_of_a_role_that_another_unit_makes_is_told_with_the_role() -> None:
     trust = "assume_role_policy = jsonencode({})"
     policy = 'policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:GetObject", Resource = "*"}]})'
