@@ -25,11 +25,9 @@ _WILD = ("*", _IN_FIELD)
 
 def may_act(action: Action, pattern: str) -> bool:
     """Whether an action may work on something that the pattern has; never for an action that works on `*` alone."""
-    beside = _BESIDE.get(action.service, ()) if action.resource_types else ()
-    types = action.resource_types
-    return any(_may_be(pattern, action.service, type) for type in types) or any(
-        _meets(each, pattern) for each in beside
-    )
+    if any(_may_be(pattern, action.service, type) for type in action.resource_types):
+        return True
+    return bool(action.resource_types) and any(_meets(each, pattern) for each in _beside(action.service))
 
 
 @cache
