@@ -9,7 +9,10 @@ from iacreview.model.patterns import later
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.document import MAX_TEXT, content_start, parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
+from iacreview.parse.recent import Recent
 
+# How many characters of templates are kept parsed.
+_MOST_PARSED = 1_000_000
 VERSION_KEY = "AWSTemplateFormatVersion"
 # "Template sections" (AWS CloudFormation User Guide), and SAM's: a template has no others.
 SECTIONS = (
@@ -51,8 +54,11 @@ _BESIDE = later(
 
 
 def parse_template(source: Source) -> tuple[DataNode | None, list[Problem]]:
-    """The tree of a template, and what is wrong with it: see parse_document."""
-    return (None, [too_large(source)]) if len(source.text) > MAX_TEXT else parse_document(source)
+    """The tree of a template, and what is wrong with it: see parse_document. Nobody changes the tree."""
+    return (None, [too_large(source)]) if len(source.text) > MAX_TEXT else _parsed(source)
+
+
+_parsed: Recent[DataNode | None] = Recent(parse_document, _MOST_PARSED)
 
 
 def too_large(source: Source) -> Problem:
