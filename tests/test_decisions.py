@@ -302,3 +302,12 @@ def test_what_a_file_defines_once_more_is_one_finding() -> None:
     twice = 'variable "a" {}\nvariable "b" {}\n'
     (found,) = told({"main.tf": twice, "copy.tf": twice}, select="IAM001")
     assert (found.rule, found.message) == ("SYN001", "a is defined twice; the same for 1 more place")
+
+
+def test_conditions_inside_of_a_module_that_is_not_there_are_left_out() -> None:
+    """Those of the call itself are told: `local.made` is a name that only the module has."""
+    source = "git::https://github.com/cloudposse/terraform-aws-s3-bucket.git?ref=tags/0.3.0"
+    text = f'variable "n" {{}}\nmodule "b" {{\n  source = "{source}"\n  count  = var.n == 1 ? 1 : 0\n}}\n'
+    (found,) = told({"main.tf": text}, "default", "LOG001")
+    assert found.message.count("when") == 1
+    assert found.message.endswith("(when var.n == 1)")

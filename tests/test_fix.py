@@ -153,7 +153,9 @@ def test_a_patch_changes_nothing_and_shows_no_secret(project: Path) -> None:
     assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("written", ["!Zq9Vault17xKm4 x", "*Zq9Vault17xKm4"])
+@pytest.mark.parametrize(
+    "written", ["!Zq9Vault17xKm4 x", "*Zq9Vault17xKm4", "!Split [a, 'Zq9Vault17xKm4']", "!GetAtt Zq9Vault17xKm4.X"]
+)
 def test_a_patch_shows_no_password_that_is_read_as_a_name(tmp_path: Path, written: str) -> None:
     properties = f"Engine: mysql\n      StorageEncrypted: false\n      MasterUserPassword: {written}\n"
     text = f"Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      {properties}"

@@ -86,6 +86,7 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "inside a name, takes permissions": ([allow("dynamodb:Delete*", TABLE)], "IAM013* low", True),
     "inside a name, everywhere": ([allow("s3:Put*")], "IAM003 high, IAM003* medium", True),
     "permissions": ([allow("s3:PutBucketPolicy", "arn:aws:s3:::*")], "IAM003 high", True),
+    "ACLs of objects": ([allow("s3:PutObjectAcl")], "IAM003* medium", True),
     "writes": ([allow("dynamodb:PutItem")], "IAM003* medium", True),
     "data": ([allow("s3:GetObject", "arn:aws:s3:::*/*")], "IAM009 medium", False),
     "data, hollow condition": ([allow("s3:GetObject", **REGION)], "IAM009 medium", False),

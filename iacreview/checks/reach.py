@@ -11,7 +11,7 @@ from iacreview.model.outcome import Doubt
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
-from iacreview.semantics.actions import Action, expand
+from iacreview.semantics.actions import WRITE, Action, expand
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, action_matches
@@ -25,6 +25,14 @@ from iacreview.semantics.statements import unknown_items, unrestricted_resource
 
 ANY_ACTION = f"{TO_COME}:{TO_COME}"
 _STAR: Symbols = ("*",)
+# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023. "Changing the replica
+# owner": it gives a copy to whoever owns the bucket that it is in.
+OF_OBJECTS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner"})
+
+
+def weight(action: Action) -> str:
+    """The access level by which an action is judged: what is about an object's ACL alone is no more than writing it."""
+    return WRITE if str(action) in OF_OBJECTS else action.level
 
 
 def unknown_actions(held: Held, statement: Statement) -> Iterator[Doubt]:

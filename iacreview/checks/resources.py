@@ -11,7 +11,15 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed
 from iacreview.checks.escalation import paths_of
-from iacreview.checks.reach import ItemReach, about_itself, every_reach, idle_conditions, in_scope, unknown_actions
+from iacreview.checks.reach import (
+    ItemReach,
+    about_itself,
+    every_reach,
+    idle_conditions,
+    in_scope,
+    unknown_actions,
+    weight,
+)
 from iacreview.model.guard import When
 from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -65,7 +73,7 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
             (item, action)
             for item in _named(statement)
             for action in expand(item.pattern or "") or ()
-            if action.resource_types and action.level in levels and str(action) not in (*said, *_HARMLESS)
+            if action.resource_types and weight(action) in levels and str(action) not in (*said, *_HARMLESS)
         ]
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return

@@ -13,6 +13,7 @@ from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import (
     ANY_ACTION,
+    OF_OBJECTS,
     about_itself,
     about_oneself,
     clauses_of,
@@ -39,9 +40,6 @@ from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import action_wildcards, grants_all_actions, open_names, service_wildcards
 
-# "Controlling ownership of objects and disabling ACLs for your bucket": off since April 2023. "Changing the replica
-# owner": it gives a copy to whoever owns the bucket that it is in.
-_OF_OBJECTS = frozenset({"s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:ObjectOwnerOverrideToBucketOwner"})
 # How actions begin that take permissions away, and the words of those that are about permissions by their name.
 _TAKING = ("Delete", "Deny", "Detach", "Disable", "Disassociate", "Reject", "Remove", "Revoke")
 _SAYING = ("Permission", "Policy")
@@ -197,7 +195,7 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             clause, found = _most(held, statement, item)
             every = found or []
             wanted = [each for each in every if each.level in levels or (taking and _takes(each))]
-            grave = [each for each in wanted if str(each) not in _OF_OBJECTS and (taking or not _takes(each))]
+            grave = [each for each in wanted if str(each) not in OF_OBJECTS and (taking or not _takes(each))]
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
                 parts = (item.shown, len(every), names, on_resources(clause))

@@ -16,7 +16,8 @@ from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
-from iacreview.model.guard import spoken, together
+from iacreview.model.graph import CALL
+from iacreview.model.guard import When, spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
@@ -246,8 +247,17 @@ def _path(row: Row, outcome: Outcome) -> str:
     return f"{row.each}.{outcome.path}" if row.each else outcome.path
 
 
+def _outside(scope: View, guards: When) -> When:
+    """The guards without those inside of a module that is not in the tree, which who reads the call never sees."""
+    if scope.resource.written_as != CALL:
+        return guards
+    around, _, rest = scope.resource.address.rpartition("module.")
+    inside = f"{around}module.{rest.partition('.')[0].partition('[')[0]}"
+    return tuple(each for each in guards if not each.scope.startswith(inside))
+
+
 def _said(violation: Violation, scope: View) -> Phrase:
-    when = spoken(circumstances(scope, violation))
+    when = spoken(_outside(scope, circumstances(scope, violation)))
     words = say(" ({})", called(when)) if when else NOTHING
     return say("{}{}", violation.statement, words)
 

@@ -79,7 +79,7 @@ def expand(pattern: str) -> tuple[Action, ...] | None:
     if pieces[0] and expand.cache_info().currsize > _MANY:
         found = actions_beginning(pieces[0])
         return tuple(each for each in found if chosen(each.service) and test(each.name.lower()))
-    return tuple(actions_where(chosen, test, max(pieces, key=len)))
+    return tuple(actions_where(chosen, test, f" {pieces[0]}" if pieces[0] else max(pieces, key=len)))
 
 
 def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:

@@ -130,10 +130,22 @@ def _of_level(service: str, lines: Iterable[str], level: str) -> tuple[Action, .
 
 
 def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:
-    """The actions of all chosen services whose names, in lower case, pass a test; all that do have the part."""
-    for service, (whole, lines) in _every_line().items():
-        if part in whole and chosen(service):
-            yield from _actions(service, (line for line, lower in lines if part in lower), test)
+    """The actions of all chosen services whose names, in lower case, pass a test; all that do have the part.
+
+    In front of every name stands a blank, which the part may have as well.
+    """
+    for service, (text, lower) in _texts().items():
+        if chosen(service):
+            yield from _actions(service, _lines_with(part, text, lower), test)
+
+
+def _lines_with(part: str, text: str, lower: str) -> Iterator[str]:
+    """The lines of a text that have a part in lower case."""
+    at = lower.find(part)
+    while 0 <= at < len(text):
+        end = text.find("\n", at)
+        yield text[text.rfind("\n", 0, at) + 1 : end]
+        at = lower.find(part, end + 1)
 
 
 def actions_beginning(head: str) -> list[Action]:
@@ -152,20 +164,14 @@ def actions_beginning(head: str) -> list[Action]:
 
 @cache
 def _by_name() -> list[tuple[str, int, Action]]:
-    lines = ((service, [line for line, _ in lines]) for service, (_, lines) in _every_line().items())
-    every = (action for service, own in lines for action in _actions(service, own))
+    every = (action for service, (text, _) in _texts().items() for action in _actions(service, text.splitlines()))
     return sorted((action.name.lower(), place, action) for place, action in enumerate(every))
 
 
 @cache
-def _every_line() -> dict[str, tuple[str, list[tuple[str, str]]]]:
-    """The text of all services in lower case, and its lines, each with itself in lower case."""
-    texts = parts_of(_FILE).all().items()
-    return {
-        name: (text.lower(), [*zip(text.splitlines(), text.lower().splitlines(), strict=True)])
-        for name, text in texts
-        if name != _GLOBAL
-    }
+def _texts() -> dict[str, tuple[str, str]]:
+    """The text of every service, as it is and in lower case."""
+    return {name: (text, text.lower()) for name, text in parts_of(_FILE).all().items() if name != _GLOBAL}
 
 
 def _actions(service: str, lines: Iterable[str], test: Callable[[str], bool] | None = None) -> Iterator[Action]:
@@ -176,10 +182,14 @@ def _actions(service: str, lines: Iterable[str], test: Callable[[str], bool] | N
             if test is not None:
                 found = [name for name, lower in zip(found, names.lower().split(" "), strict=True) if test(lower)]
             if found:
-                types = () if uses == "-" else tuple(use.partition("=")[0].rstrip("*") for use in uses.split(","))
-                level, rest = _LETTERS[letter], (uses, keys, dependents)
+                level, types, rest = _LETTERS[letter], _types(uses), (uses, keys, dependents)
                 for name in found:
                     yield Action(service, name, level, types, rest)
+
+
+@cache
+def _types(uses: str) -> tuple[str, ...]:
+    return tuple(use.partition("=")[0].rstrip("*") for use in _split(uses))
 
 
 @cache

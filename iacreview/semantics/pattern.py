@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from operator import methodcaller
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.value import HOLE
@@ -136,6 +137,8 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     if "*" not in pattern:
         return pattern.__eq__
     head, *middle, tail = pattern.split("*")
+    if not middle and not tail:
+        return methodcaller("startswith", head)
 
     def test(text: str) -> bool:
         if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):

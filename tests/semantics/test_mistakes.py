@@ -61,6 +61,7 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (IDENTITY, {**OBJECT, "Action": "s3:Get Object"}, REFUSED, "is not an action"),
         (IDENTITY, {**OBJECT, "Action": "s3:GetObjects"}, MISSPELT, "is `GetObject` meant?"),
         (IDENTITY, {**OBJECT, "Action": ["s3:ListBucket", "s3:GetBucketAcl"]}, INERT, "`s3:GetBucketAcl` act on"),
+        (RESOURCE, {**GRANT, "Action": "sqs:SendMessageBatch"}, MISSPELT, "`sqs:SendMessage` allows this operation"),
         (IDENTITY, {**OBJECT, "Action": "lambda:DeleteDurableExecution"}, UNKNOWN_NAME, "is not known"),
         (IDENTITY, {**OBJECT, "Action": "s3:HeadObject"}, MISSPELT, "`s3:GetObject` allows this operation"),
         (IDENTITY, {**OBJECT, "Action": "lamda:GetFunction"}, MISSPELT, "is `lambda` meant?"),
@@ -163,6 +164,14 @@ def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
         (TRUST, {**ASSUMED, "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}),
         ("", {"Effect": "Allow", "Action": "s3:GetObject"}),
         (RESOURCE, {**GRANT, "Action": "logs:PutLogEventsBatch"}),
+        (
+            IDENTITY,
+            {
+                **OBJECT,
+                "Action": "cloudformation:CreateChangeSet",
+                "Resource": "arn:aws:cloudformation:eu-west-1:aws:transform/Serverless-2016-10-31",
+            },
+        ),
         (IDENTITY, {**OBJECT, "Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:*:*:/aws-glue/*"}),
     ],
 )  # fmt: skip

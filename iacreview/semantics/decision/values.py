@@ -7,7 +7,6 @@ Sources: "IAM JSON policy elements: Condition operators" (IAM User Guide); "AWS 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,6 +28,7 @@ from iacreview.semantics.decision.symbols import Symbols, shown, wild, wild_arn
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from ipaddress import IPv4Network, IPv6Network
 
 Witness: TypeAlias = "tuple[str, ...] | None"
 
@@ -199,8 +199,10 @@ def _around(points: Sequence[float]) -> Iterator[float]:
 
 
 def _addresses(texts: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    from ipaddress import ip_address
+
     for first in ("192.0.2.1", "2001:db8::1"):
-        yield first, ipaddress.ip_address(first)
+        yield first, ip_address(first)
     for text in texts:
         network = read_network(text)
         if network is None:
@@ -212,10 +214,12 @@ def _addresses(texts: Iterable[str]) -> Iterator[tuple[str, Any]]:
                 yield str(address), address
 
 
-def read_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def read_network(text: str) -> IPv4Network | IPv6Network | None:
     """The network that a text writes, with or without a mask; None where it is none."""
+    from ipaddress import ip_network
+
     try:
-        return ipaddress.ip_network(text, strict=False)
+        return ip_network(text, strict=False)
     except ValueError:
         return None
 

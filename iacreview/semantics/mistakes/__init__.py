@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.model.value import Value
-from iacreview.semantics.mistakes.conditions import in_conditions
 from iacreview.semantics.mistakes.grammar import in_document, in_statement
 from iacreview.semantics.mistakes.mistake import (
     IDENTITY,
@@ -20,7 +19,6 @@ from iacreview.semantics.mistakes.mistake import (
     Mistake,
 )
 from iacreview.semantics.mistakes.names import in_actions, in_trust_actions
-from iacreview.semantics.mistakes.principals import in_principals
 from iacreview.semantics.mistakes.resources import acting_on_nothing, in_resources
 from iacreview.semantics.policy import Policy
 
@@ -45,8 +43,14 @@ def mistakes_in(policy: Policy, document: Value, kind: str = "") -> Iterator[Mis
     for statement in policy.statements:
         yield from in_statement(statement, kind)
         yield from in_actions(statement, kind)
-        yield from in_conditions(statement)
-        yield from in_principals(statement)
+        if statement.conditions:
+            from iacreview.semantics.mistakes.conditions import in_conditions
+
+            yield from in_conditions(statement)
+        if statement.principals or statement.not_principals:
+            from iacreview.semantics.mistakes.principals import in_principals
+
+            yield from in_principals(statement)
         if kind == TRUST:
             yield from in_trust_actions(statement)
             continue

@@ -6,7 +6,6 @@ Sources: "IAM JSON policy elements: Condition operators", "AWS global condition 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
@@ -226,8 +225,10 @@ def _no_truth(text: str) -> Phrase | None:
 
 
 def _no_network(text: str) -> Phrase | None:
+    from ipaddress import ip_network
+
     try:
-        ipaddress.ip_network(text, strict=False)
+        ip_network(text, strict=False)
     except ValueError:
         return say("is neither an address nor a range of them")
     return None

@@ -21,13 +21,16 @@ from iacreview.semantics.policy import Statement
 # a domain's logs ("Monitoring OpenSearch logs with Amazon CloudWatch Logs", Amazon OpenSearch Service).
 _UNLISTED = frozenset(("sns:receive", "logs:putlogeventsbatch"))
 # Operations that an action of another name allows: "Required permissions for Amazon S3 API operations" (S3), "Invoke"
-# (Lambda API reference).
+# (Lambda API reference), "Amazon SQS API permissions" (Amazon SQS).
 _OPERATIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     **dict.fromkeys(("s3:CreateMultipartUpload", "s3:UploadPart", "s3:CompleteMultipartUpload"), "s3:PutObject"),
     **dict.fromkeys(("s3:UploadPartCopy", "s3:CopyObject", "s3:PostObject"), "s3:PutObject"),
     **dict.fromkeys(("s3:HeadBucket", "s3:ListObjects", "s3:ListObjectsV2"), "s3:ListBucket"),
     "s3:HeadObject": "s3:GetObject",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "s3:DeleteObjects": "s3:DeleteObject",
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListParts": "s3:ListMultipartUploadParts",
