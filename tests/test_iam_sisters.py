@@ -87,6 +87,8 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "inside a name, everywhere": ([allow("s3:Put*")], "IAM003 high, IAM003* medium", True),
     "permissions": ([allow("s3:PutBucketPolicy", "arn:aws:s3:::*")], "IAM003 high", True),
     "ACLs of objects": ([allow("s3:PutObjectAcl")], "IAM003* medium", True),
+    "destroys": ([allow("kms:ScheduleKeyDeletion")], "IAM003 medium", True),
+    "destroys one": ([allow("dynamodb:DeleteTable", TABLE)], "", True),
     "writes": ([allow("dynamodb:PutItem")], "IAM003* medium", True),
     "data": ([allow("s3:GetObject", "arn:aws:s3:::*/*")], "IAM009 medium", False),
     "data, hollow condition": ([allow("s3:GetObject", **REGION)], "IAM009 medium", False),

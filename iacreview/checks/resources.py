@@ -27,7 +27,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
-from iacreview.semantics.escalation import exposes_credentials, reads_data
+from iacreview.semantics.escalation import destroying, exposes_credentials, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import PASS_ROLE
@@ -59,9 +59,15 @@ _BOTH = Verb(
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
-    With `everything`, only those on all resources of all types.
+    With `everything`, only those on all resources of all types; with `destroying`, only those after which data, keys,
+    logs or backups are gone, or (false) only the others.
     """
     levels = frozenset(params["levels"])
+    final = params.get("destroying")
+
+    def is_asked(action: Action) -> bool:
+        asked = action.resource_types and weight(action) in levels
+        return bool(asked) and (final is None or (str(action) in destroying()) is final)
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
@@ -73,7 +79,7 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
             (item, action)
             for item in _named(statement)
             for action in expand(item.pattern or "") or ()
-            if action.resource_types and weight(action) in levels and str(action) not in (*said, *_HARMLESS)
+            if is_asked(action) and str(action) not in (*said, *_HARMLESS)
         ]
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return

@@ -70,6 +70,12 @@ def reads_data(pattern: str) -> tuple[str, ...]:
     return _matching(pattern, "data")
 
 
+@cache
+def destroying() -> frozenset[str]:
+    """The actions after which data, keys, logs or backups are gone, or no longer made."""
+    return frozenset(_sensitive()["destruction"])
+
+
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
     names = _sensitive()[kind]
     if HOLE in pattern:
