@@ -12,7 +12,7 @@ from iacreview.semantics.parts import lines_of
 
 # What gives values to a deployment: "aws cloudformation deploy", "sam deploy", "terraform plan", "cdk deploy".
 _GIVES = later(
-    r"--parameter-overrides|ParameterKey=|parameter_overrides|\bTF_VAR_\w+|-backend-config\b|\s-var(?:-file)?[= ]"
+    r"--parameter-overrides|ParameterKey=|parameter_overrides|\bTF_VAR_|-backend-config\b|\s-var(?:-file)?[= ]"
     r"|\bcdk\s[^\n]*\s(?:-c|--context)\s"
 )
 # "Encrypting using sops": a file has its metadata under `sops`; other tools begin their files so.

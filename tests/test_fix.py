@@ -143,9 +143,18 @@ def test_a_patch_changes_nothing_and_shows_no_secret(project: Path, iacreview: R
     assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("written", ["!Zq9Vault17xKm4 x", "*Zq9Vault17xKm4"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "MasterUserPassword: !Zq9Vault17xKm4 x",
+        "MasterUserPassword: *Zq9Vault17xKm4",
+        "MasterUserPassword: !Split [a, 'Zq9Vault17xKm4']",
+        "MasterUserPassword: !GetAtt Zq9Vault17xKm4.X",
+        "DBName: Zq9Vault~17!xKm4",
+    ],
+)
 def test_a_patch_shows_no_password_that_is_read_as_a_name(tmp_path: Path, written: str, iacreview: Runner) -> None:
-    properties = f"Engine: mysql\n      StorageEncrypted: false\n      MasterUserPassword: {written}\n"
+    properties = f"Engine: mysql\n      StorageEncrypted: false\n      {written}\n"
     text = f"Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      {properties}"
     (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
     assert "Zq9Vault" not in iacreview(tmp_path, "check", "--fix", "--diff").out

@@ -28,7 +28,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def test_examples_that_are_as_expected(tmp_path: Path, iacreview: Runner) -> None:
     write(tmp_path, CASES)
     done = iacreview(tmp_path, "test-rules", ".")
-    assert (done.status, done.out) == (0, "ACME001: 4 as expected\n1 rules, 4 examples, 0 rules failed\n")
+    assert (done.status, done.out) == (0, "ACME001: 4 as expected\n1 rule, 4 examples, 0 rules failed\n")
 
 
 def test_what_differs_is_told_with_its_place(tmp_path: Path, iacreview: Runner) -> None:

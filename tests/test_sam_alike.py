@@ -45,6 +45,7 @@ Resources:
           Statement:
             - {Effect: Allow, Action: "secretsmanager:GetSecretValue", Resource: "*"}
             - {Effect: Allow, Action: "sqs:Recieve", Resource: "arn:aws:sqs:eu-west-1:111122223333:orders"}
+            - {Effect: Allow, Action: "mq:DescribeBroker", Resource: BROKER_ARN}
       Events:
         E: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref Api}}
 """

@@ -310,7 +310,7 @@ def test_what_else_nothing_judges(base: str, head: str, said: set[tuple[str, str
     )
     assert report.change is not None
     found = report.change.unread_modules
-    assert {(each.address, one.name, one.was, one.now) for each in found for one in each.arguments} == said
+    assert {(each.address, one.argument, one.was, one.now) for each in found for one in each.arguments} == said
     assert not has_unread(report)
 
 

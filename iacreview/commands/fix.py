@@ -17,12 +17,17 @@ from iacreview.model.record import NamedTuple
 from iacreview.report.escape import clean
 from iacreview.review.patched import PatchedTree
 from iacreview.semantics.credentials import mask
+from iacreview.semantics.secret_names import names_secret
 from iacreview.tree import Tree
-from iacreview.veil import MASK, is_opaque, veil_of
+from iacreview.veil import MASK, is_opaque, veil_of, without_opaque
 
 # One edit may stand in the way of another, which the next pass makes.
 _PASSES = 8
 
+_GIVEN = later(r"""([-+ ]?\s*["']?([\w.-]+)["']?\s*[=:]\s*)(.*)""")
+# What may have a text in it: quotes, and tags and aliases of YAML that are no functions.
+_TEXT = later(r""".*["']|[!*](?!(?:Ref|Sub|GetAtt|If|ImportValue)\b)""")
+_WORD = later(r"\w+")
 _NAME = later(r"((?:^|[\s:,\[{])[!*])(\w+)")
 # A finding as it is again when its file is reviewed once more.
 _Name = tuple[str, str, str, str]
@@ -136,11 +141,20 @@ def write_texts(texts: Mapping[str, str], root: str) -> list[str]:
 def print_patch(report: Report, tree: Tree, texts: Mapping[str, str]) -> None:
     """Prints the changes as a patch, without the secrets that the report knows of."""
     veil = veil_of(report.secrets, report.hidden)
-    sys.stdout.write(_patch(tree, texts, lambda line: mask(veil(_without_names(line)))))
+    sys.stdout.write(_patch(tree, texts, lambda line: without_opaque(mask(veil(_without_names(line))))))
 
 
 def _without_names(line: str) -> str:
-    """A line without tags and aliases of YAML that look like a token: a password that begins so is read as one."""
+    """A line without tags and aliases of YAML that look like a token: a password that begins so is read as one; and
+    without the texts that are given to a secret's name, whatever is made of them.
+    """
+    given = _GIVEN.match(line)
+    if (
+        given is not None
+        and names_secret(given[2])
+        and (_TEXT.match(given[3]) or any(map(is_opaque, _WORD.findall(given[3]))))
+    ):
+        return given[1] + MASK
     return _NAME.sub(lambda found: found[1] + MASK if is_opaque(found[2]) else found[0], line)
 
 

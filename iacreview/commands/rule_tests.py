@@ -16,6 +16,7 @@ from iacreview.errors import UsageError
 from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
 from iacreview.pipeline import check
+from iacreview.report.changes import count
 from iacreview.review.patched import PatchedTree
 from iacreview.tree import Tree, WorkingTree
 
@@ -45,7 +46,8 @@ def test_rules(directory: str) -> int:
         wrong += [] if any(_word(name) == BAD for name, _ in groups) else [f"there is no {rule.code}/{BAD}.* to find"]
         failed += bool(wrong)
         sys.stdout.write("".join(f"{line}\n" for line in wrong) or f"{rule.code}: {len(groups)} as expected\n")
-    sys.stdout.write(f"{len(rules)} rules, {examples} examples, {failed} rules failed\n")
+    asked = f"{count(len(rules), 'rule')}, {count(examples, 'example')}"
+    sys.stdout.write(f"{asked}, {count(failed, 'rule')} failed\n")
     return int(bool(failed))
 
 

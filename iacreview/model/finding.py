@@ -257,7 +257,7 @@ class UnreadModule(NamedTuple):
 class ChangedArgument(NamedTuple):
     """What a change makes of an argument; empty where a side does not have it. `security` tells that its name does."""
 
-    name: str
+    argument: str
     was: str
     now: str
     security: bool

@@ -212,7 +212,9 @@ def unread_changes(report: Report) -> list[str]:
 
 def _given(each: UnreadChange) -> list[str]:
     if each.sort == RESOURCE:
-        names = ", ".join(one.name for one in each.arguments[:_NAMED]) + (", ..." if each.arguments[_NAMED:] else "")
+        names = ", ".join(one.argument for one in each.arguments[:_NAMED]) + (
+            ", ..." if each.arguments[_NAMED:] else ""
+        )
         what = "it is gone" if each.gone else f"it is given {names}" if names else "it is new"
         return [f": no rule reads its type; {what}"]
     if each.gone:
@@ -226,10 +228,10 @@ def _altered(each: UnreadChange) -> Iterator[str]:
     new = [one for one in each.arguments if not one.was]
     for one in each.arguments:
         if one.was or len(new) == 1:
-            yield f": {one.name}: {one.was or 'not set'} -> {one.now or 'not set'}"
+            yield f": {one.argument}: {one.was or 'not set'} -> {one.now or 'not set'}"
     if len(new) > 1:
         more = f" and {len(new) - FEW} more" if len(new) > FEW else ""
-        yield f": new: {', '.join(f'{one.name} = {one.now}' for one in new[:FEW])}{more}"
+        yield f": new: {', '.join(f'{one.argument} = {one.now}' for one in new[:FEW])}{more}"
 
 
 def undecided_text(each: Undecided) -> str:

@@ -82,7 +82,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _unread(each: UnreadChange) -> dict[str, Any]:
     arguments = [
-        {"name": found.name, "was": found.was or None, "now": found.now or None, "security": found.security}
+        {"name": found.argument, "was": found.was or None, "now": found.now or None, "security": found.security}
         for found in each.arguments
     ]
     said: dict[str, Any] = {

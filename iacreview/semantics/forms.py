@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from iacreview.model.value import HOLE
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.facts import Action, service_resources
+from iacreview.semantics.parts import lines_of
 
 # Names of these types have no slash ("Bucket naming rules"; "Supported data types and naming rules in DynamoDB"), so
 # that `bucket/*` is of another type.
@@ -24,7 +25,16 @@ _WILD = ("*", _IN_FIELD)
 
 def may_act(action: Action, pattern: str) -> bool:
     """Whether an action may work on something that the pattern has; never for an action that works on `*` alone."""
-    return any(_may_be(pattern, action.service, type) for type in action.resource_types)
+    if any(_may_be(pattern, action.service, type) for type in action.resource_types):
+        return True
+    return bool(action.resource_types) and any(_meets(each, pattern) for each in _beside(action.service))
+
+
+@cache
+def _beside(service: str) -> tuple[str, ...]:
+    """The forms of what else the actions of a service are allowed on."""
+    table = map(str.split, lines_of("beside.txt"))
+    return tuple(form for owner, form in table if owner == service)
 
 
 @lru_cache(maxsize=8192)

@@ -200,6 +200,12 @@ def test_policies_of_a_principal_count_together() -> None:
     assert not any(deltas(base, head))
 
 
+def test_a_principal_that_names_no_one_lets_no_one_in() -> None:
+    trust = document({"Effect": "Allow", "Principal": {"AWS": []}, "Action": "sts:AssumeRole"})
+    nobody = template(Role={"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}})
+    assert not any(deltas(template(T={"Type": "AWS::SNS::Topic"}), nobody))
+
+
 def test_trust_says_who_may_newly_become_whom() -> None:
     def trusting(*accounts: str) -> Any:
         who = {"AWS": [f"arn:aws:iam::{each}:root" for each in accounts]}

@@ -164,6 +164,14 @@ def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
         (TRUST, {**ASSUMED, "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}),
         ("", {"Effect": "Allow", "Action": "s3:GetObject"}),
         (RESOURCE, {**GRANT, "Action": "logs:PutLogEventsBatch"}),
+        (
+            IDENTITY,
+            {
+                **OBJECT,
+                "Action": "cloudformation:CreateChangeSet",
+                "Resource": "arn:aws:cloudformation:eu-west-1:aws:transform/Serverless-2016-10-31",
+            },
+        ),
         (IDENTITY, {**OBJECT, "Action": "logs:PutLogEvents", "Resource": "arn:aws:logs:*:*:/aws-glue/*"}),
     ],
 )  # fmt: skip

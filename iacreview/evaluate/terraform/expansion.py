@@ -15,7 +15,7 @@ from iacreview.model.guard import Guard, When, either, together
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
-from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens
+from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens, Template
 
 MAX_INSTANCES = 1000
 _TOO_MANY = f"more than {MAX_INSTANCES} instances are judged as one"
@@ -164,14 +164,23 @@ def _counted(index: int, scope: Scope, node: Expression, when: When) -> Instance
 
 def _existence(node: Expression, scope: Scope) -> Guard:
     """When something with a count of none would exist."""
-    while isinstance(node, Parens):
-        node = node.inner
+    node = _inner(node)
     if isinstance(node, Conditional):
         guard = condition(node.condition, scope, evaluate)
         then = to_number(evaluate(node.then, scope))
         none = isinstance(then, Known) and then.data == 0
         return guard.opposite if none else guard
     return nonzero(node, scope, evaluate)
+
+
+def _inner(node: Expression) -> Expression:
+    """An expression without parentheses around it, and out of `"${...}"`, as the JSON syntax has it."""
+    while isinstance(node, Parens | Template):
+        only = node.inner if isinstance(node, Parens) else node.parts[0] if len(node.parts) == 1 else None
+        if not isinstance(only, Expression):
+            break
+        node = only
+    return node
 
 
 def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Expansion:
@@ -190,8 +199,7 @@ def _expand_each(node: Expression, scope: Scope, overridable: Overridable) -> Ex
 
 def _each_elsewhere(node: Expression, value: Value, scope: Scope, overridable: Overridable) -> Expansion | None:
     """Where nothing is made by default: the instances of the result that is not taken, under the condition for it."""
-    while isinstance(node, Parens):
-        node = node.inner
+    node = _inner(node)
     if not isinstance(node, Conditional) or not _is_empty(value) or not overridable(value):
         return None
     guard = condition(node.condition, scope, evaluate)

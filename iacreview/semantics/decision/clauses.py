@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 from iacreview.model.guard import Guard, When
 from iacreview.model.record import NamedTuple
+from iacreview.model.value import ListValue, MapValue
 from iacreview.semantics.decision.actions import PatternIndex
 from iacreview.semantics.decision.automata import Automaton
 from iacreview.semantics.decision.demands import Demand, demand_of, guards
@@ -69,7 +70,7 @@ def clauses_of(policy: Policy, settled: Callable[[Guard], bool] = lambda _: Fals
 
 
 def _clauses(statement: Statement, settled: Callable[[Guard], bool]) -> Iterator[Clause]:
-    if statement.effect is None:
+    if statement.effect is None or _is_for_nobody(statement):
         return
     demands = [demand_of(condition) for condition in statement.conditions]
     for condition in statement.conditions:
@@ -92,6 +93,14 @@ def _clauses(statement: Statement, settled: Callable[[Guard], bool]) -> Iterator
                 certain,
                 tuple(when),
             )
+
+
+def _is_for_nobody(statement: Statement) -> bool:
+    """Whether it has a Principal, and that names no one."""
+    if statement.principals or statement.not_principals:
+        return False
+    written = (entry for name, entry in statement.value.entries.items() if name.lower() == "principal")
+    return any(isinstance(entry, MapValue | ListValue) and entry.complete for entry in written)
 
 
 def _action(item: Item) -> str | None:

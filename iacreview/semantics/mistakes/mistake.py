@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Value
+from iacreview.model.value import Known, Step, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 from iacreview.semantics.placeholders import is_placeholder, is_request
 from iacreview.semantics.policy import Statement
@@ -53,16 +53,16 @@ def near(name: str, names: Iterable[str]) -> Phrase:
 
 
 def is_to_come(value: Value | None) -> bool:
-    """Whether a value has the default of an input in it that only holds its place: an empty text, `REPLACE_ME`."""
+    """Whether a value has one in it that only holds its place: `REPLACE_ME`, or the empty default of an input."""
     steps = value.via if value is not None else ()
-    return any(
-        step.span is not None and step.message.startswith(_DEFAULT) and _holds_place(step.span) for step in steps
-    )
+    return any(step.span is not None and _holds_place(step, step.span) for step in steps)
 
 
-def _holds_place(span: Span) -> bool:
+def _holds_place(step: Step, span: Span) -> bool:
     text = span.text.strip("\"' ")
-    return not text or is_placeholder(text) or is_request(text)
+    if step.message.startswith(_DEFAULT) and not text.startswith("["):
+        return not text or is_placeholder(text) or is_request(text)
+    return is_placeholder(text)
 
 
 def texts(values: Iterable[Value]) -> Iterator[str]:

@@ -134,6 +134,8 @@ resource "t" "many" { count = var.n }
         ("count = local.on ? 1 : 0", "locals { on = false }", {}),
         ("count = var.on ? 1 : 0", 'variable "on" { default = false }', {"t.x[0]": "when var.on"}),
         ("count = var.on ? 0 : 1", 'variable "on" { default = true }', {"t.x[0]": "when not (var.on)"}),
+        ('count = "${var.on ? 1 : 0}"', 'variable "on" { default = false }', {"t.x[0]": "when var.on"}),
+        ('for_each = "${var.on ? { a = 1 } : {}}"', 'variable "on" { default = false }', {'t.x["a"]': "when var.on"}),
         ("count = var.n", 'variable "n" { default = 0 }', {"t.x[0]": "when var.n is not 0"}),
         ("count = var.on ? 1 : 0", 'variable "on" { default = true }', {"t.x[0]": None}),
         ("count = var.on ? 1 : 0", 'variable "on" {}', {"t.x[0]": "when var.on"}),
