@@ -19,7 +19,7 @@ from iacreview.review.patched import PatchedTree
 from iacreview.semantics.credentials import mask
 from iacreview.semantics.secret_names import names_secret
 from iacreview.tree import Tree
-from iacreview.veil import MASK, is_opaque, veil_of
+from iacreview.veil import MASK, is_opaque, veil_of, without_opaque
 
 # One edit may stand in the way of another, which the next pass makes.
 _PASSES = 8
@@ -141,7 +141,7 @@ def write_texts(texts: Mapping[str, str], root: str) -> list[str]:
 def print_patch(report: Report, tree: Tree, texts: Mapping[str, str]) -> None:
     """Prints the changes as a patch, without the secrets that the report knows of."""
     veil = veil_of(report.secrets, report.hidden)
-    sys.stdout.write(_patch(tree, texts, lambda line: mask(veil(_without_names(line)))))
+    sys.stdout.write(_patch(tree, texts, lambda line: without_opaque(mask(veil(_without_names(line))))))
 
 
 def _without_names(line: str) -> str:
