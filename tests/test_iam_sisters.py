@@ -74,7 +74,7 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "service on a type": ([allow("firehose:*", "arn:aws:firehose:*:*:deliverystream/*")], "IAM002 low", True),
     "service on one thing, permissions": ([allow("dynamodb:*", TABLE)], "IAM002 low", True),
     "service on one thing": ([allow("firehose:*", STREAM)], "IAM002* low", True),
-    "service on what another has": ([allow("iam:*", OBJECTS)], "", False),
+    "service on what another has": ([allow("iam:*", OBJECTS)], "IAM015 medium", False),
     "service, narrowed": ([allow("dynamodb:*", **TAGGED)], "", True),
     "service, denied": ([allow("dynamodb:*"), deny("dynamodb:*")], "", False),
     "inside a name, permissions": (

@@ -22,7 +22,7 @@ from iacreview.semantics.facts import (
     services,
 )
 from iacreview.semantics.items import Item
-from iacreview.semantics.mistakes.mistake import INERT, REFUSED, UNKNOWN_NAME, Mistake, at, near
+from iacreview.semantics.mistakes.mistake import INERT, MISSPELT, REFUSED, UNKNOWN_NAME, Mistake, at, near
 from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Condition, Statement
 
@@ -108,7 +108,8 @@ def _unknown_key(statement: Statement, condition: Condition, name: str, prefix: 
         yield at(UNKNOWN_NAME, say("no service has condition keys such as `{}`", shown), statement, condition.value)
     else:
         hint = near(name, names)
-        grade = INERT if hint else UNKNOWN_NAME
+        # Global keys are few, and all of them are known.
+        grade = INERT if hint else MISSPELT if prefix == "aws" else UNKNOWN_NAME
         yield at(grade, say("the condition key `{}` is not known{}", shown, hint), statement, condition.value)
 
 

@@ -73,9 +73,10 @@ def _is_arn(pattern: str) -> bool:
 
 
 def _known(item: Item) -> tuple[Action, ...]:
-    """The actions of an item, if all of them are known and can be restricted to resources."""
+    """The actions of an item, if they are known and all can be restricted to resources; some, of a wildcard's."""
     actions = expand(item.pattern) if item.pattern and item.pattern not in ("*", "*:*") else None
-    return actions if actions and all(action.resource_types for action in actions) else ()
+    some = any if has_wildcard(item.pattern or "") else all
+    return actions if actions and some(bool(action.resource_types) for action in actions) else ()
 
 
 def _types(actions: Iterable[Action]) -> tuple[str, ...]:
