@@ -13,13 +13,14 @@ import pytest
 
 from iacreview import __version__
 from iacreview.cli import cli
+from tests.repositories import Result, Runner
 
 ROOT = Path(__file__).parent.parent
 OPEN = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n}\n'
 GOOD = 'resource "aws_ebs_volume" "v" {\n  availability_zone = "a"\n  size = 1\n  encrypted = true\n}\n'
 
 
-def iacreview(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def process(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "iacreview", *arguments],
         cwd=folder,
@@ -29,8 +30,8 @@ def iacreview(folder: Path, *arguments: str, **environment: str) -> subprocess.C
     )
 
 
-def codes(done: subprocess.CompletedProcess[str]) -> set[str]:
-    return {each["rule"] for each in json.loads(done.stdout)["findings"]}
+def codes(done: Result) -> set[str]:
+    return {each["rule"] for each in json.loads(done.out)["findings"]}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def codes(done: subprocess.CompletedProcess[str]) -> set[str]:
 )
 def test_exit_status(tmp_path: Path, text: str, arguments: tuple[str, ...], status: int) -> None:
     (tmp_path / "main.tf").write_text(text)
-    done = iacreview(tmp_path, "check", *arguments)
+    done = process(tmp_path, "check", *arguments)
     assert done.returncode == status, done.stdout + done.stderr
     assert done.stderr == ""
 
@@ -64,24 +65,24 @@ def test_exit_status(tmp_path: Path, text: str, arguments: tuple[str, ...], stat
         (("explain", "unencrypted-at-rst"), "Did you mean `unencrypted-at-rest`?"),
     ],
 )
-def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_use(tmp_path: Path, iacreview: Runner, arguments: tuple[str, ...], message: str) -> None:
     done = iacreview(tmp_path, *arguments)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stdout == ""
+    assert done.status == 2
+    assert message in done.err
+    assert done.out == ""
 
 
-def test_a_file_stands_for_its_module(tmp_path: Path) -> None:
+def test_a_file_stands_for_its_module(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(OPEN.replace("size = 1", "size = 1\n  encrypted = var.encrypted"))
     (tmp_path / "variables.tf").write_text('variable "encrypted" {\n  default = false\n}\n')
     done = iacreview(tmp_path, "check", "main.tf", "--format", "json")
-    (finding,) = [each for each in json.loads(done.stdout)["findings"] if each["rule"] == "ENC001"]
+    (finding,) = [each for each in json.loads(done.out)["findings"] if each["rule"] == "ENC001"]
     assert finding["location"]["path"] == "main.tf"
     assert finding["location"]["start"] == {"line": 4, "column": 15}
     assert finding["related"][0]["location"]["path"] == "variables.tf"
 
 
-def test_a_file_of_values_stands_for_its_module(tmp_path: Path) -> None:
+def test_a_file_of_values_stands_for_its_module(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(OPEN.replace("size = 1", "size = 1\n  encrypted = var.encrypted"))
     (tmp_path / "variables.tf").write_text('variable "encrypted" {\n  default = true\n}\n')
     assert "ENC001" not in codes(iacreview(tmp_path, "check", "main.tf", "--format", "json"))
@@ -89,16 +90,16 @@ def test_a_file_of_values_stands_for_its_module(tmp_path: Path) -> None:
     assert "ENC001" in codes(iacreview(tmp_path, "check", "terraform.tfvars", "--format", "json"))
 
 
-def test_the_rest_of_a_broken_file_counts(tmp_path: Path) -> None:
+def test_the_rest_of_a_broken_file_counts(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text('resource "a" "b" {\n  c =\n}\n\n' + OPEN)
     (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: '2010-09-09'\nResources: [\n")
     done = iacreview(tmp_path, "check", "--format", "json")
-    found = {(each["rule"], each["location"]["path"]) for each in json.loads(done.stdout)["findings"]}
+    found = {(each["rule"], each["location"]["path"]) for each in json.loads(done.out)["findings"]}
     assert {("SYN001", "main.tf"), ("ENC001", "main.tf"), ("SYN001", "broken.yaml")} <= found
-    assert done.returncode == 1
+    assert done.status == 1
 
 
-def test_discovery(tmp_path: Path) -> None:
+def test_discovery(tmp_path: Path, iacreview: Runner) -> None:
     """Templates by their content; modules through their callers; ignored files and other tools' folders not at all."""
     module = tmp_path / "modules" / "volume"
     module.mkdir(parents=True)
@@ -114,27 +115,27 @@ def test_discovery(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("ignored/\n")
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     done = iacreview(tmp_path, "check", "--format", "json")
-    document = json.loads(done.stdout)
+    document = json.loads(done.out)
     addresses = {each["resource"]["address"] for each in document["findings"] if each["rule"] == "ENC001"}
     assert addresses == {"module.v.aws_ebs_volume.v", "V"}
     assert document["summary"]["units"] == 2
 
 
-def test_settings(tmp_path: Path) -> None:
+def test_settings(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(OPEN)
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "main.tf").write_text(OPEN)
     (tmp_path / ".iacreview.yaml").write_text(
         "severity: {ENC001: critical}\nper-path-ignores: {old: [ENC001]}\nselect: [ENC001]\n"
     )
-    document = json.loads(iacreview(tmp_path, "check", "--format", "json").stdout)
+    document = json.loads(iacreview(tmp_path, "check", "--format", "json").out)
     assert [(each["location"]["path"], each["severity"]) for each in document["findings"]] == [("main.tf", "critical")]
     assert [each["location"]["path"] for each in document["suppressed"]] == ["old/main.tf"]
     (tmp_path / ".iacreview.yaml").write_text("selct: [ENC001]\n")
     done = iacreview(tmp_path, "check")
-    assert done.returncode == 2
-    assert ".iacreview.yaml:1" in done.stderr
-    assert "Did you mean `select`?" in done.stderr
+    assert done.status == 2
+    assert ".iacreview.yaml:1" in done.err
+    assert "Did you mean `select`?" in done.err
 
 
 OWN = """\
@@ -150,7 +151,7 @@ rows:
 """
 
 
-def test_own_rules(tmp_path: Path) -> None:
+def test_own_rules(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(GOOD)
     (tmp_path / "policy").mkdir()
     (tmp_path / "policy" / "org.yaml").write_text(OWN)
@@ -158,11 +159,11 @@ def test_own_rules(tmp_path: Path) -> None:
     assert codes(iacreview(tmp_path, "check", "--format", "json")) == {"ORG001"}
     (tmp_path / "policy" / "org.yaml").write_text(OWN.replace("kms_key: present", "kms_kee: present"))
     done = iacreview(tmp_path, "check")
-    assert done.returncode == 2
-    assert "policy/org.yaml:8: rows.0.require: ebs.volume has no property `kms_kee`" in done.stderr
+    assert done.status == 2
+    assert "policy/org.yaml:8: rows.0.require: ebs.volume has no property `kms_kee`" in done.err
 
 
-def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
+def test_patterns_of_own_rules_are_linear(tmp_path: Path, iacreview: Runner) -> None:
     """`re` would try 2 to the power of 40 ways; RE2 has no pattern that it is slow for, and refuses what it cannot do."""
     (tmp_path / "main.tf").write_text(GOOD.replace("encrypted =", 'kms_key_id = "' + "a" * 40 + '!"\n  encrypted ='))
     rule = OWN.replace("kms_key: present", 'kms_key: {all_of: [{matches: "^(a|a)+$"}]}')
@@ -171,28 +172,28 @@ def test_patterns_of_own_rules_are_linear(tmp_path: Path) -> None:
     assert codes(iacreview(tmp_path, "check", "--format", "json")) == {"ORG001"}
     (tmp_path / "org.yaml").write_text(rule.replace("^(a|a)+$", "(?=a)"))
     done = iacreview(tmp_path, "check")
-    assert done.returncode == 2
-    assert "org.yaml:8: rows.0.require.kms_key: `matches`: the pattern is not valid" in done.stderr
+    assert done.status == 2
+    assert "org.yaml:8: rows.0.require.kms_key: `matches`: the pattern is not valid" in done.err
 
 
-def test_rules_and_explain(tmp_path: Path) -> None:
-    listed = iacreview(tmp_path, "rules").stdout
+def test_rules_and_explain(tmp_path: Path, iacreview: Runner) -> None:
+    listed = iacreview(tmp_path, "rules").out
     assert "ENC001  unencrypted-at-rest" in listed
     assert "rules" in listed.splitlines()[-1]
-    told = iacreview(tmp_path, "explain", "ENC001", "--all").stdout
-    assert len(iacreview(tmp_path, "explain", "ENC001").stdout.splitlines()) < len(told.splitlines())
-    assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", "CKV_AWS_16").stdout
+    told = iacreview(tmp_path, "explain", "ENC001", "--all").out
+    assert len(iacreview(tmp_path, "explain", "ENC001").out.splitlines()) < len(told.splitlines())
+    assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", "CKV_AWS_16").out
     for part in ("Why", "Bad (Terraform)", "Bad (CloudFormation)", "Good (Terraform)", "How to fix it", "CKV_AWS_16"):
         assert part in told
     assert "expect:" not in told
 
 
-def explained(directory: Path, kind: str, text: str) -> str:
+def explained(iacreview: Runner, directory: Path, kind: str, text: str) -> str:
     (directory / "p.txt").write_text(text, encoding="utf-8")
-    return iacreview(directory, "explain", "--policy", "p.txt", "--kind", kind).stdout
+    return iacreview(directory, "explain", "--policy", "p.txt", "--kind", kind).out
 
 
-def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
+def test_a_lone_policy_is_explained(tmp_path: Path, iacreview: Runner) -> None:
     policy = {
         "Statement": [
             {"Sid": "Put", "Effect": "Allow", "Action": "s3:Put*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]},
@@ -200,7 +201,7 @@ def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
             {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"},
         ]
     }
-    told = explained(tmp_path, "identity", json.dumps(policy, indent=1))
+    told = explained(iacreview, tmp_path, "identity", json.dumps(policy, indent=1))
     assert told.startswith("Statement 1 (Put), line 3: allows ")
     assert "permissions management (s3:Put" in told
     assert "\n  on arn:aws:s3:::b, arn:aws:s3:::b/*\n" in told
@@ -209,8 +210,8 @@ def test_a_lone_policy_is_explained(tmp_path: Path) -> None:
     assert "Statement 3, line 17: denies 2" in told
     assert "IAM013" in told
     assert "IAM003" not in told
-    assert iacreview(tmp_path, "explain").returncode == 2
-    assert iacreview(tmp_path, "explain", "--policy", "absent.json").returncode == 2
+    assert iacreview(tmp_path, "explain").status == 2
+    assert iacreview(tmp_path, "explain", "--policy", "absent.json").status == 2
 
 
 REGIONS = """
@@ -246,13 +247,15 @@ Statement:
         ),
     ],
 )
-def test_a_lone_policy_of_a_kind(tmp_path: Path, kind: str, text: str, says: list[str], without: list[str]) -> None:
-    told = explained(tmp_path, kind, text)
+def test_a_lone_policy_of_a_kind(
+    tmp_path: Path, iacreview: Runner, kind: str, text: str, says: list[str], without: list[str]
+) -> None:
+    told = explained(iacreview, tmp_path, kind, text)
     assert all(each in told for each in says), told
     assert not any(each in told for each in without), told
 
 
-def test_every_kind_of_policy_is_explained(tmp_path: Path) -> None:
+def test_every_kind_of_policy_is_explained(tmp_path: Path, iacreview: Runner) -> None:
     from iacreview.cli import POLICY_KINDS
     from iacreview.commands.policy import KINDS, explain_policy
 
@@ -263,31 +266,31 @@ def test_every_kind_of_policy_is_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["config", "rule", "catalog"])
-def test_schema(tmp_path: Path, name: str) -> None:
+def test_schema(tmp_path: Path, iacreview: Runner, name: str) -> None:
     from jsonschema import Draft202012Validator
 
-    Draft202012Validator.check_schema(json.loads(iacreview(tmp_path, "schema", name).stdout))
+    Draft202012Validator.check_schema(json.loads(iacreview(tmp_path, "schema", name).out))
 
 
 @pytest.mark.parametrize("format", ["json", "dot", "mermaid"])
-def test_graph(tmp_path: Path, format: str) -> None:
+def test_graph(tmp_path: Path, iacreview: Runner, format: str) -> None:
     (tmp_path / "main.tf").write_text(
         'resource "aws_kms_key" "k" {}\nresource "aws_ebs_volume" "v" {\n  kms_key_id = aws_kms_key.k.arn\n}\n'
     )
     done = iacreview(tmp_path, "graph", "--format", format)
-    assert done.returncode == 0
+    assert done.status == 0
     if format == "json":
-        (unit,) = json.loads(done.stdout)["units"]
+        (unit,) = json.loads(done.out)["units"]
         assert unit["edges"] == [
             {"source": "aws_ebs_volume.v", "path": "kms_key_id", "target": "aws_kms_key.k", "attribute": "arn"}
         ]
     else:
-        assert "kms_key_id" in done.stdout
-        assert "aws_kms_key" in done.stdout
+        assert "kms_key_id" in done.out
+        assert "aws_kms_key" in done.out
 
 
 def test_completion(tmp_path: Path) -> None:
-    done = iacreview(tmp_path, _IACREVIEW_COMPLETE="bash_source")
+    done = process(tmp_path, _IACREVIEW_COMPLETE="bash_source")
     assert "complete" in done.stdout
 
 
@@ -310,7 +313,7 @@ MODULE = 'variable "on" {\n  default = true\n}\n' + GOOD.replace("= true", "= va
 
 
 @pytest.mark.parametrize("named", ["modules/m", "modules/m/main.tf", "modules"])
-def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) -> None:
+def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, iacreview: Runner, named: str) -> None:
     for folder in ("modules/m", "modules/alone", "live/a", "live/b"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "modules/m/main.tf").write_text(MODULE)
@@ -319,7 +322,7 @@ def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) ->
         call = f'module "{name}" {{\n  source = "../../modules/m"\n  on = {on}\n}}\n'
         (tmp_path / "live" / name / "main.tf").write_text(call + OPEN)
     done = iacreview(tmp_path, "check", named, "--format", "json")
-    found = json.loads(done.stdout)
+    found = json.loads(done.out)
     assert [each["resource"]["address"] for each in found["findings"]] == ["module.b.aws_ebs_volume.v"]
     assert [each["location"]["path"] for each in found["findings"][0]["related"]] == [
         "live/b/main.tf",
@@ -327,10 +330,10 @@ def test_a_module_is_reviewed_through_its_callers(tmp_path: Path, named: str) ->
     ]
 
 
-def test_the_dates_of_the_facts_stand_beside_the_version(tmp_path: Path) -> None:
-    lines = iacreview(tmp_path, "--version", "-v").stdout.splitlines()
+def test_the_dates_of_the_facts_stand_beside_the_version(tmp_path: Path, iacreview: Runner) -> None:
+    lines = iacreview(tmp_path, "--version", "-v").out.splitlines()
     assert lines[0] == f"iacreview {__version__}"
     assert any(re.search(r"IAM actions.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
     assert any(re.search(r"managed policies.* as of 20\d\d-\d\d-\d\d$", line) for line in lines)
-    assert iacreview(tmp_path, "--version").stdout == f"iacreview {__version__}\n"
-    assert iacreview(tmp_path, "-v", "check", ".").returncode == 2
+    assert iacreview(tmp_path, "--version").out == f"iacreview {__version__}\n"
+    assert iacreview(tmp_path, "-v", "check", ".").status == 2

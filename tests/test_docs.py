@@ -6,11 +6,8 @@ is followed by a path (```yaml rules/...) is an excerpt of that file.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog
 from iacreview.engine.rulefiles import File, catalog_spec, rule_specs
 from scripts.render_review import make_repository
+from tests.repositories import Runner
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
@@ -45,19 +43,13 @@ def commands() -> list[tuple[str, str, str]]:
     return [(name(page), *each) for page in PAGES if page != TUTORIAL for each in commands_of(page)]
 
 
-def run(command: str, folder: Path) -> str:
+def run(iacreview: Runner, command: str, folder: Path) -> str:
     """What a command prints. Only iacreview's own are shown with their output."""
     words = shlex.split(command)
     assert words[0] == "iacreview"
-    done = subprocess.run(
-        [sys.executable, "-m", "iacreview", *words[1:]],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
+    done = iacreview(folder, *words[1:])
+    assert done.status in (0, 1), done.err
+    return done.out
 
 
 def shows(output: str, printed: str) -> bool:
@@ -66,17 +58,17 @@ def shows(output: str, printed: str) -> bool:
 
 
 @pytest.mark.parametrize(("page", "command", "output"), commands(), ids=lambda value: value[:40].strip())
-def test_commands(page: str, command: str, output: str) -> None:
-    printed = run(command, ROOT)
+def test_commands(iacreview: Runner, page: str, command: str, output: str) -> None:
+    printed = run(iacreview, command, ROOT)
     assert shows(output, printed), printed
 
 
-def test_the_tutorial(tmp_path: Path) -> None:
+def test_the_tutorial(tmp_path: Path, iacreview: Runner) -> None:
     make_repository(tmp_path)
     steps = commands_of(TUTORIAL)
     assert steps
     for command, output in steps:
-        printed = run(command, tmp_path)
+        printed = run(iacreview, command, tmp_path)
         assert shows(output, printed), printed
 
 

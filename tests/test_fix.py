@@ -6,7 +6,6 @@ import importlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,13 @@ from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, V
 from iacreview.options import Options
 from iacreview.pipeline import check, graphs
 from iacreview.tree import Tree
+from tests.repositories import Runner
 from tests.trees import MemoryTree
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*/bad.*"))
 CATALOG = load_catalog()
 RULES = {rule.code: rule for rule in load_rules()}
-
-
-def iacreview(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "iacreview", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-    )
 
 
 def leaves(value: Value | None, path: str = "") -> Iterator[tuple[str, str]]:
@@ -129,7 +119,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_written_is_changed_where_it_is_written(project: Path) -> None:
+def test_what_is_written_is_changed_where_it_is_written(project: Path, iacreview: Runner) -> None:
     done = iacreview(project, "check", "--select", "ENC001,NET004", "--fix")
     text = (project / "main.tf").read_text(encoding="utf-8")
     assert "  default = true # for the old accounts\n" in text
@@ -138,18 +128,18 @@ def test_what_is_written_is_changed_where_it_is_written(project: Path) -> None:
     assert "  # The name is used by the dashboards.\n" in text
     assert '  domain_name = "logs"\n\n  encrypt_at_rest {\n    enabled = true\n  }\n}\n' in text
     assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == DISK
-    assert "fixed in 1 file." in done.stderr
+    assert "fixed in 1 file." in done.err
 
 
-def test_a_patch_changes_nothing_and_shows_no_secret(project: Path) -> None:
+def test_a_patch_changes_nothing_and_shows_no_secret(project: Path, iacreview: Runner) -> None:
     text = DISK.replace('"mysql"\n', '"mysql"\n  password            = "Lantern-4471-fern"\n').replace(
         "var.public", "true"
     )
     (project / "disk" / "main.tf").write_text(text, encoding="utf-8")
     done = iacreview(project, "check", "disk", "--fix", "--diff")
-    assert done.returncode == 1
-    assert "-  publicly_accessible = true\n+  publicly_accessible = false\n" in done.stdout
-    assert "Lantern" not in done.stdout
+    assert done.status == 1
+    assert "-  publicly_accessible = true\n+  publicly_accessible = false\n" in done.out
+    assert "Lantern" not in done.out
     assert (project / "disk" / "main.tf").read_text(encoding="utf-8") == text
 
 
@@ -163,16 +153,16 @@ def test_a_patch_changes_nothing_and_shows_no_secret(project: Path) -> None:
         "DBName: Zq9Vault~17!xKm4",
     ],
 )
-def test_a_patch_shows_no_password_that_is_read_as_a_name(tmp_path: Path, written: str) -> None:
+def test_a_patch_shows_no_password_that_is_read_as_a_name(tmp_path: Path, written: str, iacreview: Runner) -> None:
     properties = f"Engine: mysql\n      StorageEncrypted: false\n      {written}\n"
     text = f"Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      {properties}"
     (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
-    assert "Zq9Vault" not in iacreview(tmp_path, "check", "--fix", "--diff").stdout
+    assert "Zq9Vault" not in iacreview(tmp_path, "check", "--fix", "--diff").out
 
 
-def test_nothing_to_fix(project: Path) -> None:
+def test_nothing_to_fix(project: Path, iacreview: Runner) -> None:
     done = iacreview(project, "check", "--select", "IAM", "--fix", "--diff")
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.status, done.out) == (0, "")
 
 
 TEMPLATE = """\
@@ -194,7 +184,7 @@ Resources:
 """
 
 
-def test_a_template_keeps_its_comments_and_line_endings(tmp_path: Path) -> None:
+def test_a_template_keeps_its_comments_and_line_endings(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "t.yaml").write_bytes(TEMPLATE.replace("\n", "\r\n").encode())
     iacreview(tmp_path, "check", "--select", "ENC001,NET004", "--fix")
     wanted = (
@@ -205,7 +195,7 @@ def test_a_template_keeps_its_comments_and_line_endings(tmp_path: Path) -> None:
     assert (tmp_path / "t.yaml").read_bytes() == wanted.replace("\n", "\r\n").encode()
 
 
-def test_json_keeps_its_layout(tmp_path: Path) -> None:
+def test_json_keeps_its_layout(tmp_path: Path, iacreview: Runner) -> None:
     text = '{"Resources": {\n  "Files": {\n    "Type": "AWS::EFS::FileSystem",\n    "Properties": {\n      "Encrypted": false\n    }\n  },\n  "Disk": {"Type": "AWS::EC2::Volume", "Properties": {}}\n}}\n'
     (tmp_path / "t.json").write_text(text, encoding="utf-8")
     iacreview(tmp_path, "check", "--select", "ENC001", "--fix")
@@ -213,11 +203,11 @@ def test_json_keeps_its_layout(tmp_path: Path) -> None:
     assert (tmp_path / "t.json").read_text(encoding="utf-8") == wanted
 
 
-def test_what_a_person_has_to_choose_is_left(tmp_path: Path) -> None:
+def test_what_a_person_has_to_choose_is_left(tmp_path: Path, iacreview: Runner) -> None:
     text = 'resource "aws_lb_listener" "web" {\n  load_balancer_arn = "arn"\n  protocol          = "HTTP"\n}\n'
     (tmp_path / "main.tf").write_text(text, encoding="utf-8")
     done = iacreview(tmp_path, "check", "--fix")
-    assert done.returncode == 1
+    assert done.status == 1
     assert (tmp_path / "main.tf").read_text(encoding="utf-8") == text
 
 
@@ -230,7 +220,7 @@ def test_an_edit_that_mends_nothing_is_taken_back() -> None:
     assert (done.texts, done.fixes) == ({}, 0)
 
 
-def test_a_change_is_fixed_alone(tmp_path: Path) -> None:
+def test_a_change_is_fixed_alone(tmp_path: Path, iacreview: Runner) -> None:
     """`diff --fix` leaves what was there before."""
     old = 'resource "aws_efs_file_system" "old" {\n  encrypted = false\n}\n'
     (tmp_path / "main.tf").write_text(old, encoding="utf-8")
@@ -244,8 +234,8 @@ def test_a_change_is_fixed_alone(tmp_path: Path) -> None:
     done = iacreview(tmp_path, "diff", "HEAD", "--fix")
     text = (tmp_path / "main.tf").read_text(encoding="utf-8")
     assert text == old + old.replace("old", "new").replace("false", "true")
-    assert "Nothing introduced" in done.stdout
-    assert iacreview(tmp_path, "diff", "HEAD", "--staged", "--fix").returncode == 2
+    assert "Nothing introduced" in done.out
+    assert iacreview(tmp_path, "diff", "HEAD", "--staged", "--fix").status == 2
 
 
 PROVIDER = json.loads((Path(__file__).parent / "data" / "terraform-types.json").read_text(encoding="utf-8"))["types"]
@@ -325,17 +315,17 @@ def foreign(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_what_is_not_the_project_s_own_is_not_edited(tmp_path: Path) -> None:
+def test_what_is_not_the_project_s_own_is_not_edited(tmp_path: Path, iacreview: Runner) -> None:
     said = foreign(tmp_path)
     for arguments in (("--fix",), ("--fix", "--diff")):
         done = iacreview(tmp_path, "check", "main.tf", "--select", "ENC001", *arguments)
         assert dict.fromkeys(said, OPEN) == {path: (tmp_path / path).read_text(encoding="utf-8") for path in said}
-        assert done.stderr.splitlines()[: len(said)] == [
+        assert done.err.splitlines()[: len(said)] == [
             f"{path}: not changed, since {why}" for path, why in sorted(said.items())
         ]
-        assert "+++" not in done.stdout
+        assert "+++" not in done.out
     refused = iacreview(tmp_path, "suppress", "ENC001@module.d.aws_efs_file_system.home", "--reason", "x")
-    assert (refused.returncode, "acme/disk/aws 1.2.3" in refused.stderr) == (2, True)
+    assert (refused.status, "acme/disk/aws 1.2.3" in refused.err) == (2, True)
 
 
 class _Intrinsic(yaml.SafeLoader):

@@ -167,13 +167,13 @@ def test_a_circle_of_many_nested_stacks_that_multiplies() -> None:
                 "Resources": {
                     f"N{number}": {
                         "Type": "AWS::CloudFormation::Stack",
-                        "Properties": {"TemplateURL": f"n{(at + 1) % 20}.json"},
+                        "Properties": {"TemplateURL": f"n{(at + 1) % 14}.json"},
                     }
-                    for number in range(4)
+                    for number in range(2)
                 },
             }
         )
-        for at in range(20)
+        for at in range(14)
     }
     messages = {message for _, _, message in syntax(run(nested))}
     assert "nested stack N0: it is nested more than 12 levels deep" in messages

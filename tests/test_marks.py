@@ -19,7 +19,7 @@ from tests.outputs import outputs
 FIXTURES = Path(__file__).parent / "fixtures"
 MARK = "Qx7Marked"
 # How many parts the strings of a file are marked in, one part at a time.
-PARTS = 4
+PARTS = 3
 
 # A string of Terraform that is a value, and a scalar of a template that is one.
 HCL_STRING = re.compile(r'(?<=[=\[,(:] )"([^"\\$%\n]+)"|(?<=[\[(])"([^"\\$%\n]+)"')

@@ -133,6 +133,20 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "a source": {"a.tf": 'module "m" {\n  source = "git::https://u:<S>@example.com/m.git"\n}\n'},
     "a token in a source": {"a.tf": 'module "m" {\n  source = "https://example.com/m.zip?token=<W>"\n}\n'},
     "a local source": {"a.tf": 'module "m" {\n  source = "./<S>"\n}\n'},
+    "a backend in JSON": {"a.tf.json": '{"terraform": {"backend": {"http": {"password": "<S>"}}}}'},
+    "the key of the state": {
+        "a.tf": 'terraform {\n  encryption {\n    key_provider "pbkdf2" "k" {\n      passphrase = "<S>"\n    }\n  }\n}\n'
+    },
+    "endpoints": {
+        "a.tf": 'provider "aws" {\n  http_proxy = "http://u:<S>@p.example"\n  endpoints {\n    s3 = "https://u:<S>@e.example"\n  }\n}\n'
+    },
+    "who gets a grant": {
+        "a.tf": 'variable "k" {\n  sensitive = true\n  default = "<W>"\n}\nresource "aws_kms_grant" "m" {\n  key_id = var.k\n  grantee_principal = var.k\n  operations = [var.k]\n}\n'
+    },
+    "values in a pipeline": {
+        ".gitlab-ci.yml": "d:\n  script: sam deploy --parameter-overrides DbPassword=<S>\n",
+        "a.tf": "locals {}\n",
+    },
     "a backend": {"a.tf": 'terraform {\n  backend "s3" {\n    secret_key = "<S>"\n  }\n}\n'},
     "what a check reads": {"a.tf": 'check "c" {\n  data "http" "h" {\n    url = "https://u:<S>@example.com"\n  }\n}\n'},
     "an action": {
@@ -240,6 +254,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "a bad loop": {"t.yaml": HEAD + "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::L: <S>\n"},
     "a macro": {"t.yaml": HEAD + "Transform: <S>\nResources:\n  D: {Type: AWS::EC2::Volume}\n"},
     "a type": {"t.yaml": HEAD + "Resources:\n  D: {Type: <S>}\n  E: {Type: AWS::EC2::Volume}\n"},
+    "a custom resource": {"t.yaml": HEAD + "Resources:\n  D: {Type: 'Custom::X', Properties: {ServiceToken: 'arn:x', DbPassword: <S>, Url: 'https://u:<S>@e.example'}}\n"},
     "a nested stack": {"t.yaml": HEAD + "Resources:\n  D: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://u:<S>@example.com/t.yaml'}}\n"},
     "resources": {"t.yaml": HEAD + "Resources: <S>\n"},
     "parameters": {"t.yaml": HEAD + "Parameters: <S>\nResources:\n  D: {Type: AWS::EC2::Volume}\n"},

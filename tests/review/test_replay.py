@@ -30,11 +30,11 @@ def call(name: str, on: str) -> str:
 
 
 def start(chance: random.Random) -> dict[str, str]:
-    """A repository with shared modules, files that are read, and a dozen roots and templates of the fixtures."""
+    """A repository with shared modules, files that are read, and roots and templates of the fixtures."""
     files = {"shared/volume/main.tf": SHARED, "reader/main.tf": READER, "reader/policies/a.json": POLICY % "s3:Get*"}
     for name in "abcd":
         files[f"live/{name}/main.tf"] = call(f"m_{name}", chance.choice(["true", "var.x"])) + 'variable "x" {}\n'
-    for number, path in enumerate(chance.sample(projects(), 10)):
+    for number, path in enumerate(chance.sample(projects(), 4)):
         files.update({f"p{number}/{name}": text for name, text in files_of(path).items()})
     return files
 

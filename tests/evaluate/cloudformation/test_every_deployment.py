@@ -23,7 +23,7 @@ VALUES = {"P": ["a", "b", "c"], "Q": ["a", "b"], "R": ["x", "y"]}
 # A parameter without AllowedValues can also be what nothing in the template names.
 OPEN = {"R": ["x", "y", "a", "b", "c", "another"]}
 MAPPINGS = {"M": {"a": {"k": "x", "n": "0.0.0.0/0"}, "b": {"k": "y", "n": "10.0.0.0/8"}, "c": {"k": "x", "n": "::/0"}}}
-TEMPLATES = 120
+TEMPLATES = 90
 
 
 def condition(chance: random.Random, earlier: list[str], depth: int) -> Any:
