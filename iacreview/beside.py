@@ -38,5 +38,5 @@ def _matches(purpose: str, path: str) -> bool:
 
 @cache
 def _patterns(purpose: str) -> tuple[re.Pattern[str], ...]:
-    lines = (line.split(" ", 1) for line in lines_of("beside.txt"))
+    lines = (line.split(" ", 1) for line in lines_of("beside_files.txt"))
     return tuple(re.compile(pattern) for name, pattern in lines if name == purpose)
