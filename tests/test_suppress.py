@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_fix import iacreview
+from tests.repositories import Runner
 
 TERRAFORM = """\
 resource "aws_ebs_volume" "data" {
@@ -47,24 +47,26 @@ JSON = '{"Resources": {\n  "Disk": {\n    "Type": "AWS::EC2::Volume",\n    "Prop
         ),
     ],
 )
-def test_written_where_it_belongs(tmp_path: Path, name: str, text: str, wanted: str, written: str) -> None:
+def test_written_where_it_belongs(
+    tmp_path: Path, name: str, text: str, wanted: str, written: str, iacreview: Runner
+) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     arguments = ("suppress", wanted, "--reason", "scratch space", "--until", "2099-01-31", "--ticket", "SEC-7")
     patch = iacreview(tmp_path, *arguments, "--diff")
     assert (tmp_path / name).read_text(encoding="utf-8") == text
-    assert "+" + written.splitlines()[0].lstrip() in patch.stdout.replace("+    ", "+").replace("+  ", "+")
-    assert iacreview(tmp_path, *arguments).returncode == 0
+    assert "+" + written.splitlines()[0].lstrip() in patch.out.replace("+    ", "+").replace("+  ", "+")
+    assert iacreview(tmp_path, *arguments).status == 0
     assert written in (tmp_path / name).read_text(encoding="utf-8")
-    report = json.loads(iacreview(tmp_path, "check", "--select", "ENC001", "--format", "json").stdout)
+    report = json.loads(iacreview(tmp_path, "check", "--select", "ENC001", "--format", "json").out)
     assert not report["findings"]
     assert len(report["suppressed"]) == 1
 
 
-def test_a_fingerprint(tmp_path: Path) -> None:
+def test_a_fingerprint(tmp_path: Path, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(TERRAFORM, encoding="utf-8")
-    [found] = json.loads(iacreview(tmp_path, "check", "--select", "ENC001", "--format", "json").stdout)["findings"]
-    assert iacreview(tmp_path, "suppress", found["fingerprint"][:12], "--reason", "tests").returncode == 0
-    assert iacreview(tmp_path, "check", "--select", "ENC001").returncode == 0
+    [found] = json.loads(iacreview(tmp_path, "check", "--select", "ENC001", "--format", "json").out)["findings"]
+    assert iacreview(tmp_path, "suppress", found["fingerprint"][:12], "--reason", "tests").status == 0
+    assert iacreview(tmp_path, "check", "--select", "ENC001").status == 0
 
 
 @pytest.mark.parametrize(
@@ -75,15 +77,15 @@ def test_a_fingerprint(tmp_path: Path) -> None:
         (("main.tf:3", "--reason", "x", "--until", "tomorrow"), "is not of the form 2027-01-31"),
     ],
 )
-def test_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_refused(tmp_path: Path, arguments: tuple[str, ...], said: str, iacreview: Runner) -> None:
     (tmp_path / "main.tf").write_text(TERRAFORM, encoding="utf-8")
     done = iacreview(tmp_path, "suppress", *arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
+    assert done.status == 2
+    assert said in done.err
     assert (tmp_path / "main.tf").read_text(encoding="utf-8") == TERRAFORM
 
 
-def test_a_text_inside_of_a_string_gets_it_at_the_resource(tmp_path: Path) -> None:
+def test_a_text_inside_of_a_string_gets_it_at_the_resource(tmp_path: Path, iacreview: Runner) -> None:
     text = """\
 resource "aws_iam_policy" "all" {
   name   = "all"
@@ -95,5 +97,5 @@ resource "aws_iam_policy" "all" {
 }
 """
     (tmp_path / "main.tf").write_text(text, encoding="utf-8")
-    assert iacreview(tmp_path, "suppress", "IAM001@aws_iam_policy.all", "--reason", "break glass").returncode == 0
+    assert iacreview(tmp_path, "suppress", "IAM001@aws_iam_policy.all", "--reason", "break glass").status == 0
     assert (tmp_path / "main.tf").read_text(encoding="utf-8").startswith("# iacreview:ignore IAM001")

@@ -90,7 +90,7 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (IDENTITY, conditions("NullIfExists", "aws:PrincipalOrgID", "true"), REFUSED, "not a condition operator"),
         (IDENTITY, conditions("ForSome:StringLike", "aws:TagKeys", "a"), REFUSED, "not a condition operator"),
         (IDENTITY, conditions("StringEquals", "PrincipalOrgID", "o-1"), REFUSED, "no service in front"),
-        (IDENTITY, conditions("StringEquals", "aws:PrincipalOrganisation", "o-1"), UNKNOWN_NAME, "is not known"),
+        (IDENTITY, conditions("StringEquals", "aws:PrincipalOrganisation", "o-1"), MISSPELT, "is not known"),
         (IDENTITY, conditions("StringEquals", "aws:PrincipalOrgIDs", "o-1"), INERT, "is `aws:PrincipalOrgID` meant?"),
         (IDENTITY, conditions("StringEquals", "aws:ResourceTag", "x"), INERT, "the name of a tag"),
         (IDENTITY, conditions("StringEquals", "wholly:Unknown", "x"), UNKNOWN_NAME, "no service has"),
