@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.grants.principals import Document, documents, named_policies, principals, unread_documents
+from iacreview.grants.principals import Document, documents, named_policies, names_of, principals, unread_documents
 from iacreview.model.graph import Resource
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Known, Value
@@ -76,7 +76,7 @@ def workloads_of(world: World) -> Iterator[Workload]:
 
 def _of_role(item: Item, world: World) -> Policies:
     """The policies of a role, or of that of an instance profile."""
-    own, names = principals(world), _names(world, "iam.role")
+    own, names = principals(world), names_of(world, "iam.role")
     address = _address(item, world, names) or names.get((item.pattern or "").rpartition("/")[2])
     if address in own:
         return Policies(own[address].documents, own[address].unread)
@@ -87,7 +87,7 @@ def _of_role(item: Item, world: World) -> Policies:
 
 
 def _members(view: View) -> Iterator[Joined]:
-    own, names = principals(view.world), _names(view.world, _GROUP)
+    own, names = principals(view.world), names_of(view.world, _GROUP)
     found: list[Document] = []
     unread: list[Value] = []
     for item in _items(view, "groups"):
@@ -105,7 +105,7 @@ def _users(view: View) -> Iterator[Resource | Item]:
     if view.kind.name == _USER:
         yield view.resource
         return
-    own, names = principals(view.world), _names(view.world, _USER)
+    own, names = principals(view.world), names_of(view.world, _USER)
     for item in _items(view, "users"):
         address = _address(item, view.world, names)
         yield own[address].resource if address in own else item
@@ -153,7 +153,3 @@ def _items(view: View, name: str) -> Iterator[Item]:
 def _address(item: Item, world: World, names: dict[str, str]) -> str | None:
     target = world.target(item.value)
     return target.address if target is not None else names.get(item.pattern or "")
-
-
-def _names(world: World, kind: str) -> dict[str, str]:
-    return {str(view.known("name")): view.resource.address for view in world.of_kind(kind) if view.known("name")}

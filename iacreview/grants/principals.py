@@ -226,7 +226,7 @@ def _attached(world: World) -> dict[str, list[View]]:
     """The policies and attachments that name each principal, by its address."""
     found: dict[str, list[View]] = {}
     for kind, property in PRINCIPALS.items():
-        names = _names(world, kind)
+        names = names_of(world, kind)
         for view in world.of_kind("iam.policy", "iam.policy_attachment"):
             if not view.kind.has(property) or not view.applies(property):
                 continue
@@ -235,14 +235,14 @@ def _attached(world: World) -> dict[str, list[View]]:
     return found
 
 
-def _names(world: World, kind: str) -> dict[str, str]:
-    """The principals of a kind by their names, where these are written."""
-    found: dict[str, str] = {}
-    for view in world.of_kind(kind):
-        name = view.known("name") if view.kind.has("name") and view.applies("name") else None
-        if isinstance(name, str):
-            found[name] = view.resource.address
-    return found
+def names_of(world: World, kind: str) -> dict[str, str]:
+    """The addresses of the unit's resources of a kind by their names, where these are written; found out once."""
+    known: dict[str, str] | None = world.notes.get(("names", kind))
+    if known is None:
+        views = [view for view in world.of_kind(kind) if view.kind.has("name") and view.applies("name")]
+        named = ((view.known("name"), view.resource.address) for view in views)
+        known = world.notes["names", kind] = {str(name): address for name, address in named if name}
+    return known
 
 
 def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> Iterator[str]:
@@ -272,7 +272,7 @@ def _with_groups(world: World, own: dict[str, Identity]) -> dict[str, Identity]:
 
 
 def _groups(world: World) -> dict[str, list[str]]:
-    users, groups = _names(world, "iam.user"), _names(world, "iam.group")
+    users, groups = names_of(world, "iam.user"), names_of(world, "iam.group")
     found: dict[str, list[str]] = {}
     for view in world.of_kind("iam.group_membership", "iam.user"):
         joined = _existing(view, "groups", "iam.group", groups)
@@ -302,7 +302,7 @@ def bounds_only(view: View) -> bool:
 
 
 def _boundaries(world: World) -> Iterator[str]:
-    policies = _names(world, "iam.policy")
+    policies = names_of(world, "iam.policy")
     for view in world.of_kind("iam.role", "iam.user", "iam.boundary_attachment"):
         if view.applies("boundary"):
             yield from _addresses(view, "boundary", "iam.policy", policies)
@@ -317,7 +317,7 @@ def named_by(view: View) -> list[Identity]:
     found: dict[str, Identity] = {}
     for kind, property in PRINCIPALS.items():
         if view.kind.has(property) and view.applies(property):
-            for address in _addresses(view, property, kind, _names(view.world, kind)):
+            for address in _addresses(view, property, kind, names_of(view.world, kind)):
                 if address in every:
                     found[address] = every[address]
     return list(found.values())
