@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.model.digest import digest
-from iacreview.model.finding import MODULE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
+from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
@@ -188,7 +188,7 @@ def changed_arguments(
             key = each.span.path, each.span.start, arguments
             found.setdefault(key, UnreadChange(each.address, each.span, arguments, each.sort, has_left))
     for each in left:
-        if each.sort not in (MODULE, STACK):
+        if each.sort not in ELSEWHERE:
             found[each.units, each.address] = UnreadChange(
                 each.address, each.span, _changed(each.arguments, ()), each.sort, gone=True
             )

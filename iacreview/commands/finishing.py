@@ -16,7 +16,7 @@ from iacreview.decisions import decided
 from iacreview.engine.rule import Rule
 from iacreview.errors import UsageError
 from iacreview.languages import WRITTEN, advice
-from iacreview.model.finding import FAILING, MODULE, STACK, Finding, Report, Severity
+from iacreview.model.finding import ELSEWHERE, FAILING, Finding, Report, Severity
 from iacreview.model.patterns import later
 from iacreview.report import Context, RuleText, render
 from iacreview.semantics.credentials import mask
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from iacreview.allowed import Allowed
     from iacreview.model.delta import Deltas
 
-# What `unread-modules` is about.
-_ELSEWHERE = (MODULE, STACK)
 _PAGE = later(r"https?://[\w.:-]+(?:/[\w.~-]+)+/blob/[0-9a-f]{40,64}")
 
 
@@ -129,7 +127,7 @@ def _without_unread(report: Report) -> Report:
     change = report.change
     if change is not None:
         change = change._replace(
-            unread_modules=tuple(each for each in change.unread_modules if each.sort not in _ELSEWHERE)
+            unread_modules=tuple(each for each in change.unread_modules if each.sort not in ELSEWHERE)
         )
     return report._replace(unread_modules=(), change=change)
 
@@ -137,7 +135,7 @@ def _without_unread(report: Report) -> Report:
 def has_unread(report: Report) -> bool:
     """Whether there are calls of modules that are not in the tree; of a change, ones that it makes or changes."""
     found = report.unread_modules if report.change is None else report.change.unread_modules
-    return any(each.sort in _ELSEWHERE for each in found)
+    return any(each.sort in ELSEWHERE for each in found)
 
 
 def _write(output: str, report: Report, context: Context, root: str) -> None:

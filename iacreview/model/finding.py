@@ -239,6 +239,8 @@ class Argument(NamedTuple):
 
 # What is given something that nothing here judges, by what people call it.
 MODULE, STACK, RESOURCE = "module", "stack", "resource"
+# Those of which the arguments lead to something that is not here.
+ELSEWHERE = (MODULE, STACK)
 
 
 class UnreadModule(NamedTuple):

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from iacreview.model.finding import (
+    ELSEWHERE,
     FAILING,
     MODULE,
     RESOURCE,
     SEVERITIES,
-    STACK,
     Accepted,
     Change,
     Finding,
@@ -34,7 +34,6 @@ from iacreview.report.summary import (
 SETTINGS = ("CFG001", "CFG002")
 # Of many inputs that are left out for one reason, as many are named.
 FEW = 3
-_ELSEWHERE = (MODULE, STACK)
 # As many changed arguments of a resource are named.
 _NAMED = 3
 _STATES = {
@@ -189,15 +188,15 @@ def _unjudged(change: Change) -> str:
     """`2 module calls and 1 stack`"""
     numbers = Counter(each.sort for each in change.unread_modules if each.sort != RESOURCE)
     nouns = {MODULE: "module call"}
-    ordered = (each for each in (MODULE, STACK, *sorted(numbers.keys() - {*_ELSEWHERE})) if numbers[each])
+    ordered = (each for each in (*ELSEWHERE, *sorted(numbers.keys() - {*ELSEWHERE})) if numbers[each])
     return " and ".join(count(numbers[each], nouns.get(each, each)) for each in ordered)
 
 
 def unread_title(report: Report) -> str:
     """`Not judged: arguments of modules that are not here`"""
     found = report.change.unread_modules if report.change is not None else ()
-    nouns = dict.fromkeys(f"{each.sort}s" for each in found if each.sort in _ELSEWHERE)
-    others = dict.fromkeys(f"{each.sort}s" for each in found if each.sort not in _ELSEWHERE)
+    nouns = dict.fromkeys(f"{each.sort}s" for each in found if each.sort in ELSEWHERE)
+    others = dict.fromkeys(f"{each.sort}s" for each in found if each.sort not in ELSEWHERE)
     elsewhere = f"{' and '.join(nouns)} that are not here" if nouns else ""
     return f"Not judged: arguments of {' and '.join(each for each in (elsewhere, *others) if each)}"
 

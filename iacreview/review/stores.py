@@ -92,10 +92,10 @@ def _setting(value: Value) -> StoreProperty:
 def _keys(value: Value) -> str:
     """Equal for values that are the same in every case, wherever the choices between these are written."""
     ways = combinations(questions([value]), _MOST_CASES, consistent)
-    found = {_key(resolved(value, answers)): answers for answers in ways}
-    if len(found) < 2:
-        return next(iter(found), "") if ways else _key(value)
-    cases = (f"{sorted(map(_case, together(*answers.values())))}: {_key(resolved(value, answers))}" for answers in ways)
+    keys = [_key(resolved(value, answers)) for answers in ways]
+    if len(set(keys)) < 2:
+        return keys[0] if keys else _key(value)
+    cases = (f"{sorted(map(_case, together(*each.values())))}: {key}" for each, key in zip(ways, keys, strict=True))
     return f"one of({', '.join(sorted(cases))})"
 
 
