@@ -126,7 +126,9 @@ def test_the_lists_name_real_actions() -> None:
     assert unreal == []
 
 
-@pytest.mark.parametrize("pattern", ["*:Get*", "s3:Put*", "*:*Policy", "iam:PutRolePolicy", "${x}:Get*", "nowhere:Get*"])
+@pytest.mark.parametrize(
+    "pattern", ["*:Get*", "s3:Put*", "*:*Policy", "iam:PutRolePolicy", "${x}:Get*", "nowhere:Get*"]
+)
 def test_only_some_levels_are_made(pattern: str) -> None:
     pattern = pattern.replace("${x}", HOLE)
     wanted = [each for each in actions.expand(pattern) or () if each.level in ("Read", "Permissions management")]
