@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.catalog.view import View
-from iacreview.model.value import Known, ListValue, Value, is_sensitive
+from iacreview.model.parts import is_sensitive
+from iacreview.model.value import Known, ListValue, Value
 
 SEPARATOR = ", "
 NAME = "name "

@@ -10,9 +10,11 @@ import pytest
 
 from iacreview.decisions import decided
 from iacreview.engine.load import load_catalog, load_rules
+from iacreview.model.finding import Extent, Finding, Severity
+from iacreview.model.source import Source, Span
 from iacreview.options import Options
 from iacreview.review.comparison import compare
-from iacreview.review.coverage import alike_by
+from iacreview.review.coverage import alike_by, is_covered
 from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
@@ -125,3 +127,13 @@ def test_rules_are_alike_through_others() -> None:
     alike = alike_by({"A": ["B"], "C": ["B"], "D": ["E"], "F": []})
     assert [alike("A", other) for other in "ABCDEF"] == [True, True, True, False, False, False]
     assert [alike("F", other) for other in "AF"] == [False, True]
+
+
+@pytest.mark.parametrize(("count", "covered"), [(40, True), (50, False)])
+def test_too_many_questions_are_not_asked(count: int, covered: bool) -> None:
+    """A statement of many actions and resources is not covered where asking for each would take too long."""
+    values = [Extent("action", f"s3:Get{number}") for number in range(count)]
+    values += [Extent("resource", f"arn:aws:s3:::b{number}") for number in range(count)]
+    place = Span(Source("main.tf", ""), 0, 0)
+    found = Finding("IAM003", "n", "iam", Severity.HIGH, "", None, place, values=tuple(values))
+    assert is_covered(found, [found]) is covered
