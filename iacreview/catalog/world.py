@@ -14,8 +14,10 @@ from iacreview.catalog.view import View, Where
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.operations import Operations
+from iacreview.model.parts import references_within
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, references_within
+from iacreview.model.value import Known, MapValue, Unknown, Value
 
 T = TypeVar("T")
 

@@ -13,8 +13,9 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, Truth, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import is_sensitive
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
+from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
 from iacreview.model.words import NOTHING, Phrase, joined, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits

@@ -8,8 +8,9 @@ from typing import Any
 from iacreview.checks.documents import Held, item_of, listed
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
+from iacreview.model.parts import known_parts
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
+from iacreview.model.value import Known, Text, Value, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import WRITE, Action, expand
 from iacreview.semantics.arn import parse_arn

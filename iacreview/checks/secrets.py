@@ -13,23 +13,10 @@ from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import is_sensitive, known_parts, walk
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    Coded,
-    Encoded,
-    Failed,
-    Known,
-    Reference,
-    Supplied,
-    Text,
-    Unknown,
-    Value,
-    is_input,
-    is_sensitive,
-    known_parts,
-    scalar_text,
-    walk,
-)
+from iacreview.model.value import Coded, Encoded, Failed, Known, Supplied, Text, Unknown, Value, is_input, scalar_text
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import (
     NAMED,

@@ -14,20 +14,10 @@ from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation, shown_input
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import is_sensitive, known_parts
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Supplied,
-    Text,
-    Value,
-    is_input,
-    is_sensitive,
-    known_parts,
-)
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Value, is_input
 from iacreview.model.words import say
 from iacreview.semantics.credentials import is_plain
 from iacreview.semantics.secret_names import names_content, names_secret

@@ -20,9 +20,10 @@ from iacreview.model.graph import CALL
 from iacreview.model.guard import When, spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.provenance import OTHER_VALUE
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import OTHER_VALUE, TOO_MANY
+from iacreview.model.value import TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, children, scalar_text
+from iacreview.model.parts import children
+from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, scalar_text
 from iacreview.model.words import say, vouched
 from iacreview.semantics.secrets import is_common, secret_extent, secret_name
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.model.value import Known, ListValue, Value, is_sensitive
+from iacreview.model.parts import is_sensitive
+from iacreview.model.value import Known, ListValue, Value
 
 SEPARATOR = ", "
 NAME = "name "

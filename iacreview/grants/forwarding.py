@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.parts import children, walk
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Value, children, walk
+from iacreview.model.value import Known, MapValue, Value
 from iacreview.semantics.ports import TCP, UDP, PortRange, port_number
 
 _GROUP = "elbv2.target_group"

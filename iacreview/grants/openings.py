@@ -17,9 +17,10 @@ from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
+from iacreview.model.parts import children, is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Value, children, is_one_thing, is_sensitive, scalar_text
+from iacreview.model.value import Known, MapValue, Value, is_one_thing, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.network import Cidr, parse_cidr, subtracted
 from iacreview.semantics.ports import ALL, TCP, UDP, PortRange

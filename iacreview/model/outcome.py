@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Step
 from iacreview.model.words import Phrase
 
 

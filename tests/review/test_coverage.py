@@ -12,11 +12,12 @@ import pytest
 
 from iacreview.decisions import decided
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.model.finding import Report
+from iacreview.model.finding import Extent, Finding, Report, Severity
+from iacreview.model.source import Source, Span
 from iacreview.options import Options
 from iacreview.pipeline import check
 from iacreview.review.comparison import compare
-from iacreview.review.coverage import alike_by
+from iacreview.review.coverage import alike_by, is_covered
 from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
@@ -200,3 +201,13 @@ def test_what_is_split_and_merged(base: str, head: str, split: int, merged: int)
     change = compared(base, head).change
     assert change is not None
     assert (change.split, change.merged) == (split, merged)
+
+
+@pytest.mark.parametrize(("count", "covered"), [(40, True), (50, False)])
+def test_too_many_questions_are_not_asked(count: int, covered: bool) -> None:
+    """A statement of many actions and resources is not covered where asking for each would take too long."""
+    values = [Extent("action", f"s3:Get{number}") for number in range(count)]
+    values += [Extent("resource", f"arn:aws:s3:::b{number}") for number in range(count)]
+    place = Span(Source("main.tf", ""), 0, 0)
+    found = Finding("IAM003", "n", "iam", Severity.HIGH, "", None, place, values=tuple(values))
+    assert is_covered(found, [found]) is covered
