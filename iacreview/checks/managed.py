@@ -208,7 +208,7 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
 
 def _is_grave(pattern: str) -> bool:
     """Whether a service has permissions to manage, or returns what is stored or credentials."""
-    managing = expand_to(pattern, PERMISSIONS)
+    managing = any(True for _ in expand_to(pattern, (PERMISSIONS,)))
     return bool(managing or reads_data(pattern) or exposes_credentials(pattern))
 
 
@@ -216,7 +216,7 @@ def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
     if narrowing(clause.statement).any is not NO:
         return
     for each in clause.actions:
-        for action in expand_to(each, PERMISSIONS):
+        for action in expand_to(each, (PERMISSIONS,)):
             found = wide(clause, action)
             if found is not None and allows(clause, str(action).lower(), found.resource):
                 yield str(action)

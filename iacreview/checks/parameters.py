@@ -144,7 +144,7 @@ PARAMETERS: dict[str, Schema] = {
             "property": _PROPERTY,
             "levels": {"type": "array", "minItems": 1, "items": {"enum": list(LEVELS)}},
             "everything": _FLAG,
-            "destroying": _FLAG,
+            "losing": _FLAG,
         },
         ["levels"],
     ),

@@ -25,9 +25,9 @@ from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
-from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
+from iacreview.semantics.actions import LEVELS, PERMISSIONS, WRITE, Action, expand_to, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
-from iacreview.semantics.escalation import destroying, exposes_credentials, reads_data
+from iacreview.semantics.escalation import exposes_credentials, loses_data, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import PASS_ROLE
@@ -59,27 +59,22 @@ _BOTH = Verb(
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
-    With `everything`, only those on all resources of all types; with `destroying`, only those after which data, keys,
-    logs or backups are gone, or (false) only the others.
+    With `everything`, only those on all resources of all types; with `losing`, only those after which data, keys, logs
+    or backups are gone or overwritten, or (false) only the others.
     """
-    levels = frozenset(params["levels"])
-    final = params.get("destroying")
-
-    def is_asked(action: Action) -> bool:
-        asked = action.resource_types and weight(action) in levels
-        return bool(asked) and (final is None or (str(action) in destroying()) is final)
+    levels, losing = frozenset(params["levels"]), params.get("losing")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
-        said = _said_elsewhere(held)
+        silent = _HARMLESS | _said_elsewhere(held)
         chosen = [
             (item, action)
             for item in _named(statement)
-            for action in expand(item.pattern or "") or ()
-            if is_asked(action) and str(action) not in (*said, *_HARMLESS)
+            for action in _chosen(item.pattern or "", levels, losing)
+            if str(action) not in silent
         ]
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return
@@ -88,6 +83,16 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
+
+
+def _chosen(pattern: str, levels: frozenset[str], losing: bool | None) -> Iterator[Action]:
+    """The actions of a pattern that weigh as much as one of the levels, and can be restricted to resources."""
+    lost = () if losing is None else loses_data(pattern)
+    possible = (level for level in LEVELS if level in levels or (level == PERMISSIONS and WRITE in levels))
+    known = filter(None, map(find_action, lost)) if losing else expand_to(pattern, possible)
+    for action in known:
+        if action.resource_types and weight(action) in levels and (losing or str(action) not in lost):
+            yield action
 
 
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

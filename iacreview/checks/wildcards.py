@@ -29,7 +29,7 @@ from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
 from iacreview.model.value import is_there
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
-from iacreview.semantics.actions import PERMISSIONS, Action, expand
+from iacreview.semantics.actions import PERMISSIONS, Action, expand, expand_to
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.clauses import Clause
@@ -184,6 +184,13 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     `taking`.
     """
     levels, taking = params["levels"], params.get("taking", False)
+    possible = dict.fromkeys((*levels, PERMISSIONS))
+
+    def is_wanted(action: Action) -> bool:
+        return action.level in levels or (taking and _takes(action))
+
+    def is_grave(action: Action) -> bool:
+        return is_wanted(action) and str(action) not in OF_OBJECTS and (taking or not _takes(action))
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
@@ -192,13 +199,14 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             return
         yield from unknown_actions(held, statement)
         for item in action_wildcards(statement):
+            if not any(map(is_grave, expand_to(item.pattern or "", possible))):
+                continue
             clause, found = _most(held, statement, item)
-            every = found or []
-            wanted = [each for each in every if each.level in levels or (taking and _takes(each))]
-            grave = [each for each in wanted if str(each) not in OF_OBJECTS and (taking or not _takes(each))]
+            wanted = [each for each in found or () if is_wanted(each)]
+            grave = list(filter(is_grave, wanted))
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
-                parts = (item.shown, len(every), names, on_resources(clause))
+                parts = (item.shown, len(found or ()), names, on_resources(clause))
                 text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 

@@ -70,10 +70,9 @@ def reads_data(pattern: str) -> tuple[str, ...]:
     return _matching(pattern, "data")
 
 
-@cache
-def destroying() -> frozenset[str]:
-    """The actions after which data, keys, logs or backups are gone, or no longer made."""
-    return frozenset(_sensitive()["destruction"])
+def loses_data(pattern: str) -> tuple[str, ...]:
+    """The actions of a pattern after which data, keys, logs or backups are gone, no longer made, or overwritten."""
+    return _matching(pattern, "destruction") + _matching(pattern, "overwriting")
 
 
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
