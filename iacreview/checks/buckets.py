@@ -23,7 +23,11 @@ LOGGERS = (
 )
 # Who delivers such logs from elsewhere. Sources: "Enable access logs for your Application Load Balancer" (Elastic Load
 # Balancing), "Amazon S3 bucket permissions for flow logs" (Amazon VPC), "Enabling Amazon S3 server access logging".
-_DELIVERING = ("logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
+_DELIVERING = (
+    "logging.s3.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+    "delivery.logs.amazonaws.com",
+)
 
 
 def unlogged_bucket(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
