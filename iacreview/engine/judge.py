@@ -147,7 +147,7 @@ class _Bench:
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             self.hidden.update(violation.hidden)
-            self.secrets.append(violation.span)
+            self.secrets += () if violation.mentioned else (violation.span,)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
             if _is_placeholder(scope, violation):
                 return
