@@ -426,7 +426,11 @@ def unlike(type: str, property: Property, wanted: Any) -> Iterator[str]:
         if path.satellite or any(segment.action != "name" for segment in path.segments):
             continue
         part = part_at(found, names)
-        if part is not None and next(SHAPES({"definitions": found.get("definitions", {}), **part}).iter_errors(wanted), None) is not None:
+        if (
+            part is not None
+            and next(SHAPES({"definitions": found.get("definitions", {}), **part}).iter_errors(wanted), None)
+            is not None
+        ):
             yield f"{type}: {'.'.join(names)} is not {wanted!r}"
 
 
