@@ -36,9 +36,8 @@ def _groups(view: View) -> Iterator[View]:
 
 def _rule(path: str, occurrence: Occurrence) -> Iterator[Outcome]:
     value = occurrence.value
-    if is_input(value) or (isinstance(value, ListValue) and not value.items and not value.complete):
+    none = isinstance(value, ListValue) and not value.items
+    if is_input(value) or (isinstance(value, ListValue) and none and not value.complete):
         yield Doubt(path, occurrence.span, doubt_reason(occurrence))
-    elif value is not None and not (isinstance(value, Known) and value.data in ("", None)):
-        if not isinstance(value, ListValue) or value.items:
-            text = say("it has a rule, `{}`", occurrence.name)
-            yield Violation(path, occurrence.span, text, when=occurrence.when)
+    elif not none and value is not None and not (isinstance(value, Known) and value.data in ("", None)):
+        yield Violation(path, occurrence.span, say("it has a rule, `{}`", occurrence.name), when=occurrence.when)
