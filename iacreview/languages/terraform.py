@@ -101,7 +101,7 @@ class _Terraform:
         outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
         if not outside:
             return Units(self._targets(directories), calls, self._targets(waiting))
-        roots, every = _directories(search.tree, search.files(""))
+        roots, every = _directories(search.tree, search.around(""))
         through: dict[str, set[str]] = {}
         for directory in outside:
             for root in callers_of({directory}, every) & roots - {directory}:
