@@ -10,7 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
-from iacreview.engine.require import condition, failures, names
+from iacreview.engine.require import condition, failures, names, open_question
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
@@ -147,7 +147,7 @@ class _Bench:
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             self.hidden.update(violation.hidden)
-            self.secrets.append(violation.span)
+            self.secrets += () if violation.mentioned else (violation.span,)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
             if _is_placeholder(scope, violation):
                 return
@@ -241,7 +241,8 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
             if applies is UNKNOWN:
-                reason = say("{}, but whether that matters is not known", outcome.statement)
+                why = open_question(scope, row.when)
+                reason = say("{}, but whether that matters is not known: {}", outcome.statement, why)
                 outcome = Doubt(outcome.path, outcome.span, reason)
         if isinstance(outcome, Doubt) and scope.under.cut:
             outcome = outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))

@@ -356,19 +356,22 @@ def _number(value: object) -> int | None:
 
 
 def _named_groups(value: Value) -> Iterator[Value]:
-    """The values of attributes that name security groups."""
-    stack = [value]
+    """The values of attributes that name security groups; those of network interfaces are called `Groups` alone.
+
+    Source: AWS::EC2::LaunchTemplate NetworkInterface (CloudFormation Template Reference).
+    """
+    stack = [("", value)]
     while stack:
-        current = stack.pop()
+        within, current = stack.pop()
         if not isinstance(current, MapValue):
-            stack.extend(children(current))
+            stack.extend((within, each) for each in children(current))
             continue
         for key, entry in current.entries.items():
             plain = key.replace("_", "").lower()
-            if "securitygroup" in plain or plain == "groupset":
+            if "securitygroup" in plain or plain == "groupset" or (within, plain) == ("networkinterfaces", "groups"):
                 yield from _leaves(entry)
             else:
-                stack.append(entry)
+                stack.append((plain, entry))
 
 
 def _leaves(value: Value) -> Iterator[Value]:

@@ -15,7 +15,8 @@ class Violation(NamedTuple):
 
     `path` names the place in canonical terms, without line numbers or values: it goes into the fingerprint.
     `statement` says what is there, naming actual values but never a secret's. `secret` tells that what stands at
-    `span` must not be shown. `values` are what is at fault, where that can be compared.
+    `span` must not be shown, unless the secret is only `mentioned` there. `values` are what is at fault, where that can
+    be compared.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Violation(NamedTuple):
     when: When = ()
     related: tuple[Related, ...] = ()
     secret: bool = False
+    mentioned: bool = False
     values: tuple[Extent, ...] = ()
     # Texts of secrets, which are shown nowhere.
     hidden: tuple[str, ...] = ()

@@ -90,7 +90,10 @@ ENCRYPTED = "  - {kind: rds.instance, when: {replica_of: absent}, require: {encr
         (
             "replicate_source_db = var.on",
             [],
-            ["`storage_encrypted` is not set, and the default is false, but whether that matters is not known"],
+            [
+                "`storage_encrypted` is not set, and the default is false, but whether that matters is not known: "
+                "`replicate_source_db`: var.on has no default"
+            ],
         ),
     ],
 )
@@ -319,3 +322,52 @@ def test_a_wrong_catalog_says_where(old: str, new: str, message: str) -> None:
 def test_nothing_is_kept_between_runs() -> None:
     files: dict[str, Any] = {"main.tf": 'resource "aws_db_instance" "d" {}\n'}
     assert found(ENCRYPTED, files).findings[0].message == found(ENCRYPTED, files).findings[0].message
+
+
+FOLLOWED = """
+service: elb
+kinds:
+  lb.listener:
+    title: Listener
+    types: {tf: aws_lb_listener, cfn: AWS::ElasticLoadBalancingV2::Listener}
+    properties:
+      internal: {tf: load_balancer_arn.follow().internal, cfn: LoadBalancerArn.follow().Scheme, default: false}
+"""
+
+
+@pytest.mark.parametrize(
+    ("balancer", "told_of_it"),
+    [
+        pytest.param("aws_lb.inside.arn", "", id="a resource that says so"),
+        pytest.param("aws_lb.open.arn", "finding", id="a resource that says nothing"),
+        pytest.param("var.balancer", "undecided", id="an input"),
+        pytest.param("data.aws_lb.found.arn", "undecided", id="what is looked up"),
+        pytest.param("module.web.arn", "undecided", id="a module that is not here"),
+        pytest.param("local.gone", "undecided", id="nothing that is known"),
+    ],
+)
+def test_what_a_reference_leads_to(balancer: str, told_of_it: str) -> None:
+    text = f"""
+    variable "balancer" {{}}
+    module "web" {{
+      source = "git::https://example.com/web.git"
+    }}
+    data "aws_lb" "found" {{
+      name = "found"
+    }}
+    resource "aws_lb" "inside" {{
+      internal = true
+    }}
+    resource "aws_lb" "open" {{}}
+    resource "aws_lb_listener" "l" {{
+      load_balancer_arn = {balancer}
+    }}
+    """
+    rows = "  - {kind: lb.listener, require: {internal: true}, fix: look at it}\n"
+    followed = Catalog(catalog_spec([File("c.yaml", FOLLOWED)]))
+    rule = rule_from(rule_spec(File("r.yaml", RULE + rows), followed))
+    report = check(MemoryTree({"main.tf": text}), (), Options([rule], followed))
+    outcomes = ["finding" for each in report.findings if each.rule == rule.code] + [
+        "undecided" for _ in report.undecided
+    ]
+    assert outcomes == ([told_of_it] if told_of_it else [])
