@@ -130,7 +130,7 @@ def _granted_elsewhere(role: View) -> Truth:
 
 
 def _lacking(role: View) -> When:
-    """Under what all policies of a role, each of them known, do not let it write logs; empty where that is not known."""
+    """When the policies of a role, each of them known, do not let it write logs; empty where that is not known."""
     principal = principals(role.world).get(role.resource.address)
     if principal is None or not principal.complete or not all(each.policy.complete for each in principal.documents):
         return ()

@@ -252,7 +252,7 @@ Resources:
         asked = [f"{each.resource.address} {each.span.first.line}: {each.reason}" for each in report.undecided]
         return [each.resource.address for each in report.findings if each.resource is not None], asked
 
-    reason = "`Encrypted` is \"false\" (when Safe is false); the input allows that, and it is not its default"
+    reason = '`Encrypted` is "false" (when Safe is false); the input allows that, and it is not its default'
     assert said("default") == (["B", "C"], [f"A 3: {reason}", f"Twin 3: {reason}"])
     assert said("strict") == (["A", "Twin", "B", "C"], [])
 
