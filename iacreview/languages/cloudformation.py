@@ -53,6 +53,10 @@ class _CloudFormation:
     hiding = "NoEcho"
     guards_outputs = False
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """See Language.member."""
+        return f"put `{{{told}, {setting}}}` into `{collection}`"
+
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A template in a file of another name is not read, and that is said."""
         if file.changed and (reason := _beside(file)):

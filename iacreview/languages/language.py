@@ -133,6 +133,9 @@ class Language(Protocol):
     @property
     def separator(self) -> str: ...
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """How to write that the member of a collection that is told by one setting has another one."""
+
     # The attribute of an input that says it is secret.
     @property
     def hiding(self) -> str: ...

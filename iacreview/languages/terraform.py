@@ -56,6 +56,10 @@ class _Terraform:
     hiding = "sensitive"
     guards_outputs = True
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """See Language.member."""
+        return f"set `{setting}` in the `{collection}` block with `{told}`"
+
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A file is reviewed with its directory: see units."""
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
