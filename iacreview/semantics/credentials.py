@@ -68,10 +68,8 @@ _TOKENS = (
     ("age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
     ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    (
-        "Grafana token",
-        r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}|eyJrIjoi[A-Za-z0-9+/]{40,400}={0,2}",
-    ),
+    ("Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}"),
+    ("Grafana key", r"eyJrIjoi[A-Za-z0-9+/]{40,400}={0,2}"),
     ("Atlassian token", r"ATATT3[A-Za-z0-9_=-]{100,300}"),
     ("Linear key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
     ("Notion token", r"ntn_[A-Za-z0-9]{46}"),
