@@ -17,6 +17,7 @@ from iacreview.checks.reach import (
     every_reach,
     idle_conditions,
     in_scope,
+    living,
     unknown_actions,
     weight,
 )
@@ -72,7 +73,7 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         silent = _HARMLESS | _said_elsewhere(held)
         chosen = [
             (item, action)
-            for item in _named(statement)
+            for item in _named(held, statement)
             for action in _chosen(item.pattern or "", levels, losing)
             if str(action) not in silent
         ]
@@ -105,7 +106,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
-        for item in _named(statement):
+        for item in _named(held, statement):
             if not covers(item.pattern or "", PASS_ROLE):
                 continue
             for unknown in unknown_items(statement.resources):
@@ -159,7 +160,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable
         yield from unknown_actions(held, statement)
         chosen = [
             (item, action)
-            for item in _named(statement)
+            for item in _named(held, statement)
             for name in actions_of(item.pattern or "")
             if (action := find_action(name)) is not None
         ]
@@ -170,14 +171,14 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable
     return judge
 
 
-def _named(statement: Statement) -> list[Item]:
-    """The items that are neither everything nor a whole service: of these, other rules speak."""
-    everything = grants_all_actions(statement)
-    return [
-        item
-        for item in statement.actions
-        if item.pattern is not None and item not in everything and not service_of(item)
-    ]
+def _named(held: Held, statement: Statement) -> list[Item]:
+    """The items that are neither everything nor a whole service: of these, other rules speak.
+
+    What is everything by itself, and is not in the end, is spoken of here.
+    """
+    told = {id(item) for item in grants_all_actions(statement) if living(held, statement, item) is not None}
+    items = (item for item in statement.actions if item.pattern is not None and not service_of(item))
+    return [item for item in items if id(item) not in told]
 
 
 def _open(held: Held, statement: Statement, limited: Truth, what: Phrase) -> Iterator[Doubt]:

@@ -12,7 +12,6 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import (
-    ANY_ACTION,
     OF_OBJECTS,
     about_itself,
     about_oneself,
@@ -22,6 +21,7 @@ from iacreview.checks.reach import (
     in_scope,
     in_service_scope,
     leaves,
+    living,
     reached,
     unknown_actions,
 )
@@ -33,7 +33,7 @@ from iacreview.semantics.actions import PERMISSIONS, Action, expand, expand_to
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
+from iacreview.semantics.decision.generic import wide
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
@@ -57,7 +57,7 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             limits = narrowing(statement)
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause = _living(held, statement, item, ANY_ACTION)
+            clause = living(held, statement, item)
             if clause is not None and named in (None, _is_named(clause)):
                 idle = idle_conditions(limits.hollow)
                 text = say("{} is allowed{}{}", item.shown, on_resources(clause), idle)
@@ -79,19 +79,6 @@ def _is_named(clause: Clause) -> bool:
 def _written(pattern: Symbols) -> str:
     """A pattern as a text; what is not known of it as a sign that no service has in its name."""
     return "".join(symbol if len(symbol) == 1 else "?" for symbol in pattern)
-
-
-def _living(held: Held, statement: Statement, item: Item, action: str) -> Clause | None:
-    """The clause by which an item allows the action in the end: one of everything before others."""
-    clauses = clauses_of(held, statement, item)
-    for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
-        if any(held.allows(clause, action, resource) for resource in _broad(clause)):
-            return clause
-    return None
-
-
-def _broad(clause: Clause) -> Iterator[Symbols]:
-    yield from (SOMETHING, *resources_of(clause)) if clause.about_resource(SOMETHING) else resources_of(clause)
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -15,8 +15,9 @@ from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import intersects, matcher, matches, normalised
 from iacreview.semantics.policy import Statement
 
+OWN = "changes the holder's own permissions"
 _WHY = {
-    "self": "changes the holder's own permissions",
+    "self": OWN,
     "users": "changes the permissions of users",
     "others": "takes over another identity",
     "passes": "runs code with a more privileged role",
