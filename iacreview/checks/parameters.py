@@ -67,6 +67,7 @@ PARAMETERS: dict[str, Schema] = {
     "idle_window": _NOTHING,
     "approves_no_security": _NOTHING,
     "approved_late": _NOTHING,
+    "default_group_rules": _NOTHING,
     "direct_login": _NOTHING,
     "outside_systems_manager": _schema({"lacking": {"enum": ["profile", "rights"]}}, ["lacking"]),
     "hides_everything": _NOTHING,
