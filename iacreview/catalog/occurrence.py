@@ -21,6 +21,7 @@ from iacreview.model.value import (
     Text,
     Unknown,
     Value,
+    inside_of,
     is_resolved_later,
     scalar_text,
 )
@@ -60,7 +61,8 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
 
     Where there are too many, the last one stands for the rest, and is not known.
     """
-    if not isinstance(occurrence.value, Choice | Text):
+    whole = occurrence.value
+    if not (isinstance(whole, Choice) or (isinstance(whole, Text) and inside_of(whole).choices)):
         return [occurrence]
     done: list[Occurrence] = []
     pending = [occurrence]
@@ -77,7 +79,7 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
             done.append(current)
     if pending:
         # Of a text the known parts still tell something.
-        is_text = isinstance(occurrence.value, Text)
+        is_text = isinstance(whole, Text)
         done.append(occurrence if is_text else occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
     return done
 

@@ -23,6 +23,7 @@ from iacreview.model.value import (
     MapValue,
     Supplied,
     Text,
+    Unknown,
     Value,
     is_input,
     is_sensitive,
@@ -121,7 +122,7 @@ def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
             yield from _scalars(inner)
-    elif not _is_harmless(place.value, place.name, place.secret):
+    else:
         yield from _branches(place)
 
 
@@ -138,10 +139,12 @@ def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
-    """Whether a value is a flag, a number or a plain word, and nothing says that it is a secret."""
-    if type(value) is not Known or secret:
+    """Whether a value is a flag, a number, a plain word or not known, and nothing says that it is a secret."""
+    if secret:
         return False
-    return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    if type(value) is Known:
+        return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    return isinstance(value, Unknown) and not names_secret(name)
 
 
 def _document(value: Value | None) -> Value | None:
@@ -153,12 +156,14 @@ def _document(value: Value | None) -> Value | None:
 
 
 def _members(place: _Place) -> Iterator[_Place]:
+    """What is inside of a place, but for what is harmless."""
     value = place.value
     if isinstance(value, Encoded):
         yield place._replace(value=value.structure)
     elif isinstance(value, ListValue):
         for item in value.items:
-            yield place._replace(value=item, span=item.span or place.span)
+            if not _is_harmless(item, place.name, place.secret):
+                yield place._replace(value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
         keys = set(map(_plain, value.entries))
         valued = not keys.isdisjoint(_VALUES)
