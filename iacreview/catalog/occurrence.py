@@ -139,7 +139,7 @@ def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
 
     Where there are too many ways, each choice falls by itself, and the others stay undecided.
     """
-    if not isinstance(occurrence.value, ListValue | MapValue | Encoded):
+    if not isinstance(occurrence.value, (ListValue, MapValue, Encoded)):
         return [occurrence]
     value = occurrence.value
     ways = ways_of(questions([value]), lambda said: possible((*occurrence.when, *said)))

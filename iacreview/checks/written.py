@@ -231,7 +231,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
-    elif isinstance(value, Known | Text):
+    elif isinstance(value, (Known, Text)):
         found = [*in_text(place.path, occurrence, sure=True)]
         yield from found
         if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):

@@ -56,7 +56,7 @@ def decode_json(value: Value) -> Value | None:
     """
     if isinstance(value, Encoded):
         return value.structure
-    if not isinstance(value, Known | Text) or (isinstance(value, Known) and not isinstance(value.data, str)):
+    if not isinstance(value, (Known, Text)) or (isinstance(value, Known) and not isinstance(value.data, str)):
         return None
     if isinstance(value, Known) and len(str(value.data)) > _MAX_TEXT:
         return None
@@ -96,7 +96,7 @@ def _without_trailing_commas(text: str) -> str:
 def decode_document(value: Value) -> Value | None:
     """The structure of a string that is a JSON or a YAML document, as decode_json has it."""
     found = decode_json(value)
-    if found is not None or not isinstance(value, Known | Text):
+    if found is not None or not isinstance(value, (Known, Text)):
         return found
     from iacreview.parse.data.yaml_document import YamlError, parse_yaml
 
@@ -107,7 +107,7 @@ def decode_document(value: Value) -> Value | None:
         node = parse_yaml(Source("", reader.text), [])
     except (YamlError, RecursionError):
         return None
-    decoded = reader.value(node) if isinstance(node, JsonMap | JsonList) else None
+    decoded = reader.value(node) if isinstance(node, (JsonMap, JsonList)) else None
     if decoded is not None:
         decoded.via = decoded.via or value.via
     return decoded
@@ -167,7 +167,7 @@ class _Reader:
         stack = [value]
         while stack:
             part = stack.pop()
-            if isinstance(part, Composed | Text):
+            if isinstance(part, (Composed, Text)):
                 stack += reversed(part.parts)
             elif isinstance(part, Known):
                 texts.append(str(part.data))

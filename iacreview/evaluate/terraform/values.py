@@ -194,7 +194,7 @@ def reason_in(value: Value) -> str:
             return current.reason
         if isinstance(current, Choice) and not partial:
             partial = f"depends on a condition ({spoken(current.branches[0][0])})" if current.branches else "depends"
-        if isinstance(current, ListValue | MapValue) and not current.complete:
+        if isinstance(current, (ListValue, MapValue)) and not current.complete:
             partial = partial or "is not wholly known"
         stack.extend(list(current.inner())[: budget + 1][::-1])
     return partial
@@ -262,9 +262,9 @@ def _from_plain(data: object, span: Span | None, budget: list[int]) -> Value:
         raise ValueError("too large")
     if isinstance(data, Mapping):
         return MapValue({str(key): _from_plain(item, span, budget) for key, item in data.items()}, span)
-    if isinstance(data, list | tuple):
+    if isinstance(data, (list, tuple)):
         return ListValue([_from_plain(item, span, budget) for item in data], span)
-    if data is None or isinstance(data, str | bool | int | float):
+    if data is None or isinstance(data, (str, bool, int, float)):
         return Known(data, span)
     return Known(str(data), span)
 
