@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
 
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.patterns import later
@@ -28,6 +27,7 @@ from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList
 from iacreview.parse.data.nodes import MapNode as JsonMap
+from iacreview.parse.recent import Recent
 
 _MAX_TEXT = 1_000_000
 # Stands for a hole while the text around it is read; a private-use character that JSON allows in strings.
@@ -79,7 +79,7 @@ def decode_json(value: Value) -> Value | None:
 
 def _node(text: str) -> DataNode | None:
     try:
-        return _parsed(text)
+        return _parsed(Source("", text))[0]
     except (JsonError, RecursionError):
         return None
 
@@ -113,10 +113,8 @@ def decode_document(value: Value) -> Value | None:
     return decoded
 
 
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> DataNode:
-    """The nodes of a JSON text: the same file is decoded for many resources."""
-    return parse_json(Source("", text))
+# The nodes of JSON texts: the same files are decoded for many resources, and in many units.
+_parsed: Recent[DataNode] = Recent(lambda source: (parse_json(source), []), _MAX_TEXT)
 
 
 def decode_base64(value: Value) -> Value | None:

@@ -141,8 +141,8 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
     while stack and budget and len(found) < MAX_REFERENCES:
         current = stack.pop()
         budget -= 1
-        for reference in current.references:
-            found[reference] = None
+        if current.references:
+            found.update(dict.fromkeys(current.references))
         if (current.inside or inside_of(current)).referring:
             stack.extend(list(current.inner())[: budget + 1][::-1])
     if stack and _holds_mark(stack):
@@ -184,6 +184,8 @@ def unknown_from(operands: Sequence[Value], span: Span | None) -> Unknown:
 
 def reason_in(value: Value) -> str:
     """Why a value is not wholly known; empty where it is."""
+    if isinstance(value, Known):
+        return ""
     stack = [value]
     budget = _MAX_WALK
     partial = ""
