@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
-from iacreview.discovery import discover
+from iacreview.discovery import discover, without
 from iacreview.errors import TreeError
 from iacreview.graph import build_graph
-from iacreview.languages import ENDINGS, LANGUAGES, language_named
+from iacreview.languages import ENDINGS, language_named
+from iacreview.languages.calls import directory_of
 from iacreview.languages.language import Target
 from iacreview.model.operations import Operations
 from iacreview.options import Options
@@ -24,12 +25,8 @@ MARKS = ("aws_config_", "AWS::Config::", "awscc_config_")
 ASKED_OF = ("NET002", "OPS002", "OPS010", "OPS011", "OPS012", "OPS013")
 
 
-def asked_by_tree(tree: Tree, options: Options, mentioning: Collection[str] | None = None) -> Operations:
-    """All that is asked: by the settings, and by the Config rules of all units of a tree.
-
-    `mentioning` are the files that may have a Config rule, if known.
-    """
-    files = set(_mentioning(tree) if mentioning is None else mentioning)
+def asked_by_tree(tree: Tree, options: Options, files: Collection[str]) -> Operations:
+    """All that is asked: by the settings, and by the Config rules of the units of some files, which may have some."""
     found = options.operations
     if not files and not found.baseline:
         return found
@@ -54,8 +51,9 @@ def _is_within(path: str, patterns: PathPatterns) -> bool:
     return patterns.matches(path) or patterns.matches(f"{path}/main")
 
 
-def _mentioning(tree: Tree) -> Iterator[str]:
-    for path in tree.files():
+def mentioning(tree: Tree, folders: Sequence[str]) -> Iterator[str]:
+    """The files below some folders that may have a Config rule."""
+    for path in (path for folder in folders for path in tree.files(folder)):
         if path.lower().endswith(ENDINGS):
             try:
                 text = tree.read(path)
@@ -65,14 +63,16 @@ def _mentioning(tree: Tree) -> Iterator[str]:
                 yield path
 
 
-def _targets(tree: Tree, files: set[str], options: Options, patterns: PathPatterns) -> Sequence[Target]:
-    """The units that may read one of some files, and those in some paths."""
-    discovery = discover(tree, (), options.excluded, options.variants, options.inputs.templates)
-    every = [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
-    reached = {
-        path
-        for language in LANGUAGES
-        if language.name in discovery.units
-        for path in language.reached(tree, discovery.units[language.name], files)
-    }
-    return [target for target in every if target.path in reached or _is_within(target.path, patterns)]
+def _targets(tree: Tree, files: Collection[str], options: Options, patterns: PathPatterns) -> Sequence[Target]:
+    """The units of some files, with those that call them, and those in some paths."""
+    listed = tree.files() if options.operations.baseline else ()
+    within = (path for path in listed if _is_of_unit_within(path, patterns))
+    named = without(sorted({*files, *within}), options.excluded)
+    if not named:
+        return ()
+    discovery = discover(tree, named, options.excluded, options.variants, options.inputs.templates)
+    return [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
+
+
+def _is_of_unit_within(path: str, patterns: PathPatterns) -> bool:
+    return path.lower().endswith(ENDINGS) and (_is_within(path, patterns) or _is_within(directory_of(path), patterns))

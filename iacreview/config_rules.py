@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.operations import AskedPolicy, AskedPort, AskedSoftware, AskedTag, Asker, Operations
+from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
+from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.model.words import called, say
 from iacreview.semantics.items import items_of
 

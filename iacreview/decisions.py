@@ -240,7 +240,7 @@ def _unread(group: Sequence[Finding]) -> Finding:
     return first._replace(
         message=f"{first.message}; the same for {len(others)} more {what}{'s' if len(others) > 1 else ''}",
         related=tuple(Related("the same", each.span) for each in others[:_PLACES]),
-        status=_status(group),
+        status=status_of(group),
         units=tuple(sorted({unit for each in group for unit in each.units})),
     )
 
@@ -265,7 +265,7 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
         message=_message(first, own, instances) + _elsewhere(first, group, instances),
         related=_related(first, own, others),
         aliases=tuple(dict.fromkeys(chain(*(each.aliases for each in own)))),
-        status=_status(group),
+        status=status_of(group),
         units=tuple(sorted({unit for each in group for unit in each.units})),
         changed=first.changed,
         also=tuple(others),
@@ -298,7 +298,7 @@ def _order(finding: Finding, rules: Mapping[str, int], within: Within) -> tuple[
     )
 
 
-def _status(group: Sequence[Finding]) -> str | None:
+def status_of(group: Sequence[Finding]) -> str | None:
     """What a change makes of a decision: one that it adds something to is worse, not new."""
     found = {each.status for each in group}
     if len(found) == 1:

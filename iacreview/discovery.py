@@ -8,7 +8,7 @@ from types import MappingProxyType
 from iacreview.beside import left_beside
 from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
-from iacreview.errors import TooLargeError
+from iacreview.errors import TooLargeError, TooManyError
 from iacreview.languages import LANGUAGES
 from iacreview.languages.language import CandidateFile, Claim, Search, Target, Units
 from iacreview.model.finding import InputError
@@ -18,6 +18,9 @@ from iacreview.tree import SKIPPED, Tree
 
 _NOT_THE_ROOTS = "settings are those of the root of the project: this file is not read"
 _ASIDE = "directories of this name are not searched: what is in there is reviewed only where something calls it"
+# What calls the reviewed files is looked for among so many that no repository lists.
+MOST_AROUND = 10_000
+_CROWDED = "what calls or nests a file given by name was not looked for among them"
 _SUFFIXES = tuple({suffix for language in LANGUAGES for suffix in language.suffixes})
 _NOUNS = " nor ".join(language.noun for language in LANGUAGES if language.noun)
 
@@ -60,19 +63,12 @@ def discover(
     What another unit calls is reviewed through that one, wherever it is. A file given by name stands for its whole
     unit. Files that `excluded` (glob patterns) covers are left out; files with values that `variants` covers are units.
     """
-    named = [path for path in paths if tree.exists(path)]
+    named = {path: None for path in paths if tree.exists(path)}
     folders = [path for path in paths if path not in named] if paths else [""]
-    walked = _without([path for folder in folders for path in tree.files(folder)], excluded)
+    walked = without([path for folder in folders for path in tree.files(folder)], excluded)
     claims = [_claimed(CandidateFile(tree, path, path in named)) for path in sorted({*walked, *named})]
-    search = Search(
-        tree,
-        walked,
-        named,
-        any(paths),
-        lambda folder: _without(tree.files(folder), excluded),
-        _matcher(variants),
-        templates,
-    )
+    around = _Surroundings(tree, excluded)
+    search = Search(tree, walked, tuple(named), any(paths), around.files, _matcher(variants), templates)
     claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(tree, path)]
     claims += [Claim(skipped=each) for each in _set_aside(tree, folders, excluded)]
     claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
@@ -86,10 +82,30 @@ def discover(
         [
             *(claim.skipped for claim in claims if claim.skipped is not None),
             *(each for found in units.values() for each in found.skipped),
+            *around.crowded.values(),
         ],
         [claim.error for claim in claims if claim.error is not None],
         units,
     )
+
+
+class _Surroundings:
+    """What is around the reviewed files. `crowded` says of which directories that was too much to look through."""
+
+    __slots__ = ("_excluded", "_tree", "crowded")
+
+    def __init__(self, tree: Tree, excluded: Sequence[str]) -> None:
+        self._tree = tree
+        self._excluded = excluded
+        self.crowded: dict[str, Skipped] = {}
+
+    def files(self, folder: str) -> list[str]:
+        """See Search.around."""
+        try:
+            return without(self._tree.files(folder, MOST_AROUND), self._excluded)
+        except TooManyError as error:
+            self.crowded[folder] = Skipped(folder or ".", f"{error.why}: {_CROWDED}")
+            return []
 
 
 def _order(target: Target) -> tuple[bool, bool, str]:
@@ -119,7 +135,7 @@ def _own(file: CandidateFile) -> Claim | None:
 def _set_aside(tree: Tree, folders: Sequence[str], excluded: Sequence[str]) -> list[Skipped]:
     """The directories whose files are not listed, as far as the repository holds something to review in there."""
     found: dict[str, None] = {}
-    for path in _without(tree.aside, excluded):
+    for path in without(tree.aside, excluded):
         parts = path.split("/")
         at = next(index for index, part in enumerate(parts) if part in SKIPPED) + 1
         directory = "/".join(parts[:at])
@@ -159,7 +175,8 @@ def _unread(file: CandidateFile) -> Claim:
     return Claim()
 
 
-def _without(paths: Iterable[str], excluded: Sequence[str]) -> list[str]:
+def without(paths: Iterable[str], excluded: Sequence[str]) -> list[str]:
+    """The paths that no excluded pattern covers."""
     is_excluded = _matcher(excluded)
     return [path for path in paths if not is_excluded(path)]
 

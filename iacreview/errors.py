@@ -67,6 +67,10 @@ class TooLargeError(TreeError):
         self.beginning = beginning
 
 
+class TooManyError(TreeError):
+    """A directory with more files than are walked through for what is asked."""
+
+
 class MissingError(TreeError):
     """A file that is not there."""
 

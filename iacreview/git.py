@@ -30,8 +30,12 @@ class GitError(IacreviewError):
     """git is missing, refused, or failed."""
 
 
-def run_git(directory: str, *arguments: str, index: str = "", others: Sequence[str] = ()) -> bytes:
+def run_git(
+    directory: str, *arguments: str, index: str = "", others: Sequence[str] = (), answers: Sequence[int] = ()
+) -> bytes:
     """What git prints when called in a directory, read-only and without network.
+
+    It fails with every exit status but 0 and those that are `answers`.
 
     No hook, file-system monitor or transport that the repository configures is started, no lock is taken,
     and no `GIT_*` variable of the caller counts. Objects are looked for in the `others` (directories) as well. Raises
@@ -52,7 +56,7 @@ def run_git(directory: str, *arguments: str, index: str = "", others: Sequence[s
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise GitError(f"git could not be run: {error}") from error
-    if done.returncode:
+    if done.returncode and done.returncode not in answers:
         said = done.stderr.decode("utf-8", "replace").strip()
         verb = next((each for each in arguments if not each.startswith("-")), "")
         raise GitError(f"git {verb} failed: {said or f'exit code {done.returncode}'}")
@@ -75,6 +79,22 @@ class Repository(NamedTuple):
         """What git prints, as run_git has it."""
         where = (f"--git-dir={self.directory}",) if self.bare else ()
         return run_git(self.directory, *where, *arguments, index=self.index_file, others=self.others)
+
+    def mentioning(self, words: Sequence[str], endings: Sequence[str], revision: str = "") -> list[str]:
+        """The files with one of some words, by how their names end: of a revision, or of the work tree.
+
+        There, those that are not tracked yet count, those that are ignored do not. What the project's attributes call
+        binary is looked into as well. Raises GitError where git cannot tell.
+        """
+        where = ["--full-name", revision] if revision else ["--untracked"]
+        files = [f":(icase)*{each}" for each in endings]
+        options = ["--name-only", "-z", "--text", "--no-recurse-submodules", "--fixed-strings"]
+        patterns = [part for word in words for part in ("-e", word)]
+        command = ["grep", *options, *patterns, *where, "--", *files]
+        git_directory = [f"--git-dir={self.directory}"] if self.bare else []
+        said = run_git(self.directory, *git_directory, *command, others=self.others, answers=(1,))
+        found = [os.fsdecode(each) for each in said.split(b"\0") if each]
+        return [each.partition(":")[2] for each in found] if revision else found
 
     def line(self, *arguments: str) -> str | None:
         """The first line that git prints; None where it fails."""

@@ -99,7 +99,7 @@ class ObjectTree:
             raise too_large(path, data)
         return decoded(data, path)
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         """See Tree.files. The same names are left out as in a working tree."""
         start = normal_path(directory)
         real = self._resolve(start, directory)
@@ -239,9 +239,9 @@ class WithInstalled:
         """See Tree.read."""
         return self._of(path).read(path)
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         """See Tree.files. What is installed is not listed, as in a working tree."""
-        return self._tree.files(directory)
+        return self._tree.files(directory, most)
 
     def listing(self, directory: str) -> list[str]:
         """See Tree.listing."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Protocol
 
-from iacreview.errors import EncodingError, MissingError, TooLargeError, TreeError
+from iacreview.errors import EncodingError, MissingError, TooLargeError, TooManyError, TreeError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 BEGINNING_BYTES = 64 * 1024
@@ -43,8 +43,11 @@ class Tree(Protocol):
         (EncodingError), not a regular file, or outside of the tree.
         """
 
-    def files(self, directory: str = "") -> Iterator[str]:
-        """All files below a directory, sorted by path."""
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
+        """All files below a directory, sorted by path.
+
+        Raises TooManyError where more than `most` would have to be walked through; a repository's are listed.
+        """
 
     def listing(self, directory: str) -> list[str]:
         """The names of the files directly in a directory, sorted; empty where there is none."""
@@ -130,7 +133,7 @@ class WorkingTree:
             return []
         return sorted(entry.name for entry in entries if self._is_file(entry, name))
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         """See Tree.files. `.git`, `.terraform` and `node_modules` are left out; so are linked directories, unless what
         is behind one is inside the tree and found nowhere else.
 
@@ -145,7 +148,7 @@ class WorkingTree:
         found = self._git_files(start, real, links) if _in_repository(self._full(real)) else []
         if not found:
             links.clear()
-            found = self._walk(start, real, links)
+            found = self._walk(start, real, links, most)
         return iter(sorted([*found, *self._behind(links, found)]) if links else found)
 
     def _behind(self, links: Sequence[str], found: Sequence[str]) -> Iterator[str]:
@@ -245,7 +248,7 @@ class WorkingTree:
         except (TreeError, OSError, ValueError):
             return True
 
-    def _walk(self, start: str, real: str, links: list[str]) -> list[str]:
+    def _walk(self, start: str, real: str, links: list[str], most: int | None = None) -> list[str]:
         found: list[str] = []
         pending = [(start, real)]
         while pending:
@@ -255,6 +258,8 @@ class WorkingTree:
             except OSError as error:
                 self.problems.append(TreeError(name, f"cannot be looked into: {error.strerror}"))
                 continue
+            if most is not None and len(found) + len(entries) > most:
+                raise TooManyError(start, f"has more than {most:,} files")
             for entry in entries:
                 if entry.name in SKIPPED:
                     continue

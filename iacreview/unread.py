@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_sensitive, scalar_text, walk
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 

@@ -31,6 +31,7 @@ from iacreview.catalog.path import Path as CatalogPath  # noqa: E402
 from iacreview.engine.load import load_catalog, load_rules  # noqa: E402
 from iacreview.engine.require import names  # noqa: E402
 from iacreview.engine.rule import Row, Rule  # noqa: E402
+from iacreview.suppress.names import names_of  # noqa: E402
 
 DATA = ROOT / "coverage"
 TARGET = ROOT / "docs" / "coverage.md"
@@ -210,14 +211,30 @@ def _properties(kind: Kind, collection: str) -> dict[str, Property]:
 
 def peers(rules: Iterable[Rule]) -> dict[str, str]:
     """Per check of another tool that has no row: why."""
-    rows = {alias for rule in rules for alias in rule.aliases}
+    rows = covered(rules)
     return {id: group["why"] for group in read("checks") for id in group["ids"] if id not in rows}
+
+
+def covered(rules: Iterable[Rule]) -> set[str]:
+    """The checks of other tools that rules ask: their aliases, and the queries of KICS."""
+    found = {alias for rule in rules for alias in rule.aliases}
+    return found | {id for rule in rules for id in names_of(rule.code, rule.aliases).get("KICS", ())}
 
 
 def known_peers() -> set[str]:
     """The checks of other tools that are about AWS."""
-    lines = (DATA / "peers.txt").read_text(encoding="utf-8").splitlines()
-    return {id for line in lines if not line.startswith("#") for id in line.split()}
+    return {id for line in _lines("peers") for id in line.split()} | set(queries())
+
+
+def queries() -> dict[str, str]:
+    """The queries of KICS: language and name by id."""
+    listed = (line.split(maxsplit=2) for line in _lines("kics"))
+    return {id: f"{name} ({DIALECTS[language]})" for language, id, name in listed}
+
+
+def _lines(name: str) -> list[str]:
+    lines = (DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 def page(catalog: Catalog, rules: Sequence[Rule], found: Sequence[Proposal], known: Judged) -> str:
@@ -275,9 +292,10 @@ def _reasons(found: Sequence[Proposal], known: Judged) -> str:
 
 def _peers(rules: Sequence[Rule]) -> str:
     groups: dict[str, list[str]] = {}
+    names = queries()
     for id, why in peers(rules).items():
-        groups.setdefault(why, []).append(id)
-    return "\n\n".join(f"{why}\n\n{', '.join(f'`{id}`' for id in sorted(ids))}" for why, ids in groups.items())
+        groups.setdefault(why, []).append(f"{id}` {names[id]}" if id in names else f"{id}`")
+    return "\n\n".join(f"{why}\n\n{', '.join(f'`{id}' for id in sorted(ids))}" for why, ids in groups.items())
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -289,7 +307,7 @@ def problems(catalog: Catalog, rules: Sequence[Rule], found: Sequence[Proposal],
     """What has no answer yet."""
     for each in unanswered(found, known, answers()):
         yield f"{each.type}/{each.path} looks like a switch ({each.category}): add a row or an answer"
-    lines = {id for group in read("checks") for id in group["ids"]} | {id for rule in rules for id in rule.aliases}
+    lines = {id for group in read("checks") for id in group["ids"]} | covered(rules)
     for id in sorted(known_peers() - lines):
         yield f"{id} of another tool: add it to a row's aliases, or say in coverage/checks.yaml why there is none"
     for kind, name, dialect, why in one_sided(catalog, rules):

@@ -26,7 +26,7 @@ NOTE = "<!-- made by scripts/rule_pages.py -->\n\n"
 def pages() -> dict[str, str]:
     """The pages and their index, by file name."""
     rules = load_rules()
-    found = {f"{rule.code}.md": NOTE + page(rule, names_of(rule.code)) for rule in rules}
+    found = {f"{rule.code}.md": NOTE + page(rule, names_of(rule.code, rule.aliases)) for rule in rules}
     lines = ["# Rules", "", "| rule | severity | what it says |", "| --- | --- | --- |"]
     lines += [f"| [{rule.code}]({rule.code}.md) {rule.name} | {rule.severity.label} | {rule.title} |" for rule in rules]
     return {**found, INDEX: NOTE + "\n".join(lines) + "\n"}

@@ -182,7 +182,8 @@ def test_rules_and_explain(tmp_path: Path, iacreview: Runner) -> None:
     assert "rules" in listed.splitlines()[-1]
     told = iacreview(tmp_path, "explain", "ENC001", "--all").out
     assert len(iacreview(tmp_path, "explain", "ENC001").out.splitlines()) < len(told.splitlines())
-    assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", "CKV_AWS_16").out
+    for check in ("CKV_AWS_16", "cc997676-481b-4e93-aa81-d19f8c5e9b12"):
+        assert "ENC001 unencrypted-at-rest" in iacreview(tmp_path, "explain", check).out
     for part in ("Why", "Bad (Terraform)", "Bad (CloudFormation)", "Good (Terraform)", "How to fix it", "CKV_AWS_16"):
         assert part in told
     assert "expect:" not in told

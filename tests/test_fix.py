@@ -6,21 +6,26 @@ import importlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
+from jsonschema.validators import extend
 
+from iacreview.catalog.catalog import Kind, Property, in_dialect
 from iacreview.commands.fix import fixed
 from iacreview.engine.load import load_catalog, load_rules
-from iacreview.model.finding import Report
+from iacreview.model.finding import Finding, Report
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value
 from iacreview.options import Options
 from iacreview.pipeline import check, graphs
-from iacreview.tree import Tree
 from tests.repositories import Runner
+from tests.schemas import resolved, schema
 from tests.trees import MemoryTree
 
 ROOT = Path(__file__).parent.parent
@@ -53,26 +58,38 @@ def settings(files: dict[str, str]) -> dict[tuple[str, str], str]:
     return {(one.address, path): text for one in each for path, text in leaves(one.attributes)}
 
 
+class Mended(NamedTuple):
+    """A fixture, what is found in it, and what the fixes make of it."""
+
+    before: dict[str, str]
+    after: dict[str, str]
+    findings: Sequence[Finding]
+    fixes: int
+
+
+def review(path: Path, files: dict[str, str]) -> Report:
+    return check(MemoryTree(files), (), Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True))
+
+
+@cache
+def mended(path: Path) -> Mended:
+    before = {path.name: path.read_text(encoding="utf-8")}
+    findings = review(path, before).findings
+    done = fixed(MemoryTree(before), findings, lambda tree: review(path, {path.name: tree.read(path.name)}))
+    return Mended(before, {**before, **done.texts}, findings, done.fixes)
+
+
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_fixtures(path: Path) -> None:
     """After the fixes nothing is left that could be fixed, everything can be read, and nothing else has changed."""
-    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
-
-    def review(tree: Tree) -> Report:
-        return check(tree, (), options)
-
-    before = {path.name: path.read_text(encoding="utf-8")}
-    report = review(MemoryTree(before))
-    done = fixed(MemoryTree(before), report.findings, review)
-    after = {**before, **done.texts}
-    left = review(MemoryTree(after)).findings
+    done = mended(path)
+    left = review(path, done.after).findings
     assert not [each.message for each in left if each.edits]
     assert not [each.message for each in left if each.rule == "SYN001"]
-    assert done.fixes <= len(report.findings)
-    old, new = settings(before), settings(after)
+    assert done.fixes <= len(done.findings)
+    old, new = settings(done.before), settings(done.after)
     changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-    mended = {each.resource.address for each in report.findings if each.resource}
-    assert {address for address, _ in changed} <= mended
+    assert {address for address, _ in changed} <= {each.resource.address for each in done.findings if each.resource}
     assert len(changed) <= 12 * done.fixes
     assert bool(changed) == bool(done.fixes)
 
@@ -262,12 +279,9 @@ def refused(type: str, added: set[tuple[str, ...]], blocks: set[tuple[str, ...]]
 
 @pytest.mark.parametrize("path", [each for each in FIXTURES if each.suffix == ".tf"], ids=lambda path: path.parent.name)
 def test_terraform_takes_what_is_added(path: Path) -> None:
-    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
-    before = {path.name: path.read_text(encoding="utf-8")}
-    report = check(MemoryTree(before), (), options)
-    done = fixed(MemoryTree(before), report.findings, lambda tree: check(tree, (), options))
-    old, new = settings(before), settings({**before, **done.texts})
-    types = {each.resource.address: each.resource.type for each in report.findings if each.resource}
+    done = mended(path)
+    old, new = settings(done.before), settings(done.after)
+    types = {each.resource.address: each.resource.type for each in done.findings if each.resource}
     said = []
     for address in {address for address, _ in new.keys() - old.keys()}:
         there = {names_of(path) for one, path in old if one == address}
@@ -343,6 +357,35 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str
 
 
 _Intrinsic.add_multi_constructor("!", _function)
+IN_TEMPLATES = [each for each in FIXTURES if each.suffix == ".yaml"]
+
+
+# Patterns are not those of Python.
+SHAPES = extend(Draft7Validator, {"pattern": lambda *_: None})
+
+
+def refused_by_cloudformation(text: str) -> Counter[tuple[str, ...]]:
+    """What the resource schemas do not take of a template: the resource, the place in it and what is wrong there.
+
+    What functions stand for is taken for an object, before and after a fix alike.
+    """
+    errors: Counter[tuple[str, ...]] = Counter()
+    for name, resource in yaml.load(text, _Intrinsic)["Resources"].items():
+        found = schema(str(resource.get("Type")))
+        if found is not None:
+            for each in SHAPES(found).iter_errors(resource.get("Properties") or {}):
+                errors[(name, *map(str, each.absolute_path), str(each.validator))] += 1
+    return errors
+
+
+@pytest.mark.parametrize("path", IN_TEMPLATES, ids=lambda path: path.parent.name)
+def test_cloudformation_takes_what_is_written(path: Path) -> None:
+    """By the resource schemas that cfn-lint ships."""
+    done = mended(path)
+    new = refused_by_cloudformation(done.after[path.name]) - refused_by_cloudformation(done.before[path.name])
+    assert list(new) == []
+
+
 SERVERLESS = "AWS::Serverless::"
 WITH_SAM = [each for each in FIXTURES if each.suffix == ".yaml" and SERVERLESS in each.read_text(encoding="utf-8")]
 
@@ -364,11 +407,8 @@ def refused_by_sam(text: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("path", WITH_SAM, ids=lambda path: path.parent.name)
 def test_sam_takes_what_is_added(path: Path) -> None:
     pytest.importorskip("samtranslator", reason="SAM's schema is that of aws-sam-translator")
-    options = Options([RULES[path.parent.name]], CATALOG, profile="strict", fixing=True)
-    text = path.read_text(encoding="utf-8")
-    report = check(MemoryTree({path.name: text}), (), options)
-    done = fixed(MemoryTree({path.name: text}), report.findings, lambda tree: check(tree, (), options))
-    assert refused_by_sam(done.texts.get(path.name, text)) - refused_by_sam(text) == set()
+    done = mended(path)
+    assert refused_by_sam(done.after[path.name]) - refused_by_sam(done.before[path.name]) == set()
 
 
 def test_the_schema_knows_what_is_none_of_sam_s() -> None:
@@ -376,3 +416,68 @@ def test_the_schema_knows_what_is_none_of_sam_s() -> None:
     machine = "Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {%s: {Level: ERROR}}}}"
     assert not refused_by_sam(machine % "Logging")
     assert refused_by_sam(machine % "LoggingConfiguration")
+
+
+def unlike(type: str, property: Property, wanted: Any) -> Iterator[str]:
+    """What CloudFormation's schema says against a value at the place of a property."""
+    found = schema(type)
+    for path in property.paths["cloudformation"] if found is not None else ():
+        names = [segment.name for segment in path.segments]
+        if path.satellite or any(segment.action != "name" for segment in path.segments):
+            continue
+        part = part_at(found, names)
+        if (
+            part is not None
+            and next(SHAPES({"definitions": found.get("definitions", {}), **part}).iter_errors(wanted), None)
+            is not None
+        ):
+            yield f"{type}: {'.'.join(names)} is not {wanted!r}"
+
+
+def part_at(root: dict[str, Any], names: Sequence[str]) -> dict[str, Any] | None:
+    """What a schema says of the value at the end of some names, in lists and outside of them."""
+    part: dict[str, Any] | None = root
+    for name in names:
+        while part is not None and "items" in part:
+            part = resolved(root, part["items"])
+        part = part.get("properties", {}).get(name) if part is not None else None
+        part = resolved(root, part) if part is not None else None
+    return part
+
+
+def texts(spec: Any) -> list[str]:
+    return [spec] if isinstance(spec, str) else list(spec or ())
+
+
+def fixes() -> Iterator[tuple[str, Kind, Property, Any]]:
+    """Each property that a row's fix sets in templates: the rule, the kind, the property and the value."""
+    for rule in RULES.values():
+        for row in rule.rows:
+            if isinstance(row.fix, str) or row.kind == "*":
+                continue
+            kind = CATALOG.kind(row.kind)
+            for name, wanted in row.fix.items():
+                yield rule.code, kind, fixed_property(kind, row.each, name), in_dialect(wanted, "cloudformation")
+
+
+def fixed_property(kind: Kind, each: str, name: str) -> Property:
+    """A property, or that of the members of a collection."""
+    if not each:
+        return kind.property(name)
+    first, *rest = each.split(".")
+    found = kind.property(first)
+    for inner in rest:
+        found = found.items[inner]
+    return found.items[name]
+
+
+def test_what_a_fix_sets_is_what_cloudformation_takes() -> None:
+    """Of every row, those included that only say what to write."""
+    said = {
+        f"{code} {line}"
+        for code, kind, property, wanted in fixes()
+        if not (isinstance(wanted, str) and (wanted == "present" or "<" in wanted))
+        for type in texts(kind.spec["types"].get("cfn"))
+        for line in unlike(type, property, wanted)
+    }
+    assert said == set()

@@ -43,6 +43,10 @@ def deny(action: Any, resource: Any = "*") -> Statement:
     return {**allow(action, resource), "Effect": "Deny"}
 
 
+def unless(key: str, value: str) -> Statement:
+    return {**deny("*"), **when("StringNotEquals", key, value)}
+
+
 def when(operator: str, key: str, value: str) -> Statement:
     return {"Condition": {operator: {key: value}}}
 
@@ -88,8 +92,9 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "permissions": ([allow("s3:PutBucketPolicy", "arn:aws:s3:::*")], "IAM003 high", True),
     "ACLs of objects": ([allow("s3:PutObjectAcl")], "IAM003* medium", True),
     "destroys": ([allow("kms:ScheduleKeyDeletion")], "IAM003 medium", True),
+    "overwrites": ([allow("dynamodb:PutItem")], "IAM003 medium", True),
     "destroys one": ([allow("dynamodb:DeleteTable", TABLE)], "", True),
-    "writes": ([allow("dynamodb:PutItem")], "IAM003* medium", True),
+    "writes": ([allow("sqs:SendMessage")], "IAM003* medium", True),
     "data": ([allow("s3:GetObject", "arn:aws:s3:::*/*")], "IAM009 medium", False),
     "data, hollow condition": ([allow("s3:GetObject", **REGION)], "IAM009 medium", False),
     "data of one bucket": ([allow("s3:GetObject", OBJECTS)], "", False),
@@ -100,6 +105,42 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "passes any role": ([allow("iam:PassRole", "arn:aws:iam::111122223333:role/*")], "IAM004 high", True),
     "passes roles to one service": ([allow("iam:PassRole", **TO_EC2)], "", True),
     "passes one role": ([allow("iam:PassRole", "arn:aws:iam::111122223333:role/app")], "", True),
+    # What a Deny leaves by a condition is as narrow as an Allow with the condition.
+    "denied but where tagged": ([allow("s3:GetObject"), unless("aws:ResourceTag/team", "orders")], "", False),
+    "denied but from a network": ([allow("kms:Decrypt"), unless("aws:SourceVpc", "vpc-0123456789abcdef0")], "", True),
+    "everything but from a network": (
+        [allow("*"), unless("aws:SourceVpc", "vpc-0123456789abcdef0")],
+        "IAM001 critical",
+        True,
+    ),
+    "everything but where tagged": ([allow("*"), unless("aws:ResourceTag/team", "orders")], "", True),
+    "raises rights but where tagged": (
+        [allow("iam:PutRolePolicy"), unless("aws:ResourceTag/team", "orders")],
+        "",
+        True,
+    ),
+    "denied but in a region": (
+        [allow("s3:GetObject"), unless("aws:RequestedRegion", "eu-west-1")],
+        "IAM009 medium",
+        False,
+    ),
+    # What is left of everything is told as if it were named.
+    "everything but one action": (
+        [allow("*"), {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}],
+        "IAM009 medium",
+        False,
+    ),
+    # All who hold a policy are in one account and organization.
+    "own organization": (
+        [allow("s3:GetObject", **when("StringEquals", "aws:PrincipalOrgID", "o-abcdefghij"))],
+        "IAM009 medium",
+        False,
+    ),
+    "own key's caller": (
+        [allow("kms:Decrypt", **when("StringEquals", "kms:CallerAccount", "111122223333"))],
+        "IAM009 medium",
+        True,
+    ),
     "acts on nothing": ([allow("s3:GetObject", "arn:aws:s3:::orders")], "IAM015 medium", False),
 }
 PEOPLE = ("group", "set")

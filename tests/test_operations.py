@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from iacreview.errors import ConfigError
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, AskedTag, Operations
 from iacreview.options import Options
 from iacreview.pipeline import check
-from tests.repositories import Result, Runner, new_project
+from iacreview.tree import WorkingTree
+from tests.repositories import Project, Result, Runner, new_project
 from tests.trees import MemoryTree
 
 SETTINGS = """\
@@ -189,6 +191,48 @@ def test_a_config_rule_of_another_unit_asks(tmp_path: Path, iacreview: Runner) -
     [finding] = asked(iacreview(tmp_path, "check", "-f", "json", "app"))
     assert finding["message"].endswith("it has no tag Owner")
     assert [each["message"] for each in finding["related"]] == ["asked for by config/rules.tf:2"]
+
+
+def test_a_config_rule_of_an_ignored_folder_asks_where_that_is_given(tmp_path: Path, iacreview: Runner) -> None:
+    new_project(tmp_path, {"out/config/rules.tf": RULE, "out/app/main.tf": BUCKET, ".gitignore": "out/"})
+    assert len(asked(iacreview(tmp_path, "check", "-f", "json", "out"))) == 1
+    assert asked(iacreview(tmp_path, "check", "-f", "json", "out/app")) == []
+
+
+def test_attributes_hide_no_config_rule(tmp_path: Path, iacreview: Runner) -> None:
+    files = {"config/rules.tf": RULE, "config/.gitattributes": "*.tf binary\n", "app/main.tf": ""}
+    new_project(tmp_path, files).commit({"app/main.tf": BUCKET})
+    assert len(asked(iacreview(tmp_path, "check", "-f", "json", "app"))) == 1
+    assert len(asked(iacreview(tmp_path, "diff", "-f", "json", "HEAD~1"))) == 1
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_for_one_file_no_other_is_read(
+    tmp_path: Path, iacreview: Runner, monkeypatch: pytest.MonkeyPatch, repository: bool
+) -> None:
+    queue = "Resources:\n  Q: {Type: AWS::SQS::Queue}\n"
+    files = {"app/q.yaml": queue, **{f"far/away/{number}.yaml": "a: 1\n" for number in range(5)}}
+    (new_project(tmp_path, files) if repository else Project(tmp_path)).write(files)
+    monkeypatch.setattr("iacreview.tree.WorkingTree.read", counting(WorkingTree.read, read := []))
+    iacreview(tmp_path, "check", "app/q.yaml")
+    assert {path for path in read if path.endswith(".yaml")} <= {"app/q.yaml", ".iacreview.yaml", "iacreview.yaml"}
+
+
+def counting(really: Callable[[WorkingTree, str], str], read: list[str]) -> Callable[[WorkingTree, str], str]:
+    def reading(tree: WorkingTree, path: str) -> str:
+        read.append(path)
+        return really(tree, path)
+
+    return reading
+
+
+def test_callers_are_not_looked_for_in_what_may_be_a_whole_disk(
+    tmp_path: Path, iacreview: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iacreview.discovery.MOST_AROUND", 5)
+    Project(tmp_path).write({"m/main.tf": 'variable "x" {}', **{f"other/{number}.md": "" for number in range(6)}})
+    said = iacreview(tmp_path, "check", "-f", "json", "m/main.tf").data["skipped"]
+    assert [(each["path"], each["reason"].partition(":")[0]) for each in said] == [(".", "has more than 5 files")]
 
 
 def test_a_change_does_not_soften_what_it_is_judged_by(tmp_path: Path, iacreview: Runner) -> None:

@@ -17,6 +17,7 @@ FILES = {
     ".trivyignore": "# accepted\nAVD-AWS-0089\n",
     ".trivyignore.yaml": "misconfigurations:\n  - {id: AVD-AWS-0088, paths: [x]}\n",
     ".tfsec/config.yml": "exclude: [aws-s3-specify-public-access-block]\n",
+    "kics.config": '{"exclude-queries": ["f861041c-8c9f-4156-acfc-5e6e524f5884"]}\n',
     ".cfnlintrc": "ignore_checks: [W1011]\n",
     "cfn_nag_deny_list.yml": "RulesToSuppress:\n  - {id: W35, reason: elsewhere}\n",
 }
@@ -30,6 +31,7 @@ def test_skip_lists_become_settings(tmp_path: Path, iacreview: Runner) -> None:
         '  - "CKV_AWS_3"  # .checkov.yaml',
         '  - "AWS-0089"  # .trivyignore',
         '  - "W35"  # cfn_nag_deny_list.yml',
+        '  - "CKV_AWS_18"  # kics.config',
     ):
         assert line in settings
     assert '  - "examples"  # .checkov.yaml' in settings

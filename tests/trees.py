@@ -27,7 +27,7 @@ class MemoryTree:
         except KeyError:
             raise MissingError(path, "does not exist") from None
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""
         return iter(sorted(path for path in self._files if path.startswith(prefix)))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.parts import inside_of
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import (
@@ -16,12 +18,10 @@ from iacreview.model.value import (
     Known,
     ListValue,
     MapValue,
-    Step,
     Supplied,
     Text,
     Unknown,
     Value,
-    inside_of,
     is_resolved_later,
     scalar_text,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iacreview.evaluate.terraform.constraints import newest, satisfies
+from iacreview.model.provenance import Step
 from iacreview.model.provider import Versions
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Scalar, Step, Unknown, Value
+from iacreview.model.value import Known, Scalar, Unknown, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 

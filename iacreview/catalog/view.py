@@ -11,9 +11,10 @@ from iacreview.catalog.path import End, Path, ends
 from iacreview.model.choices import Answers, questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, Question, When, negated, spoken, together
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Step, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 
 if TYPE_CHECKING:

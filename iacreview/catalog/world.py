@@ -14,8 +14,10 @@ from iacreview.catalog.view import View, Where
 from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.operations import Operations
+from iacreview.model.parts import references_within
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, references_within
+from iacreview.model.value import Known, MapValue, Unknown, Value
 
 T = TypeVar("T")
 
@@ -85,9 +87,15 @@ class World:
         return self._bare.get(bare_address(reference.address), ())
 
     def follow(self, value: Value) -> MapValue | None:
-        """The attributes of the resource that a value refers to; None where that is not known."""
+        """The attributes of the resource that a value refers to; None where that is not known.
+
+        Of what is looked up, those that nothing is asked by are not known.
+        """
         target = self.target(value)
-        return target.attributes if target is not None else None
+        if target is None or target.mode not in ("managed", "data"):
+            return None
+        found = target.attributes
+        return found if target.mode == "managed" else MapValue(found.entries, found.span, complete=False)
 
     def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
         """What `make` makes of a value, made once for each purpose."""

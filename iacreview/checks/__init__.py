@@ -20,6 +20,7 @@ Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
 _MODULES = {
     "alarms": ("idle_root_rule", "unfed_filter", "unheard_alarm", "unwatched_filter"),
     "buckets": ("unlogged_bucket",),
+    "default_groups": ("default_group_rules",),
     "encryption": ("insecure_transport",),
     "escalation": ("joint_escalation", "privilege_escalation"),
     "exposure": ("public_principal",),

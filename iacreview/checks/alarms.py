@@ -11,7 +11,8 @@ from iacreview.catalog.world import World
 from iacreview.model.finding import Related
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value, is_one_thing, scalar_text, walk
+from iacreview.model.parts import walk
+from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value, is_one_thing, scalar_text
 from iacreview.model.words import called, say, vouched
 from iacreview.semantics.items import items_of
 from iacreview.semantics.trail_patterns import watched

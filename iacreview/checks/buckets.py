@@ -19,6 +19,14 @@ LOGGERS = (
     ("elbv2.load_balancer", "log_bucket"),
     ("elb.load_balancer", "access_log_bucket"),
     ("cloudfront.distribution", "log_bucket"),
+    ("ec2.flow_log", "log_bucket"),
+)
+# Who delivers such logs from elsewhere. Sources: "Enable access logs for your Application Load Balancer" (Elastic Load
+# Balancing), "Amazon S3 bucket permissions for flow logs" (Amazon VPC), "Enabling Amazon S3 server access logging".
+_DELIVERING = (
+    "logging.s3.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+    "delivery.logs.amazonaws.com",
 )
 
 
@@ -54,6 +62,9 @@ def _unlogged(view: View) -> Iterator[Outcome]:
 def _is_log_bucket(view: View) -> bool:
     acl = view.known("acl")
     if isinstance(acl, str) and acl.lower().replace("-", "") == "logdeliverywrite":
+        return True
+    services = view.scalars("policy_services") if view.applies("policy_services") else ()
+    if any(isinstance(each.value, Known) and each.value.data in _DELIVERING for each, _ in services):
         return True
     senders = [each for kind, name in LOGGERS for each in view.world.referrers(view, kind, name)]
     return any(sender is not view.resource for sender in senders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
@@ -13,14 +14,16 @@ from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, Truth, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import is_sensitive
 from iacreview.model.source import Span
-from iacreview.model.value import HOLE, Unknown, Value, is_one_thing, is_sensitive
+from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
 from iacreview.model.words import NOTHING, Phrase, joined, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols, symbols_of, wild
+from iacreview.semantics.denials import without_what_narrows
 from iacreview.semantics.items import Item, reason_of
-from iacreview.semantics.narrowing import narrowing
+from iacreview.semantics.narrowing import Narrowing, narrowing
 from iacreview.semantics.policy import Principal, Statement
 
 Judge = Callable[["Held", Statement], Iterator[Outcome]]
@@ -28,6 +31,10 @@ Judge = Callable[["Held", Statement], Iterator[Outcome]]
 _MAX_SHOWN = 3
 _MAX_PLACES = 10
 
+Narrowed: TypeAlias = "Callable[[Narrowing], Truth]"
+# By which conditions something is narrowed: to some resources, or to some of those or of who may come.
+WHAT: Narrowed = attrgetter("what")
+BOTH: Narrowed = attrgetter("any")
 _Element: TypeAlias = "Sequence[Item | Principal]"
 
 
@@ -42,6 +49,7 @@ class Held:
         self.occurrence: Occurrence = document.occurrence
         self.policy = document.policy
         self._rights: list[Rights] | None = None
+        self._left: dict[Narrowed, list[Rights]] = {}
         self._unlimited: bool | None = None
         # By the identities of clauses, which their rights keep.
         self._answers: dict[tuple[object, ...], bool] = {}
@@ -64,14 +72,23 @@ class Held:
         """The clauses that a statement is read as, more than one where it has conditions of the configuration."""
         return [clause for clause in self.document.clauses if clause.statement is statement]
 
-    def allows(self, clause: Clause, action: str, resource: Symbols) -> bool:
+    def allows(self, clause: Clause, action: str, resource: Symbols, without: Narrowed | None = BOTH) -> bool:
         """Whether someone who holds the policy is allowed the action on the resource by this clause, in the end.
 
-        What a bound of ours leaves open counts as allowed.
+        What a condition of a denial or a boundary narrows does not count, nor does what a bound of ours leaves open
+        count as denied.
         """
         if not clause.demands and self.is_unlimited():
             return clause.about_action(action) and clause.about_resource(resource)
-        return any(self._allows(rights, clause, action, resource) for rights in self.rights)
+        return any(self._allows(rights, clause, action, resource) for rights in self.rights_left(without))
+
+    def rights_left(self, without: Narrowed | None = BOTH) -> list[Rights]:
+        """The rights of each holder, without what conditions of denials and boundaries narrow."""
+        if without is None:
+            return self.rights
+        if without not in self._left:
+            self._left[without] = [without_what_narrows(each, without) for each in self.rights]
+        return self._left[without]
 
     def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
         """Actions and resources that the same clauses are about have the same answer."""
@@ -197,10 +214,16 @@ def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[
     """As each_statement, for those that grant something to someone who holds the policy."""
 
     def judge_grant(held: Held, statement: Statement) -> Iterator[Outcome]:
-        if not is_about_a_resource(held, statement):
+        if not is_about_a_resource(held, statement) and not _is_refused(statement):
             yield from judge(held, statement)
 
     return each_statement(view, params, judge_grant) if grants(view) else iter(())
+
+
+def _is_refused(statement: Statement) -> bool:
+    """Whether AWS refuses a statement of an identity's policy: it is about no resource at all."""
+    about = statement.resources or statement.not_resources or statement.principals or statement.not_principals
+    return statement.complete and not about
 
 
 def grants(view: View) -> bool:

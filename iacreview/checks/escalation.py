@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
-from iacreview.checks.documents import Held, grants, held_by, is_about_a_resource, listed
+from iacreview.checks.documents import BOTH, Held, grants, held_by, is_about_a_resource, listed
 from iacreview.checks.reach import idle_conditions, unknown_actions
+from iacreview.grants.own import known_around
 from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -19,6 +20,7 @@ from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import permits
 from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.denials import without_what_narrows
 from iacreview.semantics.escalation import methods
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
@@ -68,7 +70,7 @@ def _leading(path: OpenMethod) -> Use:
 def _is_passing_anything(path: OpenMethod) -> bool:
     """Whether the path is one of those that IAM004 tells: with a statement that passes every role to every service."""
     use = _leading(path)
-    if use.action != PASS_ROLE or passed_to(use.clause.statement) is not None:
+    if use.action != PASS_ROLE or use.named or passed_to(use.clause.statement) is not None:
         return False
     item = _item(use)
     return item is not None and not service_of(item)
@@ -100,8 +102,8 @@ def _so_do(others: Iterable[OpenMethod]) -> Phrase:
 def paths_of(held: Held, everything: bool = False) -> list[OpenMethod]:
     """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
     if not everything:
-        return open_paths(_own_clauses(held), held.allows)
-    rights = held.rights[0]
+        return open_paths(_own_clauses(held), held.allows, known_around(held.document, held.view.world))
+    rights = held.rights_left()[0]
     return open_paths(rights.identity, lambda clause, action, on: permits(rights, action, on, clause).exists)
 
 
@@ -119,7 +121,7 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     principal = principals(view.world).get(view.resource.address)
     if principal is None or len(principal.documents) < 2:
         return
-    rights = principal.rights
+    rights = without_what_narrows(principal.rights, BOTH)
 
     def allows(clause: Clause, action: str, resource: Symbols) -> bool:
         return permits(rights, action, resource, clause).exists

@@ -10,7 +10,8 @@ from iacreview.catalog.view import View
 from iacreview.model.finding import Related
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Known, Unknown, Value, scalar_text, walk
+from iacreview.model.parts import walk
+from iacreview.model.value import Known, Unknown, Value, scalar_text
 from iacreview.model.words import called, first_reason, say
 
 # What a host is started from, by the kind and the property that names it.

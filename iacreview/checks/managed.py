@@ -8,7 +8,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
-from iacreview.checks.documents import listed
+from iacreview.checks.documents import WHAT, listed
 from iacreview.grants.principals import is_of_service, managed_document, managed_path, named_by
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, all_of
@@ -22,6 +22,7 @@ from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
+from iacreview.semantics.denials import without_what_narrows
 from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of
 from iacreview.semantics.managed import managed_policy as policy_of_aws
@@ -83,7 +84,7 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
     of_service = all_of(is_of_service(each, view.world) for each in holding) if holding else NO
     if of_service is YES:
         return
-    rights = [each.rights for each in holding] or [Rights(found[0].clauses)]
+    rights = [without_what_narrows(each.rights, WHAT) for each in holding] or [Rights(found[0].clauses)]
     remark = next(_grants(path, rights, _wanted(sorts, path)), None)
     if remark is not None and of_service is UNKNOWN and SERVICE_ROLE in sorts:
         yield Doubt(name, item.value.span or occurrence.span, say("`{}`: who may assume the role", occurrence.name))
@@ -208,7 +209,7 @@ def _whole_services(clause: Clause, allows: Allows) -> Iterator[str]:
 
 def _is_grave(pattern: str) -> bool:
     """Whether a service has permissions to manage, or returns what is stored or credentials."""
-    managing = expand_to(pattern, PERMISSIONS)
+    managing = any(True for _ in expand_to(pattern, (PERMISSIONS,)))
     return bool(managing or reads_data(pattern) or exposes_credentials(pattern))
 
 
@@ -216,7 +217,7 @@ def _managing(clause: Clause, allows: Allows) -> Iterator[str]:
     if narrowing(clause.statement).any is not NO:
         return
     for each in clause.actions:
-        for action in expand_to(each, PERMISSIONS):
+        for action in expand_to(each, (PERMISSIONS,)):
             found = wide(clause, action)
             if found is not None and allows(clause, str(action).lower(), found.resource):
                 yield str(action)

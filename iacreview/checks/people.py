@@ -14,7 +14,15 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import ANY_ACTION, leaves, reached
-from iacreview.grants.principals import Identity, documents, holders, managed_document, managed_path, named_by
+from iacreview.grants.principals import (
+    PERMISSION_SETS,
+    Identity,
+    documents,
+    holders,
+    managed_document,
+    managed_path,
+    named_by,
+)
 from iacreview.model.finding import Extent
 from iacreview.model.operations import People
 from iacreview.model.outcome import Outcome, Violation
@@ -26,7 +34,7 @@ from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Principal, Statement
 
-_PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set", "aws_ssoadmin_permission_set_inline_policy")
+_PERMISSION_SETS = (*PERMISSION_SETS, "aws_ssoadmin_permission_set_inline_policy")
 _CHANGING = tuple(level for level in LEVELS if level not in (LIST, READ))
 _MEMBERS = (("users", say("a user")), ("groups", say("the group's users")))
 
@@ -45,7 +53,7 @@ def people_may_change(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
             if item.pattern is None:
                 yield held.doubt(statement, item.value, say("the actions"))
         found = _left(held, statement)
-        if found or (statement.not_actions and leaves(held, statement)):
+        if found or (statement.not_actions and leaves(held, statement, without=None)):
             what = _by_level(found)
             place_of = statement.actions[0].value if statement.actions else statement.not_actions[0].value
             text = say("{} may use {}{}", who, what, on_resources(held.clauses(statement)[0]))
@@ -58,12 +66,12 @@ def _left(held: Held, statement: Statement) -> list[Action]:
     """The changing actions that a statement allows in the end, on something that they can act on."""
     every = _changing(statement)
     if len(every) > _MOST and not held.is_unlimited():
-        return every if leaves(held, statement) else []
+        return every if leaves(held, statement, without=None) else []
     found: set[Action] = set()
     for clause in held.clauses(statement):
         whole = clause.about_action(ANY_ACTION)
         known = every if whole else [each for each in every if clause.about_action(str(each).lower())]
-        found.update(reached(held, clause, known))
+        found.update(reached(held, clause, known, without=None))
     return [each for each in every if each in found]
 
 

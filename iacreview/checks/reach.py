@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from iacreview.checks.documents import Held, item_of, listed
+from iacreview.checks.documents import WHAT, Held, Narrowed, item_of, listed
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt
+from iacreview.model.parts import known_parts
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Known, Text, Value, known_parts, scalar_text
+from iacreview.model.value import Known, Text, Value, scalar_text
 from iacreview.model.words import NOTHING, Phrase, say
 from iacreview.semantics.actions import WRITE, Action, expand
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.decision.actions import TO_COME
 from iacreview.semantics.decision.clauses import Clause, action_matches
-from iacreview.semantics.decision.generic import WideClause, resources_of, wide
+from iacreview.semantics.decision.generic import SOMETHING, WideClause, resources_of, wide
 from iacreview.semantics.decision.symbols import EVERYTHING, Symbols
 from iacreview.semantics.forms import may_act
 from iacreview.semantics.items import Item
@@ -85,7 +86,7 @@ def clauses_of(held: Held, statement: Statement, item: Item) -> list[Clause]:
     return [clause for clause in found if set(item.when) <= set(clause.when)] or found
 
 
-def reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]:
+def reached(held: Held, clause: Clause, known: Iterable[Action], without: Narrowed | None = WHAT) -> list[Action]:
     """The actions that a clause leaves allowed on what it names."""
     # Actions of one service that work on the same types are alike.
     alike: dict[tuple[str, tuple[str, ...]], bool] = {}
@@ -96,13 +97,15 @@ def reached(held: Held, clause: Clause, known: Iterable[Action]) -> list[Action]
             alike[kind] = _works_on(clause, action)
         if alike[kind]:
             possible.append(action)
-    return possible if held.is_unlimited() else [action for action in possible if _survives(held, clause, action)]
+    return (
+        possible if held.is_unlimited() else [action for action in possible if _survives(held, clause, action, without)]
+    )
 
 
-def _survives(held: Held, clause: Clause, action: Action) -> bool:
+def _survives(held: Held, clause: Clause, action: Action, without: Narrowed | None) -> bool:
     name = str(action).lower()
     resources = resources_of(clause) if action.resource_types else (_STAR,)
-    return any(held.allows(clause, name, resource) for resource in resources)
+    return any(held.allows(clause, name, resource, without) for resource in resources)
 
 
 def _works_on(clause: Clause, action: Action) -> bool:
@@ -120,14 +123,27 @@ def _text(pattern: Symbols) -> str:
     return "".join(written.get(symbol, symbol if len(symbol) == 1 else "*") for symbol in pattern)
 
 
-def leaves(held: Held, statement: Statement) -> bool:
+def living(held: Held, statement: Statement, item: Item) -> Clause | None:
+    """The clause by which an item allows every action in the end: one of everything before others."""
+    clauses = clauses_of(held, statement, item)
+    for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
+        if any(held.allows(clause, ANY_ACTION, resource, without=WHAT) for resource in _broad(clause)):
+            return clause
+    return None
+
+
+def _broad(clause: Clause) -> Iterator[Symbols]:
+    yield from (SOMETHING, *resources_of(clause)) if clause.about_resource(SOMETHING) else resources_of(clause)
+
+
+def leaves(held: Held, statement: Statement, without: Narrowed | None = WHAT) -> bool:
     """Whether anything of it is allowed in the end, as far as others take something away."""
     if held.is_unlimited():
         return True
     for clause in held.clauses(statement):
         actions = [ANY_ACTION] if clause.not_actions else [_example(each) for each in clause.actions]
         resources = list(resources_of(clause))
-        if any(held.allows(clause, action, resource) for action in actions for resource in resources):
+        if any(held.allows(clause, action, on, without) for action in actions for on in resources):
             return True
     return False
 

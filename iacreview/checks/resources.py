@@ -17,6 +17,7 @@ from iacreview.checks.reach import (
     every_reach,
     idle_conditions,
     in_scope,
+    living,
     unknown_actions,
     weight,
 )
@@ -25,9 +26,9 @@ from iacreview.model.logic import UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
-from iacreview.semantics.actions import PERMISSIONS, Action, expand, find_action
+from iacreview.semantics.actions import LEVELS, PERMISSIONS, WRITE, Action, expand_to, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
-from iacreview.semantics.escalation import destroying, exposes_credentials, reads_data
+from iacreview.semantics.escalation import exposes_credentials, loses_data, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import PASS_ROLE
@@ -59,27 +60,22 @@ _BOTH = Verb(
 def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Actions of some access levels (`levels`) on all resources of a type, though they could be restricted to some.
 
-    With `everything`, only those on all resources of all types; with `destroying`, only those after which data, keys,
-    logs or backups are gone, or (false) only the others.
+    With `everything`, only those on all resources of all types; with `losing`, only those after which data, keys, logs
+    or backups are gone or overwritten, or (false) only the others.
     """
-    levels = frozenset(params["levels"])
-    final = params.get("destroying")
-
-    def is_asked(action: Action) -> bool:
-        asked = action.resource_types and weight(action) in levels
-        return bool(asked) and (final is None or (str(action) in destroying()) is final)
+    levels, losing = frozenset(params["levels"]), params.get("losing")
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         limits = narrowing(statement)
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
-        said = _said_elsewhere(held)
+        silent = _HARMLESS | _said_elsewhere(held)
         chosen = [
             (item, action)
-            for item in _named(statement)
-            for action in expand(item.pattern or "") or ()
-            if is_asked(action) and str(action) not in (*said, *_HARMLESS)
+            for item in _named(held, statement)
+            for action in _chosen(item.pattern or "", levels, losing)
+            if str(action) not in silent
         ]
         if params.get("everything") and not in_scope(statement, {"scope": "all"}):
             return
@@ -88,6 +84,16 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)
 
     return each_grant(view, params, judge)
+
+
+def _chosen(pattern: str, levels: frozenset[str], losing: bool | None) -> Iterator[Action]:
+    """The actions of a pattern that weigh as much as one of the levels, and can be restricted to resources."""
+    lost = () if losing is None else loses_data(pattern)
+    possible = (level for level in LEVELS if level in levels or (level == PERMISSIONS and WRITE in levels))
+    known = filter(None, map(find_action, lost)) if losing else expand_to(pattern, possible)
+    for action in known:
+        if action.resource_types and weight(action) in levels and (losing or str(action) not in lost):
+            yield action
 
 
 def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -100,7 +106,7 @@ def pass_any_role(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
-        for item in _named(statement):
+        for item in _named(held, statement):
             if not covers(item.pattern or "", PASS_ROLE):
                 continue
             for unknown in unknown_items(statement.resources):
@@ -154,7 +160,7 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable
         yield from unknown_actions(held, statement)
         chosen = [
             (item, action)
-            for item in _named(statement)
+            for item in _named(held, statement)
             for name in actions_of(item.pattern or "")
             if (action := find_action(name)) is not None
         ]
@@ -165,14 +171,14 @@ def _risky(actions_of: Callable[[str], tuple[str, ...]], what: Verb) -> Callable
     return judge
 
 
-def _named(statement: Statement) -> list[Item]:
-    """The items that are neither everything nor a whole service: of these, other rules speak."""
-    everything = grants_all_actions(statement)
-    return [
-        item
-        for item in statement.actions
-        if item.pattern is not None and item not in everything and not service_of(item)
-    ]
+def _named(held: Held, statement: Statement) -> list[Item]:
+    """The items that are neither everything nor a whole service: of these, other rules speak.
+
+    What is everything by itself, and is not in the end, is spoken of here.
+    """
+    told = {id(item) for item in grants_all_actions(statement) if living(held, statement, item) is not None}
+    items = (item for item in statement.actions if item.pattern is not None and not service_of(item))
+    return [item for item in items if id(item) not in told]
 
 
 def _open(held: Held, statement: Statement, limited: Truth, what: Phrase) -> Iterator[Doubt]:

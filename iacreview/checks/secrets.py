@@ -5,6 +5,7 @@ No statement, reason or path here holds a secret's value; every violation about 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,23 +14,10 @@ from iacreview.catalog.view import View
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import is_sensitive, known_parts, walk
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    Coded,
-    Encoded,
-    Failed,
-    Known,
-    Reference,
-    Supplied,
-    Text,
-    Unknown,
-    Value,
-    is_input,
-    is_sensitive,
-    known_parts,
-    scalar_text,
-    walk,
-)
+from iacreview.model.value import Coded, Encoded, Failed, Known, Supplied, Text, Unknown, Value, is_input, scalar_text
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.credentials import (
     NAMED,
@@ -194,11 +182,14 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False, sure: boo
             yield Doubt(name, occurrence.span, reason)
         return
     for credential in found:
-        span = _place(text, credential, occurrence)
+        place = _place(text, credential, occurrence)
+        mention = _mention(text, credential, occurrence) if place is None else None
+        span = place or mention or occurrence.span
         if (credential.what, span) not in seen:
             seen.add((credential.what, span))
             statement = say("`{}` holds {}", occurrence.name, vouched(_article(credential.what)))
-            yield secret_violation(name, span, statement, occurrence, credential.of(text))
+            violation = secret_violation(name, span, statement, occurrence, credential.of(text))
+            yield violation._replace(mentioned=mention is not None)
 
 
 def secret_violation(path: str, span: Span, statement: Phrase, occurrence: Occurrence, secret: str) -> Violation:
@@ -226,8 +217,8 @@ def readable(value: Value | None) -> str | None:
     return None
 
 
-def _place(text: str, credential: Credential, occurrence: Occurrence) -> Span:
-    """Where the secret itself stands in the source, or what is put in for it there; else the whole value."""
+def _place(text: str, credential: Credential, occurrence: Occurrence) -> Span | None:
+    """Where the secret itself stands in the source, or what is put in for it there; None where neither is found."""
     secret = credential.of(text)
     spans = [each.span for each in walk(occurrence.value) if each.span] if occurrence.value is not None else []
     for span in [*spans, occurrence.span]:
@@ -237,18 +228,34 @@ def _place(text: str, credential: Credential, occurrence: Occurrence) -> Span:
     return _hole(text, credential, occurrence.span)
 
 
-def _hole(text: str, credential: Credential, span: Span) -> Span:
-    """What stands in for a secret on a line that is otherwise as it is in the text; the whole where no line is."""
-    start, newline = text.rfind("\n", 0, credential.start) + 1, text.find("\n", credential.end)
-    before = text[start : credential.start].lstrip()
-    after = text[credential.end : newline if newline >= 0 else len(text)].rstrip()
+def _hole(text: str, credential: Credential, span: Span) -> Span | None:
+    """What stands in for a secret on a line that is otherwise as it is in the text."""
+    before, after = _around(text, credential)
     at = span.start
     for line in span.text.split("\n") if before or after else ():
         first, last = len(line) - len(line.lstrip()) + len(before), len(line.rstrip()) - len(after)
         if line.lstrip().startswith(before) and line.rstrip().endswith(after) and first < last:
             return Span(span.source, at + first, at + last)
         at += len(line) + 1
-    return span
+    return None
+
+
+def _around(text: str, credential: Credential) -> tuple[str, str]:
+    """What stands before and after a credential on its line."""
+    start, newline = text.rfind("\n", 0, credential.start) + 1, text.find("\n", credential.end)
+    return text[start : credential.start].lstrip(), text[
+        credential.end : newline if newline >= 0 else len(text)
+    ].rstrip()
+
+
+def _mention(text: str, credential: Credential, occurrence: Occurrence) -> Span | None:
+    """What a text that is joined of pieces mentions right after the one that ends as the text does before a secret."""
+    before, span = _around(text, credential)[0], occurrence.span
+    references = occurrence.value.references if occurrence.value is not None else ()
+    names = "|".join({re.escape(each.address.rpartition(".")[2]) for each in references})
+    at = span.text.find(before) if before and names else -1
+    found = re.compile(rf"\b(?:{names})\b").search(span.text, at + len(before)) if at >= 0 else None
+    return Span(span.source, span.start + found.start(), span.start + found.end()) if found is not None else None
 
 
 def secret_entry(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -16,8 +16,9 @@ from iacreview.model.finding import Related
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, Asker
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.parts import walk
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Text, Unknown, Value, scalar_text, walk
+from iacreview.model.value import Known, MapValue, Text, Unknown, Value, scalar_text
 from iacreview.model.words import called, listed, say, vouched
 from iacreview.semantics.actions import expand
 from iacreview.semantics.items import items_of

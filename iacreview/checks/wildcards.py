@@ -12,7 +12,6 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_grant, listed, on_resources
 from iacreview.checks.reach import (
-    ANY_ACTION,
     OF_OBJECTS,
     about_itself,
     about_oneself,
@@ -22,6 +21,7 @@ from iacreview.checks.reach import (
     in_scope,
     in_service_scope,
     leaves,
+    living,
     reached,
     unknown_actions,
 )
@@ -29,11 +29,11 @@ from iacreview.model.logic import NO, YES
 from iacreview.model.outcome import Outcome
 from iacreview.model.value import is_there
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
-from iacreview.semantics.actions import PERMISSIONS, Action, expand
+from iacreview.semantics.actions import PERMISSIONS, Action, expand, expand_to
 from iacreview.semantics.arn import parse_arn
 from iacreview.semantics.conditions import delegates
 from iacreview.semantics.decision.clauses import Clause
-from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
+from iacreview.semantics.decision.generic import wide
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
@@ -57,7 +57,7 @@ def all_actions(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             limits = narrowing(statement)
             if limits.what is YES and not about_itself(statement):
                 continue
-            clause = _living(held, statement, item, ANY_ACTION)
+            clause = living(held, statement, item)
             if clause is not None and named in (None, _is_named(clause)):
                 idle = idle_conditions(limits.hollow)
                 text = say("{} is allowed{}{}", item.shown, on_resources(clause), idle)
@@ -79,19 +79,6 @@ def _is_named(clause: Clause) -> bool:
 def _written(pattern: Symbols) -> str:
     """A pattern as a text; what is not known of it as a sign that no service has in its name."""
     return "".join(symbol if len(symbol) == 1 else "?" for symbol in pattern)
-
-
-def _living(held: Held, statement: Statement, item: Item, action: str) -> Clause | None:
-    """The clause by which an item allows the action in the end: one of everything before others."""
-    clauses = clauses_of(held, statement, item)
-    for clause in sorted(clauses, key=lambda each: not each.about_resource(SOMETHING)):
-        if any(held.allows(clause, action, resource) for resource in _broad(clause)):
-            return clause
-    return None
-
-
-def _broad(clause: Clause) -> Iterator[Symbols]:
-    yield from (SOMETHING, *resources_of(clause)) if clause.about_resource(SOMETHING) else resources_of(clause)
 
 
 def service_wildcard(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -184,6 +171,13 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     `taking`.
     """
     levels, taking = params["levels"], params.get("taking", False)
+    possible = dict.fromkeys((*levels, PERMISSIONS))
+
+    def is_wanted(action: Action) -> bool:
+        return action.level in levels or (taking and _takes(action))
+
+    def is_grave(action: Action) -> bool:
+        return is_wanted(action) and str(action) not in OF_OBJECTS and (taking or not _takes(action))
 
     def judge(held: Held, statement: Statement) -> Iterator[Outcome]:
         if not statement.allows or narrowing(statement).any is not NO or about_itself(statement):
@@ -192,13 +186,14 @@ def wildcard_reach(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             return
         yield from unknown_actions(held, statement)
         for item in action_wildcards(statement):
+            if not any(map(is_grave, expand_to(item.pattern or "", possible))):
+                continue
             clause, found = _most(held, statement, item)
-            every = found or []
-            wanted = [each for each in every if each.level in levels or (taking and _takes(each))]
-            grave = [each for each in wanted if str(each) not in OF_OBJECTS and (taking or not _takes(each))]
+            wanted = [each for each in found or () if is_wanted(each)]
+            grave = list(filter(is_grave, wanted))
             if grave and not any(everywhere(held, statement, item, action) for action in wanted):
                 names = listed(vouched(str(action)) for action in dict.fromkeys((*grave, *wanted)))
-                parts = (item.shown, len(every), names, on_resources(clause))
+                parts = (item.shown, len(found or ()), names, on_resources(clause))
                 text = say("{} matches {} actions, among them {}{}", *parts)
                 yield held.violation(statement, item.value, text, clause.when if clause is not None else item.when)
 

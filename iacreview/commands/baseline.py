@@ -23,7 +23,7 @@ def baseline(paths: Sequence[str], output: str, wishes: Wishes) -> int:
     Entries that still hold stay as they are, and so do those of rules that did not run.
     """
     project = open_project(paths)
-    options = with_asked(options_for(project, wishes), project.tree)
+    options = with_asked(options_for(project, wishes), project)
     old = [] if output else read_baseline(project.tree, project.config.baseline or FILE)
     options = options._replace(naming={each.resource for each in old})
     report = without_ignored_paths(check(project.tree, project.paths, options), project)

@@ -24,8 +24,9 @@ def check(paths: Sequence[str], wishes: Wishes) -> int:
     With `fix`, the report is of what is left after the sources were edited; with `patch`, the edits are printed
     instead, and the status is 1 where there are any.
     """
-    with _judged_by(open_project(paths, configured=not wishes.settings_from), wishes.settings_from) as (project, judge):
-        options = with_asked(options_for(project, wishes), judge)
+    opened = open_project(paths, configured=not wishes.settings_from)
+    with _judged_by(opened, wishes.settings_from) as (project, judge, revision):
+        options = with_asked(options_for(project, wishes), project, judge, revision)
         report = _report(project, judge, options, wishes)
         if wishes.fix or wishes.patch:
             from iacreview.commands.fix import remedied
@@ -57,20 +58,24 @@ def _report(project: Project, judge: Tree, options: Options, wishes: Wishes) -> 
     return without_accepted(report, accepted, project.paths, ran, fingerprint)
 
 
-def with_asked(options: Options, judge: Tree) -> Options:
-    """The options with what the Config rules of the project ask for."""
+def with_asked(options: Options, project: Project, judge: Tree | None = None, revision: str = "") -> Options:
+    """The options with what the Config rules of the project ask for, or of the tree that it has at a revision."""
     from iacreview.asked import ASKED_OF, asked_by_tree
 
     if not any(rule.code in ASKED_OF for rule in options.rules):
         return options
-    return options._replace(operations=asked_by_tree(judge, options))
+    from iacreview.commands.mentions import mentioned
+
+    tree = judge or project.tree
+    return options._replace(operations=asked_by_tree(tree, options, mentioned(project, tree, revision)))
 
 
 @contextmanager
-def _judged_by(project: Project, revision: str) -> Iterator[tuple[Project, Tree]]:
-    """The project with the settings and rules that it has at a revision (none: its own), and the tree they are from."""
+def _judged_by(project: Project, revision: str) -> Iterator[tuple[Project, Tree, str]]:
+    """The project with the settings and rules that it has at a revision (none: its own), and the tree they are from,
+    with its object id."""
     if not revision:
-        yield project, project.tree
+        yield project, project.tree, ""
         return
     from iacreview.git import Objects
     from iacreview.git_tree import ObjectTree, revision_entries
@@ -82,7 +87,7 @@ def _judged_by(project: Project, revision: str) -> Iterator[tuple[Project, Tree]
     try:
         judge = ObjectTree(revision_entries(repository, found.oid), objects)
         settings = project_of(judge, project.root, project.paths)
-        yield settings._replace(tree=project.tree), judge
+        yield settings._replace(tree=project.tree), judge, found.oid
     except ConfigError as error:
         raise UsageError(f"in {found.label}: {error.message}", error.hint) from error
     finally:

@@ -47,7 +47,7 @@ def controls(paths: Sequence[str], name: str, format: str, base: str) -> int:
     options = options_for(project, Wishes(profile="strict"))._replace(
         rules=[rule for rule in project.rules if rule.code in codes], protections=load_protections(project.rules)
     )
-    options = with_asked(options, project.tree)
+    options = with_asked(options, project)
     seen = _seen(project, options)
     lost = _lost(project, options, base) if base else ()
     elsewhere = project.config.operations.elsewhere

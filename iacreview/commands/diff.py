@@ -12,9 +12,8 @@ from iacreview.commands.finishing import finished
 from iacreview.commands.project import Project, project_of
 from iacreview.commands.wishes import Wishes, options_for
 from iacreview.errors import ConfigError, UsageError
-from iacreview.git import GitError, Objects, Repository
+from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
-from iacreview.languages import ENDINGS
 from iacreview.model.finding import FAILING, Finding, Report, Severity
 from iacreview.model.record import NamedTuple
 from iacreview.options import Options
@@ -86,22 +85,13 @@ def _of_commit(report: Report, oid: str) -> Report:
 
 def _asked(options: Options, sides: ComparedTrees, repository: Repository) -> Options:
     """The options with what the base's Config rules ask for: a change does not soften them."""
-    from iacreview.asked import ASKED_OF, MARKS, asked_by_tree
+    from iacreview.asked import ASKED_OF, asked_by_tree
+    from iacreview.commands.mentions import found_by_git
 
     if not sides.before or not any(rule.code in ASKED_OF for rule in options.rules):
         return options
-    files = _mentioning(repository, sides.before, "|".join(MARKS))
+    files = found_by_git(repository, sides.before)
     return options._replace(operations=asked_by_tree(sides.base.tree, options, files))
-
-
-def _mentioning(repository: Repository, oid: str, pattern: str) -> list[str]:
-    try:
-        files = (f"*{ending}" for ending in ENDINGS)
-        found = os.fsdecode(repository.run("grep", "--name-only", "-z", "-I", "-E", pattern, oid, "--", *files))
-    except GitError:
-        # None does.
-        return []
-    return [each.partition(":")[2] for each in found.split("\0") if each]
 
 
 def _remedied(report: Report, sides: ComparedTrees, options: Options, repository: Repository, as_patch: bool) -> bool:

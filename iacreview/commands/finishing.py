@@ -101,7 +101,7 @@ def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:
         from iacreview.engine.explanation import page
         from iacreview.suppress.names import names_of
 
-        return next((page(rule, names_of(code)) for rule in rules if rule.code == code), "")
+        return next((page(rule, names_of(code, rule.aliases)) for rule in rules if rule.code == code), "")
 
     return page_of
 

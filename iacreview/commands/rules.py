@@ -75,12 +75,14 @@ def explain(word: str, everything: bool = False) -> str:
     """
     from iacreview.commands.finishing import rule_texts
     from iacreview.engine.explanation import explanation
-    from iacreview.suppress.names import names_of
+    from iacreview.suppress.names import aliases_of, names_of
 
     for text in rule_texts(()).values():
         if word.lower() in (text.code.lower(), text.name):
             return f"{text.code} {text.name} ({text.severity}, always reported)\n\n{text.title}. {text.why}\n"
 
     rules: Sequence[Rule] = open_project(()).rules
-    found = [rule for rule in rules if word in rule.aliases] or rules_named(rules, word)
-    return "\n\n".join(explanation(rule, names_of(rule.code), everything) for rule in found) + "\n"
+    words = aliases_of("kics", word)
+    found = [rule for rule in rules if not words.isdisjoint(map(str.lower, (rule.code, *rule.aliases)))]
+    explained = found or rules_named(rules, word)
+    return "\n\n".join(explanation(rule, names_of(rule.code, rule.aliases), everything) for rule in explained) + "\n"

@@ -15,7 +15,8 @@ _ID = re.compile(r"[A-Za-z0-9][\w.*-]*")
 _PATH = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*/?")
 
 # Files with their tool, and the keys under which they name checks and paths.
-# Sources: "CLI Command Reference" (checkov), "Filtering" (trivy), "Config file" (tfsec), "Config file" (cfn-lint).
+# Sources: "CLI Command Reference" (checkov), "Filtering" (trivy), "Config file" (tfsec), "Config file" (cfn-lint),
+# "Running KICS" (KICS).
 _FILES = (
     (".checkov.yaml", "checkov", ("skip-check",), ("skip-path",)),
     (".checkov.yml", "checkov", ("skip-check",), ("skip-path",)),
@@ -24,6 +25,7 @@ _FILES = (
     (".tfsec/config.yml", "tfsec", ("exclude",), ()),
     (".tfsec/config.yaml", "tfsec", ("exclude",), ()),
     (".tfsec/config.json", "tfsec", ("exclude",), ()),
+    ("kics.config", "kics", ("exclude-queries",), ("exclude-paths",)),
     (".cfnlintrc", "cfn-lint", ("ignore_checks",), ("ignore_templates",)),
     (".cfnlintrc.yaml", "cfn-lint", ("ignore_checks",), ("ignore_templates",)),
     (".cfnlintrc.yml", "cfn-lint", ("ignore_checks",), ("ignore_templates",)),

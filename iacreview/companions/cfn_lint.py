@@ -14,6 +14,8 @@ FILES = (".yaml", ".yml", ".json", ".template")
 _SEVERITIES = {"Error": "high", "Warning": "medium", "Informational": "info"}
 # What it cannot read, we report ourselves.
 _UNREADABLE = ("E0000", "E0001", "E0002")
+# Its checks of the grammar, names and ARNs of policies, each of which says many things of one policy.
+_OF_POLICIES = dict.fromkeys(("E3510", "E3512", "E3513", "E3514", "E3530", "I3510", "W3037"), "IAM015")
 
 
 def command(program: str, root: str, paths: Sequence[str]) -> list[str]:
@@ -45,4 +47,5 @@ def _result(match: Mapping[str, Any], source: Source) -> Result:
         address=names[1] if names[:1] == ["Resources"] and len(names) > 1 else "",
         key=".".join(names[2:]),
         page=match["Rule"].get("Source") or "",
+        rule=_OF_POLICIES.get(match["Rule"]["Id"], ""),
     )

@@ -19,12 +19,15 @@ def merged(
     """
     own = [*report.findings, *(each for each, _ in report.suppressed)]
     by_alias: dict[str, list[Finding]] = {}
+    by_rule: dict[str, list[Finding]] = {}
     for finding in own:
+        by_rule.setdefault(finding.rule, []).append(finding)
         for alias in finding.aliases:
             by_alias.setdefault(alias, []).append(finding)
     added: dict[tuple[object, ...], Finding] = {}
     for result in answer.results:
-        if not any(_same(finding, result) for finding in by_alias.get(result.check, ())):
+        told = any(_same(finding, result) for finding in by_alias.get(result.check, ()))
+        if not told and not any(_on_its_line(finding, result) for finding in by_rule.get(result.rule, ())):
             found = _finding(result, units, aliases)
             added.setdefault((found.rule, found.span, found.resource, found.message), found)
     findings = (*report.findings, *added.values())
@@ -41,6 +44,12 @@ def _same(finding: Finding, result: Result) -> bool:
         span.path == result.span.path and span.start < result.span.end and result.span.start < span.end
         for span in spans
     )
+
+
+def _on_its_line(finding: Finding, result: Result) -> bool:
+    """Whether a finding begins on the line where a result does."""
+    one, other = finding.span, result.span
+    return (one.path, one.first.line) == (other.path, other.first.line)
 
 
 def _plain(address: str) -> str:

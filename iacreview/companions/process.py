@@ -22,7 +22,10 @@ _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL")
 
 
 class Result(NamedTuple):
-    """One thing that a companion says: `check` is its id, `severity` a label of ours, `key` the place in its words."""
+    """One thing that a companion says: `check` is its id, `severity` a label of ours, `key` the place in its words.
+
+    `rule` is the one of ours that says the same where it speaks of the same line.
+    """
 
     check: str
     title: str
@@ -33,6 +36,7 @@ class Result(NamedTuple):
     type: str = ""
     key: str = ""
     page: str = ""
+    rule: str = ""
 
 
 class Answer(NamedTuple):

@@ -10,7 +10,7 @@ from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.checks import judged
 from iacreview.engine.circumstances import circumstances, deployable
-from iacreview.engine.require import condition, failures, names
+from iacreview.engine.require import condition, failures, names, open_question
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
@@ -20,9 +20,10 @@ from iacreview.model.graph import CALL
 from iacreview.model.guard import When, spoken, together
 from iacreview.model.logic import NO, UNKNOWN, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
+from iacreview.model.provenance import OTHER_VALUE
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import OTHER_VALUE, TOO_MANY
+from iacreview.model.value import TOO_MANY
 from iacreview.model.words import NOTHING, Phrase, called, say, vouched
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ class _Bench:
                 continue
             if isinstance(outcome, Doubt) and view.resource.dormant:
                 continue
-            if self.profile != "strict" and isinstance(outcome, Violation) and _is_asked_for(outcome):
-                continue
+            if self.profile != "strict" and isinstance(outcome, Violation):
+                outcome = _unless_asked_for(outcome, scope)
             if isinstance(outcome, Violation) and view.resource.dormant and _is_fallback(outcome):
                 outcome = Doubt(outcome.path, outcome.span, _FALLBACK)
             if isinstance(outcome, Doubt):
@@ -146,7 +147,7 @@ class _Bench:
     def _add(self, rule: Rule, row: Row, scope: View, resource: ResourceName, violation: Violation) -> None:
         if violation.secret:
             self.hidden.update(violation.hidden)
-            self.secrets.append(violation.span)
+            self.secrets += () if violation.mentioned else (violation.span,)
             self.secrets.extend(step.span for step in violation.via if step.span is not None)
             if _is_placeholder(scope, violation):
                 return
@@ -210,9 +211,13 @@ def _named(view: View) -> ResourceName:
     return ResourceName(address, type, view.world.catalog.kind_of(type) or view.kind.name)
 
 
-def _is_asked_for(violation: Violation) -> bool:
-    """Whether it comes of a value that a deployment has to ask for, where the default of the input is another one."""
-    return not violation.secret and any(step.message.startswith(OTHER_VALUE) for step in violation.via)
+def _unless_asked_for(violation: Violation, scope: View) -> Outcome:
+    """A violation; a doubt at the input where a deployment has to ask for what it comes of: the default is another."""
+    asked = (step for step in violation.via if step.message.startswith(OTHER_VALUE))
+    if violation.secret or (step := next(asked, None)) is None:
+        return violation
+    reason = say("{}; the input allows that, and it is not its default", _said(violation, scope))
+    return Doubt(violation.path, step.span or violation.span, reason)
 
 
 def _is_fallback(violation: Violation) -> bool:
@@ -237,7 +242,8 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
             if applies is UNKNOWN:
-                reason = say("{}, but whether that matters is not known", outcome.statement)
+                why = open_question(scope, row.when)
+                reason = say("{}, but whether that matters is not known: {}", outcome.statement, why)
                 outcome = Doubt(outcome.path, outcome.span, reason)
         if isinstance(outcome, Doubt) and scope.under.cut:
             outcome = outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
+from iacreview.model.parts import known_parts
 from iacreview.model.value import (
     Choice,
     Encoded,
@@ -24,7 +25,6 @@ from iacreview.model.value import (
     is_input,
     is_one_thing,
     is_resolved_later,
-    known_parts,
     scalar_text,
 )
 from iacreview.regular import Foreign, found

@@ -11,8 +11,9 @@ from iacreview.engine.predicates import holds
 from iacreview.model.finding import Extent
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, children, scalar_text
-from iacreview.model.words import say, vouched
+from iacreview.model.parts import children
+from iacreview.model.value import Encoded, Known, MapValue, Supplied, Value, scalar_text
+from iacreview.model.words import NOTHING, Phrase, say, vouched
 from iacreview.semantics.secrets import is_common, secret_extent, secret_name
 
 _SECRETS = frozenset(("literal_secret", "stored_secret"))
@@ -21,6 +22,21 @@ _SECRETS = frozenset(("literal_secret", "stored_secret"))
 def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
     """Whether all requirements hold of a view. A property that its dialect does not have is absent."""
     return all_of(_condition(view, name, predicate) for name, predicate in requirements.items())
+
+
+def open_question(view: View, requirements: Mapping[str, Any]) -> Phrase:
+    """Why it is not known whether all requirements hold, where it is not."""
+    for name, predicate in requirements.items():
+        if _condition(view, name, predicate) is UNKNOWN:
+            if name in ("any", "all", "none"):
+                return open_question(view, next(each for each in predicate if condition(view, each) is UNKNOWN))
+            if name == "some":
+                collection = next(each for each, wanted in predicate.items() if _some(view, each, wanted) is UNKNOWN)
+                return say("`{}` cannot be known", vouched(view.property(collection).native(view.dialect)))
+            occurrences = view.occurrences(name)
+            unknown = (each for each in occurrences if _answer(each, predicate) is UNKNOWN)
+            return doubt_reason(next(unknown, occurrences[0]))
+    return NOTHING
 
 
 def names(requirements: Mapping[str, Any]) -> list[str]:

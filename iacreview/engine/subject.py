@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacreview.catalog.view import View
-from iacreview.model.value import Known, ListValue, Value, is_sensitive
+from iacreview.catalog.world import World
+from iacreview.model.parts import is_sensitive
+from iacreview.model.value import Known, ListValue, Value
 
 SEPARATOR = ", "
 NAME = "name "
@@ -20,6 +22,21 @@ def subject_of(view: View) -> str:
     if not view.kind.subject:
         return ""
     return SEPARATOR.join(sorted({*_named(view.world.view(view.resource) or view)}))
+
+
+def wholes_of(world: World) -> dict[str, str]:
+    """What the resources are parts of that are nothing by themselves: of launch templates, the groups that use them.
+
+    By address; those that are about others, and those that nothing attaches, are left out.
+    """
+    kinds = (world.catalog.kind(name) for name in {each.kind for each in world.graph.resources.values()} if name)
+    parts = [kind.name for kind in kinds if kind.attached_by and not kind.subject]
+    found: dict[str, str] = {}
+    for view in world.of_kind(*parts) if parts else ():
+        users = (world.referrers(view, kind, name) for kind, name in view.kind.attached_by.items())
+        if whole := SEPARATOR.join(sorted({each.address for some in users for each in some})):
+            found[view.resource.address] = whole
+    return found
 
 
 def _named(view: View) -> Iterator[str]:

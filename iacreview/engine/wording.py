@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacreview.catalog.catalog import in_dialect
+from iacreview.catalog.path import Path
 from iacreview.catalog.view import View
 from iacreview.languages import language_named
+from iacreview.languages.language import Language
 from iacreview.model.graph import CALL
 from iacreview.model.words import quoted
 
@@ -22,16 +24,32 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
 def _setting(view: View, name: str, wanted: Any) -> str:
     prop = view.property(name)
     paths = prop.paths[view.dialect]
-    separator = language_named(view.resource.dialect).separator
+    language = language_named(view.resource.dialect)
     satellite = paths[0].satellite if paths else ""
     native = paths[0].native if satellite else view.native(prop)
-    setting = f"`{native}{separator}{literal(wanted)}`"
+    setting = f"`{native}{language.separator}{literal(wanted)}`"
     if view.resource.written_as == CALL:
         inputs = _inputs(view, name)
         return f"pass the module {inputs}, so that it sets {setting}" if inputs else f"make the module set {setting}"
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
-    return f"set {setting}"
+    path = next((each for each in paths if each.native == native), None)
+    return _in_place(path, wanted, language) if path is not None and path.segments else f"set {setting}"
+
+
+def _in_place(path: Path, wanted: Any, language: Language) -> str:
+    """What to write, and in what: of a member of a collection that is told by its name, with that name."""
+    names = [each.name for each in path.segments]
+    at = next((at for at, each in enumerate(path.segments) if each.select_key), None)
+    if at is not None:
+        chosen = path.segments[at]
+        told = f"{chosen.select_key}{language.separator}{literal(chosen.select_value)}"
+        setting = f"{'.'.join(names[at + 1 :])}{language.separator}{literal(wanted)}"
+        return language.member(".".join(names[: at + 1]), told, setting)
+    around = path.native.removesuffix(f".{names[-1]}")
+    if around == path.native:
+        return f"set `{path.native}{language.separator}{literal(wanted)}`"
+    return f"set `{names[-1]}{language.separator}{literal(wanted)}` in `{around}`"
 
 
 def _inputs(view: View, name: str) -> str:

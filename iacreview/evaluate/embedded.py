@@ -6,23 +6,12 @@ import re
 from bisect import bisect_right
 
 from iacreview.evaluate.terraform.values import Composed
+from iacreview.model.parts import concealed, is_sensitive
 from iacreview.model.patterns import later
+from iacreview.model.provenance import TRAILING_COMMA, Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import (
-    TRAILING_COMMA,
-    Coded,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Step,
-    Text,
-    Unknown,
-    Value,
-    concealed,
-    is_sensitive,
-)
+from iacreview.model.value import Coded, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList

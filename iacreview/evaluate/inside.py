@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.guard import Guard, Possible
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Step, Value, scalar_text
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.parts import children, walk
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import walk
+from iacreview.model.value import Known, MapValue, Value
 from iacreview.semantics.ports import TCP, UDP, PortRange, port_number
 
 _GROUP = "elbv2.target_group"
@@ -46,10 +47,23 @@ def _naming(world: World, groups: set[str]) -> dict[str, list[Resource]]:
     found: dict[str, list[Resource]] = {}
     for resource in world.graph.resources.values():
         if resource.mode == "managed":
-            named = {each.address for each in world.targets(resource.attributes)} & groups - {resource.address}
+            values = _sending(resource.attributes) if _is(resource, "listener") else [resource.attributes]
+            named = {each.address for value in values for each in world.targets(value)} & groups - {resource.address}
             for address in sorted(named):
                 found.setdefault(address, []).append(resource)
     return found
+
+
+def _sending(listener: Value) -> Iterator[Value]:
+    """What a listener or a rule names, but for actions that send nothing on, such as `fixed-response`."""
+    stack = [listener]
+    while stack:
+        value = stack.pop()
+        kind = value.entries.get("type", value.entries.get("Type")) if isinstance(value, MapValue) else None
+        if not isinstance(kind, Known) or kind.data == "forward":
+            inner = list(children(value))
+            stack += inner
+            yield from () if inner else (value,)
 
 
 def _through(world: World, group: View, naming: dict[str, list[Resource]]) -> Iterator[Forward]:

@@ -27,9 +27,10 @@ from iacreview.grants.wording import Words, shown_item, words_of
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import When, together
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, ListValue, Value, is_sensitive, scalar_text
+from iacreview.model.value import Known, ListValue, Value, scalar_text
 from iacreview.model.words import say, value_text
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.demands import guards

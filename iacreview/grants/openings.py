@@ -17,9 +17,10 @@ from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
+from iacreview.model.parts import children, is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, MapValue, Value, children, is_one_thing, is_sensitive, scalar_text
+from iacreview.model.value import Known, MapValue, Value, is_one_thing, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.network import Cidr, parse_cidr, subtracted
 from iacreview.semantics.ports import ALL, TCP, UDP, PortRange
@@ -355,19 +356,22 @@ def _number(value: object) -> int | None:
 
 
 def _named_groups(value: Value) -> Iterator[Value]:
-    """The values of attributes that name security groups."""
-    stack = [value]
+    """The values of attributes that name security groups; those of network interfaces are called `Groups` alone.
+
+    Source: AWS::EC2::LaunchTemplate NetworkInterface (CloudFormation Template Reference).
+    """
+    stack = [("", value)]
     while stack:
-        current = stack.pop()
+        within, current = stack.pop()
         if not isinstance(current, MapValue):
-            stack.extend(children(current))
+            stack.extend((within, each) for each in children(current))
             continue
         for key, entry in current.entries.items():
             plain = key.replace("_", "").lower()
-            if "securitygroup" in plain or plain == "groupset":
+            if "securitygroup" in plain or plain == "groupset" or (within, plain) == ("networkinterfaces", "groups"):
                 yield from _leaves(entry)
             else:
-                stack.append(entry)
+                stack.append((plain, entry))
 
 
 def _leaves(value: Value) -> Iterator[Value]:

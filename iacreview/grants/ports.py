@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from iacreview.catalog.occurrence import doubt_reason, first_reason
 from iacreview.catalog.view import View
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Known, is_sensitive
+from iacreview.model.value import Known
 from iacreview.model.words import HIDDEN, Phrase, called, say, vouched
 from iacreview.semantics.ports import ICMP, ICMPV6, TCP, UDP, PortRange, port_range, protocol_name
 

@@ -22,6 +22,8 @@ from iacreview.semantics.managed import managed_name, managed_policy, named
 from iacreview.semantics.policy import Policy, parse_policy
 
 PRINCIPALS = {"iam.role": "roles", "iam.user": "users", "iam.group": "groups"}
+# They have their policies themselves.
+PERMISSION_SETS = ("AWS::SSO::PermissionSet", "awscc_sso_permission_set")
 _MAX_GROUPS = 50
 # "Set up CloudWatch logging for REST APIs" (API Gateway), "Amazon EKS cluster IAM role": the policies are AWS's own.
 _OWN_USE = frozenset({"apigateway.amazonaws.com", "eks.amazonaws.com"})
@@ -102,12 +104,48 @@ def principals(world: World) -> dict[str, Identity]:
     return known
 
 
+def permission_sets(world: World) -> dict[str, Identity]:
+    """The permission sets of the unit that policies name, by their addresses, as those who are assigned them."""
+    known: dict[str, Identity] | None = world.notes.get("permission sets")
+    if known is None:
+        parts: dict[str, list[View]] = {}
+        for view in world.of_kind("iam.policy", "iam.policy_attachment", "iam.boundary_attachment"):
+            for resource in _sets_of(view):
+                parts.setdefault(resource.address, []).append(view)
+        sets = ((world.graph.resources[address], views) for address, views in parts.items())
+        known = world.notes["permission sets"] = {each.address: _permission_set(each, views) for each, views in sets}
+    return known
+
+
+def _sets_of(view: View) -> list[Resource]:
+    """The permission sets that a policy names, or the one that it is."""
+    if view.resource.type in PERMISSION_SETS:
+        return [view.resource]
+    if not view.applies("permission_set"):
+        return []
+    named = (item for each in view.occurrences("permission_set") for item in items_of(each.value))
+    return [target for item in named for target in view.world.targets(item.value)]
+
+
+def _permission_set(resource: Resource, views: Iterable[View]) -> Identity:
+    found: list[Document] = []
+    unread: list[Value] = []
+    limits = NamedPolicies([], [])
+    for view in views:
+        if view.kind.has("policy"):
+            found += documents(view, "policy")
+            unread += unread_documents(view, "policy")
+        _add(named_policies(view, "managed_policies"), found, unread)
+        _add(named_policies(view, "boundary"), limits.documents, limits.unread)
+    return Identity(resource, tuple(found), _limits(limits), tuple(unread), (), tuple(limits.unread))
+
+
 def holders(document: Document, world: World) -> list[Identity]:
-    """The principals that hold a document."""
+    """The principals and permission sets that hold a document."""
     known: dict[int, list[Identity]] | None = world.notes.get("holders")
     if known is None:
         known = world.notes["holders"] = {}
-        for principal in principals(world).values():
+        for principal in (*principals(world).values(), *permission_sets(world).values()):
             for each in principal.documents:
                 known.setdefault(id(each), []).append(principal)
     return known.get(id(document), [])
@@ -190,7 +228,8 @@ def named_policies(view: View, name: str) -> NamedPolicies:
 
 
 def _named_documents(item: Item, world: World) -> list[Document]:
-    target = world.target(item.value)
+    own = names_of(world, "iam.policy").get(item.pattern or "")
+    target = world.graph.resources[own] if own is not None else world.target(item.value)
     policy = world.view(target) if target is not None else None
     if policy is not None and policy.kind.name == "iam.policy":
         return documents(policy, "policy")
@@ -314,6 +353,9 @@ def named_by(view: View) -> list[Identity]:
     own = every.get(view.resource.address)
     if own is not None:
         return [own]
+    sets = permission_sets(view.world)
+    if view.kind.has("permission_set") and (named := _sets_of(view)):
+        return [sets[each.address] for each in named if each.address in sets]
     found: dict[str, Identity] = {}
     for kind, property in PRINCIPALS.items():
         if view.kind.has(property) and view.applies(property):

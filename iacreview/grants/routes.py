@@ -12,9 +12,10 @@ from iacreview.catalog.world import World
 from iacreview.grants.forwarding import plain_type
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Value, is_sensitive, scalar_text
+from iacreview.model.value import Known, Value, scalar_text
 from iacreview.model.words import value_text
 
 # What lets others in, by the property that names it. NAT and egress-only gateways only let out.

@@ -10,9 +10,10 @@ from iacreview.catalog.world import bare_address
 from iacreview.model.finding import Related
 from iacreview.model.guard import Possible, When, together
 from iacreview.model.outcome import Doubt
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Step, Text, Unknown, Value, is_resolved_later, scalar_text
+from iacreview.model.value import Known, Text, Unknown, Value, is_resolved_later, scalar_text
 from iacreview.model.words import NOTHING, Phrase, bare, called, first_reason, joined, say
 from iacreview.semantics.network import Cidr, is_internet, is_own_network, merged, narrow_ending, parse_cidr, subtracted
 

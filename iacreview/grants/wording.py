@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from iacreview.grants.names import Names, written
 from iacreview.model.guard import spoken
+from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import is_sensitive, walk
 from iacreview.model.words import HIDDEN, called, joined, key_in, say
 from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.symbols import symbols_of

@@ -53,6 +53,10 @@ class _CloudFormation:
     hiding = "NoEcho"
     guards_outputs = False
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """See Language.member."""
+        return f"put `{{{told}, {setting}}}` into `{collection}`"
+
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A template in a file of another name is not read, and that is said."""
         if file.changed and (reason := _beside(file)):
@@ -187,7 +191,7 @@ def _nearby(search: Search, targets: Sequence[Target]) -> dict[str, Target]:
     No more of a large tree is read for one file.
     """
     around = {directory_of(directory_of(path)) for path in _wanted(targets)}
-    names = {path for folder in around for path in search.files(folder) if _is_named_so(path)}
+    names = {path for folder in around for path in search.around(folder) if _is_named_so(path)}
     own = {target.path for target in targets}
     return {target.path: target for target in _nesting(search.tree, sorted(names - own))}
 

@@ -86,15 +86,16 @@ class Claim(NamedTuple):
 class Search(NamedTuple):
     """What is looked through. `walked` are the files below the given folders, `named` those given by name.
 
-    It is `narrowed` unless that is everything. `files` are those below a directory, without the excluded ones. A file
-    with values that is a variant has a unit of its own.
+    It is `narrowed` unless that is everything. `around` has the files below a directory, without the excluded ones, for
+    what calls the walked ones: none, which is told, where there are too many. A file with values that is a variant has
+    a unit of its own.
     """
 
     tree: Tree
     walked: Sequence[str]
     named: Sequence[str]
     narrowed: bool
-    files: Callable[[str], list[str]]
+    around: Callable[[str], list[str]]
     is_variant: Callable[[str], bool]
     templates: Mapping[str, str] = {}
 
@@ -131,6 +132,9 @@ class Language(Protocol):
     # What stands between a property and its value.
     @property
     def separator(self) -> str: ...
+
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """How to write that the member of a collection that is told by one setting has another one."""
 
     # The attribute of an input that says it is secret.
     @property

@@ -28,6 +28,10 @@ class _Plan:
     hiding = "sensitive"
     guards_outputs = True
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """See Language.member."""
+        return f"set `{setting}` in the `{collection}` block with `{told}`"
+
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A state, which begins alike, is not reviewed."""
         if not file.named and not file.path.lower().endswith(self.suffixes):

@@ -56,6 +56,10 @@ class _Terraform:
     hiding = "sensitive"
     guards_outputs = True
 
+    def member(self, collection: str, told: str, setting: str) -> str:
+        """See Language.member."""
+        return f"set `{setting}` in the `{collection}` block with `{told}`"
+
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A file is reviewed with its directory: see units."""
         if file.path.rpartition("/")[2] in _TERRAGRUNT:
@@ -101,7 +105,7 @@ class _Terraform:
         outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
         if not outside:
             return Units(self._targets(directories), calls, self._targets(waiting))
-        roots, every = _directories(search.tree, search.files(""))
+        roots, every = _directories(search.tree, search.around(""))
         through: dict[str, set[str]] = {}
         for directory in outside:
             for root in callers_of({directory}, every) & roots - {directory}:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from iacreview.model.guard import Possible, Question, When, together
-from iacreview.model.value import Choice, Value, inside_of, with_children
+from iacreview.model.parts import inside_of, with_children
+from iacreview.model.value import Choice, Value
 
 # The guards of the branch that is taken, by question.
 Answers: TypeAlias = "Mapping[Question, When]"

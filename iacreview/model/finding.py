@@ -298,6 +298,7 @@ class Change(NamedTuple):
 
     `revealed` are secrets that the head no longer has in its files: they stay in the history. `commit` is the head's
     object id, where it is one. `foreign` are suppressions that it adds for other tools alone.
+    `split` and `merged` are what makes the counts of both sides add up: see review.sums.
     """
 
     base: str
@@ -312,6 +313,8 @@ class Change(NamedTuple):
     newly_skipped: tuple[Skipped, ...] = ()
     commit: str = ""
     foreign: tuple[Suppression, ...] = ()
+    split: int = 0
+    merged: int = 0
 
 
 class Report(NamedTuple):

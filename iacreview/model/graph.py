@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.model.guard import Possible, When, consistent
+from iacreview.model.provenance import Step
 from iacreview.model.provider import ANY_VERSION, Versions
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Step, Text, Value
+from iacreview.model.value import Choice, Encoded, ListValue, MapValue, Text, Value
 
 # What is written where a module makes something that is not in the tree.
 CALL = "module"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from iacreview.model.graph import Resource, Unit
-from iacreview.model.value import Known, Value, is_sensitive
+from iacreview.model.parts import is_sensitive
+from iacreview.model.value import Known, Value
 
 _NAMES = ("name", "identifier", "bucket")
 

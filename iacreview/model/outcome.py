@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from iacreview.model.finding import Extent, Related
 from iacreview.model.guard import When
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Step
 from iacreview.model.words import Phrase
 
 
@@ -15,7 +15,8 @@ class Violation(NamedTuple):
 
     `path` names the place in canonical terms, without line numbers or values: it goes into the fingerprint.
     `statement` says what is there, naming actual values but never a secret's. `secret` tells that what stands at
-    `span` must not be shown. `values` are what is at fault, where that can be compared.
+    `span` must not be shown, unless the secret is only `mentioned` there. `values` are what is at fault, where that can
+    be compared.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Violation(NamedTuple):
     when: When = ()
     related: tuple[Related, ...] = ()
     secret: bool = False
+    mentioned: bool = False
     values: tuple[Extent, ...] = ()
     # Texts of secrets, which are shown nowhere.
     hidden: tuple[str, ...] = ()

@@ -9,6 +9,7 @@
     ├── Encoded      a string that holds a structure (jsonencode, Fn::ToJsonString)
     ├── Unknown      nobody can know it before deployment, and why
     │   ├── Passed   someone else's value, passed on: it may be anything
+    │   ├── Failed   what Terraform would refuse to evaluate
     │   └── Coded    the Base64 of a text with holes
     └── Choice       one of several values, each under a condition
 
@@ -18,65 +19,20 @@ resources or inputs it was made from (`references`). Values are never changed af
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias, TypeGuard
 
-from iacreview.model.guard import Guard, Question, When
+from iacreview.model.guard import Question, When
+from iacreview.model.provenance import Reference, Step, after, bounded
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 
-# How the step is called by which a value comes that is allowed for an input which has another default.
-OTHER_VALUE = "another allowed value of parameter "
-
-
-class Step(NamedTuple):
-    """One step of a value's provenance, such as `default of var.cidr`, and under what it is the way."""
-
-    message: str
-    span: Span | None
-    guard: Guard | None = None
-
-
-class Reference(NamedTuple):
-    """A mention of something else: a resource (`aws_s3_bucket.logs`), a variable, a parameter.
-
-    `address` is unit-relative as DESIGN.md, section 5 has it; `attribute` is the dotted rest
-    (`arn`, `Arn`; `Ref` for CloudFormation's Ref), empty where the whole is meant.
-    """
-
-    address: str
-    attribute: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.address}.{self.attribute}" if self.attribute else self.address
-
-
-# Marks a value that its author wants shown nowhere (`sensitive`, NoEcho), and all that is made from it.
-SENSITIVE = Reference("(sensitive)")
 # Stands in a text that is compared with others for what is not known of it.
 HOLE = "\0"
-
-
-# A chain of thousands of values would be quadratic otherwise, in time and in memory.
-MAX_STEPS = 50
-MAX_REFERENCES = 64
-
-
-def after(step: Step, via: tuple[Step, ...]) -> tuple[Step, ...]:
-    """A provenance with one more step, nearest first; of a long one the middle is left out."""
-    return (step, *via) if len(via) < MAX_STEPS else (step, *via[: MAX_STEPS - 2], via[-1])
-
-
-def bounded(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    """The first references; whether something is SENSITIVE is never left out."""
-    if len(references) <= MAX_REFERENCES:
-        return references
-    cut = references[:MAX_REFERENCES]
-    return (*cut, SENSITIVE) if SENSITIVE in references and SENSITIVE not in cut else cut
 
 
 # Why something is not known, where that is for a bound of ours: what is so has not been reviewed.
@@ -85,9 +41,6 @@ TOO_MANY_ITEMS = "has too many items to be read"
 TOO_MANY_KEYS = "may be any of too many values"
 TOO_MANY_STATEMENTS = "is one of too many statements"
 BOUNDS = (TOO_MANY, TOO_MANY_ITEMS, TOO_MANY_KEYS, TOO_MANY_STATEMENTS)
-
-# The step by which a text that is nearly JSON became a structure.
-TRAILING_COMMA = "a comma before a closing bracket, which JSON does not have"
 
 
 class Inside(NamedTuple):
@@ -102,7 +55,7 @@ class Inside(NamedTuple):
     referring: bool
 
 
-_NOTHING_INSIDE = Inside(0, 0, False, False, False)
+NOTHING_INSIDE = Inside(0, 0, False, False, False)
 
 
 class Value:
@@ -113,7 +66,7 @@ class Value:
     span: Span | None
     via: tuple[Step, ...]
     references: tuple[Reference, ...]
-    inside: Inside | None = _NOTHING_INSIDE
+    inside: Inside | None = NOTHING_INSIDE
 
     def inner(self) -> Collection[Value]:
         """The values directly inside."""
@@ -393,112 +346,6 @@ def is_there(value: Value) -> bool:
     if isinstance(value, Choice):
         return all(is_there(branch) for _, branch in value.branches)
     return not is_input(value)
-
-
-def children(value: Value) -> Collection[Value]:
-    """The values directly inside a value."""
-    return value.inner()
-
-
-def inside_of(value: Value) -> Inside:
-    """What is inside of a value. Found out once, whatever it is a part of; values share their parts."""
-    if value.inside is not None or not isinstance(value, Compound):
-        return value.inside or _NOTHING_INSIDE
-    pending = [value]
-    while pending:
-        current = pending[-1]
-        if current.inside is None:
-            inner = current.inner()
-            unknown = [each for each in inner if each.inside is None and isinstance(each, Compound)]
-            if unknown:
-                pending += unknown
-                continue
-            current.inside = _summed(inner)
-        pending.pop()
-    return value.inside or _NOTHING_INSIDE
-
-
-def _summed(inner: Collection[Value]) -> Inside:
-    size, depth = len(inner), 1 if inner else 0
-    marked = choices = referring = False
-    for each in inner:
-        if each.references:
-            referring = True
-            marked = marked or SENSITIVE in each.references
-        below = each.inside
-        if below is not _NOTHING_INSIDE and below is not None:
-            size += below.size
-            depth = max(depth, below.depth + 1)
-            marked, choices = marked or below.marked, choices or below.choices or isinstance(each, Choice)
-            referring = referring or below.referring
-    return Inside(size, depth, marked, choices, referring)
-
-
-def with_children(value: Value, inner: Sequence[Value]) -> Value:
-    """A copy of a value with others in place of its children."""
-    copy = value.moved(None)
-    if isinstance(copy, Compound):
-        copy.inside = None
-    if isinstance(copy, ListValue):
-        copy.items = inner
-    elif isinstance(copy, MapValue):
-        copy.entries = dict(zip(copy.entries, inner, strict=True))
-    elif isinstance(copy, Text):
-        copy.parts = inner
-    elif isinstance(copy, Encoded):
-        (copy.structure,) = inner
-    elif isinstance(copy, Choice):
-        labels = (label for label, _ in copy.branches)
-        copy.branches = list(zip(labels, inner, strict=True))
-    return copy
-
-
-def is_sensitive(value: Value) -> bool:
-    """Whether a value is to be shown nowhere, by its author's wish."""
-    return SENSITIVE in value.references
-
-
-def concealed(value: Value) -> Value:
-    """The value, marked as one that is to be shown nowhere, with all that is inside of it."""
-    copy = with_children(value, [concealed(child) for child in children(value)])
-    if not is_sensitive(copy):
-        copy.references = (*copy.references, SENSITIVE)
-    return copy
-
-
-def revealed(value: Value) -> Value:
-    """The value without the mark, if it has it; then with nothing inside of it marked either."""
-    if not is_sensitive(value):
-        return value
-    copy = with_children(value, [revealed(child) for child in children(value)])
-    copy.references = tuple(each for each in copy.references if each != SENSITIVE)
-    return copy
-
-
-def walk(value: Value) -> Iterator[Value]:
-    """The value and all values inside it, outermost first."""
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(reversed(list(current.inner())))
-
-
-def references_within(value: Value) -> list[Reference]:
-    """The references of a value and of all values inside it, outermost first."""
-    found: list[Reference] = []
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        found += current.references
-        if (current.inside or inside_of(current)).referring:
-            stack += [each for each in current.inner() if each.references or each.inside is not _NOTHING_INSIDE][::-1]
-    return found
-
-
-def known_parts(text: Text) -> list[str]:
-    """The parts of a text that are known."""
-    return [scalar_text(part.data) for part in text.parts if isinstance(part, Known) and part.data is not None]
 
 
 def is_resolved_later(value: Value | None) -> bool:

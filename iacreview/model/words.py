@@ -10,20 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from iacreview.model.value import (
-    HOLE,
-    Choice,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    is_sensitive,
-    scalar_text,
-    walk,
-)
+from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.value import HOLE, Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
 
 _LIMIT = 60
 _ITEMS = 6

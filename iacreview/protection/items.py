@@ -10,18 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from iacreview.catalog.world import World
 from iacreview.model.content import content
-from iacreview.model.value import (
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    is_sensitive,
-    scalar_text,
-    walk,
-)
+from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
 from iacreview.model.words import HIDDEN, value_text
 from iacreview.protection.patterns import plain
 

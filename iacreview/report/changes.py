@@ -167,7 +167,7 @@ def tally(report: Report, change: Change) -> str:
     old = len([1 for each, _ in report.suppressed if each.status == "unchanged"])
     calls = unread_calls(report)
     rest = [
-        f"{count(unchanged, 'finding')} unchanged" if unchanged else "",
+        f"{count(unchanged, 'finding')} unchanged{_divided(change)}" if unchanged else "",
         f"{old} suppressed" if old else "",
         f"{counts['undecided'] - len(change.newly_undecided)} undecided",
         f"{counts['skipped'] - len(change.newly_skipped)} skipped",
@@ -176,6 +176,13 @@ def tally(report: Report, change: Change) -> str:
     said = [each for each in rest if each and not each.startswith("0 ")]
     scope = f"{count(counts['files'], 'file')}, {count(counts['units'], 'unit')}"
     return f"{scope}; {', '.join(said)}" if said else scope
+
+
+def _divided(change: Change) -> str:
+    """` (2 more than before by splits, 1 less by merges)`: what was one decision is told as several, or the reverse."""
+    numbers = ((change.split, "more than before by splits"), (change.merged, "less by merges"))
+    said = ", ".join(f"{number} {what}" for number, what in numbers if number)
+    return f" ({said})" if said else ""
 
 
 def unread_text(report: Report) -> str:

@@ -11,6 +11,7 @@ from iacreview.model.finding import (
     MODULE,
     SEVERITIES,
     STATUSES,
+    Change,
     Finding,
     Report,
     Suppression,
@@ -57,7 +58,8 @@ def with_status(report: Report, status: str) -> list[Finding]:
 def summary(report: Report) -> dict[str, Any]:
     """All counts of a report, those of zero included.
 
-    Of a change, the findings and their split are the introduced and the worsened ones; `by_status` has all.
+    Of a change, the findings and their split are the introduced and the worsened ones; `by_status` has all, and
+    `fixed + worsened + unchanged - split + merged` is what the base has.
     """
     severities = dict.fromkeys(SEVERITIES, 0)
     families = dict.fromkeys(FAMILIES, 0)
@@ -77,7 +79,7 @@ def summary(report: Report) -> dict[str, Any]:
         "skipped": len(report.skipped),
         "errors": len(report.errors),
         **({"unread_modules": calls} if (calls := unread_calls(report)) else {}),
-        **({"by_status": _by_status(report)} if report.change else {}),
+        **({"by_status": _by_status(report), **_divided(report.change)} if report.change else {}),
     }
 
 
@@ -91,6 +93,11 @@ def unread_calls(report: Report) -> int:
 
 def _by_status(report: Report) -> dict[str, int]:
     return {status: sum(1 for each in report.findings if each.status == status) for status in STATUSES}
+
+
+def _divided(change: Change) -> dict[str, int]:
+    """What makes the counts of the base add up, where decisions were split or merged."""
+    return {name: number for name, number in (("split", change.split), ("merged", change.merged)) if number}
 
 
 def _place(item: Finding | Undecided) -> tuple[str, int, int]:

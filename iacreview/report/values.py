@@ -6,19 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacreview.model.guard import When, spoken
+from iacreview.model.parts import is_sensitive
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    Choice,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    is_sensitive,
-    scalar_text,
-)
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value, scalar_text
 from iacreview.report.json_v1 import location_data
 
 MASK = "****"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iacreview.review.units import UnitFacts, moved_address, renamed_units
+from iacreview.review.units import UnitFacts, moved_address, renamed_units, successors
 
 
 class Addresses:
@@ -51,10 +51,13 @@ class Addresses:
 
 
 def _renamed(base: UnitFacts, head: UnitFacts) -> dict[str, str]:
-    """The addresses that went, by those that came with the same type and physical name, where there is one of each."""
+    """The addresses that went, by those that came in their place, or with the same type and physical name, where there
+    is one of each.
+    """
     gone = _by_name({address: name for address, name in base.names.items() if address not in head.types}, base)
     new = _by_name({address: name for address, name in head.names.items() if address not in base.types}, head)
-    return {gone[key][0]: new[key][0] for key in gone.keys() & new.keys() if len(gone[key]) == len(new[key]) == 1}
+    named = {gone[key][0]: new[key][0] for key in gone.keys() & new.keys() if len(gone[key]) == len(new[key]) == 1}
+    return {**successors(base, head), **named}
 
 
 def _by_name(names: Mapping[str, str], unit: UnitFacts) -> dict[tuple[str, str], list[str]]:

@@ -50,7 +50,7 @@ def compare(
     """
     before, after = both_reviewed(base, head, changed, paths, options, everything)
     changes = FileChanges(base.tree, head.tree, changed)
-    findings = classified(before, after, changes, base, options)
+    findings, counts = classified(before, after, changes, base, options)
     lost = tuple(_lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped}))
     suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions, foreign = _suppressions(before.report, after.report)
@@ -59,6 +59,8 @@ def compare(
         revealed=tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
         newly_skipped=(*_newly_skipped(before.report, after.report), *lost),
         foreign=tuple(each for each in foreign if each.new),
+        split=counts.split,
+        merged=counts.merged,
     )
     report = _without_old_errors(before.report, after.report)
     report = report._replace(

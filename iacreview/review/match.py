@@ -13,7 +13,7 @@ from iacreview.engine.subject import NAME, SEPARATOR
 from iacreview.model.finding import Finding
 from iacreview.model.record import NamedTuple
 from iacreview.review.coverage import Alike, is_covered
-from iacreview.review.units import UnitFacts, moved_address, renamed_units
+from iacreview.review.units import UnitFacts, moved_address, renamed_units, successors
 from iacreview.semantics.breadth import broader, meets
 
 Key = Callable[[Finding], Iterator[Hashable]]
@@ -186,6 +186,9 @@ class _Sides:
         self.base = base
         self.head = head
         self.renamed = renamed_units(base, head)
+        both = ((path, unit, head.get(self.renamed[path])) for path, unit in base.items())
+        self.successors = {path: successors(unit, other) for path, unit, other in both if other is not None}
+        self._new_parts = {address for each in self.successors.values() for address in each.values()}
         self.addresses = {
             self.renamed[path]: {self._moved(path, address) for address in unit.types} for path, unit in base.items()
         }
@@ -199,6 +202,7 @@ class _Sides:
             (self.instances, self._head_instances),
             self._in_units(lambda f, address, risk: (address, *_place(f), risk)),
             self._in_units(lambda f, address, risk: (f.rule, risk, _measured(f)) if _measured(f) else None),
+            self._in_units(lambda f, address, risk: (f.rule, address, risk) if address in self._new_parts else None),
             (self._elsewhere(self._by_address, True), self._elsewhere(self._by_address)),
             (self._elsewhere(self._by_message, True), self._elsewhere(self._by_message)),
             (self._elsewhere(_by_name(self.base), True), self._elsewhere(_by_name(self.head))),
@@ -295,7 +299,8 @@ class _Sides:
 
     def _moved(self, unit: str, address: str) -> str:
         head = self.head.get(self.renamed[unit])
-        return moved_address(address, head.moved) if head is not None and head.moved else address
+        moved = moved_address(address, head.moved) if head is not None and head.moved else address
+        return self.successors.get(unit, {}).get(moved, moved)
 
 
 def _risk(finding: Finding) -> str:

@@ -53,6 +53,9 @@ def _change(one: Change, other: Change) -> Change:
         newly_skipped=_in_both(one.newly_skipped, other.newly_skipped, lambda each: each),
         foreign=_in_both(one.foreign, other.foreign, _said),
         deltas=_deltas(one.deltas, other.deltas),
+        # They are about one base.
+        split=0,
+        merged=0,
     )
 
 

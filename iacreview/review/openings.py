@@ -244,13 +244,20 @@ def _by_groups(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iter
 def _by_switches(each: Behind, was: Behind | None, new: _Side) -> Iterator[Opening]:
     """What a public address or endpoint opens."""
     for switch in each.switches:
-        known = [found for found in (was.switches if was else ()) if found.native == switch.native]
+        known = [found for found in (was.switches if was else ()) if _turn_the_same(found.native, switch.native)]
         if any(found.certain >= switch.certain and found.networks == switch.networks for found in known):
             continue
         if switch.asks_groups and each.gates:
             yield from _public_passages(each, switch, new)
         else:
             yield _public(switch, switch.certain and not switch.asks_groups)
+
+
+def _turn_the_same(one: str, other: str) -> bool:
+    """Whether two switches are the same one, be it at a launch configuration or in the data of a launch template."""
+    if one.startswith(ROUTE) or other.startswith(ROUTE):
+        return one == other
+    return one.rpartition(".")[2] == other.rpartition(".")[2]
 
 
 def _public(switch: Switch, certain: bool) -> Opening:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.finding import NewlyUndecided, Report, Undecided
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Known, is_sensitive
+from iacreview.model.value import Known
 from iacreview.model.words import called, say
 from iacreview.review.units import UnitFacts, moved_address, renamed_units
 

@@ -37,10 +37,10 @@ class PatchedTree:
             raise MissingError(path, "is not there")
         return text
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         """See Tree.files."""
         prefix = f"{normal_path(directory)}/" if normal_path(directory) else ""
-        found = {path for path in self._tree.files(directory) if self._texts.get(path, "") is not None}
+        found = {path for path in self._tree.files(directory, most) if self._texts.get(path, "") is not None}
         return iter(sorted(found | {path for path in self._there() if path.startswith(prefix)}))
 
     def listing(self, directory: str) -> list[str]:

@@ -191,7 +191,7 @@ def _part(
     def seen(judged: Judged) -> None:
         # What companions will find is not known yet.
         found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
-        units[judged.unit.path] = facts(judged.unit, found)
+        units[judged.unit.path] = facts(judged.world, found)
         if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
             standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from iacreview.decisions import in_part
 from iacreview.languages import LANGUAGES
-from iacreview.model.finding import (
-    Finding,
-)
+from iacreview.model.finding import Finding
+from iacreview.model.record import NamedTuple
 from iacreview.options import Options
 from iacreview.pipeline import evaluated_and_judged
 from iacreview.review.cause import caused, key_of
@@ -16,6 +15,7 @@ from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
 from iacreview.review.match import Pair, matched
 from iacreview.review.sides import Reviewed, Side, target_of
+from iacreview.review.sums import Sums, sums
 from iacreview.semantics.breadth import broader
 from iacreview.tree import Tree
 
@@ -31,34 +31,48 @@ _WORSE = {
 }
 
 
-def classified(before: Reviewed, after: Reviewed, changes: FileChanges, base: Side, options: Options) -> list[Finding]:
+def classified(
+    before: Reviewed, after: Reviewed, changes: FileChanges, base: Side, options: Options
+) -> tuple[list[Finding], Sums]:
     """The findings of both sides with their status: those of the head, then those that the change fixes."""
     within = {rule.code: rule.within for rule in options.rules}
     pairs = matched(before.report.findings, after.report.findings, before.units, after.units, alike_by(within))
-    kept: list[Finding] = []
-    new: list[Finding] = []
-    reasons: list[str] = []
-    for finding, old, spread, replaced, known in pairs.head:
-        why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
-        if replaced is not None:
-            why = _replacement(finding, replaced)
-        if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
-            kept.append(finding._replace(status="unchanged"))
-        else:
-            new.append(finding._replace(status="worsened" if old is not None else "introduced"))
-            reasons.append(f"; {why}" if why else "")
+    marked = [_marked(pair, changes) for pair in pairs.head]
+    new, kept = ([each for each in marked if (each.finding.status == "unchanged") is old] for old in (False, True))
 
     def trial(tree: Tree, unit: str) -> set[tuple[str, str, str, str]]:
         target = target_of(tree, unit)
         judged = evaluated_and_judged(tree, target, options) if target is not None else None
         return {key_of(each) for each in judged.verdict.findings} if judged is not None else set()
 
-    explained = caused(new, changes, base.tree, trial)
-    told = [each._replace(message=each.message + why) for each, why in zip(explained, reasons, strict=True)]
+    explained = caused([each.finding for each in new], changes, base.tree, trial)
+    told = [each._replace(message=each.message + mark.why) for each, mark in zip(explained, new, strict=True)]
+    head = [*told, *(each.finding for each in kept)]
     ended = [each for each in pairs.ended if not _is_old_syntax(each, changes)]
     fixed = in_part(ended, before.report.findings, within)
     fixed += (each._replace(partly=True) for each in pairs.rewritten)
-    return [*told, *kept, *(each._replace(status="fixed") for each in fixed)]
+    origins = [each.origin for each in (*new, *kept)]
+    counts = sums(before.report.findings, head, origins, [each for each in fixed if not each.partly], within)
+    return [*head, *(each._replace(status="fixed") for each in fixed)], counts
+
+
+class _Marked(NamedTuple):
+    """A finding of the head with its status, why it is worse or new, and the one of the base that it continues."""
+
+    finding: Finding
+    why: str
+    origin: Finding | None
+
+
+def _marked(pair: Pair, changes: FileChanges) -> _Marked:
+    finding, old, spread, replaced, known = pair
+    why = _worse(finding, old, spread, known) or _unseen(finding, changes) if old is not None else ""
+    if replaced is not None:
+        why = _replacement(finding, replaced)
+    if ((known or old is not None) and not why) or _is_old_syntax(finding, changes):
+        return _Marked(finding._replace(status="unchanged"), "", old)
+    status = "worsened" if old is not None else "introduced"
+    return _Marked(finding._replace(status=status), f"; {why}" if why else "", old)
 
 
 def _is_old_syntax(finding: Finding, changes: FileChanges) -> bool:

@@ -16,9 +16,10 @@ from iacreview.model.delta import AtRisk
 from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, When, consistent, spoken, together
+from iacreview.model.parts import children
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, MapValue, Text, Unknown, Value, children, scalar_text
+from iacreview.model.value import Choice, Known, MapValue, Text, Unknown, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.stores import Storage, storages

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+from iacreview.catalog.world import World
+from iacreview.engine.subject import SEPARATOR, wholes_of
 from iacreview.model.finding import Finding
-from iacreview.model.graph import Unit
 from iacreview.model.naming import physical_names
 from iacreview.model.record import NamedTuple
 from iacreview.review.identity import digest
@@ -19,7 +20,8 @@ _SAME_UNIT = 0.5
 class UnitFacts(NamedTuple):
     """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks.
 
-    `names` are the physical names that are literals, by address; what is imported is named by its id.
+    `names` are the physical names that are literals, by address; what is imported is named by its id. `wholes` is what
+    the resources are parts of that are nothing by themselves.
     """
 
     path: str
@@ -27,10 +29,12 @@ class UnitFacts(NamedTuple):
     digests: Mapping[str, str]
     moved: Sequence[tuple[str, str]]
     names: Mapping[str, str] = {}
+    wholes: Mapping[str, str] = {}
 
 
-def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
+def facts(world: World, findings: Iterable[Finding] | None) -> UnitFacts:
     """The facts of one unit; digests are made for the resources that the findings are about (None: for all)."""
+    unit = world.graph.unit
     found = {finding.resource.address for finding in findings or () if finding.resource is not None}
     judged = (*unit.resources, *unit.unread)
     return UnitFacts(
@@ -39,6 +43,7 @@ def facts(unit: Unit, findings: Iterable[Finding] | None) -> UnitFacts:
         {each.address: digest(each) for each in judged if findings is None or each.address in found},
         unit.moved,
         physical_names(unit),
+        wholes_of(world),
     )
 
 
@@ -58,6 +63,23 @@ def moved_address(address: str, moves: Sequence[tuple[str, str]]) -> str:
         else:
             return address
     return address
+
+
+def successors(base: UnitFacts, head: UnitFacts) -> dict[str, str]:
+    """What came in the place of what went: the address of a part of the base, and that of the part which the same whole
+    has in the head, where each has one (a launch configuration, and the launch template of the same group).
+    """
+    gone = _parts({address: whole for address, whole in base.wholes.items() if address not in head.types}, head.moved)
+    new = _parts({address: whole for address, whole in head.wholes.items() if address not in base.types}, ())
+    return {gone[key][0]: new[key][0] for key in gone.keys() & new.keys() if len(gone[key]) == len(new[key]) == 1}
+
+
+def _parts(wholes: Mapping[str, str], moves: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for address, whole in wholes.items():
+        key = SEPARATOR.join(moved_address(each, moves) for each in whole.split(SEPARATOR))
+        found.setdefault(key, []).append(address)
+    return found
 
 
 def renamed_units(base: Mapping[str, UnitFacts], head: Mapping[str, UnitFacts]) -> dict[str, str]:

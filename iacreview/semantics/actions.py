@@ -5,7 +5,7 @@ What `facts` does not have is not known: newer actions are answered with None or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
@@ -18,6 +18,7 @@ from iacreview.semantics.facts import (
     TAGGING,
     WRITE,
     Action,
+    action_named,
     actions_at,
     actions_beginning,
     actions_where,
@@ -55,7 +56,7 @@ __all__ = [
 def find_action(text: str) -> Action | None:
     """The action with exactly this name, in any case; None where it is not known."""
     service, separator, name = text.lower().partition(":")
-    return (service_actions(service) or {}).get(name) if separator else None
+    return action_named(service, name) if separator and name else None
 
 
 @cache
@@ -94,9 +95,17 @@ def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:
     return tuple(action for lower, action in actions.items() if test(lower))
 
 
+def expand_to(pattern: str, levels: Iterable[str]) -> Iterator[Action]:
+    """Of the known actions that a pattern stands for, those of some access levels; none where nobody can tell.
+
+    The others are not made, which pays where a pattern stands for thousands.
+    """
+    for level in levels:
+        yield from _expand_to(pattern, level)
+
+
 @cache
-def expand_to(pattern: str, level: str) -> tuple[Action, ...]:
-    """Of the known actions that a pattern stands for, those of an access level; none where nobody can tell."""
+def _expand_to(pattern: str, level: str) -> tuple[Action, ...]:
     pattern = normalised(pattern)
     service, separator, name = pattern.partition(":")
     if pattern == "*":

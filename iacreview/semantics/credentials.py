@@ -78,6 +78,7 @@ _TOKENS = (
     ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}", "eyJ"),
     ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}==", "AccountKey="),
     ("Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}", "glsa_ glc_"),
+    ("Grafana key", r"eyJrIjoi[A-Za-z0-9+/]{40,400}={0,2}", "eyJrIjoi"),
     ("Atlassian token", r"ATATT3[A-Za-z0-9_=-]{100,300}", "ATATT3"),
     ("Linear key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}", "lin_"),
     ("Notion token", r"ntn_[A-Za-z0-9]{46}", "ntn_"),
@@ -370,7 +371,8 @@ def _argument_pattern(programs: frozenset[str]) -> re.Pattern[str]:
     piped = rf"{quote}[ \t]{{0,10}}\|[ \t]{{0,10}}(?:sudo{gap})?"
     registries = "(?:docker|podman|nerdctl|buildah|helm registry)"
     listed = (
-        r"^chpasswd:[^\n]{0,80}\n(?:[ \t]+[^\n]{0,80}\n){0,3}?[ \t]+list:[ \t]{0,9}[|>][^\n]{0,9}\n[ \t]+[\w.-]{1,64}:"
+        r"^[\"']?chpasswd[\"']?:[^\n]{0,80}\n(?:[ \t]+[^\n]{0,80}\n){0,3}?[ \t]+[\"']?list[\"']?:[ \t]{0,9}"
+        r"(?:[|>][^\n]{0,9}\n[ \t]+|[\"']?)[\w.-]{1,64}:"
     )
     echo = rf"\becho{gap}(?:-\w{gap})?{quote}"
     user = (

@@ -6,9 +6,14 @@ Source: "Policy evaluation logic" (IAM User Guide).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from iacreview.model.logic import YES, Truth
+from iacreview.model.value import is_one_thing
+from iacreview.semantics.decision.clauses import Clause
+from iacreview.semantics.decision.rights import Rights
 from iacreview.semantics.items import Item
+from iacreview.semantics.narrowing import Narrowing, narrowing
 from iacreview.semantics.pattern import covers, intersects
 from iacreview.semantics.policy import Condition, Policy, Principal, Statement
 from iacreview.semantics.statements import is_everyone
@@ -29,16 +34,50 @@ def conditions_with_denials(policy: Policy, statement: Statement) -> tuple[Condi
 
 
 def denied_altogether(policy: Policy, statement: Statement) -> bool:
-    """Whether a Deny without conditions covers all that an Allow allows."""
+    """Whether a Deny without conditions covers all that an Allow allows, for everyone but some who are named."""
     return any(
-        not denial.conditions and _certain(denial) and _covers(denial, statement)
+        not denial.conditions and _certain(denial) and (_covers(denial, statement) or _spares_some(denial, statement))
         for denial in policy.statements
         if denial.denies
     )
 
 
+def without_what_narrows(rights: Rights, narrows: Callable[[Narrowing], Truth]) -> Rights:
+    """The rights without what a condition of a denial, or of a boundary, leaves of them and narrows.
+
+    An Allow of everything beside a Deny of all that has not some tag is then no more than one that asks for the tag.
+    """
+    if all(clause.allows for clause in rights.identity) and not rights.limits:
+        return rights
+    identity = tuple(_denying(clause, narrows) for clause in rights.identity)
+    limits = (
+        tuple(_denying(each, narrows) for each in limit if not _is_narrow(each, narrows)) for limit in rights.limits
+    )
+    return rights._replace(identity=identity, limits=tuple(limits))
+
+
+def _denying(clause: Clause, narrows: Callable[[Narrowing], Truth]) -> Clause:
+    """A Deny of all but what a condition narrows as one of all; other clauses as they are."""
+    if clause.allows or len(clause.demands) != 1 or not _certain(clause.statement):
+        return clause
+    for condition in _opposite(clause.statement):
+        if narrows(narrowing(clause.statement._replace(conditions=(condition,)))) is YES:
+            return clause._replace(demands=frozenset())
+    return clause
+
+
+def _is_narrow(clause: Clause, narrows: Callable[[Narrowing], Truth]) -> bool:
+    return clause.allows and narrows(narrowing(clause.statement)) is YES
+
+
 def _left_by(denial: Statement, statement: Statement) -> Iterator[Condition]:
-    if not denial.denies or len(denial.conditions) != 1 or not _certain(denial) or not _covers(denial, statement):
+    if denial.denies and _certain(denial) and _covers(denial, statement):
+        yield from _opposite(denial)
+
+
+def _opposite(denial: Statement) -> Iterator[Condition]:
+    """The condition under which a Deny that has one alone does not apply."""
+    if len(denial.conditions) != 1:
         return
     (condition,) = denial.conditions
     name = (condition.operator or "").lower()
@@ -55,11 +94,23 @@ def _certain(denial: Statement) -> bool:
 
 
 def _covers(denial: Statement, statement: Statement) -> bool:
-    return (
-        _for_all(denial, statement)
-        and _has(denial.actions, denial.not_actions, statement.actions, fold=True)
-        and _has_resources(denial, statement)
-    )
+    return _for_all(denial, statement) and _is_of_all(denial, statement)
+
+
+def _spares_some(denial: Statement, statement: Statement) -> bool:
+    """Whether a denial is for everyone but principals of AWS that are named, and of all that an Allow allows."""
+    spared = denial.not_principals
+    return bool(spared) and all(map(_is_named, spared)) and _is_of_all(denial, statement)
+
+
+def _is_named(principal: Principal) -> bool:
+    if principal.pattern is None:
+        return is_one_thing(principal.value)
+    return principal.kind == "AWS" and "*" not in principal.pattern
+
+
+def _is_of_all(denial: Statement, statement: Statement) -> bool:
+    return _has(denial.actions, denial.not_actions, statement.actions, fold=True) and _has_resources(denial, statement)
 
 
 def _for_all(denial: Statement, statement: Statement) -> bool:

@@ -15,8 +15,9 @@ from iacreview.semantics.parts import lines_of
 from iacreview.semantics.pattern import intersects, matcher, matches, normalised
 from iacreview.semantics.policy import Statement
 
+OWN = "changes the holder's own permissions"
 _WHY = {
-    "self": "changes the holder's own permissions",
+    "self": OWN,
     "users": "changes the permissions of users",
     "others": "takes over another identity",
     "passes": "runs code with a more privileged role",
@@ -70,10 +71,9 @@ def reads_data(pattern: str) -> tuple[str, ...]:
     return _matching(pattern, "data")
 
 
-@cache
-def destroying() -> frozenset[str]:
-    """The actions after which data, keys, logs or backups are gone, or no longer made."""
-    return frozenset(_sensitive()["destruction"])
+def loses_data(pattern: str) -> tuple[str, ...]:
+    """The actions of a pattern after which data, keys, logs or backups are gone, no longer made, or overwritten."""
+    return _matching(pattern, "destruction") + _matching(pattern, "overwriting")
 
 
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:

@@ -112,21 +112,37 @@ def service_actions(service: str) -> dict[str, Action] | None:
 
 
 @cache
+def action_named(service: str, name: str) -> Action | None:
+    """The action of a service with a name, both in lower case, without reading the others; None where none is known."""
+    text = parts_of(_FILE).read(service) or ""
+    lines = _lines_with(f" {name}", text, text.lower())
+    return next(_actions(service, lines, name.__eq__), None)
+
+
+@cache
 def actions_at(service: str, level: str) -> tuple[Action, ...]:
     """The actions of a service that are of an access level; empty where the service is not known."""
-    return _of_level(service.lower(), _lines(service.lower()) or (), level)
+    return _of_level(service.lower(), parts_of(_FILE).read(service.lower()) or "", _start_of(level))
 
 
 @cache
 def every_action_at(level: str) -> dict[str, tuple[Action, ...]]:
-    """The actions of all services that are of an access level, in the order of the source."""
-    texts = parts_of(_FILE).all().items()
-    return {name: _of_level(name, text.splitlines(), level) for name, text in texts if name != _GLOBAL}
+    """The actions of all services that have any of an access level, in the order of the source."""
+    start = _start_of(level)
+    return {name: found for name, text in _every_text() if (found := _of_level(name, text, start))}
 
 
-def _of_level(service: str, lines: Iterable[str], level: str) -> tuple[Action, ...]:
-    letter = next(letter for letter, name in _LETTERS.items() if name == level)
-    return tuple(_actions(service, (line for line in lines if line.startswith(f"{letter} "))))
+def _start_of(level: str) -> str:
+    return f"{next(letter for letter, name in _LETTERS.items() if name == level)} "
+
+
+def _of_level(service: str, text: str, start: str) -> tuple[Action, ...]:
+    """The lines that start so, which stand together: those before and after are not looked at."""
+    first = 0 if text.startswith(start) else text.find(f"\n{start}") + 1
+    if not first and not text.startswith(start):
+        return ()
+    last = text.rfind(f"\n{start}") + 1
+    return tuple(_actions(service, text[first : text.find("\n", last)].splitlines()))
 
 
 def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:
@@ -171,7 +187,12 @@ def _by_name() -> list[tuple[str, int, Action]]:
 @cache
 def _texts() -> dict[str, tuple[str, str]]:
     """The text of every service, as it is and in lower case."""
-    return {name: (text, text.lower()) for name, text in parts_of(_FILE).all().items() if name != _GLOBAL}
+    return {name: (text, text.lower()) for name, text in _every_text()}
+
+
+@cache
+def _every_text() -> list[tuple[str, str]]:
+    return [(name, text) for name, text in parts_of(_FILE).all().items() if name != _GLOBAL]
 
 
 def _actions(service: str, lines: Iterable[str], test: Callable[[str], bool] | None = None) -> Iterator[Action]:

@@ -15,7 +15,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.model.words import Phrase, say
 from iacreview.semantics.arn import parse_arn
-from iacreview.semantics.conditions import narrows, operator_of
+from iacreview.semantics.conditions import narrows, operator_of, policy_variable
 from iacreview.semantics.decision.values import ALWAYS_PRESENT, moment
 from iacreview.semantics.facts import facts_date
 from iacreview.semantics.items import Item
@@ -63,6 +63,8 @@ _WHAT = frozenset(
 )
 _WHAT_PREFIXES = ("aws:resourcetag/", "aws:requesttag/")
 _WHO = frozenset({"aws:principalarn", "aws:userid", "aws:username", "aws:vpcsourceip"})
+# Whoever holds a policy is in one account, and in its organization: in a policy of theirs these tell nobody apart.
+_OF_HOLDER = frozenset({"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "kms:calleraccount"})
 _POSITIVE = frozenset(
     {
         "arnequals",
@@ -106,14 +108,22 @@ def narrowing(statement: Statement, ignoring: Iterable[str] = ()) -> Narrowing:
     ignored = frozenset(ignoring)
     counted = [each for each in statement.conditions if (each.key or "").lower() not in ignored]
     present = {each.key.lower() for each in counted if each.key is not None and _asks_for_presence(each)}
-    what = [_what(each, present) for each in counted]
-    who = [_who(each, present) for each in counted]
+    told = [_tells_holder(each, statement) for each in counted]
+    what = [NO if idle else _what(each, present) for each, idle in zip(counted, told, strict=True)]
+    who = [NO if idle else _who(each, present) for each, idle in zip(counted, told, strict=True)]
     hollow = [
         say("{} {}", *each.names)
         for each, one, other in zip(counted, what, who, strict=True)
         if one is NO and other is NO
     ]
     return Narrowing(any_of(what), any_of(who), tuple(dict.fromkeys(hollow)))
+
+
+def _tells_holder(condition: Condition, statement: Statement) -> bool:
+    """Whether a condition says of those who hold the policy what is so of all of them."""
+    if statement.principals or statement.not_principals or (condition.key or "").lower() not in _OF_HOLDER:
+        return False
+    return not any(policy_variable(item.value) for item in condition.values)
 
 
 def _asks_for_presence(condition: Condition) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from iacreview.model.logic import NO
 from iacreview.model.record import NamedTuple
 from iacreview.semantics.actions import find_action
 from iacreview.semantics.decision.clauses import Clause, is_about
-from iacreview.semantics.decision.generic import resources_of, wide
+from iacreview.semantics.decision.generic import reached_one, resources_of, wide
 from iacreview.semantics.decision.symbols import Symbols
-from iacreview.semantics.escalation import Method, methods
+from iacreview.semantics.escalation import OWN, Method, methods
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
 from iacreview.semantics.pattern import matches
 from iacreview.semantics.policy import Statement
@@ -42,15 +42,49 @@ _WITH = {
     )
 }
 
+# They change what their holder may do where they reach itself: its own role, user, group, or a policy of its own.
+_RAISING_ONESELF = frozenset(
+    {
+        "iam:AttachGroupPolicy",
+        "iam:AttachRolePolicy",
+        "iam:AttachUserPolicy",
+        "iam:CreatePolicyVersion",
+        "iam:PutGroupPolicy",
+        "iam:PutRolePolicy",
+        "iam:PutUserPolicy",
+        "iam:SetDefaultPolicyVersion",
+    }
+)
+
+
+class Greater(NamedTuple):
+    """A role that may do everything: its ARNs, and the services that assume it."""
+
+    arns: tuple[Symbols, ...]
+    services: tuple[str, ...]
+
+
+class Around(NamedTuple):
+    """What is known around a policy: ARNs of its holder and of the holder's policies by their types, greater roles."""
+
+    own: Mapping[str, Sequence[Symbols]] = {}
+    greater: Sequence[Greater] = ()
+
+
+_NOTHING = Around()
 # Whether a clause allows an action on a resource in the end.
 Allows = Callable[[Clause, str, Symbols], bool]
 
 
 class Use(NamedTuple):
-    """A clause that allows one of the actions of a method."""
+    """A clause that allows one of the actions of a method.
+
+    Where `named`, not on all that there is: on the holder itself, a policy of it, or a greater role.
+    """
 
     action: str
     clause: Clause
+    named: bool = False
 
 
 class OpenMethod(NamedTuple):
@@ -60,13 +94,14 @@ class OpenMethod(NamedTuple):
     uses: tuple[Use, ...]
 
 
-def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
+def open_paths(clauses: Iterable[Clause], allows: Allows, known: Around = _NOTHING) -> list[OpenMethod]:
     """The methods whose actions are all allowed, each without a condition that narrows it.
 
-    Roles that are passed have to be any, and so has what is taken over; what runs under a role that is passed may be
-    one thing with a name of its own. A method is left out where one with fewer of its actions is there already.
+    Roles that are passed have to be any, or greater ones that are `known`; so has what is taken over, but for the
+    holder itself. What runs under a role that is passed may be one thing with a name of its own. A method is left out
+    where one with fewer of its actions is there already.
     """
-    granting = _Granting(clause for clause in clauses if clause.allows and clause.certain)
+    granting = _Granting((clause for clause in clauses if clause.allows and clause.certain), known)
     used: dict[tuple[str, bool], Use | None] = {}
     found: list[OpenMethod] = []
     named = granting.named
@@ -77,7 +112,8 @@ def open_paths(clauses: Iterable[Clause], allows: Allows) -> list[OpenMethod]:
             continue
         uses = _uses(method, granting, allows, used)
         if uses is not None:
-            found.append(OpenMethod(method, uses))
+            itself = any(use.named and use.action in _RAISING_ONESELF for use in uses)
+            found.append(OpenMethod(method._replace(why=OWN) if itself else method, uses))
     return found
 
 
@@ -87,8 +123,9 @@ class _Granting:
     `named` are the actions of methods that some clause is about.
     """
 
-    def __init__(self, clauses: Iterable[Clause]) -> None:
+    def __init__(self, clauses: Iterable[Clause], known: Around) -> None:
         every = list(clauses)
+        self.known = known
         self.named = frozenset[str]().union(*(_named(each.actions, each.not_actions) for each in every))
         self.free = [each for each in every if narrowing(each.statement).any is NO]
         self._passing = [
@@ -99,8 +136,18 @@ class _Granting:
 
     def passing(self, method: Method) -> Iterator[Clause]:
         """The clauses that let roles be passed to what the method makes."""
-        services = {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
+        services = _made_by(method)
         return (clause for clause, limited in self._passing if _reaches(services, limited))
+
+    def greater(self, method: Method) -> list[Symbols]:
+        """The ARNs of greater roles that what the method makes can have."""
+        services = _made_by(method)
+        return [arn for each in self.known.greater if _reaches(services, each.services) for arn in each.arns]
+
+
+def _made_by(method: Method) -> set[str]:
+    """The services whose actions a method has."""
+    return {action.partition(":")[0] for action in method.actions if action != PASS_ROLE}
 
 
 @cache
@@ -132,11 +179,29 @@ def _use(
 ) -> Use | None:
     passes = PASS_ROLE in method.actions
     if action == PASS_ROLE:
-        return _first(granting.passing(method), action, True, allows)
+        passing = list(granting.passing(method))
+        return _first(passing, action, True, allows) or _on(passing, action, granting.greater(method), allows)
     key = (action, passes)
     if key not in used:
-        used[key] = _first(granting.free, action, not passes, allows)
+        used[key] = _first(granting.free, action, not passes, allows) or _on_itself(granting, action, allows)
     return used[key]
+
+
+def _on_itself(granting: _Granting, action: str, allows: Allows) -> Use | None:
+    """What allows an action on its holder, or on a policy of it."""
+    found = find_action(action) if action in _RAISING_ONESELF else None
+    types = found.resource_types if found is not None else ()
+    return _on(granting.free, action, [arn for type in types for arn in granting.known.own.get(type, ())], allows)
+
+
+def _on(clauses: Iterable[Clause], action: str, arns: Sequence[Symbols], allows: Allows) -> Use | None:
+    """What allows an action on one of some resources that are known."""
+    lower = action.lower()
+    for clause in clauses if arns else ():
+        reached = (reached_one(clause, arn) for arn in arns if clause.about_action(lower))
+        if any(each is not None and allows(clause, lower, each) for each in reached):
+            return Use(action, clause, named=True)
+    return None
 
 
 def passed_to(statement: Statement) -> list[str] | None:
@@ -150,7 +215,7 @@ def passed_to(statement: Statement) -> list[str] | None:
     return [each for each in found if each is not None] if found else None
 
 
-def _reaches(services: Iterable[str], limited: list[str] | None) -> bool:
+def _reaches(services: Iterable[str], limited: Sequence[str] | None) -> bool:
     if limited is None:
         return True
     names = [f"{name}.amazonaws.com" for service in services for name in _RUN_AS.get(service, (service,))]

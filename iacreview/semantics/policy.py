@@ -9,19 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from iacreview.model.choices import Answers, combinations, questions, resolved
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import (
-    HOLE,
-    TOO_MANY_STATEMENTS,
-    Encoded,
-    Known,
-    MapValue,
-    Unknown,
-    Value,
-    is_resolved_later,
-    is_sensitive,
-)
+from iacreview.model.value import HOLE, TOO_MANY_STATEMENTS, Encoded, Known, MapValue, Unknown, Value, is_resolved_later
 from iacreview.model.words import NOTHING, Phrase, key_in, part_of, pattern, say
 from iacreview.semantics.items import Item, alternatives, items_of, leaves
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from iacreview.globs import starred
@@ -22,6 +22,8 @@ def aliases_of(tool: str, word: str) -> set[str]:
     """
     if tool in ("guard", "cdk_nag"):
         return {word.lower(), *_rules().get(_bare(word), ())}
+    if tool == "kics":
+        return {word.lower(), *_queries().get(word.lower(), ())}
     if tool not in ("tfsec", "trivy"):
         return {word.lower()}
     found = _AVD.fullmatch(word)
@@ -31,12 +33,14 @@ def aliases_of(tool: str, word: str) -> set[str]:
     return {alias for name, alias in _names().items() if starred(pattern, name) or starred(pattern, alias)}
 
 
-def names_of(code: str) -> dict[str, list[str]]:
-    """The names that other tools have for a rule of ours as a whole, by tool; each once, however it is spelled."""
+def names_of(code: str, aliases: Collection[str]) -> dict[str, list[str]]:
+    """What other tools call what a rule with such aliases asks, by tool; each once, however it is spelled."""
     found = {_bare(name): name for rule, *names in _pairs("rule_names.txt") for name in names if rule == code}
+    queries = sorted({id for word, *ids in _pairs("kics_ids.txt") for id in ids if word == code or word in aliases})
     own = sorted(name for name in found.values() if name.startswith("AwsSolutions-"))
     others = sorted(name for name in found.values() if not name.startswith("AwsSolutions-"))
-    return {tool: names for tool, names in (("cdk-nag", own), ("Guard and cdk-nag", others)) if names}
+    by_tool = (("KICS", queries), ("cdk-nag", own), ("Guard and cdk-nag", others))
+    return {tool: names for tool, names in by_tool if names}
 
 
 def _bare(word: str) -> str:
@@ -55,6 +59,15 @@ def _rules() -> dict[str, set[str]]:
     for code, *names in _pairs("rule_names.txt"):
         for name in names:
             found.setdefault(_bare(name), set()).add(code.lower())
+    return found
+
+
+@cache
+def _queries() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for word, *ids in _pairs("kics_ids.txt"):
+        for id in ids:
+            found.setdefault(id, set()).add(word.lower())
     return found
 
 

@@ -20,7 +20,7 @@ from tests.trees import MemoryTree
 
 FIXTURES = sorted((Path(__file__).parent.parent / "fixtures").glob("*/bad.yaml"))
 # What the provider takes as JSON text.
-TEXTS = ("document", "policy", "template", "content", "definition_string", "security_configuration")
+TEXTS = ("document", "policy", "policy_text", "template", "content", "definition_string", "security_configuration")
 NO_TEXTS = ("password_policy", "access_logging_policy")
 
 

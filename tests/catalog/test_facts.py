@@ -3,7 +3,6 @@ Terraform's in the provider's schema (scripts/terraform_schema.py). tests/data/f
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ import yaml
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.path import Path as CatalogPath
 from iacreview.engine.load import load_catalog
+from tests.schemas import resolved, schema, schemas
 
 CATALOG = load_catalog()
 DATA = Path(__file__).parent.parent / "data"
@@ -50,24 +50,6 @@ FORMER: dict[str, dict[str, str]] = yaml.safe_load((DATA / "former.yaml").read_t
 def terraform() -> dict[str, Any]:
     types: dict[str, Any] = json.loads((DATA / "terraform-types.json").read_text(encoding="utf-8"))["types"]
     return types
-
-
-@cache
-def schemas() -> tuple[Path, dict[str, str]]:
-    spec = importlib.util.find_spec("cfnlint")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    folder = Path(spec.submodule_search_locations[0]) / "data" / "schemas"
-    return folder, json.loads((folder / "providers" / "us-east-1.json").read_text(encoding="utf-8"))
-
-
-@cache
-def schema(type: str) -> dict[str, Any] | None:
-    folder, types = schemas()
-    if type not in types:
-        return None
-    found: dict[str, Any] = json.loads((folder / "resources" / f"{types[type]}.json").read_text(encoding="utf-8"))
-    return found
 
 
 def texts(spec: object) -> list[str]:
@@ -112,15 +94,6 @@ def terraform_has(type: str, names: list[str]) -> bool:
         found = level[name]
         level = found["of"] if isinstance(found, dict) else found.rstrip("!")
     return True
-
-
-def resolved(root: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in part:
-        target: Any = root
-        for step in part["$ref"].lstrip("#/").split("/"):
-            target = target[step]
-        part = target
-    return part
 
 
 def cloudformation_has(type: str, names: list[str]) -> bool:

@@ -4,8 +4,9 @@ import pytest
 
 from iacreview.catalog.path import ends, parse_path
 from iacreview.model.guard import Guard, Says
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Unknown, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Unknown, Value
 
 C = Guard("c", Says.HOLDS)
 

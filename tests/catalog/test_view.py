@@ -12,20 +12,9 @@ from iacreview.catalog.world import World
 from iacreview.engine.load import load_catalog
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, Says, spoken
+from iacreview.model.provenance import SENSITIVE, Reference
 from iacreview.model.source import Source, Span
-from iacreview.model.value import (
-    SENSITIVE,
-    Choice,
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Reference,
-    Supplied,
-    Text,
-    Unknown,
-    Value,
-)
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value
 from iacreview.model.words import value_text
 from iacreview.pipeline import graphs
 from tests.trees import MemoryTree

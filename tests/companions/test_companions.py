@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from iacreview.companions import cfn_lint, checkov
-from iacreview.companions.process import offset
+from iacreview.companions.merge import merged
+from iacreview.companions.process import Answer, offset
+from iacreview.engine.load import load_catalog, load_rules
 from iacreview.model.source import Source
+from iacreview.options import Options
+from iacreview.pipeline import check as reviewed
 from tests.repositories import Runner, new_project
+from tests.trees import MemoryTree
 
 ROOT = Path(__file__).parent.parent.parent
 TEMPLATE = """\
@@ -230,3 +235,53 @@ def test_offsets(line: int, column: int, at: int) -> None:
 def test_cfn_lint_reads_only_what_was_asked() -> None:
     match = {"Filename": "/elsewhere/t.yaml", "Rule": {"Id": "E1"}}
     assert cfn_lint.results(json.dumps([match]), {}, "/root") == []
+
+
+POLICY = """\
+Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: allow
+            Action: s3:GetObjects
+            Resource: arn:aws:s3:::reports/*
+          - Effect: Allow
+            Action: s3:PutObject
+            Resource: reports
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "line", "at", "told"),
+    [
+        ("E3510", 8, ("Statement", 0, "Effect"), True),
+        ("W3037", 9, ("Statement", 0, "Action"), True),
+        ("E3510", 13, ("Statement", 1, "Resource"), True),
+        # Of the same policy, and of nothing that ours speaks of.
+        ("E3510", 10, ("Statement", 0, "Resource"), False),
+        ("E3510", 11, ("Statement", 1), False),
+        ("W2511", 8, ("Version",), False),
+    ],
+)
+def test_a_mistake_in_a_policy_is_told_once(id: str, line: int, at: tuple[Any, ...], told: bool) -> None:
+    """The lines are those of cfn-lint 1.58 for the mistakes, and others beside them."""
+    place = {"LineNumber": line, "ColumnNumber": 13}
+    said = {
+        "Filename": "/root/t.yaml",
+        "Level": "Error",
+        "Message": "'allow' is not one of ['Allow', 'Deny']",
+        "Rule": {"Id": id, "ShortDescription": "Validate identity based IAM polices"},
+        "Location": {
+            "Start": place,
+            "End": place,
+            "Path": ["Resources", "Policy", "Properties", "PolicyDocument", *at],
+        },
+    }
+    results = cfn_lint.results(json.dumps([said]), {"t.yaml": Source("t.yaml", POLICY)}, "/root")
+    rules = [rule for rule in load_rules() if rule.code == "IAM015"]
+    report = reviewed(MemoryTree({"t.yaml": POLICY}), (), Options(rules, load_catalog()))
+    found = {each.rule for each in merged(report, Answer(results), {}, {}).findings}
+    assert found == ({"IAM015"} if told else {"IAM015", id})

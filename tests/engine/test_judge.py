@@ -90,7 +90,10 @@ ENCRYPTED = "  - {kind: rds.instance, when: {replica_of: absent}, require: {encr
         (
             "replicate_source_db = var.on",
             [],
-            ["`storage_encrypted` is not set, and the default is false, but whether that matters is not known"],
+            [
+                "`storage_encrypted` is not set, and the default is false, but whether that matters is not known: "
+                "`replicate_source_db`: var.on has no default"
+            ],
         ),
     ],
 )
@@ -230,8 +233,7 @@ def test_profiles() -> None:
     assert len(found(rows, files, "strict").findings) == 1
 
 
-def test_what_a_deployment_has_to_ask_for_is_told_in_strict() -> None:
-    """As in Terraform, where the default of a variable counts, and not what someone may give it."""
+def test_what_a_deployment_has_to_ask_for_is_undecided_unless_in_strict() -> None:
     text = """
 Parameters:
   Safe: {Type: String, AllowedValues: ["true", "false"], Default: "true"}
@@ -239,16 +241,20 @@ Parameters:
   Open: {Type: String, AllowedValues: ["true", "false"]}
 Resources:
   A: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Safe}}
+  Twin: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Safe}}
   B: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Weak}}
   C: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Open}}
 """
     rules, every = [each for each in load_rules() if each.code == "ENC001"], load_catalog()
 
-    def addresses(profile: str) -> list[str]:
+    def said(profile: str) -> tuple[list[str], list[str]]:
         report = check(MemoryTree({"t.yaml": text}), (), Options(rules, every, profile=profile))
-        return [each.resource.address for each in report.findings if each.resource is not None]
+        asked = [f"{each.resource.address} {each.span.first.line}: {each.reason}" for each in report.undecided]
+        return [each.resource.address for each in report.findings if each.resource is not None], asked
 
-    assert (addresses("default"), addresses("strict")) == (["B", "C"], ["A", "B", "C"])
+    reason = '`Encrypted` is "false" (when Safe is false); the input allows that, and it is not its default'
+    assert said("default") == (["B", "C"], [f"A 3: {reason}", f"Twin 3: {reason}"])
+    assert said("strict") == (["A", "Twin", "B", "C"], [])
 
 
 def test_fingerprints_hang_on_no_line_and_no_value() -> None:
@@ -316,3 +322,52 @@ def test_a_wrong_catalog_says_where(old: str, new: str, message: str) -> None:
 def test_nothing_is_kept_between_runs() -> None:
     files: dict[str, Any] = {"main.tf": 'resource "aws_db_instance" "d" {}\n'}
     assert found(ENCRYPTED, files).findings[0].message == found(ENCRYPTED, files).findings[0].message
+
+
+FOLLOWED = """
+service: elb
+kinds:
+  lb.listener:
+    title: Listener
+    types: {tf: aws_lb_listener, cfn: AWS::ElasticLoadBalancingV2::Listener}
+    properties:
+      internal: {tf: load_balancer_arn.follow().internal, cfn: LoadBalancerArn.follow().Scheme, default: false}
+"""
+
+
+@pytest.mark.parametrize(
+    ("balancer", "told_of_it"),
+    [
+        pytest.param("aws_lb.inside.arn", "", id="a resource that says so"),
+        pytest.param("aws_lb.open.arn", "finding", id="a resource that says nothing"),
+        pytest.param("var.balancer", "undecided", id="an input"),
+        pytest.param("data.aws_lb.found.arn", "undecided", id="what is looked up"),
+        pytest.param("module.web.arn", "undecided", id="a module that is not here"),
+        pytest.param("local.gone", "undecided", id="nothing that is known"),
+    ],
+)
+def test_what_a_reference_leads_to(balancer: str, told_of_it: str) -> None:
+    text = f"""
+    variable "balancer" {{}}
+    module "web" {{
+      source = "git::https://example.com/web.git"
+    }}
+    data "aws_lb" "found" {{
+      name = "found"
+    }}
+    resource "aws_lb" "inside" {{
+      internal = true
+    }}
+    resource "aws_lb" "open" {{}}
+    resource "aws_lb_listener" "l" {{
+      load_balancer_arn = {balancer}
+    }}
+    """
+    rows = "  - {kind: lb.listener, require: {internal: true}, fix: look at it}\n"
+    followed = Catalog(catalog_spec([File("c.yaml", FOLLOWED)]))
+    rule = rule_from(rule_spec(File("r.yaml", RULE + rows), followed))
+    report = check(MemoryTree({"main.tf": text}), (), Options([rule], followed))
+    outcomes = ["finding" for each in report.findings if each.rule == rule.code] + [
+        "undecided" for _ in report.undecided
+    ]
+    assert outcomes == ([told_of_it] if told_of_it else [])

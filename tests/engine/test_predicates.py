@@ -10,7 +10,8 @@ from iacreview.engine.predicates import OPERATORS, holds
 from iacreview.evaluate.terraform.values import from_plain
 from iacreview.model.guard import Guard, Says
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Text, Unknown, Value
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 A = Guard("a", Says.HOLDS)
 

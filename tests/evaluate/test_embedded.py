@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.evaluate.embedded import decode_base64, decode_document, decode_json
-from iacreview.model.value import Known, ListValue, MapValue, Text, Value, walk
+from iacreview.model.parts import walk
+from iacreview.model.value import Known, ListValue, MapValue, Text, Value
 from tests.evaluate.terraform.support import resources_of, shown, value_of
 
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from iacreview.model.guard import Guard, Says
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Reference, Step, Text, Unknown, walk
-
-A = Guard("a", Says.HOLDS)
+from iacreview.model.value import Known, MapValue
 
 
 def test_moved_keeps_the_value_and_adds_the_step() -> None:
@@ -17,17 +15,3 @@ def test_moved_keeps_the_value_and_adds_the_step() -> None:
     assert (moved.entries, moved.keys, moved.complete) == (value.entries, value.keys, False)
     assert (moved.span, moved.via, moved.references) == (second, (step,), (reference,))
     assert (value.span, value.via, value.references) == (first, (), ())
-
-
-def test_walk_reaches_everything() -> None:
-    leaves = [Known(number) for number in range(4)]
-    value = MapValue(
-        {
-            "list": ListValue([leaves[0], Text([leaves[1], Unknown("why")])]),
-            "choice": Choice([((A,), leaves[2]), ((A.opposite,), Encoded(leaves[3]))]),
-        }
-    )
-    found = list(walk(value))
-    assert found[0] is value
-    assert all(any(each is leaf for each in found) for leaf in leaves)
-    assert sum(isinstance(each, Unknown) for each in found) == 1

@@ -7,20 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iacreview.model.value import (
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Reference,
-    Text,
-    Unknown,
-    Value,
-    concealed,
-    is_sensitive,
-    revealed,
-    walk,
-)
+from iacreview.model.parts import concealed, is_sensitive, revealed, walk
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.model.words import HIDDEN, key_in, listed, pattern, say, value_text, vouched
 from tests.sources import nodes
 

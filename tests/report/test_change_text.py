@@ -57,6 +57,15 @@ def test_a_change_that_introduces_nothing_is_two_lines(context: Context) -> None
     assert tally == "8 files, 1 unit; 1 finding unchanged, 1 suppressed (--all lists them)"
 
 
+@pytest.mark.parametrize(
+    ("split", "merged", "said"),
+    [(2, 0, "2 more than before by splits"), (1, 2, "1 more than before by splits, 2 less by merges")],
+)
+def test_what_was_split_and_merged_is_counted(context: Context, split: int, merged: int, said: str) -> None:
+    *_, tally = shown(context, CHANGE._replace(split=split, merged=merged), findings=(OLD,))
+    assert tally == f"8 files, 1 unit; 1 finding unchanged ({said}) (--all lists them)"
+
+
 def test_what_an_older_suppression_covers_is_shown(context: Context) -> None:
     change = CHANGE._replace(newly_suppressed=(NewlySuppressed(FINDING, OLDER),))
     lines = shown(context, change, suppressed=((FINDING, WHY),))

@@ -262,6 +262,18 @@ resource "aws_iam_role_policy" "p" {{
 """
 
 
+def test_who_is_sent_what_a_log_holds() -> None:
+    def sent(to: str) -> dict[str, Any]:
+        names = {"FilterName": to, "FilterPattern": "", "LogGroupName": "auth"}
+        return {
+            "Type": "AWS::Logs::SubscriptionFilter",
+            "Properties": {**names, "DestinationArn": f"arn:aws:logs:::{to}"},
+        }
+
+    [entry] = deltas(template(A=sent("a")), template(A=sent("a"), B=sent("b"))).access_added
+    assert (entry.guarded, entry.principal, entry.actions) == ("auth", "arn:aws:logs:::b", ("logs:GetLogEvents",))
+
+
 def terraform(policy: str) -> dict[str, str]:
     return {"main.tf": VARIABLE + TERRAFORM.format(policy)}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -10,9 +12,12 @@ import pytest
 
 from iacreview.decisions import decided
 from iacreview.engine.load import load_catalog, load_rules
+from iacreview.model.finding import Extent, Finding, Report, Severity
+from iacreview.model.source import Source, Span
 from iacreview.options import Options
+from iacreview.pipeline import check
 from iacreview.review.comparison import compare
-from iacreview.review.coverage import alike_by
+from iacreview.review.coverage import alike_by, is_covered
 from iacreview.review.sides import Side
 from tests.trees import MemoryTree
 
@@ -22,17 +27,24 @@ def options(profile: str = "default") -> Options:
     return Options(load_rules(), load_catalog(), profile=profile)
 
 
+def compared(base: str, head: str, profile: str = "default") -> Report:
+    sides = Side(MemoryTree({"main.tf": base}), "base"), Side(MemoryTree({"main.tf": head}), "head")
+    return compare(*sides, {"main.tf"}, (), options(profile))
+
+
 def told(base: str, head: str, profile: str = "default") -> list[str]:
     """The findings of a change by decision: `unchanged IAM002`; those that are not new or fixed, too."""
-    sides = Side(MemoryTree({"main.tf": base}), "base"), Side(MemoryTree({"main.tf": head}), "head")
-    report = compare(*sides, {"main.tf"}, (), options(profile))
-    found = decided(report, {rule.code: rule.within for rule in options().rules}).findings
+    found = decided(compared(base, head, profile), {rule.code: rule.within for rule in options().rules}).findings
     return sorted(f"{each.status} {each.rule}" for each in found)
 
 
 def policy(actions: Any, resources: Any = "*", **more: Any) -> str:
     statements = [{"Effect": "Allow", "Action": actions, "Resource": resources, **more}]
     return document(statements)
+
+
+def statement(actions: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": "*"}
 
 
 def document(statements: list[dict[str, Any]]) -> str:
@@ -125,3 +137,77 @@ def test_rules_are_alike_through_others() -> None:
     alike = alike_by({"A": ["B"], "C": ["B"], "D": ["E"], "F": []})
     assert [alike("A", other) for other in "ABCDEF"] == [True, True, True, False, False, False]
     assert [alike("F", other) for other in "AF"] == [False, True]
+
+
+RULES = [
+    (ALL, "22-22"),
+    (HALVES[:1], "22-22"),
+    (HALVES[1:], "22-22"),
+    (ALL, "20-25"),
+    (["10.0.0.0/8"], "0-65535"),
+    (ALL, "5432-5432"),
+]
+STATEMENTS: list[tuple[Any, Any]] = [
+    ("*", "*"),
+    ("s3:*", "*"),
+    ("s3:Get*", "*"),
+    (["sns:*", "sqs:*"], "*"),
+    ("sns:*", "*"),
+    ("sqs:*", "arn:aws:sqs:*:*:a"),
+    (["iam:PassRole", "lambda:*"], "*"),
+]
+
+
+def some(chance: random.Random) -> str:
+    """A group and a policy with some of the rules and statements, each again with some of the others."""
+    actions = [chance.choice(STATEMENTS) for _ in range(chance.randrange(1, 4))]
+    statements = [{"Effect": "Allow", "Action": each, "Resource": on} for each, on in actions]
+    return group(*chance.choices(RULES, k=chance.randrange(1, 4))) + document(statements)
+
+
+def counts(report: Report) -> Counter[str | None]:
+    return Counter(
+        each.status for each in decided(report, {rule.code: rule.within for rule in options().rules}).findings
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_counts_of_both_sides_add_up(seed: int) -> None:
+    chance = random.Random(seed)
+    base, head = some(chance), some(chance)
+    report = compared(base, head)
+    found, change = counts(report), report.change
+    assert change is not None
+    lasting = found["worsened"] + found["unchanged"]
+    assert found["introduced"] + lasting == counts(checked(head))[None]
+    assert found["fixed"] + lasting - change.split + change.merged == counts(checked(base))[None]
+
+
+def checked(text: str) -> Report:
+    return check(MemoryTree({"main.tf": text}), (), options())
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "split", "merged"),
+    [
+        (policy(["sns:*", "sqs:*"]), document(list(map(statement, ("sns:*", "sqs:*")))), 1, 0),
+        (document(list(map(statement, ("sns:*", "sqs:*")))), policy(["sns:*", "sqs:*"]), 0, 1),
+        (group((ALL, "22-22")), group((HALVES[:1], "22-22"), (HALVES[1:], "22-22")), 1, 0),
+        (group((HALVES[:1], "22-22"), (HALVES[1:], "22-22")), group((ALL, "22-22")), 0, 1),
+        (policy("sns:*"), document(list(map(statement, ("sns:*", "sqs:*")))), 0, 0),
+    ],
+)
+def test_what_is_split_and_merged(base: str, head: str, split: int, merged: int) -> None:
+    change = compared(base, head).change
+    assert change is not None
+    assert (change.split, change.merged) == (split, merged)
+
+
+@pytest.mark.parametrize(("count", "covered"), [(40, True), (50, False)])
+def test_too_many_questions_are_not_asked(count: int, covered: bool) -> None:
+    """A statement of many actions and resources is not covered where asking for each would take too long."""
+    values = [Extent("action", f"s3:Get{number}") for number in range(count)]
+    values += [Extent("resource", f"arn:aws:s3:::b{number}") for number in range(count)]
+    place = Span(Source("main.tf", ""), 0, 0)
+    found = Finding("IAM003", "n", "iam", Severity.HIGH, "", None, place, values=tuple(values))
+    assert is_covered(found, [found]) is covered

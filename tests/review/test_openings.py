@@ -257,22 +257,53 @@ def test_prefix_lists_are_the_networks_in_them() -> None:
     assert opened(one, {"main.tf": RULE.format(port=22, source='"10.1.0.0/16"')}) == []
 
 
+def balanced(*names: str, does: str = "forward") -> Files:
+    """A load balancer with targets of these names, and what its listener does."""
+    action = {"Type": does, "TargetGroupArn": {"Ref": "T"}}
+    more = {"LoadBalancerArn": {"Ref": "L"}, "Port": 443, "Protocol": "HTTPS", "DefaultActions": [action]}
+    written = [{"Id": {"Ref": name}} for name in names]
+    return template(
+        L={"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Scheme": "internal"}},
+        Listener={"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": more},
+        T={"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 8080, "Targets": written}},
+        **{name: {"Type": "AWS::EC2::Instance", "Properties": {}} for name in "AB"},
+    )
+
+
 def test_a_load_balancer_reaches_its_targets() -> None:
-    balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Scheme": "internal"}}
-    action = {"Type": "forward", "TargetGroupArn": {"Ref": "T"}}
-    listener = {
-        "Type": "AWS::ElasticLoadBalancingV2::Listener",
-        "Properties": {"LoadBalancerArn": {"Ref": "L"}, "Port": 443, "Protocol": "HTTPS", "DefaultActions": [action]},
-    }
+    assert opened(balanced("A"), balanced("A", "B")) == [("B", "tcp", 8080, 8080, "L")]
+    assert [each.resource for each in deltas(balanced("A", "B"), balanced("A")).reach_removed] == ["B"]
 
-    def targets(*names: str) -> Files:
-        written = [{"Id": {"Ref": name}} for name in names]
-        group = {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 8080, "Targets": written}}
-        instances = {name: {"Type": "AWS::EC2::Instance", "Properties": {}} for name in "AB"}
-        return template(L=balancer, Listener=listener, T=group, **instances)
 
-    assert opened(targets("A"), targets("A", "B")) == [("B", "tcp", 8080, 8080, "L")]
-    assert [each.resource for each in deltas(targets("A", "B"), targets("A")).reach_removed] == ["B"]
+def test_an_answer_of_the_load_balancer_reaches_no_target() -> None:
+    assert opened(balanced("A", does="fixed-response"), balanced("A", "B", does="fixed-response")) == []
+    assert opened(balanced("A", does="fixed-response"), balanced("A")) == [("A", "tcp", 8080, 8080, "L")]
+
+
+def test_a_launch_template_in_the_place_of_a_configuration_opens_nothing() -> None:
+    def launching(type: str, by: Any, properties: Any) -> Files:
+        web = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"MinSize": 1, "MaxSize": 1, **by}}
+        return template(
+            G=group(rule(443)), **{type: {"Type": properties.pop("Type"), "Properties": properties}}, Web=web
+        )
+
+    base = launching(
+        "Configuration",
+        {"LaunchConfigurationName": {"Ref": "Configuration"}},
+        {
+            "Type": "AWS::AutoScaling::LaunchConfiguration",
+            "AssociatePublicIpAddress": True,
+            "SecurityGroups": [{"Ref": "G"}],
+        },
+    )
+    interface = {"AssociatePublicIpAddress": True, "DeviceIndex": 0, "Groups": [{"Ref": "G"}]}
+    head = launching(
+        "Template",
+        {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}, "Version": 1}},
+        {"Type": "AWS::EC2::LaunchTemplate", "LaunchTemplateData": {"NetworkInterfaces": [interface]}},
+    )
+    found = deltas(base, head)
+    assert (found.reach_added, found.reach_removed) == ((), ())
 
 
 def test_a_group_that_is_not_here_is_not_said_to_be_in_itself() -> None:

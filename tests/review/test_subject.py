@@ -98,6 +98,35 @@ resource "aws_db_instance" "{name}" {{
 """
 
 
+def launched(by: str, resource: str) -> str:
+    return f"""\
+{resource}
+resource "aws_autoscaling_group" "web" {{
+  max_size = 1
+  min_size = 1
+  {by}
+}}
+"""
+
+
+def volumes(type: str, name: str, block: str) -> str:
+    return f"""\
+resource "{type}" "{name}" {{
+  image_id      = "ami-1"
+  instance_type = "t4g.micro"
+  {block}
+}}
+"""
+
+
+CONFIGURATION = volumes("aws_launch_configuration", "web", "root_block_device {\n    encrypted = false\n  }")
+LAUNCH_TEMPLATE = volumes(
+    "aws_launch_template", "web", "block_device_mappings {\n    ebs {\n      encrypted = false\n    }\n  }"
+)
+BY_CONFIGURATION = "launch_configuration = aws_launch_configuration.web.name"
+BY_TEMPLATE = "launch_template {\n    id = aws_launch_template.web.id\n  }"
+
+
 STATEMENT = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
@@ -159,6 +188,12 @@ ANOTHER_RISK = {
         "ENC001",
         ["fixed aws_db_instance.lab", "introduced aws_db_instance.ledger"],
     ),
+    "a launch configuration goes, a launch template comes that its group does not use": (
+        launched(BY_CONFIGURATION, CONFIGURATION),
+        launched('launch_configuration = "other"', LAUNCH_TEMPLATE),
+        "ENC001",
+        ["fixed aws_launch_configuration.web", "introduced aws_launch_template.web"],
+    ),
     "an equal one with another physical name": (
         database("lab", 'identifier = "lab"'),
         database("ledger", 'identifier = "ledger"'),
@@ -194,6 +229,11 @@ SAME_RISK = {
         "ENC001",
     ),
     "other instance keys": (database("a", "count = 1"), database("a", 'for_each = toset(["x"])'), "ENC001"),
+    "a launch configuration becomes a launch template of the same group": (
+        launched(BY_CONFIGURATION, CONFIGURATION),
+        launched(BY_TEMPLATE, LAUNCH_TEMPLATE),
+        "ENC001",
+    ),
     "narrower": (GROUPS + opened("a", LAB), GROUPS + opened("b", LAB, "0.0.0.0/1"), "NET001"),
 }
 

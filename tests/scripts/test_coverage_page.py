@@ -13,6 +13,7 @@ import coverage_page
 from coverage_page import Answer, Proposal
 
 from iacreview.engine.load import load_catalog, load_rules
+from iacreview.suppress.names import aliases_of
 
 
 @pytest.mark.parametrize(
@@ -51,9 +52,19 @@ def test_a_new_type_is_unanswered_until_there_is_a_rule_or_an_answer() -> None:
 
 def test_checks_of_other_tools_have_a_row_or_a_line() -> None:
     lines = {id for group in coverage_page.read("checks") for id in group["ids"]}
-    rows = {alias for rule in load_rules() for alias in rule.aliases}
-    assert coverage_page.known_peers() <= lines | rows
-    assert not [id for id in lines if id not in coverage_page.known_peers()]
+    known, rows = coverage_page.known_peers(), coverage_page.covered(load_rules())
+    assert known <= lines | rows
+    assert not [id for id in lines if id not in known]
+
+
+def test_every_query_of_kics_is_listed_once_and_asks_what_there_is() -> None:
+    words = {word.lower() for rule in load_rules() for word in (rule.code, *rule.aliases)}
+    queries = coverage_page.queries()
+    listed = [line.split()[1] for line in coverage_page._lines("kics")]
+    asked = {id: aliases_of("kics", id) - {id} for id in queries}
+    assert sorted(listed) == sorted(queries)
+    assert not [id for id, found in asked.items() if not found <= words]
+    assert not {id for id, found in asked.items() if found} & set(coverage_page.peers(load_rules()))
 
 
 def test_what_one_language_lacks_has_a_reason() -> None:

@@ -124,3 +124,12 @@ def test_the_lists_name_real_actions() -> None:
     names |= {*escalation.exposes_credentials("*"), *escalation.reads_data("*")}
     unreal = [name for name in sorted(names) if str(actions.find_action(name)) != name]
     assert unreal == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*:Get*", "s3:Put*", "*:*Policy", "iam:PutRolePolicy", "${x}:Get*", "nowhere:Get*"]
+)
+def test_only_some_levels_are_made(pattern: str) -> None:
+    pattern = pattern.replace("${x}", HOLE)
+    wanted = [each for each in actions.expand(pattern) or () if each.level in ("Read", "Permissions management")]
+    assert sorted(actions.expand_to(pattern, ("Read", "Permissions management"))) == sorted(wanted)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iacreview.semantics.escalation import exposes_credentials, reads_data
+from iacreview.semantics.actions import WRITE, find_action
+from iacreview.semantics.escalation import exposes_credentials, loses_data, reads_data
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,11 @@ def test_what_counts_a_page_is_no_data() -> None:
     assert reads_data("cloudwatch:GetMetricData") == ()
     assert reads_data("backup:Start*") == ()
     assert reads_data("s3:GetObject") == ("s3:GetObject",)
+
+
+def test_what_loses_data_writes_to_resources_that_can_be_named() -> None:
+    known = [find_action(name) for name in loses_data("*")]
+    assert [each for each in known if each is None or each.level != WRITE or not each.resource_types] == []
+    assert loses_data("dynamodb:Put*") == ("dynamodb:PutItem",)
+    assert loses_data("S3:PutObject") == ("s3:PutObject",)
+    assert loses_data("sqs:SendMessage") == ()

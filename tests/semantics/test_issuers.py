@@ -144,7 +144,7 @@ def test_ranges_too_wide_to_narrow(key: str, value: str, answer: Truth) -> None:
 
 
 def test_the_arn_of_one_resource_is_one_source() -> None:
-    from iacreview.model.value import Reference
+    from iacreview.model.provenance import Reference
 
     one = Unknown("is known after deployment", target=Reference("aws_sns_topic.orders", "arn"))
     assert conditions.restricting(statement(Condition={"ArnLike": {"aws:SourceArn": one}}).conditions) is YES
@@ -154,7 +154,7 @@ def test_the_arn_of_one_resource_is_one_source() -> None:
 
 
 def test_what_the_stack_knows_is_one_account() -> None:
-    from iacreview.model.value import Reference
+    from iacreview.model.provenance import Reference
 
     account = Unknown("AWS::AccountId is known at deployment", references=(Reference("AWS::AccountId"),))
     assert conditions.restricting(statement(Condition={"StringLike": {"aws:SourceAccount": account}}).conditions) is YES

@@ -16,9 +16,10 @@ from typing import Any
 from iacreview.errors import TreeError
 from iacreview.model.finding import MADE_HERE
 from iacreview.model.patterns import later
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Step, Text, Value, scalar_text
+from iacreview.model.value import Known, MapValue, Text, Value, scalar_text
 from iacreview.tree import Tree, normal_path
 
 PATH = "aws:cdk:path"

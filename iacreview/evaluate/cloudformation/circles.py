@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from iacreview.model.graph import Problem, Resource
+from iacreview.model.parts import children
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Value, children
+from iacreview.model.value import Choice, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_NAMED = 5

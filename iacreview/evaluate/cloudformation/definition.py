@@ -5,9 +5,10 @@ from __future__ import annotations
 from iacreview.evaluate.cloudformation import sam
 from iacreview.evaluate.cloudformation.scope import Removed, TemplateScope
 from iacreview.model.guard import When
+from iacreview.model.provenance import Reference
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Reference, Value
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 
 MODULE = "::MODULE"

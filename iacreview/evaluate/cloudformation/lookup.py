@@ -7,8 +7,9 @@ from iacreview.evaluate.cloudformation.parameters import Chosen
 from iacreview.evaluate.cloudformation.scope import IntrinsicCall, Removed, TemplateScope
 from iacreview.evaluate.cloudformation.texts import as_written, distributed, provenance
 from iacreview.model.guard import Guard, When
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.source import Span
-from iacreview.model.value import TOO_MANY_KEYS, Choice, Known, ListValue, Passed, Reference, Step, Unknown, Value
+from iacreview.model.value import TOO_MANY_KEYS, Choice, Known, ListValue, Passed, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_KEYS = 256

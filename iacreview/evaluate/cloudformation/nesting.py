@@ -9,9 +9,10 @@ from iacreview.errors import MissingError, TreeError
 from iacreview.evaluate.cloudformation.cdk import ASSET, Assembly
 from iacreview.model.graph import Problem, Resource
 from iacreview.model.guard import When
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Step, Text, Value
+from iacreview.model.value import Known, MapValue, Text, Value
 from iacreview.parse.cloudformation.recognition import parse_template
 from iacreview.parse.data.nodes import DataNode, MapNode
 from iacreview.parse.unreadable import unreadable

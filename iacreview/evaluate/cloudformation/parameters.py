@@ -8,21 +8,10 @@ from copy import copy
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.guard import Guard, When
+from iacreview.model.parts import concealed
+from iacreview.model.provenance import OTHER_VALUE, Reference, Step
 from iacreview.model.source import Source, Span
-from iacreview.model.value import (
-    OTHER_VALUE,
-    TOO_MANY_KEYS,
-    Choice,
-    Compound,
-    Known,
-    ListValue,
-    Reference,
-    Step,
-    Text,
-    Unknown,
-    Value,
-    concealed,
-)
+from iacreview.model.value import TOO_MANY_KEYS, Choice, Compound, Known, ListValue, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
 MAX_ALLOWED = 256

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from iacreview.evaluate.cloudformation.budget import Budget
 from iacreview.evaluate.cloudformation.scope import TemplateScope
+from iacreview.model.provenance import Step
 from iacreview.model.source import Span
-from iacreview.model.value import ListValue, MapValue, Step, Value
+from iacreview.model.value import ListValue, MapValue, Value
 from iacreview.parse.data.nodes import MapNode
 
 PREFIX = "AWS::Serverless::"

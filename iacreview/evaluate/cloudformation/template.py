@@ -16,9 +16,11 @@ from iacreview.evaluate.solver import Solver
 from iacreview.model.finding import MADE_BY_SAM
 from iacreview.model.graph import Open, Problem, Resource, Unit
 from iacreview.model.guard import together
+from iacreview.model.parts import is_sensitive, references_within
 from iacreview.model.patterns import later
+from iacreview.model.provenance import Step
 from iacreview.model.source import Skipped, Source, Span
-from iacreview.model.value import Known, ListValue, MapValue, Step, Value, is_sensitive, references_within
+from iacreview.model.value import Known, ListValue, MapValue, Value
 from iacreview.parse.cloudformation.recognition import is_packaged
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.tree import Tree

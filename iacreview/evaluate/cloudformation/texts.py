@@ -8,9 +8,10 @@ from itertools import groupby
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
 from iacreview.model.choices import Answers, answered, question
 from iacreview.model.guard import Possible, When, together
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Known, ListValue, Reference, Scalar, Step, Text, Unknown, Value, scalar_text
+from iacreview.model.value import Choice, Known, ListValue, Scalar, Text, Unknown, Value, scalar_text
 
 # More combinations than this are not expanded: the text keeps the choices as its parts.
 MAX_COMBINATIONS = 16

@@ -7,20 +7,10 @@ from iacreview.evaluate.plan.document import any_true, child, is_null
 from iacreview.evaluate.plan.matching import Matching, is_leaf
 from iacreview.evaluate.plan.references import FoundReferences, Resolver, Standpoint
 from iacreview.evaluate.terraform.values import union
+from iacreview.model.parts import walk
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.source import Source, Span
-from iacreview.model.value import (
-    Encoded,
-    Known,
-    ListValue,
-    MapValue,
-    Reference,
-    Step,
-    Supplied,
-    Text,
-    Unknown,
-    Value,
-    walk,
-)
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from iacreview.evaluate.plan.configuration import Mentions, ModuleInstance, joined, steps_of
 from iacreview.evaluate.plan.document import child, is_null, same
+from iacreview.model.provenance import Reference
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Reference
 from iacreview.parse.data.nodes import DataNode
 
 _MAX_HOPS = 40

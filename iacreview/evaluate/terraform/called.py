@@ -15,8 +15,10 @@ from iacreview.evaluate.terraform.sources import MAX_MODULES, TextOf
 from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.graph import Problem
 from iacreview.model.guard import together
+from iacreview.model.parts import is_sensitive
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.source import Outline, Skipped
-from iacreview.model.value import Failed, Known, MapValue, Reference, Step, Unknown, Value, is_sensitive
+from iacreview.model.value import Failed, Known, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import Generic, TypeVar
 from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.memory import Memory
 from iacreview.evaluate.terraform.values import MAX_ITEMS
+from iacreview.model.parts import children, inside_of
 from iacreview.model.source import Span
-from iacreview.model.value import Compound, MapValue, Unknown, Value, children, inside_of
+from iacreview.model.value import Compound, MapValue, Unknown, Value
 
 T = TypeVar("T")
 

@@ -16,7 +16,8 @@ from iacreview.evaluate.terraform.values import (
     union,
     unknown_from,
 )
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.parts import is_sensitive
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Value
 from iacreview.parse.terraform.nodes import Expression, For
 
 Evaluate = Callable[[Expression, Scope], Value]

@@ -10,9 +10,10 @@ from iacreview.evaluate.terraform.configuration import Configuration, Configurat
 from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Open, Problem
 from iacreview.model.guard import When
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
-from iacreview.model.value import Step, Value
+from iacreview.model.value import Value
 
 
 class Releasable(Protocol):

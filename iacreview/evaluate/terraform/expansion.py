@@ -12,9 +12,10 @@ from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
 from iacreview.model.guard import Guard, When, either, together
+from iacreview.model.parts import is_sensitive
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Choice, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
 from iacreview.parse.terraform.nodes import Attribute, Conditional, Expression, Parens, Template
 
 MAX_INSTANCES = 1000

@@ -17,8 +17,10 @@ from iacreview.evaluate.terraform.templates import evaluate_template
 from iacreview.evaluate.terraform.traversal import Select, attribute_of, element_of, splat_over
 from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
+from iacreview.model.parts import is_sensitive
+from iacreview.model.provenance import Step
 from iacreview.model.source import Outline, Span
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Step, Unknown, Value, is_sensitive
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,

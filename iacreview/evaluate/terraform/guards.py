@@ -14,8 +14,9 @@ from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, S
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Meaning, Scope, Settable
 from iacreview.model.guard import Guard, Says, When, none_of
+from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.patterns import later
-from iacreview.model.value import Choice, Known, Scalar, Unknown, Value, is_sensitive, walk
+from iacreview.model.value import Choice, Known, Scalar, Unknown, Value
 from iacreview.parse.terraform.nodes import Binary, Expression, GetAttr, Literal, Name, Parens, Unary
 
 Evaluate = Callable[[Expression, Scope], Value]

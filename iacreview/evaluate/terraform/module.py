@@ -18,8 +18,10 @@ from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import GivenValue
 from iacreview.model.guard import Guard, Says, When
+from iacreview.model.parts import concealed
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Source
-from iacreview.model.value import Known, MapValue, Reference, Unknown, Value, concealed
+from iacreview.model.value import Known, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal, Node
 from iacreview.tree import Tree
 

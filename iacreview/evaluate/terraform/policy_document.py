@@ -9,8 +9,9 @@ from typing import TypeGuard
 
 from iacreview.evaluate.embedded import decode_json
 from iacreview.evaluate.terraform.values import is_null, references_in
+from iacreview.model.parts import is_sensitive
 from iacreview.model.source import Span
-from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value, is_sensitive
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Value
 
 _PLURALS = {
     "actions": "Action",

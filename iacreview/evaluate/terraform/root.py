@@ -21,8 +21,9 @@ from iacreview.evaluate.terraform.written import aside_values, given_values, oth
 from iacreview.model.finding import NOT_REVIEWED
 from iacreview.model.graph import CALL, Open, Problem, Resource, Unit
 from iacreview.model.guard import together
+from iacreview.model.parts import is_sensitive
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Value, is_sensitive
+from iacreview.model.value import Known, MapValue, Value
 from iacreview.parse.terraform.nodes import Expression
 from iacreview.tree import Tree
 

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import Guard, Says, When, together
+from iacreview.model.provenance import Reference
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Reference, Value
+from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
 

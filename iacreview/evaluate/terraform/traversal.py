@@ -16,6 +16,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
 )
 from iacreview.model.guard import When
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
 from iacreview.model.value import (
     TOO_MANY_KEYS,
@@ -26,7 +27,6 @@ from iacreview.model.value import (
     ListValue,
     MapValue,
     Passed,
-    Reference,
     Text,
     Unknown,
     Value,

@@ -14,24 +14,9 @@ from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.model.guard import When, consistent, spoken, together
-from iacreview.model.value import (
-    MAX_REFERENCES,
-    SENSITIVE,
-    Choice,
-    Encoded,
-    Failed,
-    Known,
-    ListValue,
-    MapValue,
-    Passed,
-    Reference,
-    Scalar,
-    Step,
-    Unknown,
-    Value,
-    bounded,
-    inside_of,
-)
+from iacreview.model.parts import inside_of
+from iacreview.model.provenance import MAX_REFERENCES, SENSITIVE, Reference, Step, bounded
+from iacreview.model.value import Choice, Encoded, Failed, Known, ListValue, MapValue, Passed, Scalar, Unknown, Value
 
 if TYPE_CHECKING:
     from iacreview.model.source import Span

@@ -63,14 +63,30 @@ def _wide_type(
     known = service_resources(service).get(type)
     if known is None:
         return None
-    found = [_reaching(resources or (EVERYTHING,), not_resources, arn) for arn in known.arns]
+    found = [_reaching(resources or (EVERYTHING,), not_resources, _symbolic(arn)) for arn in known.arns]
     if not found or any(each is None for each in found):
         return None
     first = found[0]
     return first and WideClause(type, *first)
 
 
-def _reaching(patterns: Iterable[Symbols], excluded: Iterable[Symbols], arn: str) -> tuple[Symbols, Symbols] | None:
+def reached_one(clause: Clause, arn: Symbols) -> Symbols | None:
+    """One resource as a clause reaches it, in the account that it names; None where it does not.
+
+    What differs from account to account in the ARN is as form() has it.
+    """
+    found = _reaching(clause.resources or (EVERYTHING,), clause.not_resources, _fields(arn))
+    return found[0] if found is not None else None
+
+
+def form(text: str) -> Symbols:
+    """An ARN whose parts in `${...}` (`${Partition}`, `${Account}`) are whatever they are."""
+    return _symbols(text)
+
+
+def _reaching(
+    patterns: Iterable[Symbols], excluded: Iterable[Symbols], arn: tuple[Symbols, ...]
+) -> tuple[Symbols, Symbols] | None:
     for pattern in patterns:
         resource = _typical(arn, pattern)
         if automaton(pattern).matches(resource) and not any(automaton(each).matches(resource) for each in excluded):
@@ -78,9 +94,11 @@ def _reaching(patterns: Iterable[Symbols], excluded: Iterable[Symbols], arn: str
     return None
 
 
-def _typical(arn: str, pattern: Symbols) -> Symbols:
-    """The ARN of a type, where the pattern decides in which partition, region and account."""
-    fields = list(_symbolic(arn))
+def _typical(arn: tuple[Symbols, ...], pattern: Symbols) -> Symbols:
+    """An ARN by its fields, where the pattern decides in which partition, region and account."""
+    fields = list(arn)
+    if len(fields) < _FIELDS:
+        return fields[0]
     for index, own in enumerate(_fields(pattern)[1:5], 1):
         if len(fields[index]) == 1 and own and not WILDCARDS.intersection(own):
             fields[index] = own

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from iacreview.model.parts import children
 from iacreview.model.patterns import later
-from iacreview.model.value import HOLE, Known, Text, Value, children, scalar_text
+from iacreview.model.value import HOLE, Known, Text, Value, scalar_text
 from iacreview.semantics.items import VARIABLE, Item
 
 Symbols: TypeAlias = "tuple[str, ...]"

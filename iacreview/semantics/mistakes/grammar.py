@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacreview.model.parts import walk
 from iacreview.model.patterns import later
-from iacreview.model.value import TRAILING_COMMA, Encoded, Known, ListValue, MapValue, Value, is_there, walk
+from iacreview.model.provenance import TRAILING_COMMA
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, is_there
 from iacreview.model.words import Phrase, bare, key_in, part_of, pattern, say, vouched
 from iacreview.semantics.mistakes.mistake import (
     IDENTITY,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Step, Value
+from iacreview.model.value import Known, Value
 from iacreview.model.words import NOTHING, Phrase, say, vouched
 from iacreview.semantics.placeholders import is_placeholder, is_request
 from iacreview.semantics.policy import Statement

@@ -41,6 +41,8 @@ def _wrong(item: Item, pattern: str) -> Phrase:
         return say("`{}` has fewer than the six parts of an ARN", item.bare) if whole else NOTHING
     if arn.partition not in _PARTITIONS and HOLE not in arn.partition and not has_wildcard(arn.partition):
         return say("`{}` has no partition of AWS: `{}`", item.bare, part_of(arn.partition, item.value))
+    if arn.region.isdigit():
+        return say("`{}` has an account in the place of its region", item.bare)
     if arn.account.isdigit() and len(arn.account) != 12:
         return say("`{}` has an account of {} digits instead of 12", item.bare, len(arn.account))
     return NOTHING

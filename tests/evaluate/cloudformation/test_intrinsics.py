@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from iacreview.model.value import Encoded, Known, Reference, Text, Unknown, Value, walk
+from iacreview.model.parts import walk
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Encoded, Known, Text, Unknown, Value
 from tests.evaluate.cloudformation.support import evaluated, resource, shown
 
 HEAD = """

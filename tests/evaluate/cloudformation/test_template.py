@@ -14,8 +14,10 @@ from iacreview.engine.load import load_catalog
 from iacreview.evaluate.cloudformation.template import MACRO
 from iacreview.model.graph import edges
 from iacreview.model.guard import spoken
+from iacreview.model.parts import walk
+from iacreview.model.provenance import Reference
 from iacreview.model.source import Source
-from iacreview.model.value import Known, MapValue, Reference, walk
+from iacreview.model.value import Known, MapValue
 from iacreview.parse.data.document import parse_document
 from iacreview.parse.data.nodes import DataNode, ListNode, ScalarNode
 from iacreview.pipeline import graphs

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from iacreview.evaluate.plan.matching import Matching
-from iacreview.model.value import Known, ListValue, MapValue, Reference, Supplied, Unknown, Value
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Known, ListValue, MapValue, Supplied, Unknown, Value
 from iacreview.parse.data.nodes import ScalarNode
 from tests.evaluate.plan.support import instance, plan, resources_of, text_of, unit_of
 

@@ -26,7 +26,7 @@ class MemoryTree:
         except KeyError:
             raise MissingError(path, "is missing") from None
 
-    def files(self, directory: str = "") -> Iterator[str]:
+    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
         prefix = f"{directory}/" if directory else ""
         yield from sorted(path for path in self._files if path.startswith(prefix))
 

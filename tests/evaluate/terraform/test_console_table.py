@@ -20,7 +20,8 @@ import pytest
 from iacreview.evaluate.terraform.functions.families import FAMILIES
 from iacreview.evaluate.terraform.jsontext import json_text
 from iacreview.evaluate.terraform.values import is_known, plain
-from iacreview.model.value import Encoded, Failed, Value, walk
+from iacreview.model.parts import walk
+from iacreview.model.value import Encoded, Failed, Value
 from tests.evaluate.terraform.support import resources_of
 
 TABLE: dict[str, str] = json.loads((Path(__file__).parent / "console.json").read_text(encoding="utf-8"))

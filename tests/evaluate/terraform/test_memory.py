@@ -8,7 +8,8 @@ import pytest
 
 from iacreview.evaluate import embedded
 from iacreview.evaluate.terraform.values import plain
-from iacreview.model.value import MAX_STEPS, SENSITIVE, Known
+from iacreview.model.provenance import MAX_STEPS, SENSITIVE
+from iacreview.model.value import Known
 from tests.evaluate.terraform.support import resources_of
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iacreview.evaluate.terraform.values import is_known, plain
-from iacreview.model.value import Encoded, Failed, Value, walk
+from iacreview.model.parts import walk
+from iacreview.model.value import Encoded, Failed, Value
 from tests.evaluate.terraform.support import resources_of
 
 # What may not be known: a variable without a default, an attribute of a resource. `value` is what it turns out to be.

@@ -6,7 +6,8 @@ import pytest
 
 from iacreview.evaluate.terraform.configuration import called_directories
 from iacreview.model.guard import spoken
-from iacreview.model.value import Known, ListValue, MapValue, Reference, Unknown, Value
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
 from tests.evaluate.terraform.support import MemoryTree, resources_of, shown, unit_of, value_of
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from iacreview.model.value import Reference, Unknown
+from iacreview.model.provenance import Reference
+from iacreview.model.value import Unknown
 from iacreview.semantics.decision.clauses import clauses_of
 from iacreview.semantics.decision.comparison import gains, granted, reach
 from iacreview.semantics.decision.rights import Request, Rights

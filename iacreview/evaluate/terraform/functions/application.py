@@ -32,19 +32,9 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import When
+from iacreview.model.parts import concealed, is_sensitive
 from iacreview.model.source import Outline, Span
-from iacreview.model.value import (
-    TOO_MANY,
-    Choice,
-    Failed,
-    Known,
-    ListValue,
-    MapValue,
-    Unknown,
-    Value,
-    concealed,
-    is_sensitive,
-)
+from iacreview.model.value import TOO_MANY, Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Call
 
 # These get their arguments even where one is an error or a choice.

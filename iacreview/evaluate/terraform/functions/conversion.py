@@ -17,22 +17,10 @@ from iacreview.evaluate.terraform.values import (
     via_of,
 )
 from iacreview.model.guard import Guard, Says
+from iacreview.model.parts import concealed, is_sensitive, revealed
+from iacreview.model.provenance import SENSITIVE
 from iacreview.model.source import Outline
-from iacreview.model.value import (
-    SENSITIVE,
-    Choice,
-    Encoded,
-    Failed,
-    Known,
-    ListValue,
-    MapValue,
-    Text,
-    Unknown,
-    Value,
-    concealed,
-    is_sensitive,
-    revealed,
-)
+from iacreview.model.value import Choice, Encoded, Failed, Known, ListValue, MapValue, Text, Unknown, Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name
 
 

@@ -11,8 +11,9 @@ from iacreview.evaluate.terraform.functions.call import FunctionCall, Pure, Stru
 from iacreview.evaluate.terraform.memory import TEMPLATES
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
+from iacreview.model.provenance import Step
 from iacreview.model.source import Source, Span
-from iacreview.model.value import Known, MapValue, Step, Unknown, Value
+from iacreview.model.value import Known, MapValue, Unknown, Value
 from iacreview.tree import SKIPPED, Tree
 
 _MAX_TEMPLATE_DEPTH = 3

@@ -8,7 +8,8 @@ from iacreview.evaluate.terraform.functions.containers import any_of, list_of, m
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.traversal import attribute_of
 from iacreview.evaluate.terraform.values import ResourceValue, is_known, is_null, ordered, plain
-from iacreview.model.value import Failed, Known, ListValue, MapValue, Text, Unknown, Value, is_sensitive, walk
+from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.value import Failed, Known, ListValue, MapValue, Text, Unknown, Value
 
 
 def _merge(call: FunctionCall) -> Value:

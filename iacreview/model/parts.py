@@ -1,0 +1,126 @@
+"""What is inside of a value: the values that it is made of, at any depth, and the mark that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from iacreview.model.provenance import SENSITIVE, Reference
+from iacreview.model.value import (
+    NOTHING_INSIDE,
+    Choice,
+    Compound,
+    Encoded,
+    Inside,
+    Known,
+    ListValue,
+    MapValue,
+    Text,
+    Value,
+    scalar_text,
+)
+
+
+def children(value: Value) -> Collection[Value]:
+    """The values directly inside a value."""
+    return value.inner()
+
+
+def inside_of(value: Value) -> Inside:
+    """What is inside of a value. Found out once, whatever it is a part of; values share their parts."""
+    if value.inside is not None or not isinstance(value, Compound):
+        return value.inside or NOTHING_INSIDE
+    pending = [value]
+    while pending:
+        current = pending[-1]
+        if current.inside is None:
+            inner = current.inner()
+            unknown = [each for each in inner if each.inside is None and isinstance(each, Compound)]
+            if unknown:
+                pending += unknown
+                continue
+            current.inside = _summed(inner)
+        pending.pop()
+    return value.inside or NOTHING_INSIDE
+
+
+def _summed(inner: Collection[Value]) -> Inside:
+    size, depth = len(inner), 1 if inner else 0
+    marked = choices = referring = False
+    for each in inner:
+        if each.references:
+            referring = True
+            marked = marked or SENSITIVE in each.references
+        below = each.inside
+        if below is not NOTHING_INSIDE and below is not None:
+            size += below.size
+            depth = max(depth, below.depth + 1)
+            marked, choices = marked or below.marked, choices or below.choices or isinstance(each, Choice)
+            referring = referring or below.referring
+    return Inside(size, depth, marked, choices, referring)
+
+
+def with_children(value: Value, inner: Sequence[Value]) -> Value:
+    """A copy of a value with others in place of its children."""
+    copy = value.moved(None)
+    if isinstance(copy, Compound):
+        copy.inside = None
+    if isinstance(copy, ListValue):
+        copy.items = inner
+    elif isinstance(copy, MapValue):
+        copy.entries = dict(zip(copy.entries, inner, strict=True))
+    elif isinstance(copy, Text):
+        copy.parts = inner
+    elif isinstance(copy, Encoded):
+        (copy.structure,) = inner
+    elif isinstance(copy, Choice):
+        labels = (label for label, _ in copy.branches)
+        copy.branches = list(zip(labels, inner, strict=True))
+    return copy
+
+
+def is_sensitive(value: Value) -> bool:
+    """Whether a value is to be shown nowhere, by its author's wish."""
+    return SENSITIVE in value.references
+
+
+def concealed(value: Value) -> Value:
+    """The value, marked as one that is to be shown nowhere, with all that is inside of it."""
+    copy = with_children(value, [concealed(child) for child in children(value)])
+    if not is_sensitive(copy):
+        copy.references = (*copy.references, SENSITIVE)
+    return copy
+
+
+def revealed(value: Value) -> Value:
+    """The value without the mark, if it has it; then with nothing inside of it marked either."""
+    if not is_sensitive(value):
+        return value
+    copy = with_children(value, [revealed(child) for child in children(value)])
+    copy.references = tuple(each for each in copy.references if each != SENSITIVE)
+    return copy
+
+
+def walk(value: Value) -> Iterator[Value]:
+    """The value and all values inside it, outermost first."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(list(current.inner())))
+
+
+def references_within(value: Value) -> list[Reference]:
+    """The references of a value and of all values inside it, outermost first."""
+    found: list[Reference] = []
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        found += current.references
+        if (current.inside or inside_of(current)).referring:
+            stack += [each for each in current.inner() if each.references or each.inside is not NOTHING_INSIDE][::-1]
+    return found
+
+
+def known_parts(text: Text) -> list[str]:
+    """The parts of a text that are known."""
+    return [scalar_text(part.data) for part in text.parts if isinstance(part, Known) and part.data is not None]
