@@ -17,9 +17,9 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.parts import is_sensitive, known_parts
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Value, is_input
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
 from iacreview.model.words import say
-from iacreview.semantics.credentials import is_plain
+from iacreview.semantics.credentials import PASSWORD, is_plain
 from iacreview.semantics.secret_names import names_content, names_secret
 from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
@@ -32,8 +32,10 @@ _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 
 _WITH_MEMBERS = (MapValue, ListValue, Encoded)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
-_NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername")
-_VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue")
+_NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername", "id")
+_VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue", "stringvalue")
+# What is given a user's name and password at once: `auth = "admin:..."`.
+_LOGINS = frozenset({"auth", "httpauth", "basicauth", "httpbasicauth", "userpass"})
 # What stands beside a password: "JSON structure of AWS Secrets Manager secrets" (AWS Secrets Manager User Guide).
 _PUBLIC = frozenset(
     {"username", "user", "login", "engine", "host", "hostname", "port", "dbname", "database", "endpoint"}
@@ -111,7 +113,7 @@ def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
             yield from _scalars(inner)
-    elif not _is_harmless(place.value, place.name, place.secret):
+    else:
         yield from _branches(place)
 
 
@@ -128,10 +130,12 @@ def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
-    """Whether a value is a flag, a number or a plain word, and nothing says that it is a secret."""
-    if type(value) is not Known or secret:
+    """Whether a value is a flag, a number, a plain word or not known, and nothing says that it is a secret."""
+    if secret:
         return False
-    return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    if type(value) is Known:
+        return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    return isinstance(value, Unknown) and not names_secret(name)
 
 
 def _document(value: Value | None) -> Value | None:
@@ -143,12 +147,15 @@ def _document(value: Value | None) -> Value | None:
 
 
 def _members(place: _Place) -> Iterator[_Place]:
+    """What is inside of a place, but for what is harmless."""
     value = place.value
     if isinstance(value, Encoded):
         yield place._replace(value=value.structure)
     elif isinstance(value, ListValue):
-        for item in value.items:
-            yield place._replace(value=item, span=item.span or place.span)
+        for before, item in zip((None, *value.items), value.items, strict=False):
+            name = place.name if _text(item).startswith("-") else _option(_text(before)) or place.name
+            if not _is_harmless(item, name, place.secret):
+                yield place._replace(name=name, value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
         keys = set(map(_plain, value.entries))
         valued = not keys.isdisjoint(_VALUES)
@@ -169,6 +176,16 @@ def _members(place: _Place) -> Iterator[_Place]:
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, span, secret)
+
+
+def _option(text: str) -> str:
+    """What an item of a list is, if it is a program's option that a secret follows: `["--password", "..."]`."""
+    return text if text.startswith("--") and names_secret(text) else ""
+
+
+def _text(value: Value | None) -> str:
+    data = value.data if isinstance(value, Known) and not is_sensitive(value) else None
+    return data if isinstance(data, str) else ""
 
 
 def _generated(value: MapValue) -> str:
@@ -216,8 +233,18 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     elif named and isinstance(value, Known) and is_written_secret(place.name, value.data, place.secret):
         statement = say("`{}` is a literal", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, readable(value) or str(value.data))
-    elif isinstance(value, Known | Text):
+    elif isinstance(value, Known) and _plain(place.name) in _LOGINS and (login := _login(value.data)):
+        statement = say("`{}` holds a password", occurrence.name)
+        yield secret_violation(place.path, place.span, statement, occurrence, login)
+    elif isinstance(value, (Known, Text)):
         found = [*in_text(place.path, occurrence, sure=True)]
         yield from found
         if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):
             yield Doubt(place.path, place.span, say("`{}`: a part of it is not known", occurrence.name))
+
+
+def _login(data: object) -> str:
+    """The password in `user:password`; empty where there is none that is hard-coded."""
+    user, _, password = data.partition(":") if isinstance(data, str) else ("", "", "")
+    is_user = user.replace(".", "").replace("_", "").replace("-", "").isalnum()
+    return password if is_user and is_written_secret(PASSWORD, password) else ""

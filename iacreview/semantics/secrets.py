@@ -137,10 +137,10 @@ def is_arn(text: str) -> bool:
 
 
 def has_placeholder(text: str) -> bool:
-    """Whether a part of a text is to be filled in: `${...}`, `{{ ... }}`, or a dynamic reference."""
+    """Whether a part of a text is to be filled in: `${...}`, `#{...}`, `{{ ... }}`, or a dynamic reference."""
     return any(
         (start := text.find(opening)) >= 0 and text.find(closing, start) >= 0
-        for opening, closing in (("${", "}"), ("{{", "}}"))
+        for opening, closing in (("${", "}"), ("#{", "}"), ("{{", "}}"))
     )
 
 

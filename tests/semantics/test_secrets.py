@@ -238,6 +238,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLW9m"
         ('net.exe user Administrator "«hunter2»"', "password"),
         ('$p = ConvertTo-SecureString "«hunter2»" -AsPlainText -Force', "password"),
         ("#cloud-config\nchpasswd:\n  expire: false\n  list: |\n    root:«hunter2»\n", "password"),
+        ('"chpasswd":\n  "list": "root:«hunter2»"\n', "password"),
         ("jdbc:oracle:thin:scott/«hunter2»@//db.internal:1521/shop", "password in a URL"),
         ("Authorization: Basic «dXNlcjpodW50ZXIy»", "basic authorization"),
         ("Authorization: Bearer «Kp9XzLm3Rt7Vb2Nc8Wd5Fg1Hj4Sa6»", "token"),

@@ -15,6 +15,7 @@ _MIXED = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ" * 12
     ("parts", "what"),
     [
         (("glsa", "_" + _MIXED[:32] + "_" + _HEX[:8]), "Grafana token"),
+        (("eyJr", "Ijoi" + _MIXED[:60]), "Grafana key"),
         (("ATATT", "3" + _MIXED[:180]), "Atlassian token"),
         (("lin", "_api_" + _MIXED[:40]), "Linear key"),
         (("ntn", "_" + _MIXED[:46]), "Notion token"),
