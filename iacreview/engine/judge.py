@@ -204,9 +204,10 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
         applies = condition(scope, row.when)
         if applies is not UNKNOWN:
             yield from _judged(row, scope, applies)
-            continue
-        for case in scope.cases(names(row.when)):
-            yield from _judged(row, case, condition(case, row.when))
+        # What is met whichever way the choices fall need not be asked in each.
+        elif row.check or any(failures(scope, row.require)):
+            for case in scope.cases(names(row.when)):
+                yield from _judged(row, case, condition(case, row.when))
 
 
 def _named(view: View) -> ResourceName:
