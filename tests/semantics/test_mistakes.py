@@ -81,8 +81,8 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::*:role/app"}}, REFUSED, "wildcard"),
         (RESOURCE, {**GRANT, "Principal": {"Service": "lambda"}}, REFUSED, "not the name of a service"),
         (
-            RESOURCE,
-            {**GRANT, "Resource": "arn:aws:sqs:111122223333:eu-west-1:q"},
+            IDENTITY,
+            {**OBJECT, "Resource": "arn:aws:sqs:111122223333:eu-west-1:q"},
             REFUSED,
             "in the place of its region",
         ),
