@@ -79,11 +79,11 @@ class View:
         under: Under = ALWAYS,
         properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
-        notes: dict[str, object] | None = None,
+        notes: dict[object, object] | None = None,
     ) -> None:
         self.world = world
         self.where = where
-        self.resource, self.kind, self.value, self.span, _ = where
+        self.resource, self.kind, _, self.span, _ = where
         # Whose paths lead through the resource: its language's, or `awscc`'s.
         self.dialect = "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
         self.under = under
@@ -91,6 +91,14 @@ class View:
         self._properties = properties
         # What has been found out, which several views may share that look at the same.
         self._notes = {} if notes is None else notes
+        self._value: Value | None = None
+
+    @property
+    def value(self) -> Value:
+        """What is looked at, with the answers that are given so far; put in when it is first looked at."""
+        if self._value is None:
+            self._value = resolved(self.where.value, self.under.answers)
+        return self._value
 
     @property
     def when(self) -> When:
@@ -189,10 +197,10 @@ class View:
         """The view where questions are answered; `cut` where there are more."""
         if answers == self.under.answers and not cut:
             return self
-        where = self.where._replace(value=resolved(self.value, answers))
         under = self.under.answered(answers)
         under = under._replace(cut=True) if cut else under
-        return View(self.world, where, under, self._properties, self.parent)
+        notes = cast("dict[object, object]", self._notes.setdefault((tuple(answers.items()), cut), {}))
+        return View(self.world, self.where, under, self._properties, self.parent, notes)
 
     def first(self, name: str) -> Value | None:
         """The property's first value, or None."""

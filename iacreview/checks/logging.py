@@ -8,7 +8,7 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence, branches
 from iacreview.catalog.view import View
 from iacreview.grants.principals import managed_path, principals
-from iacreview.model.guard import none_of, together
+from iacreview.model.guard import When, none_of, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, all_of, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.value import Known, is_resolved_later
@@ -99,13 +99,14 @@ def unwritable_logs(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             continue
         answer = _writes_logs(role)
         answer = _granted_elsewhere(role) if answer is NO else answer
-        if answer is UNKNOWN:
+        lacking = _lacking(role) if answer is UNKNOWN else ()
+        if answer is UNKNOWN and not lacking:
             reason = say("not all policies of {} can be read", called(role.resource.address))
             yield Doubt("role", occurrence.span, reason)
-        elif answer is NO:
+        elif answer is not YES:
             actions = vouched(" and ".join(WRITING_LOGS))
             text = say("{} does not allow {}", called(role.resource.address), actions)
-            yield Violation("role", occurrence.span, text, when=occurrence.when)
+            yield Violation("role", occurrence.span, text, when=together(occurrence.when, lacking))
 
 
 def _writes_logs(role: View) -> Truth:
@@ -126,6 +127,22 @@ def _granted_elsewhere(role: View) -> Truth:
         return NO
     answer = all_of(may_somewhere(principal.rights, action.lower()) for action in WRITING_LOGS)
     return UNKNOWN if answer is NO and not principal.complete else answer
+
+
+def _lacking(role: View) -> When:
+    """When the policies of a role, each of them known, do not let it write logs; empty where that is not known."""
+    principal = principals(role.world).get(role.resource.address)
+    if principal is None or not principal.complete or not all(each.policy.complete for each in principal.documents):
+        return ()
+    allowing = [clause for clause in principal.rights.identity if clause.allows]
+    if not all(clause.certain for clause in allowing):
+        return ()
+    around = (*role.when, *role.resource.conditions)
+    for action in WRITING_LOGS:
+        ways = [clause.when for clause in allowing if clause.about_action(action.lower())]
+        if () not in ways and role.world.graph.unit.possible((*around, none_of(ways))):
+            return (none_of(ways),)
+    return ()
 
 
 def _grants(policies: Sequence[Policy], action: str, role: View) -> Truth:

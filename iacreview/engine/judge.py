@@ -111,8 +111,8 @@ class _Bench:
                 continue
             if isinstance(outcome, Doubt) and view.resource.dormant:
                 continue
-            if self.profile != "strict" and isinstance(outcome, Violation) and _is_asked_for(outcome):
-                continue
+            if self.profile != "strict" and isinstance(outcome, Violation):
+                outcome = _unless_asked_for(outcome, scope)
             if isinstance(outcome, Violation) and view.resource.dormant and _is_fallback(outcome):
                 outcome = Doubt(outcome.path, outcome.span, _FALLBACK)
             if isinstance(outcome, Doubt):
@@ -197,9 +197,10 @@ def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
         applies = condition(scope, row.when)
         if applies is not UNKNOWN:
             yield from _judged(row, scope, applies)
-            continue
-        for case in scope.cases(names(row.when)):
-            yield from _judged(row, case, condition(case, row.when))
+        # What is met whichever way the choices fall need not be asked in each.
+        elif row.check or any(failures(scope, row.require)):
+            for case in scope.cases(names(row.when)):
+                yield from _judged(row, case, condition(case, row.when))
 
 
 def _named(view: View) -> ResourceName:
@@ -210,9 +211,13 @@ def _named(view: View) -> ResourceName:
     return ResourceName(address, type, view.world.catalog.kind_of(type) or view.kind.name)
 
 
-def _is_asked_for(violation: Violation) -> bool:
-    """Whether it comes of a value that a deployment has to ask for, where the default of the input is another one."""
-    return not violation.secret and any(step.message.startswith(OTHER_VALUE) for step in violation.via)
+def _unless_asked_for(violation: Violation, scope: View) -> Outcome:
+    """A violation; a doubt at the input where a deployment has to ask for what it comes of: the default is another."""
+    asked = (step for step in violation.via if step.message.startswith(OTHER_VALUE))
+    if violation.secret or (step := next(asked, None)) is None:
+        return violation
+    reason = say("{}; the input allows that, and it is not its default", _said(violation, scope))
+    return Doubt(violation.path, step.span or violation.span, reason)
 
 
 def _is_fallback(violation: Violation) -> bool:

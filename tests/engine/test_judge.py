@@ -233,8 +233,7 @@ def test_profiles() -> None:
     assert len(found(rows, files, "strict").findings) == 1
 
 
-def test_what_a_deployment_has_to_ask_for_is_told_in_strict() -> None:
-    """As in Terraform, where the default of a variable counts, and not what someone may give it."""
+def test_what_a_deployment_has_to_ask_for_is_undecided_unless_in_strict() -> None:
     text = """
 Parameters:
   Safe: {Type: String, AllowedValues: ["true", "false"], Default: "true"}
@@ -242,16 +241,20 @@ Parameters:
   Open: {Type: String, AllowedValues: ["true", "false"]}
 Resources:
   A: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Safe}}
+  Twin: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Safe}}
   B: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Weak}}
   C: {Type: AWS::EFS::FileSystem, Properties: {Encrypted: !Ref Open}}
 """
     rules, every = [each for each in load_rules() if each.code == "ENC001"], load_catalog()
 
-    def addresses(profile: str) -> list[str]:
+    def said(profile: str) -> tuple[list[str], list[str]]:
         report = check(MemoryTree({"t.yaml": text}), (), Options(rules, every, profile=profile))
-        return [each.resource.address for each in report.findings if each.resource is not None]
+        asked = [f"{each.resource.address} {each.span.first.line}: {each.reason}" for each in report.undecided]
+        return [each.resource.address for each in report.findings if each.resource is not None], asked
 
-    assert (addresses("default"), addresses("strict")) == (["B", "C"], ["A", "B", "C"])
+    reason = '`Encrypted` is "false" (when Safe is false); the input allows that, and it is not its default'
+    assert said("default") == (["B", "C"], [f"A 3: {reason}", f"Twin 3: {reason}"])
+    assert said("strict") == (["A", "Twin", "B", "C"], [])
 
 
 def test_fingerprints_hang_on_no_line_and_no_value() -> None:

@@ -117,7 +117,7 @@ class Conditions:
             if len(branches) == 1:
                 return branches[0][1]
             return Choice(branches, value.span, value.via, value.references) if branches else value
-        if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
+        if not isinstance(value, (Known, Unknown)) or not self.parameters.is_open(name):
             return value
         if isinstance(value, Known) and self.possible((*assume, Guard(subject, as_written(value.data)))):
             return value

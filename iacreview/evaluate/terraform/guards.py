@@ -75,7 +75,7 @@ def selected(
 
 def narrowed(variable: Settable, value: Value, assume: When, solver: Solver) -> Value:
     """What a variable, that is `value` unless someone says otherwise, is where some guards hold."""
-    if not isinstance(value, Known | Unknown):
+    if not isinstance(value, (Known, Unknown)):
         return value
     if isinstance(value, Known) and solver.possible((*assume, Guard(variable.address, _tagged(value.data)))):
         return value
@@ -184,7 +184,7 @@ def _keeps(kind: str, node: Expression, scope: Scope) -> bool:
     variable = _variable(node, scope)
     if not kind or variable is not None:
         return not kind or (variable is not None and variable.kind == kind)
-    logical = isinstance(node, Unary | Binary) and node.operator in ("!", *_JOINED, *_COMPARED)
+    logical = isinstance(node, (Unary, Binary)) and node.operator in ("!", *_JOINED, *_COMPARED)
     return kind == "bool" and logical
 
 
