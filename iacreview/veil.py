@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from iacreview.model.finding import Finding, Report
@@ -114,9 +115,17 @@ def _forms(text: str) -> Iterator[str]:
     # The same bytes look different wherever they begin in a group of three; of a group at an end, less is certain.
     encoded = {b64encode(b"\0" * at + data).decode()[(0, 2, 3)[at] :].rstrip("=") for at in range(3)}
     plain |= {each[:-1] for each in encoded if len(each) > _STRONG}
-    yield from (rf"(?i:{re.escape(each)})" for each in plain)
+    yield from map(_in_any_case, plain)
     for name in _HASHES:
         yield rf"{new(name, data, usedforsecurity=False).hexdigest()[:_SHOWN_OF_A_HASH]}[0-9a-f]*"
+
+
+def _in_any_case(text: str) -> str:
+    """Of the first character both cases are written out: of many expressions, most are given up at it, and cheaply."""
+    first = text[0]
+    if not (first.isascii() and first.isalpha()):
+        return rf"(?i:{re.escape(text)})"
+    return rf"[{first.lower()}{first.upper()}](?i:{re.escape(text[1:])})"
 
 
 def _any_of(expressions: Iterable[str]) -> re.Pattern[str] | None:
@@ -173,7 +182,7 @@ def veiled(report: Report, fingerprint: Callable[[str, str, str], str]) -> Repor
     veil = veil_of(report.secrets, report.hidden)
     unreadable = [each for each in report.findings if each.rule == UNREADABLE]
     places = tuple(span for each in unreadable for span in words_of(each.span))
-    shown: Report = through(report, lambda text: without_opaque(veil(text)))
+    shown: Report = through(report, cache(lambda text: without_opaque(veil(text))))
     return shown._replace(
         findings=tuple(
             _marked_anew(old, new, fingerprint) for old, new in zip(report.findings, shown.findings, strict=True)

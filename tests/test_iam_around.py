@@ -169,3 +169,20 @@ def test_what_is_known_around_a_policy(name: str) -> None:
     files, wanted = CASES[name]
     found = {each.rule for each in check(MemoryTree(files), (), OPTIONS).findings}
     assert " ".join(sorted(found)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("more", "at"), [([], {"aws_iam_role.app"}), (["iam:PutRolePolicy"], {"aws_iam_role_policy.makes"})]
+)
+def test_who_has_everything_by_one_policy_gains_nothing_by_two(more: list[str], at: set[str]) -> None:
+    to_lambda = {"Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    role_id = {"role": "${aws_iam_role.app.id}"}
+    files = terraform(
+        aws_iam_role={"app": role("app")},
+        aws_iam_role_policy={
+            "passes": {**role_id, "policy": policy(allow("iam:PassRole", **to_lambda))},
+            "makes": {**role_id, "policy": policy(allow([*MAKING, *more]))},
+        },
+    )
+    findings = check(MemoryTree(files), (), OPTIONS).findings
+    assert {each.resource.address for each in findings if each.resource and each.rule == "IAM007"} == at

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Possible, When, consistent, together
+from iacreview.model.parts import inside_of
 from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
@@ -60,7 +61,8 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
 
     Where there are too many, the last one stands for the rest, and is not known.
     """
-    if not isinstance(occurrence.value, Choice | Text):
+    whole = occurrence.value
+    if not (isinstance(whole, Choice) or (isinstance(whole, Text) and inside_of(whole).choices)):
         return [occurrence]
     done: list[Occurrence] = []
     pending = [occurrence]
@@ -77,7 +79,7 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
             done.append(current)
     if pending:
         # Of a text the known parts still tell something.
-        is_text = isinstance(occurrence.value, Text)
+        is_text = isinstance(whole, Text)
         done.append(occurrence if is_text else occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
     return done
 
@@ -137,7 +139,7 @@ def cases(occurrence: Occurrence, possible: Possible) -> list[Occurrence]:
 
     Where there are too many ways, each choice falls by itself, and the others stay undecided.
     """
-    if not isinstance(occurrence.value, ListValue | MapValue | Encoded):
+    if not isinstance(occurrence.value, (ListValue, MapValue, Encoded)):
         return [occurrence]
     value = occurrence.value
     ways = ways_of(questions([value]), lambda said: possible((*occurrence.when, *said)))

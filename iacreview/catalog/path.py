@@ -186,7 +186,7 @@ def _unpacked(value: Value) -> Value:
     decoded = decode_base64(value)
     if decoded is not None:
         return decoded
-    return value if isinstance(value, Encoded | Known | Text) else _opaque(value, "is not text")
+    return value if isinstance(value, (Encoded, Known, Text)) else _opaque(value, "is not text")
 
 
 def _opaque(value: Value, why: str) -> Unknown:

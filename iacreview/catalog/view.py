@@ -79,11 +79,11 @@ class View:
         under: Under = ALWAYS,
         properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
-        notes: dict[str, object] | None = None,
+        notes: dict[object, object] | None = None,
     ) -> None:
         self.world = world
         self.where = where
-        self.resource, self.kind, self.value, self.span, _ = where
+        self.resource, self.kind, _, self.span, _ = where
         # Whose paths lead through the resource: its language's, or `awscc`'s.
         self.dialect = "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
         self.under = under
@@ -91,6 +91,14 @@ class View:
         self._properties = properties
         # What has been found out, which several views may share that look at the same.
         self._notes = {} if notes is None else notes
+        self._value: Value | None = None
+
+    @property
+    def value(self) -> Value:
+        """What is looked at, with the answers that are given so far; put in when it is first looked at."""
+        if self._value is None:
+            self._value = resolved(self.where.value, self.under.answers)
+        return self._value
 
     @property
     def when(self) -> When:
@@ -117,14 +125,18 @@ class View:
 
     def native(self, prop: Property) -> str:
         """How the property is called where its resource is written: of what is made of another type, as that has it."""
-        return self._as_written(prop) or prop.native(self.dialect)
+        return self.written(prop).native(self.dialect)
 
-    def _as_written(self, prop: Property) -> str:
+    def written(self, prop: Property) -> Property:
+        """The property as the type has it that its resource is written as."""
+        return self._as_written(prop) or prop
+
+    def _as_written(self, prop: Property) -> Property | None:
         catalog = self.world.catalog
         written = self.resource.written_as or (self.resource.written_for or ("", ""))[1]
         kind = catalog.kind_of(written) if written and not self._properties else None
         known = kind is not None and catalog.kind(kind).has(prop.name)
-        return catalog.kind(kind).property(prop.name).native(self.dialect) if kind is not None and known else ""
+        return catalog.kind(kind).property(prop.name) if kind is not None and known else None
 
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
@@ -189,10 +201,10 @@ class View:
         """The view where questions are answered; `cut` where there are more."""
         if answers == self.under.answers and not cut:
             return self
-        where = self.where._replace(value=resolved(self.value, answers))
         under = self.under.answered(answers)
         under = under._replace(cut=True) if cut else under
-        return View(self.world, where, under, self._properties, self.parent)
+        notes = cast("dict[object, object]", self._notes.setdefault((tuple(answers.items()), cut), {}))
+        return View(self.world, self.where, under, self._properties, self.parent, notes)
 
     def first(self, name: str) -> Value | None:
         """The property's first value, or None."""
@@ -265,7 +277,8 @@ class View:
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
                 span = owner.header if owner is not None and not path.segments else end.span
-                native = self._as_written(prop) or path.native or path.satellite
+                written = self._as_written(prop)
+                native = (written.native(self.dialect) if written is not None else path.native) or path.satellite
                 yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
             elif absences:
                 yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)

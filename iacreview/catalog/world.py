@@ -43,7 +43,7 @@ class World:
         self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
         # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
         # as its unit is done.
-        self._shown: dict[tuple[int, str], dict[str, object]] = {}
+        self._shown: dict[tuple[int, str], dict[object, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)

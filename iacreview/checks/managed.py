@@ -57,7 +57,7 @@ def managed_policy(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
             continue
         for occurrence in view.occurrences(name):
             for item in items_of(occurrence.value):
-                if not isinstance(item.value, MapValue | Encoded):
+                if not isinstance(item.value, (MapValue, Encoded)):
                     yield from _attached(view, name, occurrence, item, sorts)
 
 

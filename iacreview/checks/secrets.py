@@ -129,7 +129,7 @@ def secret_output(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
                 continue
             found = [outcome._replace(path="value") for outcome in _entry(name, called(name), each)]
             yield from found
-            if not found and isinstance(each.value, Known | Text):
+            if not found and isinstance(each.value, (Known, Text)):
                 yield from in_text("value", each)
 
 

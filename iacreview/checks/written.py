@@ -17,7 +17,7 @@ from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.parts import is_sensitive, known_parts
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Value, is_input
+from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
 from iacreview.model.words import say
 from iacreview.semantics.credentials import PASSWORD, is_plain
 from iacreview.semantics.secret_names import names_content, names_secret
@@ -68,17 +68,19 @@ class _Place(NamedTuple):
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
 
-    `metadata` names the parts of a resource's Metadata that are read by programs.
+    `metadata` names the parts of a resource's Metadata that are read by programs; a level too high, where nothing
+    reads them, they are as plain to see.
     """
     for place, occurrence in _arguments(view):
         yield from _scalar(place, occurrence)
     extras = view.resource.extras
     metadata = extras.entries.get("Metadata") if extras is not None else None
     for key in params.get("metadata", ()):
-        found = metadata.entries.get(key) if isinstance(metadata, MapValue) else None
-        if found is not None:
-            for place, occurrence in _scalars(_Place(f"Metadata.{key}", "", found, view.span)):
-                yield from _scalar(place, occurrence)
+        for path, holder in ((f"Metadata.{key}", metadata), (key, extras)):
+            found = holder.entries.get(key) if isinstance(holder, MapValue) else None
+            if found is not None:
+                for place, occurrence in _scalars(_Place(path, "", found, view.span)):
+                    yield from _scalar(place, occurrence)
 
 
 def written_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -113,7 +115,7 @@ def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
             yield from _scalars(inner)
-    elif not _is_harmless(place.value, place.name, place.secret):
+    else:
         yield from _branches(place)
 
 
@@ -130,10 +132,12 @@ def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
-    """Whether a value is a flag, a number or a plain word, and nothing says that it is a secret."""
-    if type(value) is not Known or secret:
+    """Whether a value is a flag, a number, a plain word or not known, and nothing says that it is a secret."""
+    if secret:
         return False
-    return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    if type(value) is Known:
+        return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
+    return isinstance(value, Unknown) and not names_secret(name)
 
 
 def _document(value: Value | None) -> Value | None:
@@ -145,13 +149,15 @@ def _document(value: Value | None) -> Value | None:
 
 
 def _members(place: _Place) -> Iterator[_Place]:
+    """What is inside of a place, but for what is harmless."""
     value = place.value
     if isinstance(value, Encoded):
         yield place._replace(value=value.structure)
     elif isinstance(value, ListValue):
         for before, item in zip((None, *value.items), value.items, strict=False):
             name = place.name if _text(item).startswith("-") else _option(_text(before)) or place.name
-            yield place._replace(name=name, value=item, span=item.span or place.span)
+            if not _is_harmless(item, name, place.secret):
+                yield place._replace(name=name, value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
         keys = set(map(_plain, value.entries))
         valued = not keys.isdisjoint(_VALUES)
@@ -232,7 +238,7 @@ def _scalar(place: _Place, occurrence: Occurrence) -> Iterator[Outcome]:
     elif isinstance(value, Known) and _plain(place.name) in _LOGINS and (login := _login(value.data)):
         statement = say("`{}` holds a password", occurrence.name)
         yield secret_violation(place.path, place.span, statement, occurrence, login)
-    elif isinstance(value, Known | Text):
+    elif isinstance(value, (Known, Text)):
         found = [*in_text(place.path, occurrence, sure=True)]
         yield from found
         if not found and named and isinstance(value, Text) and is_partly_secret(known_parts(value)):

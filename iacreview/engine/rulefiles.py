@@ -354,7 +354,7 @@ _ARGUMENTS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
     (
         ("at_least", "at_most"),
         "a number",
-        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     ),
     (("matches", "starts_with"), "a text", lambda value: isinstance(value, str)),
     (

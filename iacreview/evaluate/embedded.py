@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
 
 from iacreview.evaluate.terraform.values import Composed
 from iacreview.model.parts import concealed, is_sensitive
@@ -17,6 +16,7 @@ from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
 from iacreview.parse.data.nodes import ListNode as JsonList
 from iacreview.parse.data.nodes import MapNode as JsonMap
+from iacreview.parse.recent import Recent
 
 _MAX_TEXT = 1_000_000
 # Stands for a hole while the text around it is read; a private-use character that JSON allows in strings.
@@ -45,7 +45,7 @@ def decode_json(value: Value) -> Value | None:
     """
     if isinstance(value, Encoded):
         return value.structure
-    if not isinstance(value, Known | Text) or (isinstance(value, Known) and not isinstance(value.data, str)):
+    if not isinstance(value, (Known, Text)) or (isinstance(value, Known) and not isinstance(value.data, str)):
         return None
     if isinstance(value, Known) and len(str(value.data)) > _MAX_TEXT:
         return None
@@ -68,7 +68,7 @@ def decode_json(value: Value) -> Value | None:
 
 def _node(text: str) -> DataNode | None:
     try:
-        return _parsed(text)
+        return _parsed(Source("", text))[0]
     except (JsonError, RecursionError):
         return None
 
@@ -85,7 +85,7 @@ def _without_trailing_commas(text: str) -> str:
 def decode_document(value: Value) -> Value | None:
     """The structure of a string that is a JSON or a YAML document, as decode_json has it."""
     found = decode_json(value)
-    if found is not None or not isinstance(value, Known | Text):
+    if found is not None or not isinstance(value, (Known, Text)):
         return found
     from iacreview.parse.data.yaml_document import YamlError, parse_yaml
 
@@ -96,16 +96,14 @@ def decode_document(value: Value) -> Value | None:
         node = parse_yaml(Source("", reader.text), [])
     except (YamlError, RecursionError):
         return None
-    decoded = reader.value(node) if isinstance(node, JsonMap | JsonList) else None
+    decoded = reader.value(node) if isinstance(node, (JsonMap, JsonList)) else None
     if decoded is not None:
         decoded.via = decoded.via or value.via
     return decoded
 
 
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> DataNode:
-    """The nodes of a JSON text: the same file is decoded for many resources."""
-    return parse_json(Source("", text))
+# The nodes of JSON texts: the same files are decoded for many resources, and in many units.
+_parsed: Recent[DataNode] = Recent(lambda source: (parse_json(source), []), _MAX_TEXT)
 
 
 def decode_base64(value: Value) -> Value | None:
@@ -156,7 +154,7 @@ class _Reader:
         stack = [value]
         while stack:
             part = stack.pop()
-            if isinstance(part, Composed | Text):
+            if isinstance(part, (Composed, Text)):
                 stack += reversed(part.parts)
             elif isinstance(part, Known):
                 texts.append(str(part.data))

@@ -88,12 +88,10 @@ def consistent(guards: Sequence[Guard]) -> bool:
     if len(guards) < 2:
         return True
     said = set(guards)
-    holding = [guard for guard in said if guard.holds]
-    few = holding if 2 * len(holding) < len(said) else [guard for guard in said if not guard.holds]
-    if any(guard.opposite in said for guard in few):
+    if any((subject, value, False, scope, hidden) in said for subject, value, holds, scope, hidden in said if holds):
         return False
-    texts = {(guard.key, guard.value) for guard in holding if isinstance(guard.value, str)}
-    return len({key for key, _ in texts}) == len(texts)
+    texts = {(guard.key, guard.value) for guard in said if guard.holds and isinstance(guard.value, str)}
+    return len(texts) < 2 or len({key for key, _ in texts}) == len(texts)
 
 
 def negated(when: When) -> Guard:

@@ -109,14 +109,16 @@ def walk(value: Value) -> Iterator[Value]:
         stack.extend(reversed(list(current.inner())))
 
 
-def references_within(value: Value) -> Iterator[Reference]:
+def references_within(value: Value) -> list[Reference]:
     """The references of a value and of all values inside it, outermost first."""
+    found: list[Reference] = []
     stack = [value]
     while stack:
         current = stack.pop()
-        yield from current.references
+        found += current.references
         if (current.inside or inside_of(current)).referring:
-            stack.extend(reversed(list(current.inner())))
+            stack += [each for each in current.inner() if each.references or each.inside is not NOTHING_INSIDE][::-1]
+    return found
 
 
 def known_parts(text: Text) -> list[str]:

@@ -39,90 +39,68 @@ _SHORTEST = 20
 _SHORT = 1000
 # `xoxb-` and ten characters.
 _SHORTEST_TOKEN = 15
-# Programs that take a password without a name: without one of them, the large pattern is not even made.
+# Programs that take a password without a name.
 _PROGRAMS = ("passwd", "mysql", "sshpass", "curl", " login", "net user", "net.exe user", "SecureString")
 # How the values of Authorization headers begin.
 _SCHEMES = ("Basic ", "Bearer ")
+# What a token is called, its pattern, and the signs of which every one has one in it.
 _TOKENS = (
-    (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
-    ("GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"),
-    ("GitLab token", r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_.-]{20,300}"),
-    ("Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-[A-Za-z0-9-]{10,250}"),
-    ("Slack webhook", r"hooks\.slack\.com/services/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{16,40}"),
-    ("Stripe key", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,250}|whsec_[A-Za-z0-9+/=]{24,100}"),
-    ("Google API key", r"AIza[A-Za-z0-9_-]{35}"),
-    ("Google OAuth secret", r"GOCSPX-[A-Za-z0-9_-]{28}"),
-    ("SendGrid key", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
-    ("npm token", r"npm_[A-Za-z0-9]{36}"),
-    ("PyPI token", r"pypi-[A-Za-z0-9_-]{50,500}"),
-    ("Docker token", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,100}"),
-    ("DigitalOcean token", r"do[por]_v1_[a-f0-9]{64}"),
-    ("Hugging Face token", r"hf_[A-Za-z0-9]{30,60}"),
-    ("OpenAI key", r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
-    ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,300}"),
-    ("Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    ("Vault token", r"hv[sbr]\.[A-Za-z0-9_-]{20,300}"),
-    ("Databricks token", r"dapi[a-f0-9]{32}"),
-    ("New Relic key", r"NRAK-[A-Z0-9]{27}"),
-    ("Terraform Cloud token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,80}"),
-    ("age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
-    ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    ("Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}"),
-    ("Grafana key", r"eyJrIjoi[A-Za-z0-9+/]{40,400}={0,2}"),
-    ("Atlassian token", r"ATATT3[A-Za-z0-9_=-]{100,300}"),
-    ("Linear key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
-    ("Notion token", r"ntn_[A-Za-z0-9]{46}"),
-    ("Doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,40}\.)?[A-Za-z0-9]{40,44}"),
-    ("Pulumi token", r"pul-[a-f0-9]{40}"),
-    ("PlanetScale token", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{32,64}"),
-    ("Postman key", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
-    ("RubyGems key", r"rubygems_[a-f0-9]{48}"),
-    ("Sentry token", r"sntryu_[a-f0-9]{64}|sntrys_eyJ[A-Za-z0-9+/=_-]{40,400}"),
-    ("Square token", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}"),
-    ("Telegram token", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"),
-    ("Dynatrace token", r"dt0[a-z][0-9]{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
-    ("Buildkite token", r"bkua_[a-f0-9]{40}"),
-    ("CircleCI token", r"CCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}"),
-    ("Mailgun key", r"key-[a-f0-9]{32}"),
-    ("Artifactory key", r"AKCp[A-Za-z0-9]{69}"),
-    ("Discord webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,70}"),
-    ("Groq key", r"gsk_[A-Za-z0-9]{52}"),
-    ("Replicate token", r"r8_[A-Za-z0-9]{37}"),
-    ("Cloudflare origin key", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
+    (AWS_ACCESS_KEY, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", "AKIA ASIA ABIA ACCA"),
+    (
+        "GitHub token",
+        r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+    ),
+    ("GitLab token", r"gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_.-]{20,300}", "gl"),
+    ("Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-[A-Za-z0-9-]{10,250}", "xox xapp-"),
+    (
+        "Slack webhook",
+        r"hooks\.slack\.com/services/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{6,20}/[A-Za-z0-9]{16,40}",
+        "hooks.slack.com",
+    ),
+    ("Stripe key", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,250}|whsec_[A-Za-z0-9+/=]{24,100}", "k_live_ k_test_ whsec_"),
+    ("Google API key", r"AIza[A-Za-z0-9_-]{35}", "AIza"),
+    ("Google OAuth secret", r"GOCSPX-[A-Za-z0-9_-]{28}", "GOCSPX-"),
+    ("SendGrid key", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}", "SG."),
+    ("npm token", r"npm_[A-Za-z0-9]{36}", "npm_"),
+    ("PyPI token", r"pypi-[A-Za-z0-9_-]{50,500}", "pypi-"),
+    ("Docker token", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,100}", "dckr_"),
+    ("DigitalOcean token", r"do[por]_v1_[a-f0-9]{64}", "_v1_"),
+    ("Hugging Face token", r"hf_[A-Za-z0-9]{30,60}", "hf_"),
+    ("OpenAI key", r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}", "sk-"),
+    ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,300}", "sk-"),
+    ("Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", "shp"),
+    ("Vault token", r"hv[sbr]\.[A-Za-z0-9_-]{20,300}", "hvs. hvb. hvr."),
+    ("Databricks token", r"dapi[a-f0-9]{32}", "dapi"),
+    ("New Relic key", r"NRAK-[A-Z0-9]{27}", "NRAK-"),
+    ("Terraform Cloud token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,80}", ".atlasv1."),
+    ("age key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}", "AGE-SECRET-KEY-1"),
+    ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}", "eyJ"),
+    ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}==", "AccountKey="),
+    ("Grafana token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_eyJ[A-Za-z0-9+/=_-]{30,400}", "glsa_ glc_"),
+    ("Grafana key", r"eyJrIjoi[A-Za-z0-9+/]{40,400}={0,2}", "eyJrIjoi"),
+    ("Atlassian token", r"ATATT3[A-Za-z0-9_=-]{100,300}", "ATATT3"),
+    ("Linear key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,64}", "lin_"),
+    ("Notion token", r"ntn_[A-Za-z0-9]{46}", "ntn_"),
+    ("Doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,40}\.)?[A-Za-z0-9]{40,44}", "dp."),
+    ("Pulumi token", r"pul-[a-f0-9]{40}", "pul-"),
+    ("PlanetScale token", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{32,64}", "pscale_"),
+    ("Postman key", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}", "PMAK-"),
+    ("RubyGems key", r"rubygems_[a-f0-9]{48}", "rubygems_"),
+    ("Sentry token", r"sntryu_[a-f0-9]{64}|sntrys_eyJ[A-Za-z0-9+/=_-]{40,400}", "sntry"),
+    ("Square token", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}", "sq0"),
+    ("Telegram token", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}", ":AA"),
+    ("Dynatrace token", r"dt0[a-z][0-9]{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}", "dt0"),
+    ("Buildkite token", r"bkua_[a-f0-9]{40}", "bkua_"),
+    ("CircleCI token", r"CCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}", "CCIPAT_"),
+    ("Mailgun key", r"key-[a-f0-9]{32}", "key-"),
+    ("Artifactory key", r"AKCp[A-Za-z0-9]{69}", "AKCp"),
+    ("Discord webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,70}", "/api/webhooks/"),
+    ("Groq key", r"gsk_[A-Za-z0-9]{52}", "gsk_"),
+    ("Replicate token", r"r8_[A-Za-z0-9]{37}", "r8_"),
+    ("Cloudflare origin key", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", "v1.0-"),
 )
-# Every token has one of these in it.
-_SIGNS: tuple[str, ...] = (
-    "AKIA",
-    "ASIA",
-    "ABIA",
-    "ACCA",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "gl",
-    "xox",
-    "xapp-",
-)
-_SIGNS += (
-    "hooks.slack.com",
-    "k_live_",
-    "k_test_",
-    "whsec_",
-    "AIza",
-    "GOCSPX-",
-    "SG.",
-    "npm_",
-    "pypi-",
-    "dckr_",
-    "_v1_",
-)
-_SIGNS += ("hf_", "sk-", "shp", "hvs.", "hvb.", "hvr.", "dapi", "NRAK-", ".atlasv1.", "AGE-SECRET-KEY-1", "eyJ")
-_SIGNS += ("AccountKey=", "_v1_", "ATATT3", "lin_", "ntn_", "dp.", "pul-", "pscale_", "PMAK-", "rubygems_", "sntry")
-_SIGNS += ("sq0", ":AA", "dt0", "bkua_", "CCIPAT_", "key-", "AKCp", "/api/webhooks/", "gsk_", "r8_", "v1.0-")
+_SIGNS = tuple((sign, index) for index, (_, _, signs) in enumerate(_TOKENS) for sign in signs.split())
 # A value ends at white space or what separates values; a quoted one at its quote on the same line.
 _VALUE = (
     r"""(?:\\?"(?P<double>[^"\\\n]{1,300})\\?"|'(?P<single>[^'\n]{1,300})'|(?P<bare>[^\s"'`,;&|<>(){}\[\]\\]{1,300}))"""
@@ -238,12 +216,11 @@ def _private_keys(text: str) -> Iterator[Credential]:
 
 
 def _tokens(text: str) -> Iterator[Credential]:
-    # The pattern is large: where no word is as long as a token, it is not even made.
     if len(text) < _SHORTEST_TOKEN or not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
         return
-    if not any(sign in text for sign in _SIGNS):
-        return
-    for match in _token_pattern().finditer(text):
+    # The pattern of all is large: it is made of those that the text may have.
+    present = frozenset([index for sign, index in _SIGNS if sign in text])
+    for match in _token_pattern(present).finditer(text) if present else ():
         yield Credential(match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0])
 
 
@@ -310,7 +287,8 @@ def _stands_alone(text: str, value: re.Match[str], name: str, separator: str) ->
 
 def _arguments(text: str) -> Iterator[Credential]:
     """Passwords that programs take without a name: chpasswd, mysql -p, curl -u, docker login -p, net user ..."""
-    for match in _argument_pattern().finditer(text) if any(each in text for each in _PROGRAMS) else ():
+    named = frozenset([each for each in _PROGRAMS if each in text])
+    for match in _argument_pattern(named).finditer(text) if named else ():
         group = match.lastgroup or "chpasswd"
         if _is_literal(match.group(group)):
             yield Credential(match.start(group), match.end(group), PASSWORD)
@@ -346,8 +324,8 @@ def _encoded_key_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _token_pattern() -> re.Pattern[str]:
-    alternatives = "|".join(f"(?P<t{index}>{pattern})" for index, (_, pattern) in enumerate(_TOKENS))
+def _token_pattern(present: frozenset[int]) -> re.Pattern[str]:
+    alternatives = "|".join(f"(?P<t{index}>{_TOKENS[index][1]})" for index in sorted(present))
     return re.compile(rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])")
 
 
@@ -386,7 +364,8 @@ def _value_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _argument_pattern() -> re.Pattern[str]:
+def _argument_pattern(programs: frozenset[str]) -> re.Pattern[str]:
+    """How some programs take a password."""
     gap, quote = r"[ \t]{1,10}", "[\"']?"
     value = r"""[^\s"'`|&;<>()]{1,200}"""
     piped = rf"{quote}[ \t]{{0,10}}\|[ \t]{{0,10}}(?:sudo{gap})?"
@@ -396,19 +375,22 @@ def _argument_pattern() -> re.Pattern[str]:
         r"(?:[|>][^\n]{0,9}\n[ \t]+|[\"']?)[\w.-]{1,64}:"
     )
     echo = rf"\becho{gap}(?:-\w{gap})?{quote}"
-    forms = (
-        rf"{echo}[\w.-]{{1,64}}:(?P<chpasswd>{value}){piped}chpasswd\b",
-        rf"(?m:{listed})(?!RANDOM\b)(?P<list>{value})",
-        rf"{echo}(?P<stdin>{value}){piped}passwd\b",
-        rf"\bmysql(?:admin|dump)?\b[^\n|;&]{{0,200}}?[ \t]-p{quote}(?P<mysql>{value})",
-        rf"\bmysqladmin\b[^\n|;&]{{0,200}}?[ \t]password{gap}{quote}(?P<admin>{value})",
-        rf"\bsshpass{gap}-p[ \t]{{0,10}}{quote}(?P<sshpass>{value})",
-        rf"\b{registries}{gap}login\b[^\n|;&]{{0,200}}?[ \t]-p[ \t]{{0,10}}{quote}(?P<login>{value})",
-        rf"\bnet(?:\.exe)?{gap}user{gap}[^\s/]{{1,64}}{gap}{quote}(?P<user>[^\s/*\"'|&;<>()][^\s\"'|&;<>()]{{0,200}})",
-        rf"\bConvertTo-SecureString{gap}(?:-String{gap})?[\"'](?P<secure>[^\s\"']{{1,200}})[\"']",
-        rf"\bcurl\b[^\n|;&]{{0,300}}?[ \t](?:-u|--user){gap}{quote}[\w.@-]{{1,100}}:(?P<curl>{value})",
+    user = (
+        rf"\bnet(?:\.exe)?{gap}user{gap}[^\s/]{{1,64}}{gap}{quote}(?P<user>[^\s/*\"'|&;<>()][^\s\"'|&;<>()]{{0,200}})"
     )
-    return re.compile("|".join(forms))
+    forms = {
+        rf"{echo}[\w.-]{{1,64}}:(?P<chpasswd>{value}){piped}chpasswd\b": ("passwd",),
+        rf"(?m:{listed})(?!RANDOM\b)(?P<list>{value})": ("passwd",),
+        rf"{echo}(?P<stdin>{value}){piped}passwd\b": ("passwd",),
+        rf"\bmysql(?:admin|dump)?\b[^\n|;&]{{0,200}}?[ \t]-p{quote}(?P<mysql>{value})": ("mysql",),
+        rf"\bmysqladmin\b[^\n|;&]{{0,200}}?[ \t]password{gap}{quote}(?P<admin>{value})": ("mysql",),
+        rf"\bsshpass{gap}-p[ \t]{{0,10}}{quote}(?P<sshpass>{value})": ("sshpass",),
+        rf"\b{registries}{gap}login\b[^\n|;&]{{0,200}}?[ \t]-p[ \t]{{0,10}}{quote}(?P<login>{value})": (" login",),
+        user: ("net user", "net.exe user"),
+        rf"\bConvertTo-SecureString{gap}(?:-String{gap})?[\"'](?P<secure>[^\s\"']{{1,200}})[\"']": ("SecureString",),
+        rf"\bcurl\b[^\n|;&]{{0,300}}?[ \t](?:-u|--user){gap}{quote}[\w.@-]{{1,100}}:(?P<curl>{value})": ("curl",),
+    }
+    return re.compile("|".join(form for form, named in forms.items() if not programs.isdisjoint(named)))
 
 
 @cache

@@ -6,18 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
 from iacreview.evaluate.cloudformation.texts import as_written
-from iacreview.evaluate.solver import (
-    TRUE,
-    All,
-    Any,
-    Formula,
-    Holds,
-    Is,
-    Not,
-    Solver,
-    Term,
-    equal,
-)
+from iacreview.evaluate.formula import TRUE, All, Any, Formula, Holds, Is, Not, Term, equal
+from iacreview.evaluate.solver import Solver
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.value import Choice, Known, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -117,7 +107,7 @@ class Conditions:
             if len(branches) == 1:
                 return branches[0][1]
             return Choice(branches, value.span, value.via, value.references) if branches else value
-        if not isinstance(value, Known | Unknown) or not self.parameters.is_open(name):
+        if not isinstance(value, (Known, Unknown)) or not self.parameters.is_open(name):
             return value
         if isinstance(value, Known) and self.possible((*assume, Guard(subject, as_written(value.data)))):
             return value

@@ -55,7 +55,7 @@ def base64(scope: TemplateScope, call: IntrinsicCall) -> Value:
 def to_json_string(scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Fn::ToJsonString: the structure itself, as a document."""
     structure = scope.value(call.argument, call.assume)
-    if isinstance(structure, MapValue | ListValue):
+    if isinstance(structure, (MapValue, ListValue)):
         return Encoded(structure, call.span, references=structure.references)
     return _unknown("what Fn::ToJsonString encodes is not known", structure, call)
 

@@ -69,7 +69,7 @@ def _selected(scope: TemplateScope, values: list[Value], call: IntrinsicCall) ->
 
 def _split(scope: TemplateScope, values: list[Value], call: IntrinsicCall) -> Value:
     delimiter, text = values
-    if not isinstance(delimiter, Known) or not as_written(delimiter.data) or not isinstance(text, Known | Text):
+    if not isinstance(delimiter, Known) or not as_written(delimiter.data) or not isinstance(text, (Known, Text)):
         return _undecided("what is split is not known", values, call)
     if not scope.budget.text(len(text.data) if isinstance(text, Known) and isinstance(text.data, str) else 20):
         return _undecided(scope.budget.TOO_MUCH, values, call)

@@ -301,7 +301,7 @@ def _range(node: DataNode) -> tuple[int, int]:
 
 
 def _scalar(value: Any, near: DataNode) -> ScalarNode:
-    value = value if value is None or isinstance(value, str | int | float) else str(value)
+    value = value if value is None or isinstance(value, (str, int, float)) else str(value)
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return ScalarNode(value, text, False, None, near.start, near.end)
 

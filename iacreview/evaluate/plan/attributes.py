@@ -134,7 +134,7 @@ class Attributes:
 
     def _unknown(self, aspects: Aspects) -> Value:
         written = aspects.written
-        if isinstance(written, Text | Encoded) or (isinstance(written, ListValue | MapValue) and _is_open(written)):
+        if isinstance(written, (Text, Encoded)) or (isinstance(written, (ListValue, MapValue)) and _is_open(written)):
             return written
         found = self._found(aspects)
         target = found.target
@@ -225,4 +225,4 @@ def _is_left_to_provider(body: Aspects, key: str, entry: Aspects) -> bool:
 
 
 def _is_open(value: Value) -> bool:
-    return any(isinstance(each, Unknown | Text) for each in walk(value))
+    return any(isinstance(each, (Unknown, Text)) for each in walk(value))

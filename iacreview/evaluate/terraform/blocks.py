@@ -93,7 +93,7 @@ def _expand_dynamic(block: Block, scope: Scope, found: _Blocks) -> None:
 
 def _pairs(collection: Value, scope: Scope, attribute: Attribute) -> tuple[list[tuple[Value, Value]], bool]:
     """What a dynamic block iterates over; one unknown item stands for a collection that is not known."""
-    if isinstance(collection, ListValue | MapValue):
+    if isinstance(collection, (ListValue, MapValue)):
         pairs = known_pairs(collection)
         if pairs or collection.complete:
             return pairs, collection.complete

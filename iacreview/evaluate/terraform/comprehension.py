@@ -25,7 +25,7 @@ Evaluate = Callable[[Expression, Scope], Value]
 
 def iterate(collection: Value) -> list[tuple[Value, Value]] | None:
     """(key, value) pairs as Terraform iterates them; None where the collection is not wholly known."""
-    if isinstance(collection, ListValue | MapValue) and collection.complete:
+    if isinstance(collection, (ListValue, MapValue)) and collection.complete:
         return known_pairs(collection)
     return None
 
@@ -51,7 +51,7 @@ def evaluate_for(node: For, scope: Scope, evaluate: Evaluate) -> Value:
 def _over(node: For, collection: Value, scope: Scope, evaluate: Evaluate) -> Value:
     if isinstance(collection, Failed):
         return collection
-    if isinstance(collection, ListValue | MapValue):
+    if isinstance(collection, (ListValue, MapValue)):
         pairs, complete = known_pairs(collection), collection.complete
     elif isinstance(collection, Known):
         return failed("a for expression needs a collection", scope.span(node), [collection])

@@ -43,15 +43,15 @@ def to_text(value: Value) -> Value:
         if value.data is None or isinstance(value.data, str):
             return value
         return with_data(value, scalar_text(value.data))
-    if isinstance(value, Text | Encoded):
+    if isinstance(value, (Text, Encoded)):
         return value
     return _not_scalar(value, "string")
 
 
 def _not_scalar(value: Value, wanted: str) -> Value:
-    if isinstance(value, ListValue | MapValue):
+    if isinstance(value, (ListValue, MapValue)):
         return failed(f"a {wanted} is required", value.span, [value])
-    if isinstance(value, Text | Encoded) and wanted != "string":
+    if isinstance(value, (Text, Encoded)) and wanted != "string":
         return Unknown("is not known", value.span, value.via, value.references)
     return value
 

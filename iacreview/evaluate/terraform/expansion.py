@@ -176,7 +176,7 @@ def _existence(node: Expression, scope: Scope) -> Guard:
 
 def _inner(node: Expression) -> Expression:
     """An expression without parentheses around it, and out of `"${...}"`, as the JSON syntax has it."""
-    while isinstance(node, Parens | Template):
+    while isinstance(node, (Parens, Template)):
         only = node.inner if isinstance(node, Parens) else node.parts[0] if len(node.parts) == 1 else None
         if not isinstance(only, Expression):
             break
@@ -206,7 +206,7 @@ def _each_elsewhere(node: Expression, value: Value, scope: Scope, overridable: O
     guard = condition(node.condition, scope, evaluate)
     for when, result in (((guard,), node.then), ((guard.opposite,), node.otherwise)):
         found = evaluate(result, scope.where(when))
-        if isinstance(found, ListValue | MapValue) and not _is_empty(found):
+        if isinstance(found, (ListValue, MapValue)) and not _is_empty(found):
             expansion = _each_of(node, found, scope, lambda _: False)
             instances = {
                 key: each._replace(when=together(when, each.when), dormant=True)

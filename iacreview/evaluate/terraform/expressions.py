@@ -153,11 +153,11 @@ def _differ(value: Value, other: Expression) -> bool:
         other = other.inner
     is_null = isinstance(other, Literal) and other.value is None
     if isinstance(value, Known):
-        return value.data is not None and isinstance(other, Tuple | Object)
+        return value.data is not None and isinstance(other, (Tuple, Object))
     if isinstance(value, ListValue):
-        return isinstance(other, Object | Template) or (isinstance(other, Literal) and not is_null)
+        return isinstance(other, (Object, Template)) or (isinstance(other, Literal) and not is_null)
     if isinstance(value, MapValue):
-        return isinstance(other, Tuple | Template) or (isinstance(other, Literal) and not is_null)
+        return isinstance(other, (Tuple, Template)) or (isinstance(other, Literal) and not is_null)
     return False
 
 

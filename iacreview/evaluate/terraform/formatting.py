@@ -101,7 +101,7 @@ def _verb_text(match: re.Match[str], verb: str, arg: Value) -> str:
     number = _data(to_number(arg))
     if not is_number(number):
         raise FunctionError("a number is required")
-    assert isinstance(number, int | float)
+    assert isinstance(number, (int, float))
     return _number(match, verb, number)
 
 

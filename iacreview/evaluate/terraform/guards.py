@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
-from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
+from iacreview.evaluate.formula import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
+from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Meaning, Scope, Settable
 from iacreview.model.guard import Guard, Says, When, none_of
@@ -75,7 +76,7 @@ def selected(
 
 def narrowed(variable: Settable, value: Value, assume: When, solver: Solver) -> Value:
     """What a variable, that is `value` unless someone says otherwise, is where some guards hold."""
-    if not isinstance(value, Known | Unknown):
+    if not isinstance(value, (Known, Unknown)):
         return value
     if isinstance(value, Known) and solver.possible((*assume, Guard(variable.address, _tagged(value.data)))):
         return value
@@ -184,7 +185,7 @@ def _keeps(kind: str, node: Expression, scope: Scope) -> bool:
     variable = _variable(node, scope)
     if not kind or variable is not None:
         return not kind or (variable is not None and variable.kind == kind)
-    logical = isinstance(node, Unary | Binary) and node.operator in ("!", *_JOINED, *_COMPARED)
+    logical = isinstance(node, (Unary, Binary)) and node.operator in ("!", *_JOINED, *_COMPARED)
     return kind == "bool" and logical
 
 

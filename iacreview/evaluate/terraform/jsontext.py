@@ -19,7 +19,7 @@ def json_text(data: object) -> str:
         return "null"
     if isinstance(data, bool):
         return "true" if data else "false"
-    assert isinstance(data, int | float)
+    assert isinstance(data, (int, float))
     return number_text(data)
 
 

@@ -92,7 +92,7 @@ def _nodes(part: object) -> list[Node]:
     """The nodes that a part of a node has in it."""
     if isinstance(part, dict):
         return list(part.values())
-    if isinstance(part, list | tuple):
+    if isinstance(part, (list, tuple)):
         return [node for each in part for node in ((each,) if isinstance(each, Node) else _nodes(each))]
     return []
 

@@ -50,4 +50,4 @@ def scalar_text(data: str | int | float | bool) -> str:
 
 
 def is_number(data: object) -> bool:
-    return isinstance(data, int | float) and not isinstance(data, bool)
+    return isinstance(data, (int, float)) and not isinstance(data, bool)

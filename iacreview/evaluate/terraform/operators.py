@@ -107,17 +107,17 @@ def equal(left: Value, right: Value) -> bool | None:
 
 
 def _may_agree(left: Value, right: Value) -> bool:
-    if isinstance(left, Unknown | Choice) or isinstance(right, Unknown | Choice):
+    if isinstance(left, (Unknown, Choice)) or isinstance(right, (Unknown, Choice)):
         return True
-    if isinstance(left, Text | Encoded):
+    if isinstance(left, (Text, Encoded)):
         return _may_be_text(right) and not _contradicts(left, right)
-    if isinstance(right, Text | Encoded):
+    if isinstance(right, (Text, Encoded)):
         return _may_be_text(left) and not _contradicts(right, left)
     return False
 
 
 def _may_be_text(value: Value) -> bool:
-    return isinstance(value, Text | Encoded) or (isinstance(value, Known) and isinstance(value.data, str))
+    return isinstance(value, (Text, Encoded)) or (isinstance(value, Known) and isinstance(value.data, str))
 
 
 def _contradicts(text: Value, other: Value) -> bool:

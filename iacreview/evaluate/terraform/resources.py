@@ -72,7 +72,7 @@ def _named(node: Expression) -> Iterator[str]:
         yield "*" if node.name == "all" else node.name
     elif isinstance(node, Tuple):
         for item in node.items:
-            while isinstance(item, GetAttr | Index):
+            while isinstance(item, (GetAttr, Index)):
                 item = item.object
             if isinstance(item, Name):
                 yield item.name

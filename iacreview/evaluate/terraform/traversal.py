@@ -109,10 +109,10 @@ def _any_element(value: Value, key: Value, span: Span, select: Select) -> Value:
     """An element under a key that is not known: the only one, one of those that there are, or nobody knows which."""
     if isinstance(key, Failed):
         return key
-    if isinstance(key, Unknown | Text | Encoded) and isinstance(value, ListValue) and len(value.items) == 1:
+    if isinstance(key, (Unknown, Text, Encoded)) and isinstance(value, ListValue) and len(value.items) == 1:
         return value.items[0]
     options = options_of(value)
-    if not options or not isinstance(value, ListValue | MapValue):
+    if not options or not isinstance(value, (ListValue, MapValue)):
         return _too_many(value, key, span) or unknown_from([key, value], span)
     otherwise = None if value.complete else unknown_from([key, value], span)
     return choice(select(options, otherwise), span, [value, key])
@@ -121,14 +121,14 @@ def _any_element(value: Value, key: Value, span: Span, select: Select) -> Value:
 def _too_many(value: Value, key: Value, span: Span) -> Value | None:
     """What one of more elements than MAX_OPTIONS is; None where they are not so many."""
     size = len(value.items if isinstance(value, ListValue) else value.entries if isinstance(value, MapValue) else ())
-    if size <= MAX_OPTIONS or isinstance(value, SetValue | ResourceValue):
+    if size <= MAX_OPTIONS or isinstance(value, (SetValue, ResourceValue)):
         return None
     return Unknown(TOO_MANY_KEYS, span, value.via, unknown_from([key, value], span).references)
 
 
 def options_of(value: Value) -> dict[str, Value]:
     """What a key can select of a collection, by its name; nothing where that is not known, or too much."""
-    if isinstance(value, SetValue | ResourceValue):
+    if isinstance(value, (SetValue, ResourceValue)):
         return {}
     if isinstance(value, ListValue):
         options = {str(index): item for index, item in enumerate(value.items[: MAX_OPTIONS + 1])}

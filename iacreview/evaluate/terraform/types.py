@@ -157,7 +157,7 @@ class Converter:
 
 
 def _to_plain(value: Value, name: str) -> Value:
-    if isinstance(value, Known | Text | Encoded):
+    if isinstance(value, (Known, Text, Encoded)):
         converted = {"string": to_text, "number": to_number, "bool": to_bool}.get(name, _unchanged)(value)
         return converted if isinstance(converted, Known) else value
     return value

@@ -126,8 +126,8 @@ def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
     while stack and budget and len(found) < MAX_REFERENCES:
         current = stack.pop()
         budget -= 1
-        for reference in current.references:
-            found[reference] = None
+        if current.references:
+            found.update(dict.fromkeys(current.references))
         if (current.inside or inside_of(current)).referring:
             stack.extend(list(current.inner())[: budget + 1][::-1])
     if stack and _holds_mark(stack):
@@ -169,6 +169,8 @@ def unknown_from(operands: Sequence[Value], span: Span | None) -> Unknown:
 
 def reason_in(value: Value) -> str:
     """Why a value is not wholly known; empty where it is."""
+    if isinstance(value, Known):
+        return ""
     stack = [value]
     budget = _MAX_WALK
     partial = ""
@@ -179,7 +181,7 @@ def reason_in(value: Value) -> str:
             return current.reason
         if isinstance(current, Choice) and not partial:
             partial = f"depends on a condition ({spoken(current.branches[0][0])})" if current.branches else "depends"
-        if isinstance(current, ListValue | MapValue) and not current.complete:
+        if isinstance(current, (ListValue, MapValue)) and not current.complete:
             partial = partial or "is not wholly known"
         stack.extend(list(current.inner())[: budget + 1][::-1])
     return partial
@@ -247,9 +249,9 @@ def _from_plain(data: object, span: Span | None, budget: list[int]) -> Value:
         raise ValueError("too large")
     if isinstance(data, Mapping):
         return MapValue({str(key): _from_plain(item, span, budget) for key, item in data.items()}, span)
-    if isinstance(data, list | tuple):
+    if isinstance(data, (list, tuple)):
         return ListValue([_from_plain(item, span, budget) for item in data], span)
-    if data is None or isinstance(data, str | bool | int | float):
+    if data is None or isinstance(data, (str, bool, int, float)):
         return Known(data, span)
     return Known(str(data), span)
 

@@ -43,10 +43,11 @@ _FIRST_KEY = later(r"""\{\s*["']?(\w+)""")
 _RESOURCES = later(r"""(?:^|[{,\s])["']?Resources["']?\s*:""")
 
 
-# Files of `aws cloudformation deploy`, CodePipeline, Git sync, Sceptre and the SAM CLI that set parameters.
+# Files of `aws cloudformation deploy`, CodePipeline, Git sync, Sceptre and the SAM CLI that set parameters. Most texts
+# do not have the word so, which a pattern that begins with letters tells ten times as fast as one that does not.
+_NAMED = later(r"""arameter(?<=[Pp]arameter)(?<![^\s{"'][Pp]arameter)(?:s|_overrides)["']?\s*[:=]""")
 _PARAMETERS = later(
-    r"""^(?:\s*\{\s*)?["']?(?:Parameters|parameters)["']?\s*[:=]|^\s*["']?parameter_overrides["']?\s*[:=]""",
-    re.MULTILINE,
+    r"""^(?:\s*\{\s*)?["']?[Pp]arameters["']?\s*[:=]|^\s*["']?parameter_overrides["']?\s*[:=]""", re.MULTILINE
 )
 _BESIDE = later(
     r"""^\s*\{\s*["']Parameters|^Parameters\s*:|parameter_overrides|^template(?:[-_]\w+)*\s*:""", re.MULTILINE
@@ -93,7 +94,7 @@ def has_parameters(text: str) -> bool:
         return False
     if "ParameterKey" in text and "ParameterValue" in text:
         return True
-    return _PARAMETERS.search(text) is not None and _BESIDE.search(text) is not None
+    return all(pattern.search(text) is not None for pattern in (_NAMED, _PARAMETERS, _BESIDE))
 
 
 def claims_to_be_template(text: str) -> bool:

@@ -216,7 +216,7 @@ def _relocate(root: Node, starts: list[int]) -> None:
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
-        if isinstance(node, list | tuple):
+        if isinstance(node, (list, tuple)):
             stack += node
         elif isinstance(node, Node):
             stack += [getattr(node, slot) for slot in type(node).__slots__]

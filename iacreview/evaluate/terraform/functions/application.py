@@ -143,7 +143,7 @@ def _argument(kind: str, arg: Value) -> tuple[object] | None:
 
 
 def _texts(arg: Value) -> tuple[list[str]] | None:
-    if isinstance(arg, Known | MapValue):
+    if isinstance(arg, (Known, MapValue)):
         raise FunctionError("a list of strings is required")
     if not is_known(arg) or not isinstance(arg, ListValue):
         return None

@@ -217,7 +217,7 @@ def _coalescelist(call: FunctionCall) -> Value:
     for arg in call.args:
         if isinstance(arg, Unknown) or (isinstance(arg, ListValue) and not arg.items and not arg.complete):
             return unknown(call)
-        if isinstance(arg, ListValue | MapValue) and (arg.items if isinstance(arg, ListValue) else arg.entries):
+        if isinstance(arg, (ListValue, MapValue)) and (arg.items if isinstance(arg, ListValue) else arg.entries):
             return arg
     raise FunctionError("all lists are empty")
 
@@ -243,9 +243,9 @@ def _range(call: FunctionCall) -> Value:
         return unknown(call)
     numbers = [plain(bound) for bound in bounds]
     start, limit = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
-    assert isinstance(start, int | float) and isinstance(limit, int | float)  # noqa: PT018
+    assert isinstance(start, (int, float)) and isinstance(limit, (int, float))  # noqa: PT018
     step = numbers[2] if len(numbers) == 3 else (1 if start <= limit else -1)
-    assert isinstance(step, int | float)
+    assert isinstance(step, (int, float))
     if step == 0 or ((limit > start) != (step > 0) and limit != start):
         raise FunctionError("the step does not lead to the limit")
     items: list[Value] = []

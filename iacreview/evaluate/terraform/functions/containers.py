@@ -49,7 +49,7 @@ def over(kind: type[_Kind], compute: Callable[[FunctionCall, _Kind], Value]) -> 
         first = call.args[0]
         if isinstance(first, kind):
             return compute(call, first)
-        if isinstance(first, Known | ListValue | MapValue | Text | Encoded):
+        if isinstance(first, (Known, ListValue, MapValue, Text, Encoded)):
             raise FunctionError(f"{wanted} is required")
         return unknown(call)
 

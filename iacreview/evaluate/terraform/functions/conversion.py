@@ -66,7 +66,7 @@ def _may_fail(node: Expression, value: Value) -> bool:
     """Whether an expression may be an error though it was none: a step into what is not known, by a key that is not."""
     if isinstance(value, Unknown) and value.target is None:
         return not (isinstance(node, GetAttr) and isinstance(node.object, Name))
-    return isinstance(value, Choice) and isinstance(node, Index | GetAttr)
+    return isinstance(value, Choice) and isinstance(node, (Index, GetAttr))
 
 
 def _can(call: FunctionCall) -> Value:
@@ -132,7 +132,7 @@ def _tomap(call: FunctionCall) -> Value:
         items = unified(list(value.entries.values()))
         entries = dict(zip(value.entries, items, strict=True))
         return MapValue(entries, call.span, value.via, value.references, value.keys, value.complete)
-    if isinstance(value, Known | ListValue) and not is_null(value):
+    if isinstance(value, (Known, ListValue)) and not is_null(value):
         raise FunctionError("a map is required")
     return value
 
@@ -150,7 +150,7 @@ def _nonsensitive(call: FunctionCall) -> Value:
 def _issensitive(call: FunctionCall) -> Value:
     call.need(1, 1)
     value = call.args[0]
-    if isinstance(value, Unknown | Choice) and SENSITIVE not in value.references:
+    if isinstance(value, (Unknown, Choice)) and SENSITIVE not in value.references:
         return unknown_from(call.args, call.span)
     return Known(SENSITIVE in value.references, call.span)
 
@@ -173,7 +173,7 @@ def _type(call: FunctionCall) -> Value:
 def _type_name(value: Value) -> str:
     if isinstance(value, Known):
         return "number" if is_number(value.data) else "bool" if isinstance(value.data, bool) else "string"
-    if isinstance(value, Text | Encoded):
+    if isinstance(value, (Text, Encoded)):
         return "string"
     if isinstance(value, SetValue):
         return "set"

@@ -35,7 +35,7 @@ def _jsondecode(call: FunctionCall) -> Value:
     value = call.args[0]
     if isinstance(value, Encoded):
         return value.structure.moved(call.span)
-    if isinstance(value, Known | Text):
+    if isinstance(value, (Known, Text)):
         from iacreview.evaluate.embedded import decode_json
 
         decoded = decode_json(value) or _scalar(value, call)
@@ -70,7 +70,7 @@ def _scalar(value: Value, call: FunctionCall) -> Value | None:
         data = json.loads(value.data)
     except (ValueError, RecursionError):
         return None
-    if isinstance(data, dict | list):
+    if isinstance(data, (dict, list)):
         return None
     return Known(
         tidy(data) if isinstance(data, float) else data, call.span, via_of(call.args), references_in(call.args)
@@ -80,7 +80,7 @@ def _scalar(value: Value, call: FunctionCall) -> Value | None:
 def _yamlencode(data: object) -> str:
     text = _yaml_block(data, 0)
     # A plain scalar alone ends its document.
-    return text if isinstance(data, str | dict | list) else f"{text}...\n"
+    return text if isinstance(data, (str, dict, list)) else f"{text}...\n"
 
 
 def _yamlencode_call(call: FunctionCall) -> Value:
@@ -115,7 +115,7 @@ def _yaml_nested(data: object, depth: int) -> str:
 
 
 def _yaml_item(data: object, depth: int) -> str:
-    if isinstance(data, dict | list) and data:
+    if isinstance(data, (dict, list)) and data:
         return _yaml_block(data, depth + 1).lstrip(" ")
     return _yaml_scalar(data) + "\n"
 
@@ -173,7 +173,7 @@ def _base64decode(call: FunctionCall) -> Value:
 
     call.need(1, 1)
     text = to_text(call.args[0])
-    if not isinstance(text, Known | Coded):
+    if not isinstance(text, (Known, Coded)):
         return unknown_from(call.args, call.span)
     decoded = decode_base64(text)
     if decoded is None:

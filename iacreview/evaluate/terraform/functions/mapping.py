@@ -32,7 +32,7 @@ def _merge(call: FunctionCall) -> Value:
 def _lookup(call: FunctionCall, value: MapValue) -> Value:
     call.need(2, 3)
     key = to_text(call.args[1])
-    if isinstance(key, Unknown | Text) and not isinstance(key, Failed):
+    if isinstance(key, (Unknown, Text)) and not isinstance(key, Failed):
         return any_of(call, value, call.args[2] if len(call.args) == 3 else None)
     if not isinstance(key, Known) or key.data is None:
         return unknown(call)

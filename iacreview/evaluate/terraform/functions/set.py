@@ -51,7 +51,7 @@ def unified(items: list[Value]) -> list[Value]:
 def together(items: list[Value]) -> list[Value]:
     """Items of one type, as `unified` has them. Raises FunctionError where scalars stand beside collections."""
     scalars = [item for item in items if isinstance(item, Known) and item.data is not None]
-    collections = [item for item in items if isinstance(item, ListValue | MapValue)]
+    collections = [item for item in items if isinstance(item, (ListValue, MapValue))]
     if scalars and collections:
         raise FunctionError("the items have no common type")
     return unified(items)
