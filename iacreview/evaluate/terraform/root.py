@@ -275,6 +275,15 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
 
 
 def _variable(module: Module, name: str, definition: Definition) -> Resource:
+    # Its block says the same in every instance of the module: it refers to nothing.
+    declared = module.evaluation.declared
+    attributes = declared.get(definition)
+    if attributes is None:
+        attributes = declared[definition] = _of_variable(module, definition)
+    return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+
+
+def _of_variable(module: Module, definition: Definition) -> MapValue:
     entries: dict[str, Value] = {}
     keys: dict[str, Span] = {}
     for key in ("default", "sensitive"):
@@ -287,8 +296,7 @@ def _variable(module: Module, name: str, definition: Definition) -> Resource:
         span = type[1].span(type[0].expression.start, type[0].expression.end)
         entries["type"] = Known(span.text, span)
         keys["type"] = type[1].span(type[0].start, type[0].name_end)
-    attributes = MapValue(entries, definition.span, keys=keys)
-    return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+    return MapValue(entries, definition.span, keys=keys)
 
 
 def _outputs(root: Module) -> Iterator[Resource]:
