@@ -176,7 +176,11 @@ def _joined(groups: Iterable[list[int]], findings: Sequence[Finding], within: Wi
             yield group
             continue
         rule, others = findings[group[0]].rule, made.get(block, [])
-        same = [each for each in others if any(_is_part(rule, findings[index].rule, within) for index in each)]
+        same = [
+            each
+            for each in others
+            if any(_is_part(rule, findings[index].rule, within) for index in each) and _meet(group, each, findings)
+        ]
         made[block] = [each for each in others if each not in same] + [sorted([*chain(*same), *group])]
     yield from chain(*made.values())
 

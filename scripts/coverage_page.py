@@ -216,9 +216,10 @@ def peers(rules: Iterable[Rule]) -> dict[str, str]:
 
 
 def covered(rules: Iterable[Rule]) -> set[str]:
-    """The checks of other tools that rules ask: their aliases, and the queries of KICS."""
+    """The checks of other tools that rules ask: their aliases, the queries of KICS, and the ids of cdk-nag."""
     found = {alias for rule in rules for alias in rule.aliases}
-    return found | {id for rule in rules for id in names_of(rule.code, rule.aliases).get("KICS", ())}
+    named = [names_of(rule.code, rule.aliases) for rule in rules]
+    return found | {id for names in named for tool in ("KICS", "cdk-nag") for id in names.get(tool, ())}
 
 
 def known_peers() -> set[str]:

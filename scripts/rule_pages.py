@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from iacreview.engine.explanation import page  # noqa: E402
-from iacreview.engine.load import load_rules  # noqa: E402
+from iacreview.engine.load import load_catalog, load_rules  # noqa: E402
 from iacreview.suppress.names import names_of  # noqa: E402
 
 TARGET = ROOT / "docs" / "rules"
@@ -25,8 +25,8 @@ NOTE = "<!-- made by scripts/rule_pages.py -->\n\n"
 
 def pages() -> dict[str, str]:
     """The pages and their index, by file name."""
-    rules = load_rules()
-    found = {f"{rule.code}.md": NOTE + page(rule, names_of(rule.code, rule.aliases)) for rule in rules}
+    rules, catalog = load_rules(), load_catalog()
+    found = {f"{rule.code}.md": NOTE + page(rule, names_of(rule.code, rule.aliases), catalog) for rule in rules}
     lines = ["# Rules", "", "| rule | severity | what it says |", "| --- | --- | --- |"]
     lines += [f"| [{rule.code}]({rule.code}.md) {rule.name} | {rule.severity.label} | {rule.title} |" for rule in rules]
     return {**found, INDEX: NOTE + "\n".join(lines) + "\n"}

@@ -169,3 +169,47 @@ def test_what_is_known_around_a_policy(name: str) -> None:
     files, wanted = CASES[name]
     found = {each.rule for each in check(MemoryTree(files), (), OPTIONS).findings}
     assert " ".join(sorted(found)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("more", "at"), [([], {"aws_iam_role.app"}), (["iam:PutRolePolicy"], {"aws_iam_role_policy.makes"})]
+)
+def test_who_has_everything_by_one_policy_gains_nothing_by_two(more: list[str], at: set[str]) -> None:
+    to_lambda = {"Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    role_id = {"role": "${aws_iam_role.app.id}"}
+    files = terraform(
+        aws_iam_role={"app": role("app")},
+        aws_iam_role_policy={
+            "passes": {**role_id, "policy": policy(allow("iam:PassRole", **to_lambda))},
+            "makes": {**role_id, "policy": policy(allow([*MAKING, *more]))},
+        },
+    )
+    findings = check(MemoryTree(files), (), OPTIONS).findings
+    assert {each.resource.address for each in findings if each.resource and each.rule == "IAM007"} == at
+
+
+DOCUMENTS = "data.aws_iam_policy_document.a"
+JOINED = f"""
+data "aws_iam_policy_document" "a" {{
+  count = 1
+  statement {{
+    actions   = ["*"]
+    resources = ["*"]
+  }}
+}}
+data "aws_iam_policy_document" "all" {{
+  source_policy_documents = [DOCUMENT]
+}}
+resource "aws_iam_policy" "p" {{
+  policy = {DOCUMENTS.replace(".a", ".all")}.json
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    "document", [f"{DOCUMENTS}[0].json", f'join("", {DOCUMENTS}.*.json)', f"one({DOCUMENTS}[*].json)"]
+)
+def test_a_finding_stands_at_the_statement_however_its_document_gets_there(document: str) -> None:
+    text = JOINED.replace("DOCUMENT]", f"{document}]")
+    [finding] = check(MemoryTree({"main.tf": text}), (), OPTIONS).findings
+    assert (finding.rule, finding.span.first.line, finding.span.text) == ("IAM001", 5, '"*"')

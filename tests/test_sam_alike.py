@@ -43,7 +43,7 @@ Resources:
         - SQSPollerPolicy: {QueueName: orders}
         - Version: '2012-10-17'
           Statement:
-            - {Effect: Allow, Action: "secretsmanager:GetSecretValue", Resource: "*"}
+            - {Effect: Allow, Action: ["secretsmanager:GetSecretValue", "s3:PutObject"], Resource: "*"}
             - {Effect: Allow, Action: "sqs:Recieve", Resource: "arn:aws:sqs:eu-west-1:111122223333:orders"}
             - {Effect: Allow, Action: "mq:DescribeBroker", Resource: BROKER_ARN}
       Events:
@@ -60,7 +60,15 @@ def reviewed() -> Report:
 
 def told(report: Report) -> set[tuple[object, ...]]:
     return {
-        (each.rule, each.severity, each.resource, each.fingerprint, each.span.first.line, each.message)
+        (
+            each.rule,
+            each.severity,
+            each.resource,
+            each.fingerprint,
+            each.span.first.line,
+            each.message,
+            each.remediation,
+        )
         for each in report.findings
     }
 

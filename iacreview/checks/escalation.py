@@ -21,7 +21,7 @@ from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.rights import permits
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.denials import without_what_narrows
-from iacreview.semantics.escalation import methods
+from iacreview.semantics.escalation import gives_everything, methods
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
 from iacreview.semantics.paths import PASS_ROLE, OpenMethod, Use, open_paths, passed_to
@@ -117,7 +117,10 @@ def _item(use: Use) -> Item | None:
 
 
 def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Combinations of actions that a principal has from several of its policies, and from none of them alone."""
+    """Combinations of actions that a principal has from several of its policies, and from none of them alone.
+
+    Who can give itself everything by one policy gains nothing by them.
+    """
     principal = principals(view.world).get(view.resource.address)
     if principal is None or len(principal.documents) < 2:
         return
@@ -129,6 +132,8 @@ def joint_escalation(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]
     sources = [each.clauses for each in principal.documents]
     sources += [tuple(clause for each in group for clause in each.clauses) for group in principal.groups]
     alone = {path.method for each in sources for path in open_paths(each, allows)}
+    if any(map(gives_everything, alone)):
+        return
     written = {id(clause) for each in principal.documents if each.occurrence is not None for clause in each.clauses}
     found = [
         path

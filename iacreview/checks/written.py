@@ -68,17 +68,19 @@ class _Place(NamedTuple):
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
 
-    `metadata` names the parts of a resource's Metadata that are read by programs.
+    `metadata` names the parts of a resource's Metadata that are read by programs; a level too high, where nothing
+    reads them, they are as plain to see.
     """
     for place, occurrence in _arguments(view):
         yield from _scalar(place, occurrence)
     extras = view.resource.extras
     metadata = extras.entries.get("Metadata") if extras is not None else None
     for key in params.get("metadata", ()):
-        found = metadata.entries.get(key) if isinstance(metadata, MapValue) else None
-        if found is not None:
-            for place, occurrence in _scalars(_Place(f"Metadata.{key}", "", found, view.span)):
-                yield from _scalar(place, occurrence)
+        for path, holder in ((f"Metadata.{key}", metadata), (key, extras)):
+            found = holder.entries.get(key) if isinstance(holder, MapValue) else None
+            if found is not None:
+                for place, occurrence in _scalars(_Place(path, "", found, view.span)):
+                    yield from _scalar(place, occurrence)
 
 
 def written_input(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from iacreview import __version__
+from iacreview.catalog.catalog import Catalog
 from iacreview.commands.project import SETTINGS, Project, rules_named
 from iacreview.commands.wishes import Wishes
 from iacreview.commands.writing import write
@@ -52,7 +53,7 @@ def finished(report: Report, project: Project, wishes: Wishes, command: str) -> 
         "" if report.units else advice(project.tree, project.paths),
         permalink(os.environ),
         project.config.rule_pages or (_published_pages() if wishes.writes("sarif") else ""),
-        _page_of(project.rules),
+        _page_of(project.rules, project.catalog),
     )
     for output in wishes.outputs:
         _write(output, report, context._replace(colour=False, width=100), project.root)
@@ -94,14 +95,14 @@ def _published_pages() -> str:
     return f"{site}/rules/{{code}}.html" if site.startswith("https://") else ""
 
 
-def _page_of(rules: Sequence[Rule]) -> Callable[[str], str]:
+def _page_of(rules: Sequence[Rule], catalog: Catalog) -> Callable[[str], str]:
     """What a rule is about, as Markdown, by its code; empty for what is always reported."""
 
     def page_of(code: str) -> str:
         from iacreview.engine.explanation import page
         from iacreview.suppress.names import names_of
 
-        return next((page(rule, names_of(code, rule.aliases)) for rule in rules if rule.code == code), "")
+        return next((page(rule, names_of(code, rule.aliases), catalog) for rule in rules if rule.code == code), "")
 
     return page_of
 

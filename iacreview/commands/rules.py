@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from iacreview.commands.project import Project, open_project, rules_named
@@ -81,8 +80,11 @@ def explain(word: str, everything: bool = False) -> str:
         if word.lower() in (text.code.lower(), text.name):
             return f"{text.code} {text.name} ({text.severity}, always reported)\n\n{text.title}. {text.why}\n"
 
-    rules: Sequence[Rule] = open_project(()).rules
-    words = aliases_of("kics", word)
-    found = [rule for rule in rules if not words.isdisjoint(map(str.lower, (rule.code, *rule.aliases)))]
-    explained = found or rules_named(rules, word)
-    return "\n\n".join(explanation(rule, names_of(rule.code, rule.aliases), everything) for rule in explained) + "\n"
+    project = open_project(())
+    words = aliases_of("kics", word) | aliases_of("cdk_nag", word)
+    found = [rule for rule in project.rules if not words.isdisjoint(map(str.lower, (rule.code, *rule.aliases)))]
+    told = (
+        explanation(rule, names_of(rule.code, rule.aliases), project.catalog, everything)
+        for rule in found or rules_named(project.rules, word)
+    )
+    return "\n\n".join(told) + "\n"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill, indent
 
-from iacreview.catalog.catalog import Kind
-from iacreview.engine.load import load_catalog, load_examples
+from iacreview.catalog.catalog import Catalog, Kind, Property
+from iacreview.engine.load import load_examples
 from iacreview.engine.rule import Row, Rule
 from iacreview.engine.wording import literal
 from iacreview.languages import WRITTEN, language_named
@@ -26,7 +26,7 @@ _TOOLS = (
 )
 
 
-def explanation(rule: Rule, named: Mapping[str, Sequence[str]], everything: bool = False) -> str:
+def explanation(rule: Rule, named: Mapping[str, Sequence[str]], catalog: Catalog, everything: bool = False) -> str:
     """The rule's page as plain text, without a final newline; long lists are cut unless `everything` is asked for.
 
     `named` are the names that other tools have for the rule as a whole, by tool.
@@ -36,7 +36,7 @@ def explanation(rule: Rule, named: Mapping[str, Sequence[str]], everything: bool
         f"{rule.code} {rule.name}: {rule.title}\n{rule.family}, severity {rule.severity.label}",
         "Why\n" + _wrapped(rule.why),
         *(f"{title}\n{indent(text, '    ')}" for title, _, text in _examples(rule)),
-        _listed("How to fix it", [f"- {text}" for text in _few(fixes(rule), most)]),
+        _listed("How to fix it", [f"- {text}" for text in _few(fixes(rule, catalog), most)]),
         _listed("Applies to", [", ".join(_few(_kinds(rule), None if everything else 3 * SHOWN))]),
         _listed("Controls", controls(rule)),
         _listed("References", rule.references),
@@ -47,14 +47,14 @@ def explanation(rule: Rule, named: Mapping[str, Sequence[str]], everything: bool
     return "\n\n".join(part for part in parts if part)
 
 
-def page(rule: Rule, named: Mapping[str, Sequence[str]]) -> str:
+def page(rule: Rule, named: Mapping[str, Sequence[str]], catalog: Catalog) -> str:
     """The rule's page as Markdown, with all there is, ending with a newline."""
     parts = [
         f"# {rule.code} {rule.name}",
         f"{rule.title}. Family {rule.family}, severity {rule.severity.label}.",
         " ".join(rule.why.split()),
         *(f"## {title}\n\n```{fence}\n{text}\n```" for title, fence, text in _examples(rule)),
-        _bullets("How to fix it", fixes(rule)),
+        _bullets("How to fix it", fixes(rule, catalog)),
         _bullets("Controls", controls(rule)),
         _bullets("References", [f"<{each}>" if each.startswith("https://") else each for each in rule.references]),
         _bullets("Covers of other tools", [f"{tool}: {', '.join(ids)}" for tool, ids in covered(rule, named)]),
@@ -79,9 +79,8 @@ def controls(rule: Rule) -> list[str]:
     return [f"{key}: {', '.join(each)}" for key, each in rule.controls.items()]
 
 
-def fixes(rule: Rule) -> list[str]:
+def fixes(rule: Rule, catalog: Catalog) -> list[str]:
     """What to set where, each once."""
-    catalog = load_catalog()
     found = dict.fromkeys(_fix(row, catalog.kind(row.kind)) for row in rule.rows)
     return [text for text in found if text]
 
@@ -93,7 +92,12 @@ def _few(items: Sequence[str], most: int | None) -> list[str]:
 
 
 def _kinds(rule: Rule) -> list[str]:
-    return sorted({row.kind for row in rule.rows})
+    return sorted({_named(row) or row.kind for row in rule.rows})
+
+
+def _named(row: Row) -> str:
+    """The modules or the types that a row in native words names."""
+    return row.source or ", ".join(sorted(row.types))
 
 
 def _wrapped(text: str) -> str:
@@ -137,12 +141,17 @@ def _table(rule: Rule) -> str:
 def _fix(row: Row, kind: Kind) -> str:
     if isinstance(row.fix, str):
         return row.fix
-    return f"{kind.title}: " + "; ".join(_setting(kind, row.each, name, value) for name, value in row.fix.items())
+    return f"{_named(row) or kind.title}: " + "; ".join(
+        _setting(row, kind, name, value) for name, value in row.fix.items()
+    )
 
 
-def _setting(kind: Kind, collection: str, name: str, value: object) -> str:
-    properties = kind.members(collection) if collection else None
-    prop = properties[name] if properties and name in properties else kind.property(name)
+def _setting(row: Row, kind: Kind, name: str, value: object) -> str:
+    properties = kind.members(row.each) if row.each else {}
+    if name in row.properties:
+        prop = Property(name, row.properties[name])
+    else:
+        prop = properties[name] if name in properties else kind.property(name)
     settings = [
         f"`{prop.native(each.name)}{each.separator}{literal(value)}`" for each in WRITTEN if prop.paths[each.name]
     ]

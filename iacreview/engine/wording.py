@@ -22,11 +22,11 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
 
 
 def _setting(view: View, name: str, wanted: Any) -> str:
-    prop = view.property(name)
+    prop = view.written(view.property(name))
     paths = prop.paths[view.dialect]
     language = language_named(view.resource.dialect)
     satellite = paths[0].satellite if paths else ""
-    native = paths[0].native if satellite else view.native(prop)
+    native = paths[0].native if satellite else prop.native(view.dialect)
     setting = f"`{native}{language.separator}{literal(wanted)}`"
     if view.resource.written_as == CALL:
         inputs = _inputs(view, name)
@@ -34,7 +34,10 @@ def _setting(view: View, name: str, wanted: Any) -> str:
     if satellite:
         return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
     path = next((each for each in paths if each.native == native), None)
-    return _in_place(path, wanted, language) if path is not None and path.segments else f"set {setting}"
+    if path is None or not path.segments:
+        # SAM's word for what it makes of it.
+        return _set(native, native.rpartition(".")[2], wanted, language)
+    return _in_place(path, wanted, language)
 
 
 def _in_place(path: Path, wanted: Any, language: Language) -> str:
@@ -46,10 +49,15 @@ def _in_place(path: Path, wanted: Any, language: Language) -> str:
         told = f"{chosen.select_key}{language.separator}{literal(chosen.select_value)}"
         setting = f"{'.'.join(names[at + 1 :])}{language.separator}{literal(wanted)}"
         return language.member(".".join(names[: at + 1]), told, setting)
-    around = path.native.removesuffix(f".{names[-1]}")
-    if around == path.native:
-        return f"set `{path.native}{language.separator}{literal(wanted)}`"
-    return f"set `{names[-1]}{language.separator}{literal(wanted)}` in `{around}`"
+    return _set(path.native, names[-1], wanted, language)
+
+
+def _set(native: str, name: str, wanted: Any, language: Language) -> str:
+    """What to write, and in what, where its name is the last of others."""
+    around = native.removesuffix(f".{name}")
+    if around == native:
+        return f"set `{native}{language.separator}{literal(wanted)}`"
+    return f"set `{name}{language.separator}{literal(wanted)}` in `{around}`"
 
 
 def _inputs(view: View, name: str) -> str:

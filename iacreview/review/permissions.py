@@ -111,10 +111,25 @@ def _parts(holder: Holder, each: Difference, after: SideRights, before: SideRigh
         for denial in reason.denials:
             for names, words in _by_service(denial.words.actions, denial.words.not_actions, each.actions):
                 certain = certain and not _hangs_on_unknown(denial.clause)
-                yield _Part(denial, denial.clause, each, names, words, reason.text, certain, "Deny")
+                piece = _spared(denial.clause, each, after)
+                yield _Part(denial, piece, each, names, words, reason.text, certain, "Deny")
         return
     for names, words in _by_service(grant.words.actions, grant.words.not_actions, each.actions):
         yield _Part(grant, each.piece, each, names, words, reason.text, certain, "Allow")
+
+
+def _spared(denial: Clause, each: Difference, after: SideRights) -> Clause:
+    """A denial for all but some, of those alone whom another one of the same spares now."""
+    who = _who(denial)
+    for clause in after.rights.clauses if who is not None and who.negated else ():
+        other = _who(clause)
+        if clause.allows or other is None or not other.negated:
+            continue
+        more = tuple(value for value in other.values if who is not None and value not in who.values)
+        if more and clause.about_action(each.actions[0]) and clause.about_resource(each.resource):
+            named = other._replace(values=more, negated=False)
+            return denial._replace(demands=(denial.demands - {who}) | {named})
+    return denial
 
 
 def _by_service(
@@ -259,7 +274,8 @@ def _reason(holder: Holder, each: Difference, after: SideRights, before: SideRig
     alone = Rights(tuple(clause for clause in before.rights.identity if clause.allows))
     if exceeds(after.rights, alone, action, resource, each.clause).exists:
         conditions = (text for clause in about for grant in before.grants[clause] for text in grant.words.conditions)
-        return _Reason(f"was: only {_only(conditions)}")
+        only = _only(conditions)
+        return _Reason(f"was: only {only}" if only else f"was: by {_few(_principal(holder, each) for each in about)}")
     limited = alone._replace(limits=before.rights.limits)
     if exceeds(after.rights, limited, action, resource, each.clause).exists:
         names = (grant.via for limit in before.rights.limits for clause in limit for grant in before.grants[clause])

@@ -47,6 +47,11 @@ def methods() -> tuple[Method, ...]:
     return tuple(sorted(table, key=lambda method: len(method.actions)))
 
 
+def gives_everything(method: Method) -> bool:
+    """Whether one action is enough to have every right, of one's own or of a user's."""
+    return len(method.actions) == 1 and method.why in (OWN, _WHY["users"])
+
+
 def grants_of(statements: Iterable[Statement], action: str) -> Iterator[GrantingItem]:
     """What allows an action, on whatever resources and conditions, as far as it is certain."""
     for statement in statements:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from iacreview.engine.explanation import SHOWN, covered, explanation, fixes, page
-from iacreview.engine.load import load_rules
+from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.rule import Rule
 
 RULES = {rule.code: rule for rule in load_rules()}
+CATALOG = load_catalog()
 
 
 def part(text: str, title: str) -> list[str]:
@@ -19,17 +20,17 @@ def part(text: str, title: str) -> list[str]:
 @pytest.mark.parametrize("code", ["ENC001", "ENC004"])
 def test_a_long_list_is_cut_and_says_by_how_much(code: str) -> None:
     rule = RULES[code]
-    every = fixes(rule)
-    shown = part(explanation(rule, {}), "How to fix it")
+    every = fixes(rule, CATALOG)
+    shown = part(explanation(rule, {}, CATALOG), "How to fix it")
     assert f"and {len(every) - SHOWN} more (--all shows them)" in " ".join(shown)
-    assert "(--all shows them)" not in explanation(rule, {}, everything=True)
+    assert "(--all shows them)" not in explanation(rule, {}, CATALOG, everything=True)
 
 
 def test_of_kinds_more_are_shown() -> None:
     rule = RULES["ENC004"]
     kinds = sorted({row.kind for row in rule.rows})
     assert len(kinds) > 3 * SHOWN
-    short, whole = (" ".join(part(explanation(rule, {}, each), "Applies to")) for each in (False, True))
+    short, whole = (" ".join(part(explanation(rule, {}, CATALOG, each), "Applies to")) for each in (False, True))
     assert kinds[3 * SHOWN - 1] in short
     assert kinds[-1] not in short
     assert f"and {len(kinds) - 3 * SHOWN} more" in short
@@ -38,7 +39,7 @@ def test_of_kinds_more_are_shown() -> None:
 
 def test_a_short_list_is_whole() -> None:
     rule = RULES["IAM012"]
-    assert "more (--all" not in explanation(rule, {})
+    assert "more (--all" not in explanation(rule, {}, CATALOG)
 
 
 def test_the_checks_of_other_tools_by_tool() -> None:
@@ -51,6 +52,6 @@ def test_the_checks_of_other_tools_by_tool() -> None:
 
 
 def test_the_page_ends_with_one_line_end() -> None:
-    text = page(RULES["IAM001"], {})
+    text = page(RULES["IAM001"], {}, CATALOG)
     assert text.endswith("|\n")
     assert not text.endswith("\n\n")

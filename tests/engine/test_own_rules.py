@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iacreview.commands.project import project_of
+from iacreview.engine.explanation import explanation
+from iacreview.engine.explanation import fixes as explained_fixes
 from iacreview.errors import RuleError
 from iacreview.model.finding import Report
 from iacreview.options import Options
@@ -153,3 +155,34 @@ def test_the_head_of_a_rule_is_checked(old: str, new: str, message: str) -> None
     tree = MemoryTree({".iacreview.yaml": "rules: [policy]\n", "policy/rule.yaml": HEAD.replace(old, new) + TYPES})
     with pytest.raises(RuleError, match=message):
         project_of(tree, "/", ())
+
+
+FARM = """\
+service: devicefarm
+kinds:
+  devicefarm.project:
+    title: Device Farm project
+    types: {cfn: AWS::DeviceFarm::Project, tf: aws_devicefarm_project}
+    properties: {timeout: {cfn: DefaultJobTimeoutMinutes, tf: default_job_timeout_minutes}}
+"""
+FARMED = "  - {kind: devicefarm.project, require: {timeout: {at_most: 60}}, fix: {timeout: 60}}\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "fixes"),
+    [
+        (FARMED, ["Device Farm project: `DefaultJobTimeoutMinutes: 60` or `default_job_timeout_minutes = 60`"]),
+        (
+            MODULE.replace("}}", "}, fix: {storage_encrypted: true}}"),
+            ["terraform-aws-modules/rds/aws*: `storage_encrypted = true`"],
+        ),
+        (TYPES + "    fix: take one of the two\n", ["take one of the two"]),
+    ],
+)
+def test_a_rule_of_ones_own_is_explained(rows: str, fixes: list[str]) -> None:
+    settings = "rules: [policy]\ncatalog: [kinds.yaml]\n"
+    files = {".iacreview.yaml": settings, "policy/rule.yaml": HEAD + rows, "kinds.yaml": FARM}
+    project = project_of(MemoryTree(files), "/", ())
+    rule = next(rule for rule in project.rules if rule.own)
+    assert explained_fixes(rule, project.catalog) == fixes
+    assert all(each in explanation(rule, {}, project.catalog) for each in ("ACME001", "How to fix it"))

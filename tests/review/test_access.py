@@ -617,5 +617,19 @@ def test_whom_a_denial_leaves_out_matters() -> None:
         )
 
     [entry] = deltas(bucket("role/a"), bucket("role/a", "role/b")).access_added
-    assert (entry.effect, entry.principal) == ("Deny", "everyone but arn:aws:iam::111122223333:role/a")
+    assert (entry.effect, entry.principal) == ("Deny", "arn:aws:iam::111122223333:role/b")
+    [entry] = deltas(bucket("role/a", "role/b"), bucket("role/a")).access_removed
+    assert (entry.effect, entry.principal) == ("Deny", "arn:aws:iam::111122223333:role/b")
     assert not deltas(bucket("role/a", "role/b"), bucket("role/a")).access_added
+
+
+def test_whom_an_allow_leaves_out_is_told_as_it_was() -> None:
+    def bucket(*left_out: str) -> dict[str, str]:
+        names = [f"arn:aws:iam::111122223333:role/{each}" for each in left_out]
+        policy = document(allow("s3:GetObject", f"{BUCKET}/*", NotPrincipal={"AWS": names}))
+        return template(P={"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "data", "PolicyDocument": policy}})
+
+    role = "arn:aws:iam::111122223333:role"
+    [entry] = deltas(bucket("a", "b"), bucket("a")).access_added
+    assert entry.principal == f"everyone but {role}/a"
+    assert entry.why == f"was: by everyone but {role}/a, {role}/b"

@@ -67,5 +67,24 @@ def test_every_query_of_kics_is_listed_once_and_asks_what_there_is() -> None:
     assert not {id for id, found in asked.items() if found} & set(coverage_page.peers(load_rules()))
 
 
+@pytest.mark.parametrize(
+    ("id", "codes"),
+    [
+        ("RS6", {"enc001"}),
+        ("RS10", set()),
+        ("RS4", set()),
+        ("RS11", {"log002"}),
+        ("MS3", {"enc005"}),
+        ("MS10", set()),
+        ("COG7", {"iam016"}),
+        ("N2", {"ops006"}),
+        ("OS1", {"net004"}),
+    ],
+)
+def test_ids_of_cdk_nag_ask_what_their_titles_say(id: str, codes: set[str]) -> None:
+    found = f"AwsSolutions-{id}"
+    assert aliases_of("cdk_nag", found) - {found.lower()} == codes
+
+
 def test_what_one_language_lacks_has_a_reason() -> None:
     assert not [found[:2] for found in coverage_page.one_sided(load_catalog(), load_rules()) if not found[3]]
