@@ -46,7 +46,7 @@ class Cost(NamedTuple):
 def main(arguments: list[str]) -> int:
     costs = read()
     if arguments == ["--check"]:
-        found = [*(f"{name} has to be measured" for name in unmeasured(costs)), *problems(costs)]
+        found = [*(f"{name} has to be measured: run `python scripts/test_costs.py`" for name in unmeasured(costs)), *problems(costs)]
         print("\n".join(found) or "the costs of the tests are up to date")
         return int(bool(found))
     if arguments == ["--fast"]:
