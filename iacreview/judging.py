@@ -40,7 +40,7 @@ class Judged(NamedTuple):
 
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     """Judges a unit. What is said of it carries its path. What could not be read is among the findings, and so is what
-    a bound of ours leaves undecided. Where a finding tells of a place, its rule leaves nothing undecided there.
+    a bound of ours leaves undecided, unless a finding tells of the place.
 
     With `within` (directories or files), only what is about these.
     """
@@ -55,12 +55,14 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     masked = judge(world, masking, {}, "strict") if masking else Verdict((), (), ())
     units = (unit.path,)
     told = {(each.rule, each.resource, each.property, each.span) for each in verdict.findings}
-    left_open = [each for each in verdict.undecided if _question(each) not in told]
-    bounded = dict.fromkeys(Problem(f"not reviewed: {each.reason}", each.span) for each in left_open if _is_cut(each))
+    cut = {each for each in verdict.undecided if _is_cut(each) and _question(each) not in told}
+    bounded = dict.fromkeys(
+        Problem(f"not reviewed: {each.reason}", each.span) for each in verdict.undecided if each in cut
+    )
     problems = (*unit.problems, *bounded, *_cut_conditions(unit))
     findings = [each._replace(units=units) for each in (*map(_syntax_finding, problems), *verdict.findings)]
-    questions = (each for each in left_open if not _is_cut(each))
-    undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *questions)]
+    left_open = (each for each in verdict.undecided if each not in cut)
+    undecided = [each._replace(units=units) for each in (*map(_open_question, unit.open), *left_open)]
     if within:
         findings = [each for each in findings if _is_within((each.span, *each.blocks), within)]
         undecided = [each for each in undecided if _is_within((each.span,), within)]

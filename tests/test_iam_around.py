@@ -186,3 +186,30 @@ def test_who_has_everything_by_one_policy_gains_nothing_by_two(more: list[str], 
     )
     findings = check(MemoryTree(files), (), OPTIONS).findings
     assert {each.resource.address for each in findings if each.resource and each.rule == "IAM007"} == at
+
+
+DOCUMENTS = "data.aws_iam_policy_document.a"
+JOINED = f"""
+data "aws_iam_policy_document" "a" {{
+  count = 1
+  statement {{
+    actions   = ["*"]
+    resources = ["*"]
+  }}
+}}
+data "aws_iam_policy_document" "all" {{
+  source_policy_documents = [DOCUMENT]
+}}
+resource "aws_iam_policy" "p" {{
+  policy = {DOCUMENTS.replace(".a", ".all")}.json
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    "document", [f"{DOCUMENTS}[0].json", f'join("", {DOCUMENTS}.*.json)', f"one({DOCUMENTS}[*].json)"]
+)
+def test_a_finding_stands_at_the_statement_however_its_document_gets_there(document: str) -> None:
+    text = JOINED.replace("DOCUMENT]", f"{document}]")
+    [finding] = check(MemoryTree({"main.tf": text}), (), OPTIONS).findings
+    assert (finding.rule, finding.span.first.line, finding.span.text) == ("IAM001", 5, '"*"')

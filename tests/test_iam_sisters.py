@@ -101,6 +101,7 @@ HELD: dict[str, tuple[list[Statement], str, bool]] = {
     "lists": ([allow("s3:ListBucket")], "IAM003* low", False),
     "works on * alone": ([allow("ec2:DescribeInstances")], "", False),
     "credentials": ([allow("redshift:GetClusterCredentials")], "IAM008* medium", True),
+    "escalation beside permissions": ([allow(["iam:PutRolePolicy", "iam:CreatePolicy"])], "IAM007 high", True),
     "escalation": ([allow("iam:PutRolePolicy")], "IAM007 high", True),
     "passes any role": ([allow("iam:PassRole", "arn:aws:iam::111122223333:role/*")], "IAM004 high", True),
     "passes roles to one service": ([allow("iam:PassRole", **TO_EC2)], "", True),

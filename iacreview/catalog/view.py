@@ -125,14 +125,18 @@ class View:
 
     def native(self, prop: Property) -> str:
         """How the property is called where its resource is written: of what is made of another type, as that has it."""
-        return self._as_written(prop) or prop.native(self.dialect)
+        return self.written(prop).native(self.dialect)
 
-    def _as_written(self, prop: Property) -> str:
+    def written(self, prop: Property) -> Property:
+        """The property as the type has it that its resource is written as."""
+        return self._as_written(prop) or prop
+
+    def _as_written(self, prop: Property) -> Property | None:
         catalog = self.world.catalog
         written = self.resource.written_as or (self.resource.written_for or ("", ""))[1]
         kind = catalog.kind_of(written) if written and not self._properties else None
         known = kind is not None and catalog.kind(kind).has(prop.name)
-        return catalog.kind(kind).property(prop.name).native(self.dialect) if kind is not None and known else ""
+        return catalog.kind(kind).property(prop.name) if kind is not None and known else None
 
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
@@ -273,7 +277,8 @@ class View:
             if end.value is not None:
                 under = self.under.also(end.when, end.sure)
                 span = owner.header if owner is not None and not path.segments else end.span
-                native = self._as_written(prop) or path.native or path.satellite
+                written = self._as_written(prop)
+                native = (written.native(self.dialect) if written is not None else path.native) or path.satellite
                 yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
             elif absences:
                 yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)

@@ -28,7 +28,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.words import NOTHING, Phrase, joined, say, vouched
 from iacreview.semantics.actions import LEVELS, PERMISSIONS, WRITE, Action, expand_to, find_action
 from iacreview.semantics.decision.symbols import EVERYTHING
-from iacreview.semantics.escalation import exposes_credentials, loses_data, reads_data
+from iacreview.semantics.escalation import exposes_credentials, gives_everything, loses_data, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import PASS_ROLE
@@ -70,6 +70,8 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
+        if PERMISSIONS in levels and _gives_everything(held, statement):
+            return
         silent = _HARMLESS | _said_elsewhere(held)
         chosen = [
             (item, action)
@@ -250,6 +252,14 @@ def _counted(actions: list[tuple[Item, Action]]) -> Phrase:
     if len(every) <= len(patterns):
         return NOTHING
     return say(" ({} actions, e.g. {})", len(every), listed(map(vouched, every), 2))
+
+
+def _gives_everything(held: Held, statement: Statement) -> bool:
+    """Whether a statement by itself lets its holder have every right, which tells more than what else it manages."""
+    return any(
+        gives_everything(path.method) and all(use.clause.statement is statement for use in path.uses)
+        for path in paths_of(held)
+    )
 
 
 def _said_elsewhere(held: Held) -> set[str]:

@@ -76,9 +76,7 @@ def judge(
         rows = by_kind.get(resource.kind or "", ())
         own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]
         bench.judge(own, world.view(resource))
-    return Verdict(
-        list(bench.findings.values()), list(bench.undecided.values()), bench.secrets, frozenset(bench.hidden)
-    )
+    return Verdict(list(bench.findings.values()), bench.open_questions(), bench.secrets, frozenset(bench.hidden))
 
 
 class _Bench:
@@ -124,6 +122,15 @@ class _Bench:
                 )
             else:
                 self._add(rule, row, scope, resource, outcome)
+
+    def open_questions(self) -> list[Undecided]:
+        """What is undecided, but for places of which a finding tells whatever the circumstances."""
+        return [
+            each
+            for each in self.undecided.values()
+            if (each.rule, each.resource.address if each.resource else "", each.property, each.span, ())
+            not in self.findings
+        ]
 
     def _said_before(self, rule: Rule, row: Row, only_written: bool, outcome: Outcome) -> bool:
         """Whether a row of the resource's own kind has told of the place, or of where its value comes from.
@@ -242,12 +249,15 @@ def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outco
         if isinstance(outcome, Violation):
             outcome = outcome._replace(when=together(scope.when, outcome.when))
             if applies is UNKNOWN:
-                why = open_question(scope, row.when)
-                reason = say("{}, but whether that matters is not known: {}", outcome.statement, why)
-                outcome = Doubt(outcome.path, outcome.span, reason)
-        if isinstance(outcome, Doubt) and scope.under.cut:
+                outcome = Doubt(outcome.path, outcome.span, _whether_it_matters(row, scope, outcome))
+        elif scope.under.cut:
             outcome = outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))
         yield scope, outcome
+
+
+def _whether_it_matters(row: Row, scope: View, violation: Violation) -> Phrase:
+    why = say("what it depends on {}", vouched(TOO_MANY)) if scope.under.cut else open_question(scope, row.when)
+    return say("{}, but whether that matters is not known: {}", violation.statement, why)
 
 
 def _path(row: Row, outcome: Outcome) -> str:

@@ -22,11 +22,11 @@ def remediation(view: View, fix: Mapping[str, Any] | str) -> str:
 
 
 def _setting(view: View, name: str, wanted: Any) -> str:
-    prop = view.property(name)
+    prop = view.written(view.property(name))
     paths = prop.paths[view.dialect]
     language = language_named(view.resource.dialect)
     satellite = paths[0].satellite if paths else ""
-    native = paths[0].native if satellite else view.native(prop)
+    native = paths[0].native if satellite else prop.native(view.dialect)
     setting = f"`{native}{language.separator}{literal(wanted)}`"
     if view.resource.written_as == CALL:
         inputs = _inputs(view, name)

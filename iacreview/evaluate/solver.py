@@ -1,16 +1,11 @@
-"""Whether guards can hold together: a search over what the parameters behind them can be.
-
-A formula is made of comparisons of a variable (a parameter, or an expression that nobody can evaluate before the
-deployment) with a text, and of names of conditions.
-"""
+"""Whether guards can hold together: a search over what the parameters behind them can be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
 
+from iacreview.evaluate.formula import TRUE, All, Any, Formula, Holds, Is, Leaves, Not, Same, Term, equal, leaves_of
 from iacreview.model.guard import Guard, Says
-from iacreview.model.record import NamedTuple
 
 # How much work one question, and all of a unit's, may make; past it everything counts as possible. Mostly that reports
 # more; but a parameter's default may then count where conditions leave another value, so the unit says that it was cut.
@@ -19,89 +14,7 @@ MAX_WORK = 1_000_000
 MAX_DEPTH = 100
 # Any text that no condition names: CloudFormation's cannot have this one.
 _OTHER = "\0"
-
-
-class Is(NamedTuple):
-    """A variable is a text."""
-
-    variable: str
-    text: str
-
-
-class Same(NamedTuple):
-    """Two variables, in the order of their names, are the same text."""
-
-    one: str
-    other: str
-
-    @property
-    def otherwise(self) -> Is:
-        """What decides where both are texts that nothing names."""
-        return Is(f"{self.one} = {self.other}", "true")
-
-
-class Holds(NamedTuple):
-    """A named condition holds."""
-
-    condition: str
-
-
-class Not(NamedTuple):
-    part: Formula
-
-
-class All(NamedTuple):
-    """All parts hold; true where there are none."""
-
-    parts: tuple[Formula, ...]
-
-
-class Any(NamedTuple):
-    """One part holds at least; false where there are none."""
-
-    parts: tuple[Formula, ...]
-
-
-Formula: TypeAlias = "Is | Same | Holds | Not | All | Any"
 _JOINED = (All, Any)
-TRUE = All(())
-FALSE = Any(())
-
-
-class Term(NamedTuple):
-    """A text, or a variable between two texts, that an operand is where a formula holds."""
-
-    where: Formula
-    text: str | None
-    variable: str = ""
-    before: str = ""
-    after: str = ""
-
-    def be(self, text: str) -> Formula:
-        """That the term, of which the variable is not known, is a text."""
-        length = len(text) - len(self.before) - len(self.after)
-        if length < 0 or not (text.startswith(self.before) and text.endswith(self.after)):
-            return FALSE
-        return Is(self.variable, text[len(self.before) : len(self.before) + length])
-
-
-def equal(one: Sequence[Term], other: Sequence[Term]) -> Formula:
-    """That two operands are the same text. Of each, one term is what it is."""
-    return Any(tuple(All((a.where, b.where, _same(a, b))) for a in one for b in other))
-
-
-def _same(one: Term, other: Term) -> Formula:
-    if one.text is not None and other.text is not None:
-        return TRUE if one.text == other.text else FALSE
-    if one.text is not None:
-        return other.be(one.text)
-    if other.text is not None:
-        return one.be(other.text)
-    if one[2:] == other[2:]:
-        return TRUE
-    if (one.before, one.after) == (other.before, other.after):
-        return Same(*sorted((one.variable, other.variable)))
-    return Is(" = ".join(sorted(f"{each.before}{{{each.variable}}}{each.after}" for each in (one, other))), "true")
 
 
 class Solver:
@@ -118,7 +31,7 @@ class Solver:
         self.domains: dict[str, tuple[str, ...]] = {}
         self.rules: list[Formula] = []
         self._formulas: dict[str, Formula] = {}
-        self._read: dict[str, _Leaves] = {}
+        self._read: dict[str, Leaves] = {}
         self._answers: dict[frozenset[Guard], bool] = {}
         self._texts: dict[tuple[str, frozenset[Guard]], tuple[str, ...] | None] = {}
         self._variables: dict[Guard, Sequence[str]] = {}
@@ -212,7 +125,7 @@ class Solver:
         found: dict[str, dict[str, None]] = {}
         seen: set[str] = set()
         pairs: dict[Same, None] = {}
-        pending = [_read(goal) for goal in goals]
+        pending = [leaves_of(goal) for goal in goals]
         while pending and self.spend():
             leaves = pending.pop()
             pairs.update(dict.fromkeys(leaves.pairs))
@@ -244,9 +157,9 @@ class Solver:
                     found[name] = texts
                     pending += others[name]
 
-    def _reading(self, condition: str) -> _Leaves:
+    def _reading(self, condition: str) -> Leaves:
         if condition not in self._read:
-            self._read[condition] = _read(self.formula(condition))
+            self._read[condition] = leaves_of(self.formula(condition))
         return self._read[condition]
 
     def spend(self) -> bool:
@@ -257,34 +170,6 @@ class Solver:
 
 def _in_order(guards: frozenset[Guard]) -> Sequence[Guard]:
     return sorted(guards, key=str) if len(guards) > 1 else tuple(guards)
-
-
-class _Leaves(NamedTuple):
-    """What a formula is made of, in the end."""
-
-    comparisons: Sequence[Is]
-    pairs: Sequence[Same]
-    conditions: Sequence[str]
-
-
-def _read(formula: Formula) -> _Leaves:
-    comparisons: dict[Is, None] = {}
-    pairs: dict[Same, None] = {}
-    conditions: dict[str, None] = {}
-    pending = [formula]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, Is):
-            comparisons[current] = None
-        elif isinstance(current, Same):
-            pairs[current] = None
-        elif isinstance(current, Holds):
-            conditions[current.condition] = None
-        elif isinstance(current, Not):
-            pending.append(current.part)
-        else:
-            pending.extend(current.parts)
-    return _Leaves(tuple(comparisons), tuple(pairs), tuple(conditions))
 
 
 class _Search:

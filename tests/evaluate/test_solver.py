@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Holds, Is, Not, Solver, Term, equal
+from iacreview.evaluate.formula import FALSE, TRUE, All, Any, Formula, Holds, Is, Not, Term, equal
+from iacreview.evaluate.solver import Solver
 from iacreview.model.guard import Guard, Says
 
 TEXTS = ("a", "b", "c")

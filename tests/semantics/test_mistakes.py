@@ -80,6 +80,19 @@ def conditions(operator: str, key: str, *values: Any) -> dict[str, Any]:
         (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::111122223333:group/a"}}, REFUSED, "not a principal"),
         (RESOURCE, {**GRANT, "Principal": {"AWS": "arn:aws:iam::*:role/app"}}, REFUSED, "wildcard"),
         (RESOURCE, {**GRANT, "Principal": {"Service": "lambda"}}, REFUSED, "not the name of a service"),
+        (
+            IDENTITY,
+            {**OBJECT, "Resource": "arn:aws:sqs:111122223333:eu-west-1:q"},
+            REFUSED,
+            "in the place of its region",
+        ),
+        (RESOURCE, {**GRANT, "Principal": {"Service": "lambda.amazon.com"}}, REFUSED, "not the name of a service"),
+        (
+            RESOURCE,
+            {**GRANT, "Principal": {"Service": "lamda.amazonaws.com"}},
+            MISSPELT,
+            "`lambda.amazonaws.com` meant",
+        ),
         (RESOURCE, {**GRANT, "Principal": {"Services": "lambda.amazonaws.com"}}, REFUSED, "not a kind of principal"),
         (RESOURCE, {key: GRANT[key] for key in ("Effect", "Action", "Resource")}, REFUSED, "no Principal"),
         (TRUST, {**ASSUMED, "Resource": "*"}, REFUSED, "may not have a Resource"),
@@ -156,6 +169,11 @@ def test_a_mistake(kind: str, statement: Any, grade: str, text: str) -> None:
         (RESOURCE, {**GRANT, "Principal": {"AWS": text("arn:aws:iam::", UNKNOWN_VALUE, ":root")}}),
         (RESOURCE, {**GRANT, "Principal": {"AWS": UNKNOWN_VALUE}}),
         (RESOURCE, {**GRANT, "Principal": {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}}),
+        *(
+            (RESOURCE, {**GRANT, "Principal": {"Service": f"{name}.amazonaws.com"}})
+            for name in ("ecs-tasks", "application-insights", "replicator.lambda", "macie", "edgelambda")
+        ),
+        (RESOURCE, {**GRANT, "Principal": {"Service": "alexa-appkit.amazon.com"}}),
         (RESOURCE, {**GRANT, "Principal": {"Service": "logs.eu-central-1.amazonaws.com"}}),
         (TRUST, ASSUMED),
         (TRUST, {**ASSUMED, "Action": ["sts:AssumeRole", "sts:TagSession"]}),

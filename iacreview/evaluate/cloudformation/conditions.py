@@ -6,18 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.cloudformation.parameters import Chosen, Parameters, written
 from iacreview.evaluate.cloudformation.texts import as_written
-from iacreview.evaluate.solver import (
-    TRUE,
-    All,
-    Any,
-    Formula,
-    Holds,
-    Is,
-    Not,
-    Solver,
-    Term,
-    equal,
-)
+from iacreview.evaluate.formula import TRUE, All, Any, Formula, Holds, Is, Not, Term, equal
+from iacreview.evaluate.solver import Solver
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.value import Choice, Known, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode

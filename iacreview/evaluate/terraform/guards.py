@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import islice
 
-from iacreview.evaluate.solver import FALSE, TRUE, All, Any, Formula, Is, Not, Solver, Term, equal
+from iacreview.evaluate.formula import FALSE, TRUE, All, Any, Formula, Is, Not, Term, equal
+from iacreview.evaluate.solver import Solver
 from iacreview.evaluate.terraform.numbers import parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Meaning, Scope, Settable
 from iacreview.model.guard import Guard, Says, When, none_of

@@ -6,12 +6,14 @@ Source: "AWS JSON policy elements: Principal" (IAM User Guide).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from iacreview.model.patterns import later
 from iacreview.model.value import HOLE
-from iacreview.model.words import NOTHING, Phrase, part_of, say
+from iacreview.model.words import NOTHING, Phrase, part_of, say, vouched
 from iacreview.semantics.arn import is_account, parse_arn
-from iacreview.semantics.mistakes.mistake import REFUSED, Mistake, at, is_to_come
+from iacreview.semantics.facts import services
+from iacreview.semantics.mistakes.mistake import MISSPELT, REFUSED, Mistake, at, is_to_come
 from iacreview.semantics.pattern import has_wildcard
 from iacreview.semantics.policy import Principal, Statement
 
@@ -19,6 +21,7 @@ _KINDS = ("AWS", "Service", "Federated", "CanonicalUser", "*")
 _SERVICE = later(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|aws\.dev|alexa\.amazon\.com|aws)")
 # What AWS puts in the place of a principal that was deleted ("Unique identifiers").
 _UNIQUE = later(r"(AIDA|AROA|AGPA|ANPA|ASIA|AKIA)[A-Z0-9]{12,}")
+_NEAR = 0.85
 _PRINCIPALS = ("root", "user/", "role/", "assumed-role/", "federated-user/")
 
 
@@ -32,11 +35,36 @@ def in_principals(statement: Statement) -> Iterator[Mistake]:
             continue
         elif text := _wrong(principal, principal.pattern):
             yield at(REFUSED, text, statement, principal.value)
+        elif principal.kind == "Service" and (meant := _meant(principal.pattern)):
+            text = say("{} is not a known service; is `{}` meant?", principal.shown, vouched(meant))
+            yield at(MISSPELT, text, statement, principal.value)
+
+
+@cache
+def _meant(name: str) -> str:
+    """The service that is likely meant by a name that is nearly its; empty where there is none.
+
+    Names of services are not listed anywhere: those of actions' prefixes are known, and hyphens and numbers differ.
+    """
+    from difflib import get_close_matches
+
+    head, _, end = name.partition(".amazonaws.com")
+    before, dot, last = head.rpartition(".")
+    if HOLE in name or head == name or last in services():
+        return ""
+    alike = (each for each in get_close_matches(last, services(), 3, _NEAR) if _letters(each) != _letters(last))
+    found = next((each for each in alike if each[0] == last[0]), "")
+    return f"{before}{dot}{found}.amazonaws.com{end}" if found else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name))
 
 
 def _wrong(principal: Principal, pattern: str) -> Phrase:
     if principal.kind == "Service":
-        if HOLE in pattern or pattern == "*" or _SERVICE.fullmatch(pattern):
+        other = pattern.removesuffix(".amazon.com") in services()
+        if HOLE in pattern or pattern == "*" or (_SERVICE.fullmatch(pattern) and not other):
             return NOTHING
         return say("{} is not the name of a service, such as `lambda.amazonaws.com`", principal.shown)
     return _wrong_aws(principal, pattern) if principal.kind == "AWS" else NOTHING

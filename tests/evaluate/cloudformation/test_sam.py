@@ -293,14 +293,14 @@ def said_of_flow() -> tuple[str, str, str]:
 def test_a_property_has_the_name_that_sam_gives_it() -> None:
     message, remediation, _ = said_of_flow()
     assert "`Logging.Level` is not set" in message
-    assert remediation == 'set `Logging.Level: "ERROR"`'
+    assert remediation == 'set `Level: "ERROR"` in `Logging`'
 
 
 @pytest.mark.usefixtures("without_translator")
 def test_a_property_has_the_same_name_without_the_translator() -> None:
     message, remediation, _ = said_of_flow()
     assert "`Logging.Level` is not set" in message
-    assert remediation == 'set `Logging.Level: "ERROR"`'
+    assert remediation == 'set `Level: "ERROR"` in `Logging`'
 
 
 def test_there_is_nothing_to_translate_where_there_are_only_applications() -> None:

@@ -10,7 +10,7 @@ from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionEr
 from iacreview.evaluate.terraform.regexes import regex, regexall, replace
 from iacreview.evaluate.terraform.templates import assemble
 from iacreview.evaluate.terraform.values import MAX_STRING, is_null, unknown_from
-from iacreview.model.value import Known, ListValue, Value
+from iacreview.model.value import Encoded, Known, ListValue, Value
 
 _WORD_START = re.compile(r"(?:^|(?<=[^\w]))[^\W\d_]")
 
@@ -57,6 +57,9 @@ def _joined(call: FunctionCall, separator: Value, items: list[Value]) -> Value:
         return unknown_from(call.args, call.span)
     if len(separator.data) * len(items) > MAX_STRING:
         raise TooComplex("the result is too long")
+    if len(items) == 1 and isinstance(items[0], Encoded):
+        # One document of those that may be absent: its statements stay where they are written.
+        return Encoded(items[0].structure, call.span, items[0].via, items[0].references)
     glue = Known(separator.data, None)
     parts: list[Value] = []
     for item in items:
