@@ -121,7 +121,7 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _in_any_case(text: str) -> str:
-    """Of the first character both cases are written out: of many expressions, most are given up at it, and cheaply."""
+    """Of the first character both cases stand there: of many expressions, most are given up at it, and cheaply."""
     first = text[0]
     if not (first.isascii() and first.isalpha()):
         return rf"(?i:{re.escape(text)})"

@@ -221,7 +221,7 @@ def each_grant(view: View, params: Mapping[str, Any], judge: Judge) -> Iterator[
 
 
 def _is_refused(statement: Statement) -> bool:
-    """Whether AWS refuses a statement of an identity's policy: it is about no resource at all."""
+    """Whether AWS rejects a statement of an identity's policy: it is about no resource at all."""
     about = statement.resources or statement.not_resources or statement.principals or statement.not_principals
     return statement.complete and not about
 
