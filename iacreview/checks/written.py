@@ -154,8 +154,9 @@ def _members(place: _Place) -> Iterator[_Place]:
     if isinstance(value, Encoded):
         yield place._replace(value=value.structure)
     elif isinstance(value, ListValue):
-        for before, item in zip((None, *value.items), value.items, strict=False):
-            name = place.name if _text(item).startswith("-") else _option(_text(before)) or place.name
+        texts = list(map(_text, value.items))
+        for before, text, item in zip(("", *texts), texts, value.items, strict=False):
+            name = place.name if text.startswith("-") else _option(before) or place.name
             if not _is_harmless(item, name, place.secret):
                 yield place._replace(name=name, value=item, span=item.span or place.span)
     elif isinstance(value, MapValue):
@@ -169,15 +170,18 @@ def _members(place: _Place) -> Iterator[_Place]:
         for key, entry in value.entries.items():
             if key == place.generated:
                 continue
-            span = entry.span or value.keys.get(key) or place.span
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 secret = sealed or place.holds_secret(named or key)
-                yield place.inner(named or key, named or "", entry, span, secret)
+                yield place.inner(named or key, named or "", entry, _entry_span(place, value, key), secret)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
                 secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
-                    yield place.inner(key, name, entry, span, secret)
+                    yield place.inner(key, name, entry, _entry_span(place, value, key), secret)
+
+
+def _entry_span(place: _Place, value: MapValue, key: str) -> Span:
+    return value.entries[key].span or value.keys.get(key) or place.span
 
 
 def _option(text: str) -> str:
@@ -185,7 +189,7 @@ def _option(text: str) -> str:
     return text if text.startswith("--") and names_secret(text) else ""
 
 
-def _text(value: Value | None) -> str:
+def _text(value: Value) -> str:
     data = value.data if isinstance(value, Known) and not is_sensitive(value) else None
     return data if isinstance(data, str) else ""
 

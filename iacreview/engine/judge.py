@@ -103,7 +103,8 @@ class _Bench:
                     self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        for scope, outcome in deployable(outcomes(row, view)):
+        found = list(outcomes(row, view))
+        for scope, outcome in deployable(found) if found else ():
             resource = _named(view)
             if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
                 continue

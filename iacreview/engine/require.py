@@ -21,6 +21,8 @@ _SECRETS = frozenset(("literal_secret", "stored_secret"))
 
 def condition(view: View, requirements: Mapping[str, Any]) -> Truth:
     """Whether all requirements hold of a view. A property that its dialect does not have is absent."""
+    if not requirements:
+        return YES
     return all_of(_condition(view, name, predicate) for name, predicate in requirements.items())
 
 

@@ -71,7 +71,10 @@ class Rows(Sequence[Row]):
 
     def about(self, kinds: Set[str]) -> list[Row]:
         """Those of some kinds, in their order."""
-        return [self[place] for place in sorted(place for kind in kinds for place in self._places.get(kind, ()))]
+        return [
+            self[place]
+            for place in sorted([place for kind in self._places.keys() & kinds for place in self._places[kind]])
+        ]
 
 
 class Rule(NamedTuple):

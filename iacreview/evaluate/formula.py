@@ -5,7 +5,7 @@ A variable is a parameter, or an expression that nobody can evaluate before the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from iacreview.model.record import NamedTuple
@@ -82,7 +82,14 @@ class Term(NamedTuple):
 
 def equal(one: Sequence[Term], other: Sequence[Term]) -> Formula:
     """That two operands are the same text. Of each, one term is what it is."""
-    return Any(tuple(All((a.where, b.where, _same(a, b))) for a in one for b in other))
+    cases = [_together((a.where, b.where, _same(a, b))) for a in one for b in other]
+    return cases[0] if len(cases) == 1 else Any(tuple(cases))
+
+
+def _together(parts: Iterable[Formula]) -> Formula:
+    """That all parts hold, without those that always do: most operands are one term, whatever holds."""
+    left = tuple(part for part in parts if part is not TRUE)
+    return left[0] if len(left) == 1 else All(left) if left else TRUE
 
 
 def _same(one: Term, other: Term) -> Formula:

@@ -169,7 +169,11 @@ class Solver:
 
 
 def _in_order(guards: frozenset[Guard]) -> Sequence[Guard]:
-    return sorted(guards, key=str) if len(guards) > 1 else tuple(guards)
+    return sorted(guards, key=_rank) if len(guards) > 1 else tuple(guards)
+
+
+def _rank(guard: Guard) -> tuple[str, str, bool]:
+    return guard.key, str(guard.value), guard.holds
 
 
 class _Search:

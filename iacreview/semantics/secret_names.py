@@ -139,6 +139,7 @@ def names_password(name: str) -> bool:
     return "pass" in last or last.endswith(("pwd", "pw", "pswd"))
 
 
+@lru_cache(maxsize=4096)
 def names_content(name: str) -> bool:
     """Whether a name is that of a secret itself: what `db_secret` is given may as well name what keeps it."""
     words = _words(name)

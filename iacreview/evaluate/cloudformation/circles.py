@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from iacreview.model.graph import Problem, Resource
-from iacreview.model.parts import children
+from iacreview.model.parts import children, inside_of
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -83,8 +83,10 @@ def _needed(resource: Resource) -> Iterator[str]:
         value = pending.pop()
         if isinstance(value, Choice):
             continue
-        yield from (reference.address for reference in value.references)
-        pending.extend(children(value))
+        for reference in value.references:
+            yield reference.address
+        if inside_of(value).referring:
+            pending.extend(children(value))
 
 
 def _conditions(node: DataNode) -> Iterator[str]:

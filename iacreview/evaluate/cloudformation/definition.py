@@ -100,4 +100,4 @@ def block(scope: TemplateScope, key: ScalarNode, node: DataNode) -> Span:
     """From the key to the end of what it names."""
     # What an alias stands for is written elsewhere.
     end = node.end if node.start >= key.start else key.end
-    return Span(scope.source, key.start, end)
+    return scope.source.span(key.start, end)

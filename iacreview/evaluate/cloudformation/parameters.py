@@ -148,7 +148,7 @@ class Parameters:
 
         Numbers are strings wherever they are used ("CloudFormation template Parameters syntax").
         """
-        span = Span(self.source, node.start, node.end)
+        span = self.source.span(node.start, node.end)
         return _items(Known(written(node), span)) if _is_list(kind) else Known(written(node), span)
 
     def _is_stored(self, name: str) -> bool:

@@ -147,14 +147,14 @@ class TemplateScope:
         return _EMPTY
 
     def span(self, node: DataNode) -> Span:
-        return Span(self.source, node.start, node.end)
+        return self.source.span(node.start, node.end)
 
     def value(self, node: DataNode, assume: When = ()) -> Value:
         """What a node evaluates to, where the conditions in `assume` are settled."""
         if node.tag is not None:
             return self._tagged(node, node.tag, assume)
         if isinstance(node, ScalarNode):
-            return Known(node.value, Span(self.source, node.start, node.end))
+            return Known(node.value, self.source.span(node.start, node.end))
         if isinstance(node, ListNode):
             return self.list_value(node, assume)
         if len(node.entries) == 1:
@@ -179,7 +179,7 @@ class TemplateScope:
                     entries.update(more.entries)
                     keys.update(more.keys)
                 else:
-                    self.macros.append(Span(self.source, key.start, key.end))
+                    self.macros.append(self.source.span(key.start, key.end))
                 complete = complete and isinstance(more, MapValue) and more.complete
                 continue
             if name.startswith("Fn::ForEach::"):
@@ -188,7 +188,7 @@ class TemplateScope:
             value = self.value(child, assume)
             if type(value) is not Removed:
                 entries[name] = value
-                keys[name] = Span(self.source, key.start, key.end)
+                keys[name] = self.source.span(key.start, key.end)
         return MapValue(entries, self.span(node), keys=keys, complete=complete)
 
     def _tagged(self, node: DataNode, tag: str, assume: When) -> Value:

@@ -30,7 +30,8 @@ PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
-_SECRET = later(r"(?i:pass|pw|pswd|secret|cred|token|key|pat|psk|salt|://)|AKIA|[\w.-]{24,}|-----BEGIN|\\")
+_SECRET_WORDS = ("pass", "pw", "pswd", "secret", "cred", "token", "key", "pat", "psk", "salt", "://", "akia", "\\")
+_LONG = later(r"[\w.-]{24,}|-----BEGIN")
 MACRO = "AWS::CloudFormation::Macro"
 
 
@@ -345,7 +346,7 @@ class _Template:
         """The mappings that may hold a secret, whichever entry is taken."""
         for name, (key, node) in self.scope.mappings.entries.items():
             span = self.scope.span(node)
-            if isinstance(node, MapNode) and _SECRET.search(span.text):
+            if isinstance(node, MapNode) and _may_hold_secret(span.text):
                 whole = block(self.scope, key, node)
                 values = MapValue({name: self.scope.map_value(node, ())}, whole)
                 address, header = f"{self.place.prefix}Mappings.{name}", self.scope.span(key)
@@ -421,6 +422,11 @@ class _Template:
         skipped = Skipped(source.path, reason, source.position(node.start).line)
         if skipped not in self.skipped:
             self.skipped.append(skipped)
+
+
+def _may_hold_secret(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _SECRET_WORDS) or _LONG.search(text) is not None
 
 
 def _macros(root: MapNode) -> Iterator[tuple[ScalarNode, DataNode]]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
-from iacreview.evaluate.terraform.configuration import Configuration, Configurations
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, Definition
 from iacreview.evaluate.terraform.sources import Calls
 from iacreview.model.graph import Open, Problem
 from iacreview.model.guard import When
 from iacreview.model.provenance import Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped, Span
-from iacreview.model.value import Value
+from iacreview.model.value import MapValue, Value
 
 
 class Releasable(Protocol):
@@ -33,6 +33,7 @@ class Evaluation:
     __slots__ = (
         "calls",
         "configurations",
+        "declared",
         "every_call",
         "files",
         "foreign",
@@ -57,6 +58,8 @@ class Evaluation:
         self.skipped: list[Skipped] = []
         self.files: dict[str, None] = {}
         self.read: dict[str, None] = {}
+        # What the blocks of variables say.
+        self.declared: dict[Definition, MapValue] = {}
         # What each module's directory requires of the AWS provider's version.
         self.required: dict[str, list[Value]] = {}
         # The directories of modules with a provider of the same name that is another's.

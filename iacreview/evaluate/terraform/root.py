@@ -275,20 +275,28 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
 
 
 def _variable(module: Module, name: str, definition: Definition) -> Resource:
+    # Its block says the same in every instance of the module: it refers to nothing.
+    declared = module.evaluation.declared
+    attributes = declared.get(definition)
+    if attributes is None:
+        attributes = declared[definition] = _of_variable(module, definition)
+    return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+
+
+def _of_variable(module: Module, definition: Definition) -> MapValue:
     entries: dict[str, Value] = {}
     keys: dict[str, Span] = {}
     for key in ("default", "sensitive"):
         found = definition.attributes.get(key)
         if found is not None:
             entries[key] = _forced(module, found[0].expression, module.scope.within(found[1]))
-            keys[key] = Span(found[1], found[0].start, found[0].name_end)
+            keys[key] = found[1].span(found[0].start, found[0].name_end)
     type = definition.attributes.get("type")
     if type is not None:
-        span = Span(type[1], type[0].expression.start, type[0].expression.end)
+        span = type[1].span(type[0].expression.start, type[0].expression.end)
         entries["type"] = Known(span.text, span)
-        keys["type"] = Span(type[1], type[0].start, type[0].name_end)
-    attributes = MapValue(entries, definition.span, keys=keys)
-    return _declared(module, f"var.{name}", "terraform.variable", "parameter", definition, attributes)
+        keys["type"] = type[1].span(type[0].start, type[0].name_end)
+    return MapValue(entries, definition.span, keys=keys)
 
 
 def _outputs(root: Module) -> Iterator[Resource]:
@@ -300,7 +308,7 @@ def _outputs(root: Module) -> Iterator[Resource]:
             found = definition.attributes.get(key)
             if found is not None:
                 entries[key] = _forced(root, found[0].expression, root.scope.within(found[1]))
-                keys[key] = Span(found[1], found[0].start, found[0].name_end)
+                keys[key] = found[1].span(found[0].start, found[0].name_end)
         attributes = MapValue(entries, definition.span, keys=keys)
         yield _declared(root, f"output.{name}", "terraform.output", "output", definition, attributes)
 
