@@ -102,6 +102,8 @@ def permission_of(view: View) -> Document | None:
 def _as_catalogued(view: View, parts: Mapping[str, Any]) -> Value | None:
     """A permission of which the catalog says where its parts are: whom, what, and within which limits."""
     principals = [each for name in parts["principals"] for each in _values(view, name)]
+    if "elsewhere" in parts:
+        principals = [each for each in principals if view.world.target(each) is None]
     actions: list[Value] = [Known(each) for each in parts.get("does", ())]
     for name, prefix in parts.get("actions", {}).items():
         actions += [_action(each, prefix) for each in _values(view, name)]

@@ -13,7 +13,7 @@ from iacreview.model.content import content
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Known, Value
+from iacreview.model.value import Known, Value, scalar_text
 from iacreview.model.words import NOTHING, Phrase, called, say
 from iacreview.protection.definition import Measure
 from iacreview.protection.items import OPEN, TEXT, is_open, items_of, joined, shown, structure_of
@@ -52,9 +52,7 @@ def measured(view: View, measure: Measure) -> Measured | None:
 
 
 def _ranked(occurrence: Occurrence, measure: Measure) -> Measured:
-    level = (
-        _level(occurrence, measure.order) if measure.how == "levels" else _number(occurrence.value, measure.order[0])
-    )
+    level = _level(occurrence, measure.order) if measure.how == "levels" else _number(occurrence.value, measure)
     doubt = doubt_reason(occurrence) if level is None else NOTHING
     whole = frozenset({repr(content(occurrence.value))} if occurrence.value is not None else ())
     return Measured(measure, level, whole, False, doubt, statement(occurrence), occurrence.span)
@@ -71,14 +69,17 @@ def _level(occurrence: Occurrence, order: Sequence[object]) -> float | None:
     return -1
 
 
-def _number(value: Value | None, stronger: object) -> float | None:
+def _number(value: Value | None, measure: Measure) -> float | None:
+    said = scalar_text(value.data) if isinstance(value, Known) else ""
+    if said in measure.everything or (value is None and "absent" in measure.everything):
+        return float("inf")
     if value is None:
         return float("-inf")
     try:
         number = float(value.data) if isinstance(value, Known) and value.data is not None else None
     except ValueError:
         return None
-    return number if number is None or stronger == "more" else -number
+    return number if number is None or measure.order[0] == "more" else -number
 
 
 def _gathered(view: View, measure: Measure) -> Measured:

@@ -20,7 +20,7 @@ from iacreview.review.units import UnitFacts, moved_address, renamed_units
 Standings = Mapping[str, Sequence[Standing]]
 
 _ACCOUNT = f"{TEXT}account "
-_REMOVED, _SHOWN = "it is removed", "nothing hides it"
+_REMOVED, _SHOWN = "it is removed", "nothing takes from it"
 _MOST_SAID = 3
 
 

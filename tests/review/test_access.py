@@ -528,6 +528,34 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
             "aws_ssm_document.d",
             "ssm:GetDocument",
         ),
+        (
+            "",
+            'resource "aws_sns_topic_subscription" "s" {\n  topic_arn = "arn:aws:sns:eu-west-1:111122223333:t"\n  protocol = "sqs"\n  endpoint = "arn:aws:sqs:eu-west-1:999988887777:q"\n}\n',
+            "arn:aws:sqs:eu-west-1:999988887777:q",
+            "arn:aws:sns:eu-west-1:111122223333:t",
+            "sns:Receive",
+        ),
+        (
+            "",
+            'resource "aws_cloudwatch_event_target" "t" {\n  rule = "all"\n  arn = "arn:aws:events:eu-west-1:999988887777:event-bus/b"\n}\n',
+            "arn:aws:events:eu-west-1:999988887777:event-bus/b",
+            "all",
+            "events:Receive",
+        ),
+        (
+            "",
+            'resource "aws_iam_openid_connect_provider" "p" {\n  url = "https://ci.example.com"\n}\n',
+            "https://ci.example.com",
+            "aws_iam_openid_connect_provider.p",
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            "",
+            'resource "aws_kinesis_firehose_delivery_stream" "f" {\n  http_endpoint_configuration {\n    url = "https://logs.example.com"\n  }\n}\n',
+            "https://logs.example.com",
+            "aws_kinesis_firehose_delivery_stream.f",
+            "firehose:Receive",
+        ),
     ],
     ids=[
         "member",
@@ -539,6 +567,10 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
         "cluster",
         "map",
         "document",
+        "subscription",
+        "target",
+        "issuer",
+        "endpoint",
     ],
 )
 def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, guarded: str, what: str) -> None:
@@ -546,6 +578,21 @@ def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, 
     entry = next(each for each in entries if each.principal == who)
     assert entry.guarded == guarded
     assert what in (entry.actions or (entry.why.partition(":")[0],))
+
+
+QUEUE = 'resource "aws_sqs_queue" "q" {}\n'
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'resource "aws_sns_topic_subscription" "s" {\n  topic_arn = "t"\n  protocol = "sqs"\n  endpoint = aws_sqs_queue.q.arn\n}\n',
+        'resource "aws_cloudwatch_event_target" "t" {\n  rule = "all"\n  arn = aws_sqs_queue.q.arn\n}\n',
+        'data "aws_iam_openid_connect_provider" "p" {\n  url = "https://ci.example.com"\n}\n',
+    ],
+)
+def test_what_is_beside_it_or_was_there_is_given_nothing(more: str) -> None:
+    assert not deltas({"main.tf": QUEUE}, {"main.tf": QUEUE + more}).access_added
 
 
 ROLES = "".join(
