@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import pytest
 
@@ -104,6 +104,8 @@ COMMENTS = [
     (volume("# kics-scan disable=00000000-0000-0000-0000-000000000000\n"), False),
     (volume("# kics-scan disable=cc997676-481b-4e93-aa81-d19f8c5e9b12\n"), True),
     (volume("# kics-scan disable=f861041c-8c9f-4156-acfc-5e6e524f5884\n"), False),
+    # Of ENC001, what KICS asks of snapshots alone.
+    (volume("# kics-scan disable=e6b4b943-6883-47a9-9739-7ada9568f8ca\n"), False),
     # What is no comment suppresses nothing.
     ('locals {\n  x = "# iacreview:ignore ENC001"\n}\n' + volume(), False),
     ("locals {\n  x = <<EOT\n# kics-scan ignore\nEOT\n}\n" + volume(), False),
@@ -317,10 +319,10 @@ def test_many_suppressions_are_not_asked_one_by_one(monkeypatch: pytest.MonkeyPa
     asked = 0
     covers = application._Active.covers
 
-    def counting(self: application._Active, finding: Finding) -> bool:
+    def counting(self: application._Active, finding: Finding, aliases: Set[str]) -> bool:
         nonlocal asked
         asked += 1
-        return covers(self, finding)
+        return covers(self, finding, aliases)
 
     monkeypatch.setattr(application._Active, "covers", counting)
     volume = 'resource "aws_ebs_volume" "v{}" {{ # iacreview:ignore ENC001\n  size = 1\n}}\n'
