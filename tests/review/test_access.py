@@ -556,6 +556,27 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
             "aws_kinesis_firehose_delivery_stream.f",
             "firehose:Receive",
         ),
+        (
+            "",
+            'resource "aws_dlm_lifecycle_policy" "d" {\n  policy_details {\n    schedule {\n      share_rule {\n        target_accounts = ["999988887777"]\n      }\n    }\n  }\n}\n',
+            OTHER,
+            "aws_dlm_lifecycle_policy.d",
+            "ec2:CreateVolume",
+        ),
+        (
+            "",
+            'resource "aws_pipes_pipe" "p" {\n  target = "arn:aws:sqs:eu-west-1:999988887777:q"\n}\n',
+            "arn:aws:sqs:eu-west-1:999988887777:q",
+            "aws_pipes_pipe.p",
+            "pipes:Receive",
+        ),
+        (
+            "",
+            'resource "aws_scheduler_schedule" "s" {\n  target {\n    arn = "arn:aws:sqs:eu-west-1:999988887777:q"\n  }\n}\n',
+            "arn:aws:sqs:eu-west-1:999988887777:q",
+            "aws_scheduler_schedule.s",
+            "scheduler:Receive",
+        ),
     ],
     ids=[
         "member",
@@ -571,6 +592,9 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
         "target",
         "issuer",
         "endpoint",
+        "shared snapshots",
+        "pipe",
+        "schedule",
     ],
 )
 def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, guarded: str, what: str) -> None:
