@@ -36,6 +36,7 @@ _NUMBERS = later(r"([0-9]+)")
 # The directory of a stage in a cloud assembly, and how a construct is called among the related places.
 _STAGE, _CONSTRUCT = "assembly-", "construct"
 _SAID = 3
+_FIXES = 4
 # The property of an input that stands for what it is given where it is not set.
 _DEFAULT = "default"
 _PLACES = 20
@@ -269,6 +270,7 @@ def _one(group: Sequence[Finding], within: Within) -> Finding:
         message=_message(first, own, instances) + _elsewhere(first, group, instances),
         related=_related(first, own, others),
         aliases=tuple(dict.fromkeys(chain(*(each.aliases for each in own)))),
+        remediation="; ".join([*dict.fromkeys(each.remediation for each in own if each.remediation)][:_FIXES]),
         status=status_of(group),
         units=tuple(sorted({unit for each in group for unit in each.units})),
         changed=first.changed,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What each profile has, rule by rule and row by row, and why the rest is in the strict one (coverage/profiles.yaml).
 
-profile_page.py           writes docs/profiles.md
+profile_page.py           writes docs/profiles.md; nothing where a strict row has no reason
 profile_page.py --check   fails where the page is another, or a strict row has no reason
 """
 
@@ -95,7 +95,10 @@ def lacking(rules: Sequence[Rule], reasons: Mapping[str, Reasons]) -> Iterator[s
             yield f"coverage/profiles.yaml: {code} has default rows, too, so each strict one needs its reason"
         said = {row.message or rule.title for row in rows} | {"*"}
         unused = set() if isinstance(given, str) else {*given} - said
-        yield from (f"coverage/profiles.yaml: no strict row of {code} says: {each}" for each in sorted(unused))
+        yield from (
+            f"coverage/profiles.yaml: no strict row of {code} says: {each} (renamed? then change the key)"
+            for each in sorted(unused)
+        )
 
 
 def main() -> int:
@@ -108,7 +111,7 @@ def main() -> int:
     if parser.parse_args().check:
         if not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:
             wrong.append("docs/profiles.md is not what the rules say: run scripts/profile_page.py")
-    else:
+    elif not wrong:
         TARGET.write_text(text, encoding="utf-8")
     print("\n".join(wrong), file=sys.stderr, end="\n" if wrong else "")
     return int(bool(wrong))

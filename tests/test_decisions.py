@@ -311,3 +311,17 @@ def test_conditions_inside_of_a_module_that_is_not_there_are_left_out() -> None:
     (found,) = told({"main.tf": text}, "default", "LOG001")
     assert found.message.count("when") == 1
     assert found.message.endswith("(when var.n == 1)")
+
+
+def test_the_switches_of_one_access_block_are_one_decision() -> None:
+    block = """resource "aws_s3_bucket_public_access_block" "b" {
+  bucket              = "b"
+  block_public_acls   = false
+  block_public_policy = false
+}
+"""
+    [finding] = told({"main.tf": block}, select="NET007")
+    switches = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    assert sum(each in finding.message for each in switches) == 3
+    assert all(f"set `{each} = true`" in finding.remediation for each in switches)
+    assert {"CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"} <= {*finding.aliases}

@@ -104,6 +104,8 @@ COMMENTS = [
     (volume("# kics-scan disable=00000000-0000-0000-0000-000000000000\n"), False),
     (volume("# kics-scan disable=cc997676-481b-4e93-aa81-d19f8c5e9b12\n"), True),
     (volume("# kics-scan disable=f861041c-8c9f-4156-acfc-5e6e524f5884\n"), False),
+    # Of ENC001, what KICS asks of snapshots alone.
+    (volume("# kics-scan disable=e6b4b943-6883-47a9-9739-7ada9568f8ca\n"), False),
     # What is no comment suppresses nothing.
     ('locals {\n  x = "# iacreview:ignore ENC001"\n}\n' + volume(), False),
     ("locals {\n  x = <<EOT\n# kics-scan ignore\nEOT\n}\n" + volume(), False),

@@ -12,7 +12,6 @@ from typing import Any
 from iacreview.catalog.view import View
 from iacreview.checks.documents import BOTH, Held, grants, held_by, is_about_a_resource, listed
 from iacreview.checks.reach import idle_conditions, unknown_actions
-from iacreview.grants.own import known_around
 from iacreview.grants.principals import principals
 from iacreview.model.finding import Extent, Related
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -24,7 +23,7 @@ from iacreview.semantics.denials import without_what_narrows
 from iacreview.semantics.escalation import gives_everything, methods
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
-from iacreview.semantics.paths import PASS_ROLE, OpenMethod, Use, open_paths, passed_to
+from iacreview.semantics.paths import PASS_ROLE, Around, OpenMethod, Use, open_paths, passed_to
 from iacreview.semantics.pattern import matches
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
@@ -102,9 +101,15 @@ def _so_do(others: Iterable[OpenMethod]) -> Phrase:
 def paths_of(held: Held, everything: bool = False) -> list[OpenMethod]:
     """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
     if not everything:
-        return open_paths(_own_clauses(held), held.allows, known_around(held.document, held.view.world))
+        return open_paths(_own_clauses(held), held.allows, lambda: _around(held))
     rights = held.rights_left()[0]
     return open_paths(rights.identity, lambda clause, action, on: permits(rights, action, on, clause).exists)
+
+
+def _around(held: Held) -> Around:
+    from iacreview.grants.own import known_around
+
+    return known_around(held.document, held.view.world)
 
 
 def _own_clauses(held: Held) -> list[Clause]:

@@ -5,7 +5,7 @@ Each takes `with: {property: ...}`, the property that holds the document (defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.view import View
@@ -31,7 +31,7 @@ from iacreview.semantics.decision.symbols import EVERYTHING
 from iacreview.semantics.escalation import exposes_credentials, gives_everything, loses_data, reads_data
 from iacreview.semantics.items import Item
 from iacreview.semantics.narrowing import narrowing
-from iacreview.semantics.paths import PASS_ROLE
+from iacreview.semantics.paths import PASS_ROLE, OpenMethod
 from iacreview.semantics.pattern import covers
 from iacreview.semantics.policy import Statement
 from iacreview.semantics.statements import grants_all_actions, service_of, unknown_items
@@ -70,9 +70,10 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
-        if PERMISSIONS in levels and _gives_everything(held, statement):
+        paths = paths_of(held)
+        if PERMISSIONS in levels and _gives_everything(paths, statement):
             return
-        silent = _HARMLESS | _said_elsewhere(held)
+        silent = _HARMLESS | _said_elsewhere(paths)
         chosen = [
             (item, action)
             for item in _named(held, statement)
@@ -254,15 +255,14 @@ def _counted(actions: list[tuple[Item, Action]]) -> Phrase:
     return say(" ({} actions, e.g. {})", len(every), listed(map(vouched, every), 2))
 
 
-def _gives_everything(held: Held, statement: Statement) -> bool:
+def _gives_everything(paths: Iterable[OpenMethod], statement: Statement) -> bool:
     """Whether a statement by itself lets its holder have every right, which tells more than what else it manages."""
     return any(
-        gives_everything(path.method) and all(use.clause.statement is statement for use in path.uses)
-        for path in paths_of(held)
+        gives_everything(path.method) and all(use.clause.statement is statement for use in path.uses) for path in paths
     )
 
 
-def _said_elsewhere(held: Held) -> set[str]:
+def _said_elsewhere(paths: Iterable[OpenMethod]) -> set[str]:
     """The actions of which the rules about passing roles, raising rights, data and credentials speak."""
-    raising = (path.method.actions[0] for path in paths_of(held) if len(path.method.actions) == 1)
+    raising = (path.method.actions[0] for path in paths if len(path.method.actions) == 1)
     return {PASS_ROLE, *reads_data("*"), *exposes_credentials("*"), *raising}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iacreview.discussion.shape import Shape
 from iacreview.errors import UsageError
 from iacreview.model.delta import Access, AtRisk, Deltas, Opening, Witness
 from iacreview.model.finding import (
@@ -68,8 +69,6 @@ def received(text: bytes, schema: Mapping[str, Any]) -> Received:
 
 
 def _validated(text: bytes, schema: Mapping[str, Any]) -> dict[str, Any]:
-    from jsonschema import Draft202012Validator
-
     if len(text) > MAX_BYTES:
         raise UsageError(f"the report has more than {MAX_BYTES:,} bytes", _MAKE_ONE)
     try:
@@ -80,11 +79,11 @@ def _validated(text: bytes, schema: Mapping[str, Any]) -> dict[str, Any]:
     if any(isinstance(each, list) and len(each) > MAX_ENTRIES for each in lists):
         raise UsageError(f"a list in the report has more than {MAX_ENTRIES:,} entries", _MAKE_ONE)
     try:
-        wrong = next(Draft202012Validator(schema).iter_errors(data), None)
+        wrong = Shape(schema).misfit(data)
     except RecursionError as error:
         raise UsageError("the report is nested too deeply", _MAKE_ONE) from error
     if wrong is not None:
-        place = "/".join(map(str, wrong.absolute_path)) or "the whole"
+        place = "/".join(map(str, wrong)) or "the whole"
         raise UsageError(f"the report is not what `iacreview schema report` says: {place} is wrong", _MAKE_ONE)
     found: dict[str, Any] = data
     return found

@@ -186,7 +186,7 @@ class _Bench:
             blocks=scope.resource.blocks,
             values=violation.values,
             said=said,
-            decision=violation.decision,
+            decision=violation.decision or (scope.span if row.whole else None),
         )
 
 

@@ -29,6 +29,8 @@ class Row(NamedTuple):
     message: str
     fix: Mapping[str, Any] | str
     automatic: bool = True
+    # Whether what it finds is one decision with what others so marked find at the same resource or member.
+    whole: bool = False
     # Of a row in native words: the types it is for, the source of the modules whose calls it is for, and properties
     # of its own, as the catalog writes them.
     types: frozenset[str] = frozenset()
@@ -164,6 +166,7 @@ def _row(row: Mapping[str, Any], rule: Mapping[str, Any]) -> Row:
         message=row.get("message", ""),
         fix=row.get("fix", rule.get("fix", "")),
         automatic=row.get("automatic", True),
+        whole=row.get("whole", False),
         types=frozenset(row.get("types", ())),
         source=row.get("source", ""),
         properties=row.get("properties", {}),

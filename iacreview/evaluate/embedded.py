@@ -237,6 +237,11 @@ class _Reader:
 
     def span(self, start: int, end: int) -> Span | None:
         """The span of a range of the text, where both of its ends are in one source."""
+        if len(self.pieces) == 1 and not self._shift:
+            # As in most texts, all of it is one part of the source.
+            only = self.pieces[0]
+            if only.span is not None and only.start is not None and only.width == 1:
+                return only.span.source.span(only.start + start, only.start + max(start + 1, end))
         start, end = self._original(start), self._original(end)
         first, last = self._place(start), self._place(max(start, end - 1))
         if first is None or last is None or first[0] is not last[0] or last[2] < first[1]:

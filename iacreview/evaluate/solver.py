@@ -30,6 +30,7 @@ class Solver:
         self.operands: dict[str, Sequence[Term]] = {}
         self.domains: dict[str, tuple[str, ...]] = {}
         self.rules: list[Formula] = []
+        self._meanings: dict[Guard, Formula] = {}
         self._formulas: dict[str, Formula] = {}
         self._read: dict[str, Leaves] = {}
         self._answers: dict[frozenset[Guard], bool] = {}
@@ -88,6 +89,12 @@ class Solver:
 
     def meaning(self, guard: Guard) -> Formula:
         """A guard as a formula."""
+        found = self._meanings.get(guard)
+        if found is None:
+            found = self._meanings[guard] = self._meaning(guard)
+        return found
+
+    def _meaning(self, guard: Guard) -> Formula:
         if isinstance(guard.subject, tuple):
             formula: Formula = Any(tuple(All(tuple(map(self.meaning, when))) for when in guard.subject))
         elif isinstance(guard.value, Says):

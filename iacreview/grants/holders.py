@@ -163,7 +163,9 @@ class _Reader:
         return self._grants[key]
 
     def _grant(self, document: Document, clause: Clause, around: When) -> Grant:
-        """A clause under its own conditions and those of the resources that it stands in."""
+        """A clause under its own conditions, and those of the resources that it stands in which do not follow."""
+        possible = self.world.graph.unit.possible
+        around = tuple(each for each in around if not clause.when or possible((*clause.when, each.opposite)))
         when = together(around, clause.when)
         own = self.names.clause(clause)
         own = own._replace(demands=own.demands | {*guards(around, lambda _: False)})

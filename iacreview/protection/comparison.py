@@ -18,7 +18,10 @@ _PRESENT = "there is one"
 
 
 class Loss(NamedTuple):
-    """In what the head is weaker: what there was, what there is, and where. `certain` is NO where nothing is lost."""
+    """In what the head is weaker: what there was, what there is, and where.
+
+    Where nothing is lost, `certain` is the answer NO.
+    """
 
     certain: Truth
     was: tuple[str, ...] = ()

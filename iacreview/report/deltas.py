@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from iacreview.model.delta import Access, AtRisk, Deltas, Opening
@@ -12,6 +13,7 @@ from iacreview.model.source import Span
 _FEW = 4
 _ALL = "all"
 _NOT_SAID = "?"
+_OF_AWS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/")
 
 
 class DeltaLine(NamedTuple):
@@ -71,7 +73,7 @@ def _access_groups(entries: Sequence[Access]) -> _Groups:
     """By principal, or by what is guarded; principals that get the same by the same policies are one group or row."""
     by_who: dict[str, list[DeltaLine]] = {}
     guarded: dict[tuple[str, str, str, str], list[str]] = {}
-    for each in entries:
+    for each in _by_policy(entries):
         row = _access_row(each)
         if each.guarded:
             guarded.setdefault((each.guarded, row.what, row.where, row.note), []).append(each.principal)
@@ -81,6 +83,29 @@ def _access_groups(entries: Sequence[Access]) -> _Groups:
         who = "" if what == _NOT_SAID else f"by {listed(['everyone (*)' if name == '*' else name for name in names])}"
         by_who.setdefault(address, []).append(DeltaLine(what, "  ".join(part for part in (who, where) if part), note))
     return _shared(by_who)
+
+
+def _by_policy(entries: Sequence[Access]) -> Iterator[Access]:
+    """The entries; many that come of one policy of AWS's as one, since its name says what they are."""
+    groups: dict[object, list[Access]] = {}
+    for number, each in enumerate(entries):
+        of_aws = len(each.via) == 1 and _OF_AWS.match(each.via[0]) and each.actions
+        same = each._replace(actions=(), resources=(), gained=(), levels=(), to_come=False, witness=None)
+        groups.setdefault(same if of_aws else number, []).append(each)
+    for group in groups.values():
+        yield from (_as_one(group),) if len(group) > _FEW else group
+
+
+def _as_one(entries: Sequence[Access]) -> Access:
+    levels: dict[str, int] = {}
+    for level, number in (found for each in entries for found in each.levels):
+        levels[level] = levels.get(level, 0) + number
+    return entries[0]._replace(
+        actions=tuple(action for each in entries for action in each.actions),
+        resources=tuple(dict.fromkeys(resource for each in entries for resource in each.resources)),
+        levels=tuple(levels.items()),
+        to_come=any(each.to_come for each in entries),
+    )
 
 
 def _shared(by_who: dict[str, list[DeltaLine]]) -> _Groups:

@@ -112,9 +112,9 @@ def _expand_to(pattern: str, level: str) -> tuple[Action, ...]:
         service, name = "*", "*"
     elif HOLE in pattern or not separator:
         return ()
-    chosen, test = matcher(service), matcher(name)
-    every = every_action_at(level).items() if has_wildcard(service) else ((service, actions_at(service, level)),)
-    return tuple(action for each, own in every if chosen(each) for action in own if test(action.name.lower()))
+    if has_wildcard(service):
+        return tuple(every_action_at(level, matcher(service), matcher(name)))
+    return tuple(actions_at(level, service, matcher(name)))
 
 
 def access_levels(pattern: str) -> frozenset[str] | None:

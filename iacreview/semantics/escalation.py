@@ -6,7 +6,7 @@ The lists are data/escalation.txt and data/sensitive.txt, with their sources.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
@@ -81,6 +81,7 @@ def loses_data(pattern: str) -> tuple[str, ...]:
     return _matching(pattern, "destruction") + _matching(pattern, "overwriting")
 
 
+@lru_cache(maxsize=4096)
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
     names = _sensitive()[kind]
     if HOLE in pattern:

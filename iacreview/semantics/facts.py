@@ -119,30 +119,29 @@ def action_named(service: str, name: str) -> Action | None:
     return next(_actions(service, lines, name.__eq__), None)
 
 
-@cache
-def actions_at(service: str, level: str) -> tuple[Action, ...]:
-    """The actions of a service that are of an access level; empty where the service is not known."""
-    return _of_level(service.lower(), parts_of(_FILE).read(service.lower()) or "", _start_of(level))
+def actions_at(level: str, service: str, test: Callable[[str], bool]) -> Iterator[Action]:
+    """The actions of a service that are of an access level, and whose names in lower case pass a test."""
+    return _of_level(service.lower(), parts_of(_FILE).read(service.lower()) or "", _start_of(level), test)
 
 
-@cache
-def every_action_at(level: str) -> dict[str, tuple[Action, ...]]:
-    """The actions of all services that have any of an access level, in the order of the source."""
+def every_action_at(level: str, chosen: Callable[[str], bool], test: Callable[[str], bool]) -> Iterator[Action]:
+    """As actions_at, of all chosen services in the order of the source."""
     start = _start_of(level)
-    return {name: found for name, text in _every_text() if (found := _of_level(name, text, start))}
+    for service, text in _every_text():
+        if chosen(service):
+            yield from _of_level(service, text, start, test)
 
 
 def _start_of(level: str) -> str:
     return f"{next(letter for letter, name in _LETTERS.items() if name == level)} "
 
 
-def _of_level(service: str, text: str, start: str) -> tuple[Action, ...]:
+def _of_level(service: str, text: str, start: str, test: Callable[[str], bool]) -> Iterator[Action]:
     """The lines that start so, which stand together: those before and after are not looked at."""
     first = 0 if text.startswith(start) else text.find(f"\n{start}") + 1
-    if not first and not text.startswith(start):
-        return ()
-    last = text.rfind(f"\n{start}") + 1
-    return tuple(_actions(service, text[first : text.find("\n", last)].splitlines()))
+    if first or text.startswith(start):
+        last = text.rfind(f"\n{start}") + 1
+        yield from _actions(service, text[first : text.find("\n", last)].splitlines(), test)
 
 
 def actions_where(chosen: Callable[[str], bool], test: Callable[[str], bool], part: str) -> Iterator[Action]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from iacreview.model.logic import NO
 from iacreview.model.record import NamedTuple
@@ -71,7 +71,6 @@ class Around(NamedTuple):
     greater: Sequence[Greater] = ()
 
 
-_NOTHING = Around()
 # Whether a clause allows an action on a resource in the end.
 Allows = Callable[[Clause, str, Symbols], bool]
 
@@ -94,7 +93,7 @@ class OpenMethod(NamedTuple):
     uses: tuple[Use, ...]
 
 
-def open_paths(clauses: Iterable[Clause], allows: Allows, known: Around = _NOTHING) -> list[OpenMethod]:
+def open_paths(clauses: Iterable[Clause], allows: Allows, known: Callable[[], Around] = Around) -> list[OpenMethod]:
     """The methods whose actions are all allowed, each without a condition that narrows it.
 
     Roles that are passed have to be any, or greater ones that are `known`; so has what is taken over, but for the
@@ -123,9 +122,9 @@ class _Granting:
     `named` are the actions of methods that some clause is about.
     """
 
-    def __init__(self, clauses: Iterable[Clause], known: Around) -> None:
+    def __init__(self, clauses: Iterable[Clause], known: Callable[[], Around]) -> None:
         every = list(clauses)
-        self.known = known
+        self._known = known
         self.named = frozenset[str]().union(*(_named(each.actions, each.not_actions) for each in every))
         self.free = [each for each in every if narrowing(each.statement).any is NO]
         self._passing = [
@@ -133,6 +132,11 @@ class _Granting:
             for each in every
             if narrowing(each.statement, (PASSED_TO_SERVICE,)).any is NO
         ]
+
+    @cached_property
+    def known(self) -> Around:
+        """What is known around the policy, found out where a method asks for it."""
+        return self._known()
 
     def passing(self, method: Method) -> Iterator[Clause]:
         """The clauses that let roles be passed to what the method makes."""

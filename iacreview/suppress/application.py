@@ -19,7 +19,7 @@ from iacreview.suppress.names import aliases_of
 from iacreview.suppress.policy import SuppressionPolicy
 
 # Whose names mean rules of ours, not their aliases alone.
-NAMING_RULES = (OWN, "guard", "cdk_nag", "kics")
+NAMING_RULES = (OWN, "guard", "cdk_nag")
 
 
 class Applied(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -260,6 +261,27 @@ resource "aws_iam_role_policy" "p" {{
   policy = {}
 }}
 """
+
+
+def test_a_condition_that_follows_from_others_takes_nothing_away() -> None:
+    reading = {"Fn::If": ["Public", allow("s3:GetObject", Principal="*"), {"Ref": "AWS::NoValue"}]}
+    writing = {"Fn::If": ["Shared", allow("s3:PutObject", Principal="*"), {"Ref": "AWS::NoValue"}]}
+    policy = {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": "b", "PolicyDocument": document(reading, writing)},
+    }
+    conditions = {name: {"Fn::Equals": [{"Ref": name}, "true"]} for name in ("Public", "Shared")}
+    either = {"Fn::Or": [{"Condition": "Public"}, {"Condition": "Shared"}]}
+
+    def files(**more: Any) -> dict[str, str]:
+        parameters = {name: {"Type": "String"} for name in conditions}
+        parts = {"Parameters": parameters, "Conditions": {**conditions, "Either": either}}
+        return {"template.json": json.dumps({**parts, "Resources": {"P": {**policy, **more}}})}
+
+    found = deltas(files(), files(Condition="Either"))
+    assert (found.access_added, found.access_removed) == ((), ())
+    [entry] = deltas(files(), files(Condition="Public")).access_removed
+    assert entry.actions == ("s3:PutObject",)
 
 
 def test_who_is_sent_what_a_log_holds() -> None:
