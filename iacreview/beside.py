@@ -46,7 +46,7 @@ def runs_review(path: str) -> bool:
 
 def _is_controlled(file: CandidateFile) -> bool:
     """Whether a cluster makes resources of AWS from a file."""
-    return file.path.lower().endswith((".yaml", ".yml")) and _CONTROLLED.search(file.text) is not None
+    return _matches("cluster", file.path) and _CONTROLLED.search(file.text) is not None
 
 
 def _matches(purpose: str, path: str) -> bool:

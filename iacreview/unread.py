@@ -50,8 +50,6 @@ _UNJUDGED = {
         ),
     ),
 }
-# Data sources of which somebody else says what they are, or which run a program when the change is planned.
-_ANSWERED = ("external", "http", "terraform_remote_state")
 # What a run starts: "action block" (Terraform documentation).
 _ACTION = "action."
 
@@ -84,7 +82,7 @@ def unjudged(unit: Unit) -> Iterator[UnreadModule]:
 def _is_unknown(resource: Resource) -> bool:
     """Whether no rule reads resources of this type, which may matter."""
     if resource.mode == "data":
-        return resource.type in _ANSWERED
+        return resource.type in lines_of("answered.txt")
     if resource.mode == "written" and resource.address.startswith(_ACTION):
         return True
     asked = resource.mode == "managed" and resource.kind in (None, "foreign.resource")
