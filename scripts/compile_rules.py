@@ -8,8 +8,9 @@ import json
 import re
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -27,6 +28,7 @@ from iacreview.protection.files import protection_specs  # noqa: E402
 from tests.trees import OWN, MemoryTree  # noqa: E402
 
 COMPILED = ROOT / "iacreview" / "compiled"
+STALE = "iacreview/compiled is out of date: run `make generate`"
 EXPECTATION = re.compile(r"[ \t]*#[ \t]*expect:.*")
 
 
@@ -102,39 +104,62 @@ def shown(resource: Resource) -> str:
     return textwrap.dedent(text).strip()
 
 
+class Compiled(NamedTuple):
+    """The catalog and the rules as they are compiled, the latter with all that goes by them."""
+
+    catalog: Catalog
+    rules: list[dict[str, Any]]
+    files: dict[str, str]
+
+
+def compiled() -> Compiled:
+    """What the catalog and the rules are now; `files` are those of `iacreview/compiled`, without the examples.
+
+    Raises RuleError for what is wrong in them.
+    """
+    defaults = json.loads((COMPILED / "cloudformation_defaults.json").read_text(encoding="utf-8"))["types"]
+    kinds = with_schema_defaults(catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws")), defaults)
+    catalog = Catalog(kinds)
+    rules = rule_specs(files_below(ROOT / "rules"), catalog)
+    codes = {spec["id"] for spec in rules}
+    protections = protection_specs(files_below(ROOT / "protections"), catalog, codes)
+    frameworks = framework_specs(files_below(ROOT / "frameworks"), codes, set(protections), catalog)
+    files = {
+        "catalog.json": catalog_text(kinds),
+        "rules.json": rules_text(rules),
+        "protections.json": text_of(protections),
+        "frameworks.json": text_of(frameworks),
+    }
+    return Compiled(catalog, rules, files)
+
+
+def stale(files: Mapping[str, str]) -> list[str]:
+    """The names of those that are not in `iacreview/compiled` as they are to be."""
+    targets = {name: COMPILED / name for name in files}
+    return [
+        name
+        for name, target in targets.items()
+        if not target.exists() or target.read_text(encoding="utf-8") != files[name]
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     try:
-        defaults = json.loads((COMPILED / "cloudformation_defaults.json").read_text(encoding="utf-8"))["types"]
-        kinds = with_schema_defaults(catalog_spec(files_below(ROOT / "iacreview" / "catalog" / "aws")), defaults)
-        catalog = Catalog(kinds)
-        rules = rule_specs(files_below(ROOT / "rules"), catalog)
-        protections = protection_specs(files_below(ROOT / "protections"), catalog, {spec["id"] for spec in rules})
-        frameworks = framework_specs(
-            files_below(ROOT / "frameworks"), {spec["id"] for spec in rules}, set(protections), catalog
-        )
-        examples = examples_of([rule_from(spec) for spec in rules], catalog)
+        found = compiled()
+        examples = examples_of([rule_from(spec) for spec in found.rules], found.catalog)
     except RuleError as error:
         print(error.message, file=sys.stderr)
         return 1
-    stale = False
-    for name, text in (
-        ("catalog.json", catalog_text(kinds)),
-        ("rules.json", rules_text(rules)),
-        ("protections.json", text_of(protections)),
-        ("frameworks.json", text_of(frameworks)),
-        ("examples.json", text_of(examples)),
-    ):
-        target = COMPILED / name
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            stale = True
-            if not options.check:
-                target.write_text(text, encoding="utf-8")
-    if options.check and stale:
-        print("iacreview/compiled is out of date: run `make generate`", file=sys.stderr)
+    files = {**found.files, "examples.json": text_of(examples)}
+    names = stale(files)
+    if options.check and names:
+        print(STALE, file=sys.stderr)
         return 1
+    for name in names:
+        (COMPILED / name).write_text(files[name], encoding="utf-8")
     return 0
 
 

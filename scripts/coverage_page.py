@@ -2,7 +2,7 @@
 """Every resource type of both languages, looked at once: what looks like a switch of security has a rule or an answer.
 
     coverage_page.py           writes docs/coverage.md
-    coverage_page.py --check   fails where a proposal has no answer, or the page is another
+    coverage_page.py --check   fails where a proposal has no answer or one too many, or the page is another
 
 coverage/proposals.yaml says which properties are proposed, coverage/answers.yaml why no rule asks for those that none
 does, coverage/checks.yaml why a check of another tool has no counterpart.
@@ -189,6 +189,11 @@ def unanswered(found: Iterable[Proposal], known: Judged, given: Mapping[Proposal
     return [each for each in found if each not in given and not known.codes(each)]
 
 
+def needless(known: Judged, given: Iterable[Proposal]) -> list[tuple[Proposal, str]]:
+    """The answers for what a rule asks meanwhile, with the codes of those that do."""
+    return [(each, " ".join(sorted(codes))) for each in given if (codes := known.codes(each))]
+
+
 def one_sided(catalog: Catalog, rules: Iterable[Rule]) -> Iterator[tuple[str, str, str, str]]:
     """(kind, property, dialect that has it, why) of properties that rows name and one dialect of their kind lacks."""
     seen: set[tuple[str, str]] = set()
@@ -305,9 +310,12 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def problems(catalog: Catalog, rules: Sequence[Rule], found: Sequence[Proposal], known: Judged) -> Iterator[str]:
-    """What has no answer yet."""
-    for each in unanswered(found, known, answers()):
+    """What has no answer yet, and what needs none any more."""
+    given = answers()
+    for each in unanswered(found, known, given):
         yield f"{each.type}/{each.path} looks like a switch ({each.category}): add a row or an answer"
+    for each, codes in needless(known, given):
+        yield f"{each.type}/{each.path} has a rule now ({codes}): delete its answer in coverage/answers.yaml"
     lines = {id for group in read("checks") for id in group["ids"]} | covered(rules)
     for id in sorted(known_peers() - lines):
         yield f"{id} of another tool: add it to a row's aliases, or say in coverage/checks.yaml why there is none"

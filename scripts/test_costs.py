@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests"
 COSTS = TESTS / "costs.txt"
 HEADER = "# Seconds of processor time, lines when it was measured, file: made by `python scripts/test_costs.py`.\n"
+UNMEASURED = "has to be measured: run `python scripts/test_costs.py`"
 
 # What is spent on measured tests; collecting them and starting takes some more of the half minute.
 SECONDS = 17.0
@@ -46,7 +47,7 @@ class Cost(NamedTuple):
 def main(arguments: list[str]) -> int:
     costs = read()
     if arguments == ["--check"]:
-        found = [*(f"{name} has to be measured" for name in unmeasured(costs)), *problems(costs)]
+        found = [*(f"{name} {UNMEASURED}" for name in unmeasured(costs)), *problems(costs)]
         print("\n".join(found) or "the costs of the tests are up to date")
         return int(bool(found))
     if arguments == ["--fast"]:

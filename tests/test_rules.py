@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
@@ -15,10 +18,13 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.engine.require import names
 from iacreview.engine.rule import Row, Rule
+from iacreview.errors import RuleError
 from iacreview.model.finding import Finding, Report
 from iacreview.options import Options
 from iacreview.pipeline import check
 from tests.trees import OWN, MemoryTree
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EXPECT = re.compile(r"#\s*expect:\s*((?:[A-Z]+\d{3}\s*)+)(?:\"([^\"]*)\")?")
@@ -94,13 +100,45 @@ def label(value: object) -> str:
 def assert_as_expected(code: str, files: dict[str, str]) -> Report:
     report = run(files, RULES[code])
     wanted, messages = expectations(files, code)
-    found = Counter(at(each) for each in report.findings)
-    surplus = [f"{at(each)}: {each.rule} {each.message}" for each in report.findings if at(each) not in wanted]
-    assert not surplus, "findings that nothing expects:\n" + "\n".join(surplus)
-    assert found == wanted, f"expected and not found: {wanted - found}; too often: {found - wanted}"
-    for each in report.findings:
-        assert messages.get(at(each), "") in each.message
+    if problems := list(differences(report.findings, wanted, messages)):
+        fail("\n".join(problems))
     return report
+
+
+def differences(
+    findings: Sequence[Finding], wanted: Counter[tuple[str, int]], messages: Mapping[tuple[str, int], str]
+) -> Iterator[str]:
+    """What is found and not expected, and the other way round, each by its line."""
+    found = Counter(map(at, findings))
+    for each in findings:
+        if not wanted[at(each)]:
+            yield f"{placed(at(each))}: found and not expected: {each.rule} {each.message}"
+        elif messages.get(at(each), "") not in each.message:
+            yield f'{placed(at(each))}: expected "{messages[at(each)]}", found: {each.message}'
+    for place, count in sorted(wanted.items()):
+        if found[place] != count:
+            yield f"{placed(place)}: expected {count}, found {found[place]}"
+
+
+def placed(place: tuple[str, int]) -> str:
+    return f"{place[0]}:{place[1]}"
+
+
+def fail(said: str) -> NoReturn:
+    """Fails, and says first what else would explain it: the tests read what was compiled."""
+    pytest.fail(f"{stale()}{said}", pytrace=False)
+
+
+@cache
+def stale() -> str:
+    """That the compiled rules are not those that are written, in words; looked at only when something fails."""
+    import compile_rules
+
+    try:
+        names = compile_rules.stale(compile_rules.compiled().files)
+    except RuleError as error:
+        return f"{error.message}\n\n"
+    return f"{compile_rules.STALE}\n\n" if names else ""
 
 
 @pytest.mark.parametrize(("code", "path"), inputs("bad"), ids=label)
@@ -108,10 +146,8 @@ def test_bad(code: str, path: Path) -> None:
     report = assert_as_expected(code, {path.name: path.read_text(encoding="utf-8")})
     reported = {each.resource.kind for each in report.findings if each.resource}
     expected = kinds(code, path.suffix[1:])
-    lacking = ", ".join(sorted(expected - reported))
-    assert not lacking, (
-        f"{label(path)} needs a bad resource of: {lacking}, with `# expect: {code}` where the finding starts"
-    )
+    if lacking := ", ".join(sorted(expected - reported)):
+        fail(f"{label(path)} needs a bad resource of: {lacking}, with `# expect: {code}` where the finding starts")
 
 
 @pytest.mark.parametrize(("code", "path"), inputs("good"), ids=label)
@@ -126,8 +162,8 @@ def test_good(code: str, path: Path) -> None:
         each.kind for graph in found for each in (*graph.resources.values(), *graph.unit.unread, *graph.unit.written)
     }
     expected = kinds(code, path.suffix[1:])
-    lacking = ", ".join(sorted(expected - present))
-    assert not lacking, f"{label(path)} needs a good resource of: {lacking}"
+    if lacking := ", ".join(sorted(expected - present)):
+        fail(f"{label(path)} needs a good resource of: {lacking}")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +207,51 @@ def test_parity(code: str) -> None:
 
     one = {pair for pair in reported_properties(code, "tf") if shared(pair)}
     other = {pair for pair in reported_properties(code, "yaml") if shared(pair)}
-    assert one == other
+    if one != other:
+        fail(unlike(one, other))
+
+
+def unlike(tf: Set[tuple[str, str]], yaml: Set[tuple[str, str]]) -> str:
+    """What one of the two files finds and the other does not."""
+    sides = [("bad.tf", "bad.yaml", tf - yaml), ("bad.yaml", "bad.tf", yaml - tf)]
+    return "\n".join(
+        f"{one} finds {kind} {property}, {other} does not"
+        for one, other, pairs in sides
+        for kind, property in sorted(pairs)
+    )
+
+
+@pytest.mark.parametrize("code", sorted(path.name for path in FIXTURES.glob("*/")))
+def test_fixtures_are_of_a_rule(code: str) -> None:
+    if code not in RULES:
+        fail(f"tests/fixtures/{code}: there is no rule {code}")
+
+
+class TestWhatIsTold:
+    """What whoever adds a rule reads where it and its fixtures differ."""
+
+    BAD = 'resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n'
+
+    def told(self, wanted: dict[tuple[str, int], int], messages: dict[tuple[str, int], str]) -> list[str]:
+        findings = run({"bad.tf": self.BAD}, RULES["ENC001"]).findings
+        return list(differences(findings, Counter(wanted), messages))
+
+    def test_what_is_expected(self) -> None:
+        assert self.told({("bad.tf", 2): 1}, {("bad.tf", 2): "not encrypted"}) == []
+
+    def test_lines(self) -> None:
+        found, missed = self.told({("bad.tf", 1): 1}, {})
+        assert found.startswith("bad.tf:2: found and not expected: ENC001 The EBS volume")
+        assert missed == "bad.tf:1: expected 1, found 0"
+
+    def test_messages(self) -> None:
+        (told,) = self.told({("bad.tf", 2): 1}, {("bad.tf", 2): "other words"})
+        assert told.startswith('bad.tf:2: expected "other words", found: The EBS volume')
+
+    def test_languages(self) -> None:
+        pair = ("rds.instance", "encrypted")
+        assert unlike({pair}, set()) == "bad.tf finds rds.instance encrypted, bad.yaml does not"
+        assert unlike(set(), {pair}) == "bad.yaml finds rds.instance encrypted, bad.tf does not"
 
 
 class _Loader(yaml.SafeLoader):

@@ -16,6 +16,7 @@ import yaml
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.path import Path as CatalogPath
+from iacreview.catalog.path import parse_path
 from iacreview.engine.load import load_catalog
 from tests.schemas import resolved, schema, schemas
 
@@ -238,7 +239,14 @@ def test_links(name: str) -> None:
     for type, satellite in CATALOG.kind(name).satellites.items():
         dialect = "cloudformation" if "::" in type else "terraform"
         for path in satellite.links:
-            assert reaches(dialect, type, names_of((path,))), f"{type}/{path.text}"
+            if lacking := missing(dialect, [type], (path,)):
+                pytest.fail(f"{name}, link of {type}: {lacking.lstrip()}", pytrace=False)
+
+
+def test_a_misspelt_link_is_told_with_what_is_near() -> None:
+    told = missing("terraform", ["aws_s3_bucket_logging"], (parse_path("buket"),))
+    assert "aws_s3_bucket_logging/buket is not in the schema" in told
+    assert "Near: bucket" in told
 
 
 def test_former_is_former() -> None:

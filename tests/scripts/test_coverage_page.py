@@ -50,6 +50,13 @@ def test_a_new_type_is_unanswered_until_there_is_a_rule_or_an_answer() -> None:
     assert not coverage_page.unanswered([new], known, {new: Answer("none", "it has none")})
 
 
+def test_what_a_rule_asks_needs_no_answer() -> None:
+    known = coverage_page.judged(load_catalog(), load_rules())
+    ruled, new = Proposal("at rest", "aws_db_instance", "storage_encrypted"), Proposal("logs", "AWS::New::Type", "Log")
+    assert coverage_page.needless(known, [ruled, new]) == [(ruled, "ENC001 SEC006")]
+    assert not coverage_page.needless(known, coverage_page.answers())
+
+
 def test_checks_of_other_tools_have_a_row_or_a_line() -> None:
     lines = {id for group in coverage_page.read("checks") for id in group["ids"]}
     known, rows = coverage_page.known_peers(), coverage_page.covered(load_rules())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+
 import pytest
 
 from iacreview.evaluate.terraform.configuration import called_directories
+from iacreview.evaluate.terraform.values import CutOff
 from iacreview.model.guard import spoken
 from iacreview.model.provenance import Reference
-from iacreview.model.value import Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.value import Failed, Known, ListValue, MapValue, Unknown, Value
 from tests.evaluate.terraform.support import MemoryTree, resources_of, shown, unit_of, value_of
 
 
@@ -565,10 +569,57 @@ def test_files_are_read_through_the_tree() -> None:
         'length(fileset("none", "*"))',
         'pathexpand("~")',
         'ephemeralasnull(sensitive("x"))',
+        'abspath("a.txt")',
+        'bcrypt("x")',
+        'rsadecrypt("x", "y")',
+        "uuid()",
+        "plantimestamp()",
+        "timestamp()",
     ],
 )
 def test_what_hangs_on_the_place_of_the_run_is_not_known(expression: str) -> None:
     assert shown(value_of(expression, files={"a.txt": ""})) == "?"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('file("a.txt")', "é"),
+        ('filebase64("a.txt")', "w6k="),
+        ('filemd5("a.txt")', "66ddcd97cfdeabb2f6fb8a999b4bc76f"),
+        ('filesha1("a.txt")', "bf15be717ac1b080b4f1c456692825891ff5073d"),
+        ('filesha256("a.txt")', "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c"),
+        ('filebase64sha256("a.txt")', "SplVfkAzw1Od4utlRyAXytX5VX96BiWgnxw/biumnEw="),
+        ('substr(filesha512("a.txt"), 0, 12)', "9e2ad28633f2"),
+        ('substr(filebase64sha512("a.txt"), 0, 12)', "nirShjPyRFG9"),
+    ],
+)
+def test_hashes_of_files(expression: str, expected: str) -> None:
+    assert shown(value_of(expression, files={"a.txt": "é"})) == expected
+    assert shown(value_of(expression, files={})) == "?"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('[issensitive(sensitive("x")), issensitive("x")]', [True, False]),
+        ('[type("x"), type(1), type(["x"])]', ["string", "number", "tuple"]),
+        ('templatestring(local.greeting, { name = "x" })', "?"),
+    ],
+)
+def test_what_the_console_does_not_print(expression: str, expected: object) -> None:
+    assert shown(value_of(expression, 'locals {\n  greeting = "hello $${name}"\n}')) == expected
+
+
+def test_an_unknown_function_is_named() -> None:
+    value = value_of('core::flaten(["x"])')
+    assert isinstance(value, Failed)
+    assert value.reason == "there is no function `flaten`"
+
+
+def test_what_gzip_blew_up_is_not_read_to_its_end() -> None:
+    data = base64.b64encode(gzip.compress(b"0" * 5_000_000)).decode()
+    assert isinstance(value_of(f'base64gunzip("{data}")'), CutOff)
 
 
 def test_what_is_not_ephemeral_stays() -> None:

@@ -62,7 +62,7 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
         return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
     if function is None:
-        return failed("there is no such function", span, args)
+        return failed(f"there is no function `{name}`", span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
         return function(FunctionCall(args, span, scope, node, evaluate))

@@ -29,6 +29,9 @@ class Pure(NamedTuple):
     """`params` has a letter for each parameter: s string, n number, i whole number, b bool, l list of strings,
     a anything. Those after `required` may be left out; `rest` is the kind of further ones.
     One that `keeps` takes texts with holes as well: what it makes of the known parts is known.
+
+    `Pure("si", _cidrhost)` takes a string and a whole number, `Pure("s", _cidrsubnets, rest="i")` a string and any
+    number of whole ones.
     """
 
     params: str

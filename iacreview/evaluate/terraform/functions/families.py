@@ -1,4 +1,4 @@
-"""Which family each of Terraform's built-in functions is in; a family's module is imported when one is called."""
+"""Which family each built-in function of Terraform and OpenTofu is in; its module is imported when one is called."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ FAMILIES = {
         can ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset
         tostring try type
     """,
+    # Those that OpenTofu alone has.
+    "opentofu": """
+        base64gunzip cidrcontains urldecode
+    """,
 }
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
@@ -76,6 +80,8 @@ def family_table(family: str) -> dict[str, Pure | Structural]:
         from iacreview.evaluate.terraform.functions.time import TABLE
     elif family == "network":
         from iacreview.evaluate.terraform.functions.network import TABLE
+    elif family == "opentofu":
+        from iacreview.evaluate.terraform.functions.opentofu import TABLE
     else:
         from iacreview.evaluate.terraform.functions.conversion import TABLE
     return TABLE

@@ -13,35 +13,39 @@ if TYPE_CHECKING:
     Network = IPv4Network | IPv6Network
 
 
-def _network(text: str) -> Network:
+def network_of(text: str) -> Network:
+    """The network of a CIDR prefix. Raises FunctionError where the text is none."""
     from ipaddress import ip_network
 
     if "/" not in text or "%" in text:
         raise FunctionError("not a CIDR prefix")
-    # Go drops leading zeros of IPv4 numbers where `ipaddress` refuses them.
-    text = re.sub(r"(?<![\d:a-fA-F])0+(?=\d)", "", text) if ":" not in text else text
     try:
-        return ip_network(text, strict=False)
+        return ip_network(without_leading_zeros(text), strict=False)
     except ValueError as error:
         raise FunctionError("not a CIDR prefix") from error
 
 
+def without_leading_zeros(text: str) -> str:
+    """An address or a prefix; Go drops leading zeros of IPv4 numbers where `ipaddress` refuses them."""
+    return text if ":" in text else re.sub(r"(?<![\d:a-fA-F])0+(?=\d)", "", text)
+
+
 def _cidrhost(prefix: str, number: int) -> str:
-    network = _network(prefix)
+    network = network_of(prefix)
     if not -network.num_addresses <= number < network.num_addresses:
         raise FunctionError("the host number is out of range")
     return str(network[number])
 
 
 def _cidrnetmask(prefix: str) -> str:
-    network = _network(prefix)
+    network = network_of(prefix)
     if network.version != 4:
         raise FunctionError("only IPv4 has netmasks")
     return str(network.netmask)
 
 
 def _cidrsubnet(prefix: str, bits: int, number: int) -> str:
-    network = _network(prefix)
+    network = network_of(prefix)
     length = network.prefixlen + bits
     if bits < 0 or length > network.max_prefixlen or not 0 <= number < 2**bits:
         raise FunctionError("the subnet is out of range")
@@ -50,7 +54,7 @@ def _cidrsubnet(prefix: str, bits: int, number: int) -> str:
 
 
 def _cidrsubnets(prefix: str, *sizes: int) -> list[str]:
-    network = _network(prefix)
+    network = network_of(prefix)
     at = int(network.network_address)
     found = []
     for bits in sizes:
