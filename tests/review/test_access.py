@@ -284,6 +284,32 @@ def test_a_condition_that_follows_from_others_takes_nothing_away() -> None:
     assert entry.actions == ("s3:PutObject",)
 
 
+def test_what_a_managed_policy_gave_under_a_condition_is_new_without_it() -> None:
+    managed = {"Fn::If": ["Managed", ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"], {"Ref": "AWS::NoValue"}]}
+
+    def files(*statements: Any) -> dict[str, str]:
+        parameters = {"Managed": {"Type": "String"}}
+        conditions = {"Managed": {"Fn::Equals": [{"Ref": "Managed"}, "true"]}}
+        resources = {"R": role(*statements, ManagedPolicyArns=managed)}
+        return {
+            "template.json": json.dumps({"Parameters": parameters, "Conditions": conditions, "Resources": resources})
+        }
+
+    [entry] = deltas(files(), files(allow("s3:GetObject"))).access_added
+    assert (entry.actions, "Managed is true" in entry.why) == (("s3:GetObject",), True)
+
+
+def test_an_attachment_that_may_be_there_may_add() -> None:
+    attached = (
+        'resource "aws_iam_role_policy_attachment" "a" {{\n  role = aws_iam_role.r.name\n  policy_arn = "{}"\n{}}}\n'
+    )
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    base = 'variable "on" {}\nresource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = "{}"\n}\n'
+    for more, certain in (("", True), ("  count = var.on ? 1 : 0\n", False)):
+        found = deltas({"main.tf": base}, {"main.tf": base + attached.format(arn, more)}).access_added
+        assert {each.certain for each in found} == {certain}
+
+
 def test_who_is_sent_what_a_log_holds() -> None:
     def sent(to: str) -> dict[str, Any]:
         names = {"FilterName": to, "FilterPattern": "", "LogGroupName": "auth"}
