@@ -20,6 +20,11 @@ _IS_ENCRYPTED = later(
     r"(?m)^\s*\"?sops\"?\s*:|^sops_\w+=|^\[sops\]|^\$ANSIBLE_VAULT;|ENC\[AES256_GCM,|-----BEGIN (?:AGE|PGP)"
 )
 _GIVEN = "it gives values to what is deployed (`{}`), which are not read here: name them with `--parameters` or `--var`"
+_OTHER = "another tool deploys from it: what it makes is not reviewed"
+# "AWS Controllers for Kubernetes", "Crossplane provider-aws".
+_CONTROLLED = later(
+    r"(?m)^[^\S\n]*apiVersion:\s*[\"']?\S*(?:services\.k8s\.aws|aws(?:\.\w+)?\.(?:upbound|crossplane)\.io)/"
+)
 _PLAIN = "its name says that it is encrypted, and it is not"
 
 
@@ -29,7 +34,19 @@ def left_beside(file: CandidateFile) -> Skipped | None:
         return Skipped(file.path, _PLAIN)
     if file.changed and _matches("pipeline", file.path) and (found := _GIVES.search(file.text)):
         return Skipped(file.path, _GIVEN.format(found[0].strip(" =")))
+    if file.changed and (_matches("other", file.path) or _is_controlled(file)):
+        return Skipped(file.path, _OTHER)
     return None
+
+
+def runs_review(path: str) -> bool:
+    """Whether a file of that name may run this review: a hook, a pipeline."""
+    return _matches("review", path) or _matches("pipeline", path)
+
+
+def _is_controlled(file: CandidateFile) -> bool:
+    """Whether a cluster makes resources of AWS from a file."""
+    return _matches("cluster", file.path) and _CONTROLLED.search(file.text) is not None
 
 
 def _matches(purpose: str, path: str) -> bool:

@@ -38,11 +38,20 @@ class _Unjudged(NamedTuple):
 
 # By kind. "AWS CloudFormation custom resources" (AWS CloudFormation User Guide), "Backend Configuration" (Terraform
 # documentation), "Custom Service Endpoint Configuration" (documentation of the AWS provider): who is sent everything.
+# "Provider Configuration" (the same): as whom everything is done.
 _UNJUDGED = {
     "foreign.custom": _Unjudged("custom resource"),
     "foreign.state": _Unjudged("backend"),
-    "provider.aws": _Unjudged("provider", ("endpoints", "http_proxy", "https_proxy", "no_proxy", "custom_ca_bundle")),
+    "provider.aws": _Unjudged(
+        "provider",
+        (
+            *("endpoints", "http_proxy", "https_proxy", "no_proxy", "custom_ca_bundle"),
+            *("assume_role", "profile", "shared_config_files", "shared_credentials_files", "allowed_account_ids"),
+        ),
+    ),
 }
+# What a run starts: "action block" (Terraform documentation).
+_ACTION = "action."
 
 # How parameters, variables and tags are written as a list. Sources: "AWS::CloudFormation::StackSet Parameter",
 # "AWS::ServiceCatalog::CloudFormationProvisionedProduct ProvisioningParameter" (AWS CloudFormation User Guide).
@@ -72,6 +81,10 @@ def unjudged(unit: Unit) -> Iterator[UnreadModule]:
 
 def _is_unknown(resource: Resource) -> bool:
     """Whether no rule reads resources of this type, which may matter."""
+    if resource.mode == "data":
+        return resource.type in lines_of("answered.txt")
+    if resource.mode == "written" and resource.address.startswith(_ACTION):
+        return True
     asked = resource.mode == "managed" and resource.kind in (None, "foreign.resource")
     return asked and not resource.type.startswith(tuple(lines_of("harmless.txt")))
 

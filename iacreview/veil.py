@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from iacreview.model.digest import digests
 from iacreview.model.finding import Finding, Report
 from iacreview.model.patterns import later
 from iacreview.model.source import Span
@@ -33,7 +34,6 @@ _KEPT = _OURS | _PLACES
 
 # A text that is hidden wherever it stands, not only where it is all of a string.
 _STRONG, _MIXED, _WEAK = 12, 6, 4
-_HASHES = ("md5", "sha1", "sha256", "sha512")
 _SHOWN_OF_A_HASH = 12
 _LONGEST = 4096
 
@@ -106,7 +106,6 @@ def _is_strong(text: str) -> bool:
 def _forms(text: str) -> Iterator[str]:
     """The ways in which a secret may come out, as expressions."""
     from base64 import b64encode
-    from hashlib import new
     from json import dumps
     from urllib.parse import quote
 
@@ -116,8 +115,8 @@ def _forms(text: str) -> Iterator[str]:
     encoded = {b64encode(b"\0" * at + data).decode()[(0, 2, 3)[at] :].rstrip("=") for at in range(3)}
     plain |= {each[:-1] for each in encoded if len(each) > _STRONG}
     yield from map(_in_any_case, plain)
-    for name in _HASHES:
-        yield rf"{new(name, data, usedforsecurity=False).hexdigest()[:_SHOWN_OF_A_HASH]}[0-9a-f]*"
+    for hashed in digests(data):
+        yield rf"{hashed[:_SHOWN_OF_A_HASH]}[0-9a-f]*"
 
 
 def _in_any_case(text: str) -> str:

@@ -656,6 +656,15 @@ class TestTheJudge:
         assert done.findings("introduced") == ["CFG002 .iacreview.yaml"]
         assert done.status == 0
 
+    def test_what_runs_the_review_is_told_where_it_is_changed(self, project: Project, iacreview: Runner) -> None:
+        hook = "repos:\n  - repo: https://example.com/iacreview\n    hooks: [{id: iacreview}]\n"
+        job = "review:\n  script: iacreview diff\n"
+        project.commit({".pre-commit-config.yaml": hook, ".gitlab-ci.yml": job, "build.sh": "make\n"})
+        project.write({".pre-commit-config.yaml": "repos: []\n", ".gitlab-ci.yml": f"{job}  allow_failure: true\n"})
+        project.write({"build.sh": "make all\n"})
+        done = iacreview(project.root, *DIFF)
+        assert done.findings("introduced") == ["CFG002 .gitlab-ci.yml", "CFG001 .pre-commit-config.yaml"]
+
     def test_how_much_it_weighs_can_be_set(self, project: Project, iacreview: Runner) -> None:
         project.commit({".iacreview.yaml": "severity: {CFG001: high}\n"})
         project.write({".iacreview.yaml": "severity: {CFG001: high}\nignore: [logging]\n"})

@@ -258,6 +258,13 @@ OPEN_JSON = '{"Resources": {"V": {"Type": "AWS::EC2::Volume", "Properties": {"En
 TEXTS = {
     "a directive of YAML": ("t.yaml", "%YAML 1.1\n---\n" + OPEN_TEXT),
     "the end of a document": ("t.yaml", OPEN_TEXT + "...\n"),
+    "more after the end": ("t.yaml", stack("10.0.0.0/8") + "...\n" + OPEN_TEXT),
+    "a service of another framework": ("serverless.yml", "service: x\nprovider: {name: aws}\n"),
+    "a program of another language": ("infra/Pulumi.prod.yaml", "config: {open: true}\n"),
+    "an image of another tool": ("hosts.pkr.hcl", 'source "amazon-ebs" "x" {}\n'),
+    "a controller in a cluster": ("k8s/p.yaml", "apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\n"),
+    "a provider in a cluster": ("k8s/p.yaml", "apiVersion: ec2.aws.upbound.io/v1beta1\nkind: SecurityGroup\n"),
+    "values in a shell": (".envrc", "export TF_VAR_open=true\n"),
     "explicit keys": (
         "t.yaml",
         OPEN_TEXT.replace("{IpProtocol", "{? IpProtocol\n          ").replace(

@@ -70,6 +70,7 @@ ALLOWED = {
     "uploaded": {"globs"},
     "baseline": {"model", "errors", "tree", "semantics", "veil"},
     "review": {
+        "beside",
         "model",
         "veil",
         "errors",

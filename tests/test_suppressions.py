@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import pytest
 
@@ -319,10 +319,10 @@ def test_many_suppressions_are_not_asked_one_by_one(monkeypatch: pytest.MonkeyPa
     asked = 0
     covers = application._Active.covers
 
-    def counting(self: application._Active, finding: Finding) -> bool:
+    def counting(self: application._Active, finding: Finding, aliases: Set[str]) -> bool:
         nonlocal asked
         asked += 1
-        return covers(self, finding)
+        return covers(self, finding, aliases)
 
     monkeypatch.setattr(application._Active, "covers", counting)
     volume = 'resource "aws_ebs_volume" "v{}" {{ # iacreview:ignore ENC001\n  size = 1\n}}\n'

@@ -6,7 +6,7 @@ policies and resource policies, what the policy guards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
@@ -138,7 +138,7 @@ class _Reader:
             _name(resource),
             IDENTITY,
             self.name_of(resource),
-            self._all(principal.documents, resource),
+            self._all(principal.documents, resource, principal.under),
             tuple(self._all(limit, resource) for limit in principal.limits),
             (*map(_unread, principal.unread), *_unknown_parts(principal.documents)),
             tuple(_unread(value) for value in principal.open_limits),
@@ -148,9 +148,12 @@ class _Reader:
         if view is not None and view.kind.has("trust_policy"):
             yield self._of_property(view, "trust_policy", TRUST, _name(resource), self.name_of(resource))
 
-    def _all(self, found: Iterable[Document], holder: Resource | None = None) -> tuple[Grant, ...]:
+    def _all(
+        self, found: Iterable[Document], holder: Resource | None = None, under: Mapping[int, When] = {}
+    ) -> tuple[Grant, ...]:
         around = holder.conditions if holder is not None else ()
-        return tuple(grant for document in found for grant in self.grants(document, around))
+        ways = ((document, together(around, under.get(id(document), ()))) for document in found)
+        return tuple(grant for document, when in ways for grant in self.grants(document, when))
 
     def grants(self, document: Document, around: When) -> tuple[Grant, ...]:
         """The grants of a document, made once for each condition under which its holder is there."""

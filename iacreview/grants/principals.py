@@ -6,15 +6,18 @@ ones by their content. "IAM identifiers", "Policies and permissions in IAM" (IAM
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
+from iacreview.catalog.links import said
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.model.graph import Resource
+from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.model.value import Encoded, MapValue, Unknown, Value
 from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.rights import Rights
 from iacreview.semantics.items import Item, items_of
@@ -42,7 +45,8 @@ class Identity(NamedTuple):
     """A role, user or group with all of its policies. `limits` are its permissions boundaries.
 
     `unread` are the values that may be policies of it, or name some, which nobody knows, `open_limits` those of
-    boundaries. `groups` are those of its documents that each of its groups has.
+    boundaries. `groups` are those of its documents that each of its groups has, `under` the conditions under which
+    it has some of them, by their ids.
     """
 
     resource: Resource
@@ -51,6 +55,7 @@ class Identity(NamedTuple):
     unread: tuple[Value, ...] = ()
     groups: tuple[tuple[Document, ...], ...] = ()
     open_limits: tuple[Value, ...] = ()
+    under: Mapping[int, When] = {}
 
     @property
     def complete(self) -> bool:
@@ -130,7 +135,7 @@ def _sets_of(view: View) -> list[Resource]:
 def _permission_set(resource: Resource, views: Iterable[View]) -> Identity:
     found: list[Document] = []
     unread: list[Value] = []
-    limits = NamedPolicies([], [])
+    limits = NamedPolicies([], [], [])
     for view in views:
         if view.kind.has("policy"):
             found += documents(view, "policy")
@@ -177,21 +182,39 @@ def is_of_service(principal: Identity, world: World) -> Truth:
 def _principal(view: View, attached: dict[str, list[View]]) -> Identity:
     found: list[Document] = []
     unread: list[Value] = []
+    ways: list[Way] = []
     for member in view.members("policies") if view.kind.has("policies") else ():
         found += documents(member, "policy")
     for each in attached.get(view.resource.address, ()):
         if each.kind.name == "iam.policy":
             found += documents(each, "policy")
             unread += unread_documents(each, "policy")
+            ways += ((document, ()) for document in documents(each, "policy"))
         else:
-            _add(named_policies(each, "managed_policies"), found, unread)
-    _add(named_policies(view, "managed_policies"), found, unread)
+            theirs = named_policies(each, "managed_policies")
+            _add(theirs, found, unread)
+            ways += ((document, together(each.resource.conditions, when)) for document, when in theirs.ways)
+    own = named_policies(view, "managed_policies")
+    _add(own, found, unread)
+    ways += own.ways
     unique = tuple({id(each): each for each in found}.values())
     for occurrence in view.unread("policies") if view.kind.has("policies") else ():
         unread += [occurrence.value] if occurrence.value is not None else []
     unread += [value for each in unique for value in each.policy.unknowns]
     limits = named_policies(view, "boundary")
-    return Identity(view.resource, unique, _limits(limits), tuple(unread), (), tuple(limits.unread))
+    return Identity(view.resource, unique, _limits(limits), tuple(unread), (), tuple(limits.unread), under=_under(ways))
+
+
+# A managed policy, and the conditions under which it is named.
+Way: TypeAlias = "tuple[Document, When]"
+
+
+def _under(ways: Iterable[Way]) -> dict[int, When]:
+    """The conditions of those that are named under the same ones alone."""
+    found: dict[int, set[When]] = {}
+    for document, when in ways:
+        found.setdefault(id(document), set()).add(when)
+    return {each: next(iter(whens)) for each, whens in found.items() if len(whens) == 1 and () not in whens}
 
 
 class NamedPolicies(NamedTuple):
@@ -199,6 +222,7 @@ class NamedPolicies(NamedTuple):
 
     documents: list[Document]
     unread: list[Value]
+    ways: list[Way]
 
 
 def _add(named: NamedPolicies, found: list[Document], unread: list[Value]) -> None:
@@ -213,7 +237,7 @@ def _limits(named: NamedPolicies) -> tuple[tuple[Document, ...], ...]:
 
 def named_policies(view: View, name: str) -> NamedPolicies:
     """The managed policies that a property names; none where the resource does not have it."""
-    found = NamedPolicies([], [])
+    found = NamedPolicies([], [], [])
     if not view.kind.has(name) or not view.applies(name):
         return found
     for occurrence in view.occurrences(name):
@@ -223,6 +247,7 @@ def named_policies(view: View, name: str) -> NamedPolicies:
                 continue
             more = _named_documents(item, view.world)
             found.documents.extend(more)
+            found.ways.extend((document, together(occurrence.when, item.when)) for document in more)
             found.unread.extend([] if more else [item.value])
     return found
 
@@ -275,12 +300,12 @@ def _attached(world: World) -> dict[str, list[View]]:
 
 
 def names_of(world: World, kind: str) -> dict[str, str]:
-    """The addresses of the unit's resources of a kind by their names, where these are written; found out once."""
+    """The addresses of the unit's resources of a kind by what their names say (see links.said); found out once."""
     known: dict[str, str] | None = world.notes.get(("names", kind))
     if known is None:
         views = [view for view in world.of_kind(kind) if view.kind.has("name") and view.applies("name")]
-        named = ((view.known("name"), view.resource.address) for view in views)
-        known = world.notes["names", kind] = {str(name): address for name, address in named if name}
+        named = ((said(view.first("name")), view.resource.address) for view in views)
+        known = world.notes["names", kind] = {name: address for name, address in named if name}
     return known
 
 
@@ -290,8 +315,8 @@ def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> I
             for target in view.world.targets(item.value):
                 if target.kind == kind:
                     yield target.address
-            if isinstance(item.value, Known) and item.pattern in names:
-                yield names[item.pattern]
+            if (name := said(item.value)) in names:
+                yield names[name]
 
 
 def _with_groups(world: World, own: dict[str, Identity]) -> dict[str, Identity]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iacreview.baseline import FILE as BASELINE
 from iacreview.baseline import read_baseline
+from iacreview.beside import runs_review
 from iacreview.config import FILE, PYPROJECT, Config, load_config
 from iacreview.config_fields import RATCHETS, UNREAD
 from iacreview.engine.judge import fingerprint
@@ -19,6 +20,7 @@ from iacreview.tree import Tree
 
 SOFTENED = ("CFG001", "review-softened")
 CHANGED = ("CFG002", "review-settings-changed")
+_NAME = "iacreview"
 _STILL = "this review still follows the base's settings"
 
 
@@ -41,7 +43,8 @@ def settings_findings(base: Tree, head: Tree, config: Config, changes: FileChang
     if not found and after is not None and after != config:
         found.append(_finding(CHANGED, path, head, base, "", "the settings of the review are changed"))
     found += _baseline(base, head, config, after or config, changes)
-    return found + _rules(base, head, config, after or config, changes)
+    found += _rules(base, head, config, after or config, changes)
+    return [*found, *_runs(base, head, changes)]
 
 
 def _softened(base: Config, head: Config) -> Iterator[tuple[str, str]]:
@@ -155,6 +158,16 @@ def _rules(base: Tree, head: Tree, before: Config, after: Config, changes: FileC
         )
         found.append(_finding(SOFTENED if gone else CHANGED, path, head, base, "", text))
     return found
+
+
+def _runs(base: Tree, head: Tree, changes: FileChanges) -> Iterator[Finding]:
+    """A finding for each hook or pipeline that ran the review and is changed."""
+    for path in sorted(filter(runs_review, changes.paths)):
+        before, after = _source(path, base), _source(path, head)
+        if before is not None and _NAME in before.text and (after is None or before.text != after.text):
+            gone = after is None or _NAME not in after.text
+            text = "it no longer runs the review" if gone else "what runs the review is changed"
+            yield _finding(SOFTENED if gone else CHANGED, path, head, base, "", text)
 
 
 def _finding(rule: Sequence[str], path: str, head: Tree, base: Tree, key: str, what: str) -> Finding:

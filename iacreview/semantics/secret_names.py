@@ -24,7 +24,7 @@ _ENDINGS: tuple[str, ...] = (
 _ENDINGS += ("authtoken", "accesstoken", "bottoken", "clientsecret", "appsecret", "sharedsecret", "dbpass", "dbpwd")
 # `key` is a secret after these words, `pass` after those.
 _KEYS = frozenset({"api", "access", "private", "secret", "signing", "hmac", "jwt", "auth", "shared", "preshared"})
-_KEYS |= {"account", "storage", "app", "application", "oauth", "licence", "license", "crypt", "psk"}
+_KEYS |= {"integration", "account", "storage", "app", "application", "oauth", "licence", "license", "crypt", "psk"}
 _PASSES = frozenset(
     {"db", "database", "user", "mysql", "pg", "postgres", "postgresql", "smtp", "mail", "email", "redis"}
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from iacreview.globs import starred
 from iacreview.languages import language_of_text
@@ -34,7 +34,8 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
     """Applies the suppressions in a unit's files to its findings. What cannot be read (SYN001) is never suppressed."""
     if not policy.inline:
         return Applied(findings, (), ())
-    active = [_Active(each, unit, policy) for each in _directives(unit) if policy.foreign or each.tool == OWN]
+    blocks = _blocks(unit)
+    active = [_Active(each, unit, policy, blocks) for each in _directives(unit) if policy.foreign or each.tool == OWN]
     if not active:
         return Applied(findings, (), ())
     kept: list[Finding] = []
@@ -43,7 +44,8 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
     files = _by_file(active)
     for finding in findings:
         candidates = sorted({*others, *near(finding, files)}) if files else others
-        by = [active[index] for index in candidates if active[index].covers(finding)]
+        aliases = {alias.lower() for alias in finding.aliases}
+        by = [active[index] for index in candidates if active[index].covers(finding, aliases)]
         if by:
             suppressed.append((finding._replace(suppressed_by=by[0].directive.span), by[0].why()))
         else:
@@ -60,6 +62,14 @@ def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
     return {path: Lines(anchors) for path, anchors in found.items()}
 
 
+def _blocks(unit: Unit) -> dict[str, list[Span]]:
+    """The blocks of the unit's resources by file."""
+    found: dict[str, list[Span]] = {}
+    for each in unit.resources:
+        found.setdefault(each.block.path, []).append(each.block)
+    return found
+
+
 def _directives(unit: Unit) -> Iterator[Directive]:
     for source in unit.sources:
         for comment in comments(source):
@@ -70,7 +80,9 @@ def _directives(unit: Unit) -> Iterator[Directive]:
 class _Active:
     """A directive with what it takes to tell whether it covers a finding."""
 
-    def __init__(self, directive: Directive, unit: Unit, policy: SuppressionPolicy) -> None:
+    def __init__(
+        self, directive: Directive, unit: Unit, policy: SuppressionPolicy, blocks: Mapping[str, Sequence[Span]]
+    ) -> None:
         self.directive = directive
         self.unit = unit
         self.policy = policy
@@ -79,13 +91,13 @@ class _Active:
         self.is_near = False
         self.state = self._state()
         self.line = _target_line(directive) if directive.place == LINE else 0
-        self._blocks = list(_definitions(unit, directive))
+        self._blocks = list(_definitions(unit, directive, blocks))
         self._group: tuple[int, int] | None = None
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether the finding is suppressed by it: it is meant, and nothing is wrong with it."""
+    def covers(self, finding: Finding, aliases: Set[str]) -> bool:
+        """Whether the finding with these aliases is suppressed by it: it is meant, and nothing is wrong with it."""
         if finding.resource is None or not (
-            self._names(finding) and self._holds_at(finding) and self._narrowed_to(finding)
+            self._names(finding, aliases) and self._holds_at(finding) and self._narrowed_to(finding)
         ):
             return False
         if self.state:
@@ -137,12 +149,11 @@ class _Active:
             return "expired"
         return "unreasoned" if self.policy.reasons and not each.reason else ""
 
-    def _names(self, finding: Finding) -> bool:
+    def _names(self, finding: Finding, aliases: Set[str]) -> bool:
         tool = self.directive.tool
-        words = {alias.lower() for alias in finding.aliases}
-        if tool in NAMING_RULES:
-            words |= {finding.rule.lower(), finding.name}
-        return not words.isdisjoint(self.words) or ("*" in self.words and tool != OWN)
+        if not self.words.isdisjoint(aliases) or ("*" in self.words and tool != OWN):
+            return True
+        return tool in NAMING_RULES and (finding.rule.lower() in self.words or finding.name in self.words)
 
     def _holds_at(self, finding: Finding) -> bool:
         directive = self.directive
@@ -226,12 +237,13 @@ def _target_line(directive: Directive) -> int:
     return lines[line + 1] if line + 1 < len(lines) else line + 1
 
 
-def _definitions(unit: Unit, directive: Directive) -> Iterator[Span]:
+def _definitions(unit: Unit, directive: Directive, blocks: Mapping[str, Sequence[Span]]) -> Iterator[Span]:
     """The smallest definition that a suppression in a block stands in; those of the resource that Metadata is of."""
     if directive.place == RESOURCE:
         yield from (each.block for each in unit.resources if each.address == directive.address)
     elif directive.place == BLOCK:
-        found = [each.block for each in unit.resources if _covers(each.block, directive.span)]
+        place = directive.span
+        found = [each for each in blocks.get(place.path, ()) if each.start <= place.start and place.end <= each.end]
         yield from sorted(found, key=lambda block: block.end - block.start)[:1]
 
 

@@ -377,3 +377,21 @@ def test_what_a_reference_leads_to(balancer: str, told_of_it: str) -> None:
         "undecided" for _ in report.undecided
     ]
     assert outcomes == ([told_of_it] if told_of_it else [])
+
+
+NAMED = 'variable "name" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "${var.name}-data"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("bucket", "logged"),
+    [
+        pytest.param('"${var.name}-data"', True, id="the same text with the same hole"),
+        pytest.param('"${var.other}-data"', False, id="another hole"),
+        pytest.param('"${var.name}-logs"', False, id="another text"),
+    ],
+)
+def test_what_names_a_resource_by_a_text_that_is_known_in_part(bucket: str, logged: bool) -> None:
+    text = f'{NAMED}resource "aws_s3_bucket_logging" "l" {{\n  bucket = {bucket}\n  target_bucket = "logs"\n}}\n'
+    rules = [rule for rule in load_rules() if rule.code == "LOG001"]
+    report = check(MemoryTree({"main.tf": text + 'variable "other" {}\n'}), (), Options(rules, load_catalog()))
+    assert bool(report.findings) is not logged

@@ -85,6 +85,32 @@ def _mapped_by_parameter(text: str, number: int, template: Template) -> Any:
     return {"Fn::FindInMap": ["Values", {"Ref": _named(f"v{number}", number, template)}, "is"]}
 
 
+def _only_allowed(text: str, number: int, template: Template) -> str:
+    """A parameter that can only be the text."""
+    template.setdefault("Parameters", {})[f"Value{number}"] = {"Type": "String", "AllowedValues": [text]}
+    return f"Value{number}"
+
+
+def _asserted(text: str, number: int, template: Template) -> str:
+    """A parameter of which a rule asserts that it is the text."""
+    template.setdefault("Parameters", {})[f"Value{number}"] = {"Type": "String"}
+    said = {"Assert": {"Fn::Equals": [{"Ref": f"Value{number}"}, text]}}
+    template.setdefault("Rules", {})[f"Rule{number}"] = {"Assertions": [said]}
+    return f"Value{number}"
+
+
+def _list(text: str, number: int, template: Template) -> str:
+    declared = {"Type": "CommaDelimitedList", "Default": f"{text},other"}
+    template.setdefault("Parameters", {})[f"Value{number}"] = declared
+    return f"Value{number}"
+
+
+def _absent_key(text: str, number: int, template: Template) -> Any:
+    template["Transform"] = "AWS::LanguageExtensions"
+    template.setdefault("Mappings", {}).setdefault("Values", {})["one"] = {"is": "other"}
+    return {"Fn::FindInMap": ["Values", "two", "is", {"DefaultValue": text}]}
+
+
 def _literal(text: str) -> str:
     return text.replace("${", "${!")
 
@@ -102,6 +128,11 @@ SPELLINGS: dict[str, Spelling] = {
     "if_never": lambda text, n, t: {"Fn::If": [_never(t), {"Ref": "AWS::NoValue"}, text]},
     "mapping": _mapped,
     "mapping_by_parameter": _mapped_by_parameter,
+    "only_allowed": lambda text, n, t: {"Ref": _only_allowed(text, n, t)},
+    "asserted": lambda text, n, t: {"Ref": _asserted(text, n, t)},
+    "default_of_a_map": _absent_key,
+    "join_of_split": lambda text, n, t: {"Fn::Join": ["", {"Fn::Split": ["§", "§".join(text)]}]},
+    "select_of_list": lambda text, n, t: {"Fn::Select": ["0", {"Ref": _list(text, n, t)}]} if "," not in text else text,
     "nested_functions": lambda text, n, t: {"Fn::Join": ["", [{"Fn::Sub": _literal(text)}]]},
 }
 
@@ -257,6 +288,34 @@ def looped(files: Files) -> Files | None:
     return _anew(files, write)
 
 
+def looped_twice(files: Files) -> Files | None:
+    """Every resource that nothing refers to made by a loop in a loop."""
+    once = looped(files)
+    if once is None:
+        return None
+    ((path, text),) = once.items()
+    template = json.loads(text)
+    for name, made in list(template["Resources"].items()):
+        if name.startswith("Fn::ForEach::"):
+            template["Resources"][name] = ["Outer", ["Two"], {f"Fn::ForEach::Inner{name[13:]}": made}]
+    return {path: json.dumps(template)}
+
+
+def included_properties(files: Files) -> Files | None:
+    """The properties of every resource in a file of their own."""
+
+    def write(template: Template) -> Files:
+        parts: Files = {}
+        for name, entry in template["Resources"].items():
+            if entry.get("Properties"):
+                parts[f"{name}.json"] = json.dumps(entry["Properties"])
+                include = {"Name": "AWS::Include", "Parameters": {"Location": f"{name}.json"}}
+                entry["Properties"] = {"Fn::Transform": include}
+        return {"main.yaml": json.dumps(template), **parts}
+
+    return _anew(files, write)
+
+
 def conditional(files: Files) -> Files | None:
     """Every resource under a condition that always holds."""
 
@@ -291,6 +350,8 @@ FORMS: tuple[Callable[[Files], Files | None], ...] = (
     nested,
     included,
     looped,
+    looped_twice,
+    included_properties,
     conditional,
     windows,
     upper_suffix,

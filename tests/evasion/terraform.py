@@ -11,6 +11,7 @@ from typing import NamedTuple
 from iacreview.model.source import Source
 from iacreview.parse.terraform.nodes import Block, Body, Expression, Literal, Object, Template, TemplateText, Tuple
 from iacreview.parse.terraform.parser import parse_body
+from tests.review.transforms import as_tf_json
 
 Files = dict[str, str]
 # A constant as it is written -> the expression in its place, and files to be added to.
@@ -18,6 +19,8 @@ Spelling = Callable[[str, int], "tuple[str, Mapping[str, str]]"]
 
 # Arguments that Terraform wants as constants, or reads itself.
 _META = {"count", "for_each", "provider", "depends_on", "source", "version", "ignore_changes"}
+# A call of the module that puts out values.
+_VALUES = {"call.tf": 'module "values" {\n  source = "./values"\n}'}
 _NOT_DYNAMIC = {"lifecycle", "provisioner", "connection", "timeouts"}
 
 
@@ -77,7 +80,8 @@ def respelt(files: Files, spelling: Spelling) -> Files | None:
                 number += 1
                 edits.append(Edit(constant.start, constant.end, new))
                 for name, piece in more.items():
-                    added.setdefault(name, []).append(piece)
+                    if piece not in (pieces := added.setdefault(name, [])) or name != "call.tf":
+                        pieces.append(piece)
         result[path] = _edited(text, edits)
     result.update({name: "\n".join(pieces) + "\n" for name, pieces in added.items()})
     return result if number else None
@@ -107,6 +111,10 @@ def _halves(text: str) -> tuple[str, str]:
     return json.dumps(text[:middle], ensure_ascii=False), json.dumps(text[middle:], ensure_ascii=False)
 
 
+def _written(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _in_file(written: str, number: int) -> tuple[str, Mapping[str, str]]:
     if not written.startswith('"') or "\\" in written:
         return written, {}
@@ -117,6 +125,15 @@ def _in_template(written: str, number: int) -> tuple[str, Mapping[str, str]]:
     if not written.startswith('"') or "\\" in written:
         return written, {}
     return f'trimspace(templatefile("value{number}.tpl", {{ v = {written} }}))', {f"value{number}.tpl": "${v}"}
+
+
+def _optional(written: str, number: int) -> tuple[str, Mapping[str, str]]:
+    """The default of an attribute that the default of a variable does not set."""
+    kind = "string" if written.startswith('"') else "bool" if written in ("true", "false") else "number"
+    declared = (
+        f'variable "value{number}" {{\n  type    = object({{ k = optional({kind}, {written}) }})\n  default = {{}}\n}}'
+    )
+    return f"var.value{number}.k", {"evasion.tf": declared}
 
 
 SPELLINGS: dict[str, Spelling] = {
@@ -130,6 +147,31 @@ SPELLINGS: dict[str, Spelling] = {
         f"var.value{n}",
         {"evasion.tf": f'variable "value{n}" {{}}', f"v{n}.auto.tfvars": f"value{n} = {text}"},
     ),
+    "null_tfvars": lambda text, n: (
+        f"var.value{n}",
+        {
+            "evasion.tf": f'variable "value{n}" {{\n  default  = {text}\n  nullable = false\n}}',
+            "terraform.tfvars": f"value{n} = null",
+        },
+    ),
+    "optional": _optional,
+    "stored": lambda text, n: (
+        f"terraform_data.value{n}.output",
+        {"evasion.tf": f'resource "terraform_data" "value{n}" {{\n  input = {text}\n}}'},
+    ),
+    "output": lambda text, n: (
+        f"module.values.value{n}",
+        {f"values/value{n}.tf": f'output "value{n}" {{\n  value = {text}\n}}', **_VALUES},
+    ),
+    "given": lambda text, n: (
+        f"module.value{n}.v",
+        {
+            f"value{n}/main.tf": 'variable "v" {}\noutput "v" {\n  value = var.v\n}',
+            "evasion.tf": f'module "value{n}" {{\n  source = "./value{n}"\n  v      = {text}\n}}',
+        },
+    ),
+    "splat": _around("[{ k = @ }][*].k[0]"),
+    "expanded": _around("merge([{ k = @ }]...).k"),
     "parentheses": _around("((@))"),
     "conditional": _around("(1 == 1 ? @ : null)"),
     "or_true": lambda text, n: (
@@ -160,6 +202,15 @@ SPELLINGS: dict[str, Spelling] = {
     "trimmed": _of_strings(lambda text: f"trimspace({json.dumps(f'  {text} ', ensure_ascii=False)})"),
     "base64": _of_strings(lambda text: f'base64decode("{base64.b64encode(text.encode()).decode()}")'),
     "heredoc": _of_strings(lambda text: f"chomp(<<EVASION\n{text}\nEVASION\n)"),
+    "long_escapes": _of_strings(lambda text: '"' + "".join(f"\\U{ord(char):08x}" for char in text) + '"'),
+    "directive": _of_strings(lambda text: '"%{ for x in [@] }${x}%{ endfor }"'.replace("@", _written(text))),
+    "matched": _of_strings(lambda text: f'regex("(?s)^(.*)$", {_written(text)})[0]'),
+    "rows": _of_strings(lambda text: _written(text) if set(text) & set(',\n"') else f'csvdecode("k\\n{text}")[0].k'),
+    "string_template": lambda text, n: (
+        (f"templatestring(local.value{n}, {{}})", {"evasion.tf": f"locals {{\n  value{n} = {text}\n}}"})
+        if text.startswith('"') and "$" not in text and "%" not in text
+        else (text, {})
+    ),
     "file": _in_file,
     "template": _in_template,
 }
@@ -256,6 +307,21 @@ def remarks(files: Files) -> Files | None:
     return {path: pattern.sub(r"\1/* = */ = /* a */\2", text) for path, text in files.items()}
 
 
+def as_tofu(files: Files) -> Files | None:
+    """OpenTofu's suffix, beside a file of Terraform's that it takes the place of."""
+    if any(path.endswith(".tofu") for path in files):
+        return None
+    return {
+        **{path: "" for path in files if path.endswith(".tf")},
+        **{re.sub(r"\.tf$", ".tofu", path): text for path, text in files.items()},
+    }
+
+
+def as_json(files: Files) -> Files | None:
+    """Terraform's JSON syntax."""
+    return as_tf_json(files) if all(path.endswith(".tf") for path in files) else None
+
+
 def in_override(files: Files) -> Files | None:
     """The constants of resources written in a file that overrides."""
     result: Files = {}
@@ -288,6 +354,8 @@ FORMS: tuple[Callable[[Files], Files | None], ...] = (
     each_of_one,
     windows,
     remarks,
+    as_tofu,
+    as_json,
     in_override,
 )
 

@@ -284,6 +284,32 @@ def test_a_condition_that_follows_from_others_takes_nothing_away() -> None:
     assert entry.actions == ("s3:PutObject",)
 
 
+def test_what_a_managed_policy_gave_under_a_condition_is_new_without_it() -> None:
+    managed = {"Fn::If": ["Managed", ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"], {"Ref": "AWS::NoValue"}]}
+
+    def files(*statements: Any) -> dict[str, str]:
+        parameters = {"Managed": {"Type": "String"}}
+        conditions = {"Managed": {"Fn::Equals": [{"Ref": "Managed"}, "true"]}}
+        resources = {"R": role(*statements, ManagedPolicyArns=managed)}
+        return {
+            "template.json": json.dumps({"Parameters": parameters, "Conditions": conditions, "Resources": resources})
+        }
+
+    [entry] = deltas(files(), files(allow("s3:GetObject"))).access_added
+    assert (entry.actions, "Managed is true" in entry.why) == (("s3:GetObject",), True)
+
+
+def test_an_attachment_that_may_be_there_may_add() -> None:
+    attached = (
+        'resource "aws_iam_role_policy_attachment" "a" {{\n  role = aws_iam_role.r.name\n  policy_arn = "{}"\n{}}}\n'
+    )
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    base = 'variable "on" {}\nresource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = "{}"\n}\n'
+    for more, certain in (("", True), ("  count = var.on ? 1 : 0\n", False)):
+        found = deltas({"main.tf": base}, {"main.tf": base + attached.format(arn, more)}).access_added
+        assert {each.certain for each in found} == {certain}
+
+
 def test_who_is_sent_what_a_log_holds() -> None:
     def sent(to: str) -> dict[str, Any]:
         names = {"FilterName": to, "FilterPattern": "", "LogGroupName": "auth"}
@@ -578,6 +604,27 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
             "aws_kinesis_firehose_delivery_stream.f",
             "firehose:Receive",
         ),
+        (
+            "",
+            'resource "aws_dlm_lifecycle_policy" "d" {\n  policy_details {\n    schedule {\n      share_rule {\n        target_accounts = ["999988887777"]\n      }\n    }\n  }\n}\n',
+            OTHER,
+            "aws_dlm_lifecycle_policy.d",
+            "ec2:CreateVolume",
+        ),
+        (
+            "",
+            'resource "aws_pipes_pipe" "p" {\n  target = "arn:aws:sqs:eu-west-1:999988887777:q"\n}\n',
+            "arn:aws:sqs:eu-west-1:999988887777:q",
+            "aws_pipes_pipe.p",
+            "pipes:Receive",
+        ),
+        (
+            "",
+            'resource "aws_scheduler_schedule" "s" {\n  target {\n    arn = "arn:aws:sqs:eu-west-1:999988887777:q"\n  }\n}\n',
+            "arn:aws:sqs:eu-west-1:999988887777:q",
+            "aws_scheduler_schedule.s",
+            "scheduler:Receive",
+        ),
     ],
     ids=[
         "member",
@@ -593,6 +640,9 @@ MEMBER = 'resource "aws_iam_user_group_membership" "m" {\n  user = "mallory"\n  
         "target",
         "issuer",
         "endpoint",
+        "shared snapshots",
+        "pipe",
+        "schedule",
     ],
 )
 def test_rights_that_are_given_without_a_policy(base: str, more: str, who: str, guarded: str, what: str) -> None:

@@ -29,7 +29,7 @@ SECRET_NAMES = """
     aws_access_key SecretAccessKey SESSION_TOKEN AWS_SESSION_TOKEN auth_token AuthToken authtoken OAuthToken oauth_token
     access_token accessToken ACCESS_TOKEN refresh_token bearer_token bot_token SLACK_BOT_TOKEN GITHUB_TOKEN GitHubToken
     NPM_TOKEN VAULT_TOKEN personal_access_token GITHUB_PAT DD_API_KEY DATADOG_APP_KEY SENDGRID_API_KEY X-API-Key
-    privateKey PrivateKey rsa_private_key ssh_private_key signing_key JWT_KEY hmac_key auth_key pre_shared_key
+    privateKey PrivateKey rsa_private_key ssh_private_key signing_key integration_key JWT_KEY hmac_key auth_key pre_shared_key
     preshared_key tunnel1_preshared_key storage_account_key account_key service_credential --password --db-password
     OAuth2ClientSecret
 """

@@ -94,6 +94,9 @@ class _Frame:
         self.height = 1
 
 
+_AFTER = "what comes after the end of the document is not read: put it into a file of its own"
+
+
 class _Builder:
     def __init__(self, source: Source, base: int, problems: list[Problem]) -> None:
         self.source = source
@@ -131,7 +134,9 @@ class _Builder:
 
         try:
             following = next(events, None)
-        except yaml.YAMLError:
+        except yaml.MarkedYAMLError as error:
+            start = min(error.problem_mark.index + self.base, len(self.text)) if error.problem_mark else len(self.text)
+            self.problems.append(Problem(_AFTER, Span(self.source, start, start)))
             return
         if type(following) is yaml.DocumentStartEvent and following.start_mark is not None:
             start = following.start_mark.index + self.base
