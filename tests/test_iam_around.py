@@ -54,6 +54,16 @@ def of_role(*statements: Any, **others: dict[str, Any]) -> dict[str, str]:
     )
 
 
+def of_named(name: str) -> dict[str, str]:
+    """A role with two policies that lead to another role's rights together, the second attached by a name."""
+    app = {"name": "${terraform.workspace}-app", "assume_role_policy": json.dumps(trust("ec2.amazonaws.com"))}
+    halves = {"${aws_iam_role.app.id}": "ec2:CreateLaunchTemplateVersion", name: "ec2:ModifyLaunchTemplate"}
+    policies = {
+        f"p{at}": {"role": role, "policy": policy(allow(action))} for at, (role, action) in enumerate(halves.items())
+    }
+    return terraform(aws_iam_role={"app": app}, aws_iam_role_policy=policies)
+
+
 def of_set(**more: dict[str, Any]) -> dict[str, str]:
     """A permission set with AWS's policy for administrators."""
     arn = {"permission_set_arn": "${aws_ssoadmin_permission_set.s.arn}"}
@@ -116,6 +126,9 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         ),
         "IAM007",
     ),
+    # A name that is known in part is that of the role which is called by the same reference.
+    "one role by its name": (of_named("${terraform.workspace}-app"), "IAM007"),
+    "another role by its name": (of_named("${terraform.workspace}-other"), ""),
     # A role that is passed by its name, and may do everything.
     "passes an administrator": (
         of_role(PASS_ADMIN, allow(MAKING), admin=role("admin", "lambda.amazonaws.com")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 
 from iacreview.model.graph import Resource
-from iacreview.model.value import Known, Unknown, Value
+from iacreview.model.value import Known, Text, Unknown, Value
 
 
 class Links:
@@ -47,12 +47,28 @@ class Links:
         return sorted(found.values(), key=lambda owner: self._order[owner.address])
 
 
+def said(value: Value | None) -> str:
+    """What a value says, each reference in it a symbol that equals itself alone; empty where nobody can tell."""
+    if isinstance(value, Text):
+        parts = list(map(_said, value.parts))
+        return "".join(parts) if all(parts) else ""
+    return str(value.data) if isinstance(value, Known) and value.data is not None else ""
+
+
+def _said(part: Value) -> str:
+    if isinstance(part, Unknown):
+        return f"${{{', '.join(sorted(map(str, part.references)))}}}" if part.references else ""
+    return said(part)
+
+
 def _keys(value: Value | None, named: str) -> Iterator[Hashable]:
     """What two values have in common that are the same text, as far as one can tell."""
     if isinstance(value, Known) and value.data is not None:
         yield ("text", value.data)
     if isinstance(value, Unknown) and value.references:
         yield ("references", frozenset(value.references))
+    if isinstance(value, Text) and (text := said(value)):
+        yield ("parts", text)
     if named:
         # Whatever the attribute, it names the resource: `id` and `bucket` of a bucket.
         yield ("named", named)

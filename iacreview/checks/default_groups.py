@@ -12,6 +12,8 @@ from iacreview.model.value import Known, ListValue, is_input
 from iacreview.model.words import say
 
 _GROUP = "ec2.default_security_group"
+# The properties of a group that have its rules, and what these are called in findings.
+_RULES = {"ingress": "default_ingress", "egress": "default_egress", "separate_rules": "default_rules"}
 
 
 def default_group_rules(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -19,10 +21,10 @@ def default_group_rules(view: View, params: Mapping[str, Any]) -> Iterator[Outco
     at the group.
     """
     for group in _groups(view):
-        for name in ("ingress", "egress", "rules"):
-            for occurrence in group.occurrences(name if name != "rules" else "separate_rules"):
+        for name, path in _RULES.items():
+            for occurrence in group.occurrences(name):
                 for each in branches(occurrence):
-                    yield from _rule(f"default_{name}", each)
+                    yield from _rule(path, each)
 
 
 def _groups(view: View) -> Iterator[View]:

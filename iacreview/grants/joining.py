@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from iacreview.catalog.links import said
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
 from iacreview.grants.principals import Document, documents, named_policies, names_of, principals, unread_documents
@@ -152,4 +153,4 @@ def _items(view: View, name: str) -> Iterator[Item]:
 
 def _address(item: Item, world: World, names: dict[str, str]) -> str | None:
     target = world.target(item.value)
-    return target.address if target is not None else names.get(item.pattern or "")
+    return target.address if target is not None else names.get(said(item.value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from iacreview.catalog.links import said
 from iacreview.catalog.occurrence import Occurrence
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
@@ -16,7 +17,7 @@ from iacreview.model.graph import Resource
 from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Encoded, Known, MapValue, Unknown, Value
+from iacreview.model.value import Encoded, MapValue, Unknown, Value
 from iacreview.semantics.decision.clauses import Clause, clauses_of
 from iacreview.semantics.decision.rights import Rights
 from iacreview.semantics.items import Item, items_of
@@ -299,12 +300,12 @@ def _attached(world: World) -> dict[str, list[View]]:
 
 
 def names_of(world: World, kind: str) -> dict[str, str]:
-    """The addresses of the unit's resources of a kind by their names, where these are written; found out once."""
+    """The addresses of the unit's resources of a kind by what their names say (see links.said); found out once."""
     known: dict[str, str] | None = world.notes.get(("names", kind))
     if known is None:
         views = [view for view in world.of_kind(kind) if view.kind.has("name") and view.applies("name")]
-        named = ((view.known("name"), view.resource.address) for view in views)
-        known = world.notes["names", kind] = {str(name): address for name, address in named if name}
+        named = ((said(view.first("name")), view.resource.address) for view in views)
+        known = world.notes["names", kind] = {name: address for name, address in named if name}
     return known
 
 
@@ -314,8 +315,8 @@ def _addresses(view: View, property: str, kind: str, names: dict[str, str]) -> I
             for target in view.world.targets(item.value):
                 if target.kind == kind:
                     yield target.address
-            if isinstance(item.value, Known) and item.pattern in names:
-                yield names[item.pattern]
+            if (name := said(item.value)) in names:
+                yield names[name]
 
 
 def _with_groups(world: World, own: dict[str, Identity]) -> dict[str, Identity]:

@@ -138,13 +138,14 @@ BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "name"\n}\n'
 @pytest.mark.parametrize(
     ("satellite", "findings"),
     [
-        ("", ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"]),
+        ("", ["1: It is wrong: there is no `aws_s3_bucket_logging` for it"]),
+        ("bucket = aws_s3_bucket.b.id", ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"]),
         ('bucket = aws_s3_bucket.b.id\n  target_bucket = "logs"', []),
         ('bucket = aws_s3_bucket.b.bucket\n  target_bucket = "logs"', []),
         ('bucket = "name"\n  target_bucket = "logs"', []),  # the same name links, too
         (
             'bucket = "other"\n  target_bucket = "logs"',
-            ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"],
+            ["1: It is wrong: there is no `aws_s3_bucket_logging` for it"],
         ),
     ],
 )
@@ -152,8 +153,13 @@ def test_satellites(satellite: str, findings: list[str]) -> None:
     text = BUCKET + (f'resource "aws_s3_bucket_logging" "l" {{\n  {satellite}\n}}\n' if satellite else "")
     report = found(LOGGED, {"main.tf": text})
     assert told(report) == findings
+    there = "aws_s3_bucket.b.id" in satellite
     for each in report.findings:
-        assert each.remediation.startswith("add an `aws_s3_bucket_logging` resource")
+        assert each.remediation == (
+            "set `target_bucket = <a bucket>` in its `aws_s3_bucket_logging`"
+            if there
+            else "add an `aws_s3_bucket_logging` resource whose `bucket` names it, with `target_bucket = <a bucket>`"
+        )
 
 
 def test_satellites_of_instances() -> None:
@@ -371,3 +377,21 @@ def test_what_a_reference_leads_to(balancer: str, told_of_it: str) -> None:
         "undecided" for _ in report.undecided
     ]
     assert outcomes == ([told_of_it] if told_of_it else [])
+
+
+NAMED = 'variable "name" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "${var.name}-data"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("bucket", "logged"),
+    [
+        pytest.param('"${var.name}-data"', True, id="the same text with the same hole"),
+        pytest.param('"${var.other}-data"', False, id="another hole"),
+        pytest.param('"${var.name}-logs"', False, id="another text"),
+    ],
+)
+def test_what_names_a_resource_by_a_text_that_is_known_in_part(bucket: str, logged: bool) -> None:
+    text = f'{NAMED}resource "aws_s3_bucket_logging" "l" {{\n  bucket = {bucket}\n  target_bucket = "logs"\n}}\n'
+    rules = [rule for rule in load_rules() if rule.code == "LOG001"]
+    report = check(MemoryTree({"main.tf": text + 'variable "other" {}\n'}), (), Options(rules, load_catalog()))
+    assert bool(report.findings) is not logged

@@ -188,7 +188,8 @@ class Module:
             return self._resource_origin(f"{root}.{_name(steps, 0)}.{_name(steps, 1)}", 2, steps, scope)
         if root == "terraform":
             # Which workspace it will be is chosen where it is deployed.
-            return Origin(Unknown(f"terraform.{_name(steps, 0)} is not known"), min(1, len(steps)))
+            name = f"terraform.{_name(steps, 0)}"
+            return Origin(Unknown(f"{name} is not known"), min(1, len(steps)), reference=Reference(name))
         if root in ("each", "count", "self"):
             return Origin(Unknown(f"{root} is not known here"), len(steps))
         return self._resource_origin(f"{root}.{_name(steps, 0)}", 1, steps, scope)
