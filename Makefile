@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNS := $(VENV)/.runs
 
 MUTATED ?= iacreview/semantics/network.py
 MOST ?= 40
@@ -17,7 +18,7 @@ READERS := catalog/test_facts.py evaluate/cloudformation/test_against_cfn_lint.p
 
 .PHONY: site fast oldest mutation requirements demo test check lint types generate generate-check schema clean
 
-demo: $(STAMP)  ## set up, and review the example project
+demo: $(RUNS)  ## install iacreview alone, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
 
 test: $(STAMP)  ## the whole test suite, on all processors; skipped tests say why
@@ -96,6 +97,11 @@ site: $(STAMP)  ## the documentation as a site, into build/site
 
 schema: $(STAMP)  ## fetch the Terraform provider's schema anew (needs npm and a network)
 	$(BIN)/python scripts/terraform_schema.py
+
+$(RUNS): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

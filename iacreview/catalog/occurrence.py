@@ -38,7 +38,8 @@ class Occurrence(NamedTuple):
 
     `value` is None where it is absent and has no default. `defaulted` tells a default from what was written, and
     `basis` says what it rests on: versions, a date. `native` is the property in the dialect's words.
-    `owner` is the resource it was written in (a satellite, maybe).
+    `owner` is the resource it was written in (a satellite, maybe), `lacking` the type of satellite that would have it
+    where there is none.
     """
 
     value: Value | None
@@ -49,6 +50,7 @@ class Occurrence(NamedTuple):
     defaulted: bool = False
     owner: Resource | None = None
     basis: Phrase = NOTHING
+    lacking: str = ""
 
     @property
     def name(self) -> Phrase:
@@ -174,11 +176,24 @@ def first_reason(value: Value | None) -> Phrase:
 def statement(occurrence: Occurrence, secret: bool = False) -> Phrase:
     """What stands at a place: "`storage_encrypted` is false"."""
     if occurrence.value is None:
-        text = say("`{}` is not set", occurrence.name)
+        text = _missing(occurrence)
         return say("{}, and AWS has had a default for it only {}", text, occurrence.basis) if occurrence.basis else text
     if occurrence.defaulted:
-        text = say("`{}` is not set, and the default is {}", occurrence.name, occurrence.value)
+        text = _by_default(occurrence)
         return say("{} {}", text, occurrence.basis) if occurrence.basis else text
     if secret:
         return say("`{}` is a literal", occurrence.name)
     return say("`{}` is {}", occurrence.name, occurrence.value)
+
+
+def _missing(occurrence: Occurrence) -> Phrase:
+    if occurrence.lacking:
+        return say("there is no `{}` for it", called(occurrence.lacking))
+    return say("`{}` is not set", occurrence.name)
+
+
+def _by_default(occurrence: Occurrence) -> Phrase:
+    if occurrence.lacking:
+        name = called(occurrence.native.removeprefix(f"{occurrence.lacking}."))
+        return say("{}, and without one `{}` is {}", _missing(occurrence), name, occurrence.value)
+    return say("{}, and the default is {}", _missing(occurrence), occurrence.value)

@@ -287,7 +287,16 @@ class View:
         when = self.under.also(end.when).when
         native = self.native(prop)
         default, basis = self._default(prop, end)
-        return Occurrence(default, end.span, native, end.sure, when, default is not None, owner, basis)
+        lacking = self._lacking(prop) if owner is None else ""
+        return Occurrence(default, end.span, native, end.sure, when, default is not None, owner, basis, lacking)
+
+    def _lacking(self, prop: Property) -> str:
+        """The type of satellite that would have a property, where the resource has none of the types that may."""
+        types = [path.satellite for path in self.written(prop).paths[self.dialect]]
+        if not types or not types[0]:
+            return ""
+        found = (self.world.satellites(self.resource, self.kind, type) for type in types if type)
+        return "" if any(found) else types[0]
 
     def _default(self, prop: Property, end: End) -> tuple[Value | None, Phrase]:
         """What a property is where it is not written, and what that rests on."""

@@ -32,7 +32,10 @@ def _setting(view: View, name: str, wanted: Any) -> str:
         inputs = _inputs(view, name)
         return f"pass the module {inputs}, so that it sets {setting}" if inputs else f"make the module set {setting}"
     if satellite:
-        return f"add an `{satellite}` resource" + (f" with {setting}" if native else "")
+        if native and view.world.satellites(view.resource, view.kind, satellite):
+            return _in_satellite(satellite, native, wanted, language)
+        link = view.kind.satellite(satellite).links[0].native
+        return f"add an `{satellite}` resource whose `{link}` names it" + (f", with {setting}" if native else "")
     path = next((each for each in paths if each.native == native), None)
     if path is None or not path.segments:
         # SAM's word for what it makes of it.
@@ -50,6 +53,11 @@ def _in_place(path: Path, wanted: Any, language: Language) -> str:
         setting = f"{'.'.join(names[at + 1 :])}{language.separator}{literal(wanted)}"
         return language.member(".".join(names[: at + 1]), told, setting)
     return _set(path.native, names[-1], wanted, language)
+
+
+def _in_satellite(satellite: str, native: str, wanted: Any, language: Language) -> str:
+    within = "of" if "." in native else "in"
+    return f"{_set(native, native.rpartition('.')[2], wanted, language)} {within} its `{satellite}`"
 
 
 def _set(native: str, name: str, wanted: Any, language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -278,7 +279,18 @@ def skipped_place(each: Skipped) -> str:
 
 def error_text(each: InputError) -> str:
     """What could not be read, and why, in a line."""
-    return f"{each.path}: {each.message}{f' ({each.hint})' if each.hint else ''}"
+    return f"{each.path}: {error_reason(each)}"
+
+
+def error_reason(each: InputError) -> str:
+    """Why something could not be read, and what to do about it."""
+    return f"{each.message} ({each.hint})" if each.hint else each.message
+
+
+def fix_line(remediation: str) -> str:
+    """A remediation in one line: what stands in paragraphs of its own, in sentences of its own."""
+    *others, last = [" ".join(each.split()) for each in re.split(r"\n\s*\n", remediation.strip())]
+    return " ".join([*(each if each.endswith((".", ":", ";")) else f"{each}." for each in others), last])
 
 
 def where(finding: Finding) -> str:

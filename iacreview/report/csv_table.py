@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 
 from iacreview.model.finding import Finding, Report
+from iacreview.report.changes import error_reason
 from iacreview.report.context import Context
 from iacreview.report.escape import csv_field
 from iacreview.report.summary import ordered, ordered_suppressed
@@ -44,7 +45,7 @@ def render(report: Report, context: Context) -> str:
     for finding, reason in ordered_suppressed(report.suppressed):
         writer.writerow(_row(finding, "suppressed", reason))
     for each in sorted(report.errors):
-        row = {"status": "error", "path": each.path, "message": f"{each.message} {each.hint}".strip()}
+        row = {"status": "error", "path": each.path, "message": error_reason(each)}
         writer.writerow([csv_field(row.get(column, "")) for column in COLUMNS])
     return stream.getvalue()
 

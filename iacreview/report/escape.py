@@ -95,9 +95,9 @@ def xml_text(text: str) -> str:
 _PLAIN = later(r"[a-z0-9][a-z0-9,.;:'%=()-]*|[-=]", re.IGNORECASE)
 # What GitHub links wherever it stands in a word (`(www.`, `GH-1`, a commit), or shows as an emoji (`:a:`).
 _LINKED = later(r"www\.|\bgh-\d|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
-# What makes a list, a heading or a rule of the line that starts with it.
 # What is between backticks is one word, with blanks in it as well: a property and what to set it to.
 _WORD = later(r"[(\[]*`[^`]+`[)\],.;:]*(?= |$)|[^ ]+")
+# What makes a list, a heading or a rule of the line that starts with it.
 _LINE_START = later(r"[-=]|\d+[.)]")
 
 

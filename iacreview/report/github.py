@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iacreview.model.finding import Finding, InputError, Report, Suppression
 from iacreview.model.source import Span
-from iacreview.report.changes import count, judgement, new_suppressions
+from iacreview.report.changes import count, error_reason, fix_line, judgement, new_suppressions
 from iacreview.report.context import Context
 from iacreview.report.escape import clean, command_data, command_property
 from iacreview.report.placing import Placed, placed
@@ -40,7 +40,7 @@ def _text(finding: Finding, place: Placed) -> Iterator[str]:
     for each in place.related:
         yield clean(f"{each.message}: {each.span.path}:{each.span.first.line}")
     if finding.remediation:
-        yield clean(f"Fix: {' '.join(finding.remediation.split())}")
+        yield clean(f"Fix: {fix_line(finding.remediation)}")
 
 
 def _suppression(each: Suppression) -> str:
@@ -50,8 +50,7 @@ def _suppression(each: Suppression) -> str:
 
 def _error(each: InputError) -> str:
     path = command_property(clean(each.path))
-    text = f"{each.message} {each.hint}".strip()
-    return f"::error file={path},title=Could not be read::{command_data(clean(text))}"
+    return f"::error file={path},title=Could not be read::{command_data(clean(error_reason(each)))}"
 
 
 def _command(level: str, span: Span, title: str, text: str) -> str:

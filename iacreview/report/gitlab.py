@@ -6,6 +6,7 @@ from typing import Any
 
 from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, InputError, Report
+from iacreview.report.changes import error_reason
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.jsontext import document
@@ -42,7 +43,7 @@ def _finding(finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
 
 def _error(each: InputError, seen: dict[str, int]) -> dict[str, Any]:
     return {
-        "description": clean(f"Could not be read: {each.message}"),
+        "description": clean(f"Could not be read: {error_reason(each)}"),
         "check_name": "unreadable-input",
         "fingerprint": _unique(("unreadable-input", each.path), seen),
         "severity": "critical",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as Tree
 
 from iacreview.model.finding import Finding, Report
-from iacreview.report.changes import count
+from iacreview.report.changes import count, error_reason
 from iacreview.report.context import Context
 from iacreview.report.escape import without_commands, xml_text
 from iacreview.report.placing import related_to
@@ -26,7 +26,7 @@ def render(report: Report, context: Context) -> str:
     for each in sorted(report.errors):
         suite = _suite(root, suites, "input", "unreadable-input")
         case = Tree.SubElement(suite, "testcase", classname="input", name=xml_text(each.path), file=xml_text(each.path))
-        Tree.SubElement(case, "error", type="input", message=xml_text(f"{each.message} {each.hint}".strip()))
+        Tree.SubElement(case, "error", type="input", message=xml_text(error_reason(each)))
     if not failing(report) and not report.errors:
         suite = _suite(root, suites, "iacreview", "review")
         Tree.SubElement(

@@ -20,6 +20,8 @@ from iacreview.report.changes import (
     SETTINGS,
     base_words,
     count,
+    error_reason,
+    fix_line,
     foreign_suppressions,
     idle_reason,
     idle_suppressions,
@@ -108,9 +110,7 @@ class _Page:
             base, head = _text(report.change.base), _text(report.change.head)
             scope = f"From {base} to {head}: {scope}"
         yield scope
-        errors = [
-            f"{_code(each.path)}: {_text(each.message)} {_text(each.hint)}".rstrip() for each in sorted(report.errors)
-        ]
+        errors = [f"{_code(each.path)}: {_text(error_reason(each))}" for each in sorted(report.errors)]
         yield from _listed("### Could not be read", errors, FIRST)
 
     def first(self) -> Iterator[str]:
@@ -189,7 +189,7 @@ class _Page:
         if len(others) > FIRST:
             lines.append(f"- and {count(len(others) - FIRST, 'more place')}")
         if finding.remediation:
-            lines.append(f"- fix: {_text(' '.join(finding.remediation.split()), LONG)}")
+            lines.append(f"- fix: {_text(fix_line(finding.remediation), LONG)}")
         return "\n".join(lines).rstrip()
 
     def _excerpt(self, span: Span, changed: bool) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from iacreview.model.finding import Finding, InputError, Report
 from iacreview.model.source import Position, Span
+from iacreview.report.changes import error_reason, fix_line
 from iacreview.report.context import Context
 from iacreview.report.escape import clean
 from iacreview.report.jsontext import document
@@ -26,7 +27,7 @@ def render(report: Report, context: Context) -> str:
 def _finding(finding: Finding, context: Context) -> dict[str, Any]:
     place = placed(finding)
     subject = f"{finding.resource.address}: " if finding.resource else ""
-    fix = f"\nFix: {clean(' '.join(finding.remediation.split()))}" if finding.remediation else ""
+    fix = f"\nFix: {clean(fix_line(finding.remediation))}" if finding.remediation else ""
     page = context.rule_page(finding.rule)
     return {
         "message": clean(f"{subject}{finding.message}") + fix,
@@ -43,7 +44,7 @@ def _related(place: Placed) -> list[dict[str, Any]]:
 
 def _error(each: InputError) -> dict[str, Any]:
     return {
-        "message": clean(f"Could not be read: {each.message} {each.hint}".rstrip()),
+        "message": clean(f"Could not be read: {error_reason(each)}"),
         "location": {"path": clean(each.path)},
         "severity": "ERROR",
     }

@@ -8,7 +8,7 @@ from typing import Any
 from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, InputError, Report
 from iacreview.model.source import Skipped, Span
-from iacreview.report.changes import protection_text
+from iacreview.report.changes import error_reason, protection_text
 from iacreview.report.context import Context, RuleText
 from iacreview.report.escape import clean, uri
 from iacreview.report.jsontext import document
@@ -210,8 +210,7 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _error(each: InputError) -> dict[str, Any]:
-    text = f"{each.message} ({each.hint})" if each.hint else each.message
-    return _notification("error", text, {"artifactLocation": _artifact(each.path)})
+    return _notification("error", error_reason(each), {"artifactLocation": _artifact(each.path)})
 
 
 def _skipped(each: Skipped) -> dict[str, Any]:

@@ -138,13 +138,14 @@ BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "name"\n}\n'
 @pytest.mark.parametrize(
     ("satellite", "findings"),
     [
-        ("", ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"]),
+        ("", ["1: It is wrong: there is no `aws_s3_bucket_logging` for it"]),
+        ("bucket = aws_s3_bucket.b.id", ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"]),
         ('bucket = aws_s3_bucket.b.id\n  target_bucket = "logs"', []),
         ('bucket = aws_s3_bucket.b.bucket\n  target_bucket = "logs"', []),
         ('bucket = "name"\n  target_bucket = "logs"', []),  # the same name links, too
         (
             'bucket = "other"\n  target_bucket = "logs"',
-            ["1: It is wrong: `aws_s3_bucket_logging.target_bucket` is not set"],
+            ["1: It is wrong: there is no `aws_s3_bucket_logging` for it"],
         ),
     ],
 )
@@ -152,8 +153,13 @@ def test_satellites(satellite: str, findings: list[str]) -> None:
     text = BUCKET + (f'resource "aws_s3_bucket_logging" "l" {{\n  {satellite}\n}}\n' if satellite else "")
     report = found(LOGGED, {"main.tf": text})
     assert told(report) == findings
+    there = "aws_s3_bucket.b.id" in satellite
     for each in report.findings:
-        assert each.remediation.startswith("add an `aws_s3_bucket_logging` resource")
+        assert each.remediation == (
+            "set `target_bucket = <a bucket>` in its `aws_s3_bucket_logging`"
+            if there
+            else "add an `aws_s3_bucket_logging` resource whose `bucket` names it, with `target_bucket = <a bucket>`"
+        )
 
 
 def test_satellites_of_instances() -> None:

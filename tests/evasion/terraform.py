@@ -170,7 +170,7 @@ SPELLINGS: dict[str, Spelling] = {
             "evasion.tf": f'module "value{n}" {{\n  source = "./value{n}"\n  v      = {text}\n}}',
         },
     ),
-    "splat": _around("[{ k = @ }][*].k[0]"),
+    "splat": _around("([{ k = @ }][*].k)[0]"),
     "expanded": _around("merge([{ k = @ }]...).k"),
     "parentheses": _around("((@))"),
     "conditional": _around("(1 == 1 ? @ : null)"),

@@ -69,9 +69,9 @@ def original(code: str, file: str) -> tuple[Files, Counter[tuple[str, str, str]]
 
 @pytest.mark.parametrize(("file", "name"), CASES, ids=lambda value: value.removeprefix("bad."))
 def test_what_deploys_the_same_is_found_the_same(file: str, name: str) -> None:
-    """Every second rule for each rewriting, in turns: together they are all."""
-    turn = CASES.index((file, name)) % 2
-    for code in sorted(RULES)[turn::2]:
+    """Every third rule for each rewriting, in turns: together they are all."""
+    turn = CASES.index((file, name)) % 3
+    for code in sorted(RULES)[turn::3]:
         found = original(code, file)
         rewritten = REWRITINGS[file][name](dict(found[0])) if found and (code, name) not in OTHERWISE else None
         if found is None or rewritten is None:

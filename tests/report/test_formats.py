@@ -19,7 +19,8 @@ from markdown_it import MarkdownIt
 from iacreview.commands.schema import schema as run_schema
 from iacreview.model.finding import Finding, Report, Severity
 from iacreview.model.source import Source, Span
-from iacreview.report import Context, render
+from iacreview.report import FORMATS, Context, render
+from iacreview.report.changes import fix_line
 from iacreview.report.csv_table import COLUMNS
 from iacreview.report.escape import command_data, command_property, csv_field, markdown_code, markdown_text, xml_text
 from iacreview.report.markdown import MOST
@@ -65,6 +66,37 @@ OUTSIDE = {
 }
 
 
+# What a format says where there is nothing to say.
+NOTHING = {
+    "text": "No findings in 2 resources",
+    "json": '"findings": []',
+    "sarif": '"results": []',
+    "github": "iacreview: 0 findings in 2 resources; ",
+    "gitlab": "[]\n",
+    "junit": 'name="2 resources reviewed"',
+    "markdown": "## iacreview: 0 findings\n",
+    "csv": ",".join(COLUMNS) + "\n",
+    "rdjson": '"diagnostics": []',
+}
+
+
+@pytest.mark.parametrize(("name", "said"), [("OUTSIDE", OUTSIDE), ("NOTHING", NOTHING)])
+def test_every_format_is_asked(name: str, said: dict[str, str]) -> None:
+    assert set(said) == set(FORMATS), f"write into {name} of tests/report/test_formats.py what the format says"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/review.md"])
+def test_the_documentation_names_every_format(name: str) -> None:
+    text = (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
+    paragraph = next(each for each in text.split("\n\n") if "rdjson" in each)
+    assert set(FORMATS) - set(re.findall(r"\w+", paragraph)) == set(), f"name it in {name}"
+
+
+@pytest.mark.parametrize(("format", "said"), NOTHING.items())
+def test_nothing_to_say(format: str, said: str, context: Context) -> None:
+    assert said in render(format, Report((), files=3, units=1, resources=2), context)
+
+
 @pytest.mark.parametrize(("format", "said"), OUTSIDE.items())
 def test_the_resource_has_its_own_place(report: Report, context: Context, format: str, said: str) -> None:
     policy = next(each for each in report.findings if each.rule == "IAM001")
@@ -73,6 +105,23 @@ def test_the_resource_has_its_own_place(report: Report, context: Context, format
     found = [render(format, report._replace(findings=(each,), errors=()), context) for each in (within, outside)]
     assert said in found[1]
     assert said not in found[0] or format in ("json", "csv")
+
+
+@pytest.mark.parametrize(
+    ("remediation", "line"),
+    [
+        ("set `a = b`", "set `a = b`"),
+        ("set it:\n\n  a = b\n \nThen wait\nfor it.\n", "set it: a = b. Then wait for it."),
+        ("one.\n\ntwo", "one. two"),
+    ],
+)
+def test_a_fix_of_several_paragraphs_is_a_line_of_sentences(remediation: str, line: str) -> None:
+    assert fix_line(remediation) == line
+
+
+@pytest.mark.parametrize("format", sorted({*FORMATS} - {"json"}))
+def test_what_to_do_about_a_file_is_told_apart(format: str, report: Report, context: Context) -> None:
+    assert "is larger than 20 MiB (" in render(format, report, context).replace("`", "")
 
 
 class TestGitLab:

@@ -73,7 +73,11 @@ def _joined(call: FunctionCall, separator: Value, items: list[Value]) -> Value:
 
 
 def _templatestring(call: FunctionCall) -> Value:
-    return unknown_from(call.args, call.span)
+    """A template without a place to be filled in is what it says; of others nothing is known."""
+    template = to_text(call.args[0]) if call.args else None
+    if not isinstance(template, Known) or any(mark in str(template.data) for mark in ("${", "%{")):
+        return unknown_from(call.args, call.span)
+    return template.moved(call.span)
 
 
 TABLE: dict[str, Pure | Structural] = {
