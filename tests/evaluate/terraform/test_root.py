@@ -614,7 +614,7 @@ def test_what_the_console_does_not_print(expression: str, expected: object) -> N
 def test_an_unknown_function_is_named() -> None:
     value = value_of('core::flaten(["x"])')
     assert isinstance(value, Failed)
-    assert value.reason == "there is no function `flaten`"
+    assert value.reason == "there is no such function; `flatten` is one"
 
 
 def test_what_gzip_blew_up_is_not_read_to_its_end() -> None:

@@ -13,7 +13,7 @@ from iacreview.evaluate.terraform.functions.call import (
     Structural,
     TooComplex,
 )
-from iacreview.evaluate.terraform.functions.families import find_function
+from iacreview.evaluate.terraform.functions.families import find_function, nearest_function
 from iacreview.evaluate.terraform.functions.holes import applied
 from iacreview.evaluate.terraform.numbers import is_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
@@ -62,7 +62,9 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
         return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
     if function is None:
-        return failed(f"there is no function `{name}`", span, args)
+        # The name itself may be anything, a secret as well.
+        near = nearest_function(name)
+        return failed("there is no such function" + (f"; `{near}` is one" if near else ""), span, args)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
         return function(FunctionCall(args, span, scope, node, evaluate))

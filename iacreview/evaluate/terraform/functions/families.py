@@ -60,6 +60,13 @@ def find_function(name: str) -> Pure | Structural | None:
     return family_table(family)[name] if family else None
 
 
+def nearest_function(name: str) -> str:
+    """The built-in function whose name is most like another one; empty where none is."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name[:64], _FAMILY_OF, 1)), "")
+
+
 def family_table(family: str) -> dict[str, Pure | Structural]:
     """The functions of a family by name."""
     if family == "collection":
