@@ -7,6 +7,7 @@ from typing import Any
 
 from iacreview.catalog.view import View
 from iacreview.checks.documents import Held, each_statement
+from iacreview.checks.reach import idle_conditions
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth, any_of, truth
 from iacreview.model.outcome import Doubt, Outcome
 from iacreview.model.value import Known
@@ -14,6 +15,7 @@ from iacreview.model.words import say
 from iacreview.semantics.conditions import restricting
 from iacreview.semantics.denials import conditions_with_denials, denied_altogether
 from iacreview.semantics.items import is_open
+from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.policy import Principal, Statement
 from iacreview.semantics.statements import is_everyone
 
@@ -56,7 +58,9 @@ def _of_everyone(
         reason = say("whether Block Public Access is on for the bucket is not known")
         yield Doubt(held.name, held.occurrence.span, reason)
     else:
-        text = say("the principal is {}, and no condition narrows it", principal.shown)
+        hollow = narrowing(statement).hollow
+        unlimited = idle_conditions(hollow) if hollow else say(", and no condition narrows it")
+        text = say("the principal is {}{}", principal.shown, unlimited)
         yield held.violation(statement, principal.value, text, principal.when)
 
 
