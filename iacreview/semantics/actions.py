@@ -98,10 +98,15 @@ def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:
 def expand_to(pattern: str, levels: Iterable[str]) -> Iterator[Action]:
     """Of the known actions that a pattern stands for, those of some access levels; none where nobody can tell.
 
-    The others are not made, which pays where a pattern stands for thousands.
+    The others are not made, which pays where a pattern stands for thousands; where there are many patterns, it no
+    longer does.
     """
+    many = _expand_to.cache_info().currsize > _MANY
     for level in levels:
-        yield from _expand_to(pattern, level)
+        if many:
+            yield from (each for each in expand(pattern) or () if each.level == level)
+        else:
+            yield from _expand_to(pattern, level)
 
 
 @cache

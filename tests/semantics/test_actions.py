@@ -133,3 +133,17 @@ def test_only_some_levels_are_made(pattern: str) -> None:
     pattern = pattern.replace("${x}", HOLE)
     wanted = [each for each in actions.expand(pattern) or () if each.level in ("Read", "Permissions management")]
     assert sorted(actions.expand_to(pattern, ("Read", "Permissions management"))) == sorted(wanted)
+
+
+def test_many_patterns_stand_for_the_same_as_few() -> None:
+    """Past a number of patterns, they are found another way."""
+    patterns = [
+        f"{service}:{verb}*"
+        for service in ("*", "s3", "ec2*", "i?m", "gone")
+        for verb in ("", "get", "put?", "list", "x")
+    ]
+    patterns += ["*", "s3:getobject", "s3:g\0t", "s3"]
+    few = {pattern: list(actions.expand_to(pattern, actions.LEVELS)) for pattern in patterns}
+    for number in range(200):
+        list(actions.expand_to(f"*:get{number}*", actions.LEVELS))
+    assert {pattern: list(actions.expand_to(pattern, actions.LEVELS)) for pattern in patterns} == few
