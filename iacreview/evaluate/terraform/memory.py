@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
-from iacreview.parse.terraform.nodes import Call, Conditional, Expression, GetAttr, Name, Node
+from iacreview.parse.terraform.nodes import (
+    Block,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    GetAttr,
+    Name,
+    Node,
+    Object,
+    TemplateFor,
+)
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.scope import Scope
@@ -25,15 +36,19 @@ _READING = ("templatefile", "templatestring")
 
 
 class Mentioned(NamedTuple):
-    """What an expression mentions: all names, and which locals and variables these are.
+    """What an expression, or a block, mentions: all names, and which locals and variables these are.
 
-    `conditional` tells that it has a condition of its own, or one that cannot be seen here.
+    `bound` are the names that it gives to items itself, `tests` the conditions in it. It is `unseen` what it makes of a
+    text that it reads, and `whole` where it mentions all locals or variables at once, or items by the name of these.
     """
 
     names: frozenset[str]
     locals: frozenset[str]
     variables: frozenset[str]
-    conditional: bool
+    bound: frozenset[str]
+    tests: tuple[Expression, ...]
+    unseen: bool
+    whole: bool
 
 
 class Memory:
@@ -69,23 +84,50 @@ def mentioned(node: Node) -> Mentioned:
 
 def _mentioned(node: Node) -> Mentioned:
     names = {SPLAT_ITEM, TEMPLATES}
+    bound: set[str] = set()
     declared: dict[str, set[str]] = {"local": set(), "var": set()}
-    conditional = False
+    tests: list[Expression] = []
+    unseen = whole = False
     stack: list[Node] = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, Name):
             names.add(current.name)
-            conditional = conditional or current.name in declared
+            whole = whole or current.name in declared
         elif isinstance(current, GetAttr) and isinstance(current.object, Name) and current.object.name in declared:
             names.add(current.object.name)
             declared[current.object.name].add(current.name)
+        elif isinstance(current, Object):
+            # A name before `=` is the key itself.
+            stack += [node for pair in current.items for node in pair if node is pair[1] or not isinstance(node, Name)]
         else:
-            conditional = conditional or isinstance(current, Conditional) or _reads(current)
+            unseen = unseen or _reads(current)
+            bound.update(_bound(current))
+            if isinstance(current, Conditional):
+                tests.append(current.condition)
             for slot in type(current).__slots__:
                 part = getattr(current, slot)
                 stack += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
-    return Mentioned(frozenset(names), frozenset(declared["local"]), frozenset(declared["var"]), conditional)
+    whole = whole or not bound.isdisjoint(declared)
+    locals, variables = frozenset(declared["local"]), frozenset(declared["var"])
+    return Mentioned(frozenset(names), locals, variables, frozenset(bound), tuple(tests), unseen, whole)
+
+
+def _bound(node: Node) -> tuple[str, ...]:
+    """The names that a node gives to the items of a collection."""
+    if isinstance(node, (For, TemplateFor)):
+        return (node.value,) if node.key is None else (node.key, node.value)
+    if isinstance(node, Block) and node.type == "dynamic":
+        return (iterator_of(node),)
+    return ()
+
+
+def iterator_of(block: Block) -> str:
+    """What the items of a `dynamic` block are called in it."""
+    iterator = block.body.attributes.get("iterator")
+    if iterator is not None and isinstance(iterator.expression, Name):
+        return iterator.expression.name
+    return block.labels[0].text if block.labels else ""
 
 
 def _nodes(part: object) -> list[Node]:
