@@ -19,8 +19,8 @@ from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.parts import is_sensitive
 from iacreview.model.provenance import Step
-from iacreview.model.source import Outline, Span
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.source import Outline, Source, Span
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Scalar, Unknown, Value
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -36,6 +36,7 @@ from iacreview.parse.terraform.nodes import (
     Splat,
     SplatItem,
     Template,
+    TemplateText,
     Tuple,
     Unary,
 )
@@ -62,11 +63,22 @@ def evaluate(node: Expression, scope: Scope) -> Value:
 
 
 def _literal(node: Literal, scope: Scope) -> Value:
-    return Known(node.value, scope.source.span(node.start, node.end))
+    return _constant(node, node.value, scope.source)
 
 
 def _template(node: Template, scope: Scope) -> Value:
+    parts = node.parts
+    if len(parts) == 1 and isinstance(parts[0], TemplateText):
+        return _constant(node, parts[0].value, scope.source)
     return evaluate_template(node, scope, evaluate)
+
+
+def _constant(node: Literal | Template, data: Scalar, source: Source) -> Value:
+    """What an expression is wherever it is evaluated: made once for each source that it stands in."""
+    kept = node.constant
+    if kept is None or kept[0] is not source:
+        kept = node.constant = (source, Known(data, source.span(node.start, node.end)))
+    return kept[1]
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
@@ -131,11 +143,8 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
 
 def _depending(value: Value, tests: list[Value]) -> Value:
     """The branch taken: it stands where it was written, and depends on what the conditions mention."""
-    references = union(value.references, *(test.references for test in tests))
-    if references != value.references:
-        value = value.moved(None)
-        value.references = references
-    return value
+    references = union(value.references, *[test.references for test in tests])
+    return value if references == value.references else value.placed(value.span, value.via, references)
 
 
 def _branch(taken: Expression, other: Expression, scope: Scope) -> Value:
@@ -178,8 +187,11 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
 
 
 def _call(node: Call, scope: Scope) -> Value:
-    scope = scope.needed(node)
-    return _remembered(node, scope, lambda: call_function(node, scope, evaluate))
+    return scope.run.memory.value(node, scope.needed(node), _called)
+
+
+def _called(node: Call, scope: Scope) -> Value:
+    return call_function(node, scope, evaluate)
 
 
 def _unary(node: Unary, scope: Scope) -> Value:
@@ -270,13 +282,11 @@ def _splat_item(node: SplatItem, scope: Scope) -> Value:
 
 
 def _for(node: For, scope: Scope) -> Value:
-    scope = scope.needed(node)
-    return _remembered(node, scope, lambda: evaluate_for(node, scope, evaluate))
+    return scope.run.memory.value(node, scope.needed(node), _built)
 
 
-def _remembered(node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
-    """What is evaluated again and again (in a loop, for every instance) is computed once for what it depends on."""
-    return scope.run.memory.value(node, scope, compute) if scope.names else compute()
+def _built(node: For, scope: Scope) -> Value:
+    return evaluate_for(node, scope, evaluate)
 
 
 _EVALUATE: dict[type[Expression], Callable[..., Value]] = {

@@ -6,7 +6,7 @@ Terraform evaluates `{for k in keys(jsondecode(file(F))) : k => jsondecode(file(
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
@@ -14,6 +14,8 @@ from iacreview.parse.terraform.nodes import Call, Conditional, Expression, GetAt
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.scope import Scope
+
+N = TypeVar("N", bound=Expression)
 
 # Names that no expression mentions and that count nevertheless: the item of a splat, how deep templates are nested.
 SPLAT_ITEM = "\x00item"
@@ -42,27 +44,27 @@ class Memory:
     __slots__ = ("_values",)
 
     def __init__(self) -> None:
-        # It holds what the ids in its keys belong to: no id is given to anything else.
-        self._values: dict[tuple[object, ...], tuple[Node, list[Value | None], Value]] = {}
+        # Nodes, modules and values are equal to themselves alone.
+        self._values: dict[tuple[object, ...], Value] = {}
 
-    def value(self, node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
+    def value(self, node: N, scope: Scope, compute: Callable[[N, Scope], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
-        names = [scope.names.get(name) for name in mentioned(node).names]
-        key = (id(node), id(scope.module), scope.assume, *map(id, names))
+        key = (node, scope.module, scope.assume, *map(scope.names.get, mentioned(node).names))
         found = self._values.get(key)
         if found is not None:
-            return found[2]
-        value = compute()
+            return found
+        value = compute(node, scope)
         if len(self._values) >= _MOST:
             self._values.clear()
-        self._values[key] = node, names, value
+        self._values[key] = value
         return value
 
 
 def mentioned(node: Node) -> Mentioned:
     """What is mentioned anywhere in an expression, or in a block."""
-    found: Mentioned | None = getattr(node, "mentions", None)
-    if found is None:
+    try:
+        found: Mentioned = node.mentions
+    except AttributeError:
         found = node.mentions = _mentioned(node)
     return found
 

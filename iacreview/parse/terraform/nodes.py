@@ -16,7 +16,10 @@ Expression
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from iacreview.model.source import Source
 
 
 class Node:
@@ -26,11 +29,15 @@ class Node:
 
     start: int
     end: int
-    mentions: object
+    mentions: Any
 
 
 class Expression(Node):
-    __slots__ = ()
+    """Base of the expressions. The `constant` that one is in a source is kept with it by whoever evaluates it."""
+
+    __slots__ = ("constant",)
+
+    constant: tuple[Source, Any] | None
 
 
 class Literal(Expression):
@@ -40,6 +47,7 @@ class Literal(Expression):
         self.value = value
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class TemplateText(Node):
@@ -101,6 +109,7 @@ class Template(Expression):
         self.heredoc = heredoc
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class Name(Expression):
