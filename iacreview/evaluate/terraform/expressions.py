@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
@@ -43,23 +44,29 @@ from iacreview.parse.terraform.nodes import (
 
 _COMPARING = ("==", "!=")
 _STEPS = (GetAttr, Index)
+Steps: TypeAlias = "Sequence[GetAttr | Index]"
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:
     """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
     run = scope.run
+    if run.depth > MAX_DEPTH or run.steps <= 0:
+        return _cut_off(node, scope)
     run.steps -= 1
-    if run.depth > MAX_DEPTH or run.steps < 0:
-        run.exhausted = run.exhausted or run.steps < 0
-        reason = "is nested too deeply to be evaluated"
-        run.note(reason, scope.span(node))
-        return Unknown(reason, scope.span(node))
     run.depth += 1
     value = _EVALUATE[type(node)](node, scope)
     run.depth -= 1
     if type(value) is CutOff:
         run.note(value.reason, value.span)
     return value
+
+
+def _cut_off(node: Expression, scope: Scope) -> Value:
+    run = scope.run
+    run.spend(1)
+    reason = "is nested too deeply to be evaluated"
+    run.note(reason, scope.span(node))
+    return Unknown(reason, scope.span(node))
 
 
 def _literal(node: Literal, scope: Scope) -> Value:
@@ -221,30 +228,41 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    steps: list[GetAttr | Index] = []
-    base: Expression = node
-    while isinstance(base, _STEPS):
-        steps.append(base)
-        base = base.object
-    steps.reverse()
+    try:
+        base, steps = node.route
+    except AttributeError:
+        base, steps = node.route = _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)
-    if bound is not None:
-        value = _follow(bound, steps, scope)
-        if base.name not in ("each", "self") or value.span is None or isinstance(scope.source, Outline):
-            return value.moved(scope.span(node)) if value.span is None else value
-        return value.moved(scope.span(node), Step(scope.words(node), value.span))
-    return _resolved(base, steps, node, scope)
+    if bound is None:
+        return _resolved(base, steps, node, scope)
+    value = _follow(bound, steps, scope) if steps else bound
+    if value.span is None:
+        return value.moved(scope.span(node))
+    if base.name not in ("each", "self") or isinstance(scope.source, Outline):
+        return value
+    return value.moved(scope.span(node), Step(scope.words(node), value.span))
 
 
-def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope: Scope) -> Value:
+def _route(node: Expression) -> tuple[Expression, Steps]:
+    """Where a traversal begins, and its steps."""
+    steps: list[GetAttr | Index] = []
+    while isinstance(node, _STEPS):
+        steps.append(node)
+        node = node.object
+    return node, steps[::-1]
+
+
+def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value:
     origin = scope.module.origin(base.name, steps, scope)
     span = scope.span(node)
     if origin is None:
         # Terraform refuses the configuration; what is around it can be reviewed all the same.
         return Unknown("it refers to something that is not declared", span)
-    value = _follow(origin.value, steps[origin.consumed :], scope)
+    value = origin.value
+    if len(steps) > origin.consumed:
+        value = _follow(value, steps[origin.consumed :], scope)
     if isinstance(scope.source, Outline):
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
@@ -256,7 +274,7 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
     return value
 
 
-def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
+def _follow(value: Value, steps: Steps, scope: Scope) -> Value:
     for step in steps:
         span = scope.span(step)
         if isinstance(step, GetAttr):

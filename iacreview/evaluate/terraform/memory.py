@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
-from iacreview.parse.terraform.nodes import Call, Conditional, Expression, GetAttr, Name, Node
+from iacreview.parse.terraform.nodes import Call, Conditional, Expression, For, GetAttr, Name, Node
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.scope import Scope
@@ -22,6 +22,7 @@ SPLAT_ITEM = "\x00item"
 TEMPLATES = "\x00templates"
 
 _MOST = 20_000
+_DECLARED = ("local", "var")
 # What they make of a text is not told by the expression.
 _READING = ("templatefile", "templatestring")
 
@@ -65,29 +66,69 @@ def mentioned(node: Node) -> Mentioned:
     try:
         found: Mentioned = node.mentions
     except AttributeError:
-        found = node.mentions = _mentioned(node)
+        found = _find_mentions(node)
     return found
 
 
-def _mentioned(node: Node) -> Mentioned:
-    names = {SPLAT_ITEM, TEMPLATES}
-    declared: dict[str, set[str]] = {"local": set(), "var": set()}
-    conditional = False
-    stack: list[Node] = [node]
+class _Mentions:
+    """What is found to be mentioned in a node, which stands in `around`."""
+
+    __slots__ = ("around", "conditional", "locals", "names", "node", "variables")
+
+    def __init__(self, node: Node, around: _Mentions | None) -> None:
+        self.node = node
+        self.around = around
+        self.names = {SPLAT_ITEM, TEMPLATES}
+        self.locals: set[str] = set()
+        self.variables: set[str] = set()
+        self.conditional = False
+
+    def settle(self) -> Mentioned:
+        """Keeps it with the node, and adds it to what stands around that."""
+        around = self.around
+        if around is not None:
+            around.names |= self.names
+            around.locals |= self.locals
+            around.variables |= self.variables
+            around.conditional = around.conditional or self.conditional
+        found = self.node.mentions = Mentioned(
+            frozenset(self.names), frozenset(self.locals), frozenset(self.variables), self.conditional
+        )
+        return found
+
+
+def _find_mentions(node: Node) -> Mentioned:
+    """What a node mentions. That of the calls and loops in it is found out on the way: it is asked for next."""
+    whole = _Mentions(node, None)
+    inner: list[_Mentions] = []
+    stack: list[tuple[Node, _Mentions]] = [(node, whole)]
     while stack:
-        current = stack.pop()
-        if isinstance(current, Name):
-            names.add(current.name)
-            conditional = conditional or current.name in declared
-        elif isinstance(current, GetAttr) and isinstance(current.object, Name) and current.object.name in declared:
-            names.add(current.object.name)
-            declared[current.object.name].add(current.name)
-        else:
-            conditional = conditional or isinstance(current, Conditional) or _reads(current)
-            for slot in type(current).__slots__:
-                part = getattr(current, slot)
-                stack += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
-    return Mentioned(frozenset(names), frozenset(declared["local"]), frozenset(declared["var"]), conditional)
+        current, found = stack.pop()
+        if isinstance(current, (Call, For)) and current is not node:
+            found = _Mentions(current, found)
+            inner.append(found)
+        stack += [(part, found) for part in _noted(current, found)]
+    for found in reversed(inner):
+        found.settle()
+    return whole.settle()
+
+
+def _noted(node: Node, found: _Mentions) -> list[Node]:
+    """Notes what a node itself mentions; what is left to be looked into."""
+    if isinstance(node, Name):
+        found.names.add(node.name)
+        found.conditional = found.conditional or node.name in _DECLARED
+        return []
+    if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name in _DECLARED:
+        found.names.add(node.object.name)
+        (found.locals if node.object.name == "local" else found.variables).add(node.name)
+        return []
+    found.conditional = found.conditional or isinstance(node, Conditional) or _reads(node)
+    parts: list[Node] = []
+    for slot in type(node).__slots__:
+        part = getattr(node, slot)
+        parts += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
+    return parts
 
 
 def _nodes(part: object) -> list[Node]:

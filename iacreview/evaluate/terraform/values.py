@@ -228,10 +228,11 @@ def branches_under(when: When, value: Value) -> list[tuple[When, Value]]:
         return [(when, value)]
     if not when:
         return list(value.branches)
-    same = [branch for inner, branch in value.branches if inner == when]
-    if same:
-        return [(when, same[0])]
-    merged = [(together(when, inner), branch) for inner, branch in value.branches]
+    merged: list[tuple[When, Value]] = []
+    for inner, branch in value.branches:
+        if inner == when:
+            return [(when, branch)]
+        merged.append((together(when, inner), branch))
     return [each for each in merged if consistent(each[0])] or merged
 
 

@@ -16,6 +16,7 @@ Expression
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,21 +24,25 @@ if TYPE_CHECKING:
 
 
 class Node:
-    """Base of all nodes. What a node `mentions` is kept with it by whoever evaluates it."""
+    """Base of all nodes. What a node `mentions`, and its text in `words`, is kept with it by whoever evaluates it."""
 
-    __slots__ = ("end", "mentions", "start")
+    __slots__ = ("end", "mentions", "start", "words")
 
     start: int
     end: int
     mentions: Any
+    words: str
 
 
 class Expression(Node):
-    """Base of the expressions. The `constant` that one is in a source is kept with it by whoever evaluates it."""
+    """Base of the expressions. The `constant` that one is in a source, and the `route` of a traversal, is kept with it
+    by whoever evaluates it.
+    """
 
-    __slots__ = ("constant",)
+    __slots__ = ("constant", "route")
 
     constant: tuple[Source, Any] | None
+    route: tuple[Expression, Sequence[GetAttr | Index]]
 
 
 class Literal(Expression):
