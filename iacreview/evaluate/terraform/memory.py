@@ -83,17 +83,20 @@ class _Mentions:
         self.variables: set[str] = set()
         self.conditional = False
 
+    def add(self, inner: Mentioned) -> None:
+        """Notes what something in the node mentions."""
+        self.names |= inner.names
+        self.locals |= inner.locals
+        self.variables |= inner.variables
+        self.conditional = self.conditional or inner.conditional
+
     def settle(self) -> Mentioned:
         """Keeps it with the node, and adds it to what stands around that."""
-        around = self.around
-        if around is not None:
-            around.names |= self.names
-            around.locals |= self.locals
-            around.variables |= self.variables
-            around.conditional = around.conditional or self.conditional
         found = self.node.mentions = Mentioned(
             frozenset(self.names), frozenset(self.locals), frozenset(self.variables), self.conditional
         )
+        if self.around is not None:
+            self.around.add(found)
         return found
 
 
@@ -105,6 +108,9 @@ def _find_mentions(node: Node) -> Mentioned:
     while stack:
         current, found = stack.pop()
         if isinstance(current, (Call, For)) and current is not node:
+            if hasattr(current, "mentions"):
+                found.add(current.mentions)
+                continue
             found = _Mentions(current, found)
             inner.append(found)
         stack += [(part, found) for part in _noted(current, found)]
