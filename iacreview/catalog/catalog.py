@@ -131,10 +131,10 @@ class Kind:
         return found
 
     @property
-    def code(self) -> Code | None:
+    def code(self) -> CodePlaces | None:
         """Where a resource of this kind has or names code that runs; None where it does not."""
         found = self.spec.get("code")
-        return Code(found) if found is not None else None
+        return CodePlaces(found) if found is not None else None
 
     def has(self, name: str) -> bool:
         return name in self.spec["properties"]
@@ -155,7 +155,7 @@ class Kind:
         return found
 
 
-class Code(NamedTuple):
+class CodePlaces(NamedTuple):
     """Where a resource has or names code that runs, or what its `noun` says (a key, content)."""
 
     spec: Mapping[str, Any]

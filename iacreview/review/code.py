@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from iacreview.catalog.catalog import Code as Facts
+from iacreview.catalog.catalog import CodePlaces
 from iacreview.catalog.path import Path, ends
 from iacreview.catalog.world import World, bare_address
 from iacreview.model.digest import digest
@@ -55,7 +55,7 @@ def _dialect(resource: Resource) -> str:
     return "awscc" if resource.type.startswith("awscc_") else resource.dialect
 
 
-def _parts(world: World, resource: Resource, facts: Facts) -> Iterator[tuple[str, str]]:
+def _parts(world: World, resource: Resource, facts: CodePlaces) -> Iterator[tuple[str, str]]:
     beside = resource.extras.entries if resource.extras is not None else {}
     every = MapValue({**resource.attributes.entries, **beside}, resource.attributes.span)
     for path in facts.paths(_dialect(resource)):
@@ -74,7 +74,7 @@ def _told(world: World, value: Value, depth: int = 0) -> Iterator[str]:
 
 
 def _runs_as(world: World, resource: Resource, paths: Sequence[Path]) -> str:
-    """Whose rights it has: the address of a role of the unit, of an instance profile that of its role, else the name."""
+    """Whose rights it has: the address of a role of the unit, also behind an instance profile, else the name."""
     values = (
         end.value for path in paths for end in ends(resource.attributes, path.segments, resource.header, world.follow)
     )
