@@ -9,12 +9,13 @@ from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
-_SECURITY = re.compile(
+_SECURITY = later(
     r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
     r"|encrypt|kms|key|ssl|tls|https?|cert|log|trail|audit|monitor|secret|password|token|auth|mfa|access|admin|internet|private"
     r"|protect|block|allow|deny|open|world|anonymous|exposed|retention|backup|imds|metadata_options|endpoint",

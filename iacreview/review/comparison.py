@@ -52,7 +52,7 @@ def compare(
     before, after = both_reviewed(base, head, changed, paths, options, everything)
     changes = FileChanges(base.tree, head.tree, changed)
     findings, counts = classified(before, after, changes, base, options)
-    lost = tuple(_lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped}))
+    lost = tuple(_lost(base.tree, head.tree, changes, after))
     suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions, foreign = _suppressions(before.report, after.report)
     change = _change(before, after, base, head, options)._replace(
@@ -152,13 +152,15 @@ def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ..
     return found.removed, found.added
 
 
-def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iterator[Skipped]:
+def _lost(base: Tree, head: Tree, changes: FileChanges, after: Reviewed) -> Iterator[Skipped]:
     """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not; and what a
     change writes under a name in which it never is.
     """
+    named = {each.path for each in after.report.skipped}
+    read = {path for unit in after.units.values() for path in unit.files}
     for path in sorted(changes.paths - named):
         before = changes.origin(path)
-        if head.exists(path) and (skipped := left_out(head, path)) is not None:
+        if head.exists(path) and (skipped := left_out(head, path, path in read)) is not None:
             yield skipped
         elif head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
             was = "it was before the change" if before == path else f"it was as {before} before the change"

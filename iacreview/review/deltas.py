@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from iacreview.catalog.world import World
 from iacreview.grants.forwarding import Forward, forwards_of
 from iacreview.grants.holders import Holder, holders_of
-from iacreview.grants.openings import Openings, openings_of
+from iacreview.grants.openings import openings_of
+from iacreview.grants.passages import Openings
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import UnreadModule
 from iacreview.model.naming import physical_name
