@@ -78,4 +78,4 @@ def _is(purpose: str, path: str) -> bool:
 def _kinds() -> tuple[_Kind, ...]:
     """The kinds of beside_files.txt: a purpose, a pattern of paths, and one of texts or none."""
     lines = (line.split(" ", 2) for line in lines_of("beside_files.txt"))
-    return tuple(_Kind(name, re.compile(path), "".join(text)) for name, path, *text in lines)
+    return tuple(_Kind(name, later(path), "".join(text)) for name, path, *text in lines)
