@@ -58,9 +58,9 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
         args += last.items
         if not last.complete:
             args.append(unknown_from([last], span))
-    if "::" in name:
-        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
+    if function is None and "::" in name:
+        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     if function is None:
         # The name itself may be anything, a secret as well.
         near = nearest_function(name)
