@@ -127,6 +127,8 @@ class Scope:
 
     def needed(self, node: Node) -> Scope:
         """The scope with what of the assumptions means something to an expression."""
+        if not self.assume:
+            return self
         assume = felt(self.assume, node, self.module)
         return self if assume is self.assume else Scope(self.module, self.source, self.run, self.names, assume)
 
@@ -134,12 +136,20 @@ class Scope:
         return self.source.span(node.start, node.end)
 
     def words(self, node: Node) -> str:
-        """The text of an expression on one line, for people."""
-        text = " ".join(self.source.text[node.start : node.end].split())
-        # An expression of the JSON syntax, or of those who write so.
-        if text.startswith('"${') and text.endswith('}"') and text.count("${") == 1:
-            text = text[3:-2].strip()
-        return text if len(text) <= 100 else text[:97] + "..."
+        """The text of an expression on one line, for people; made once and kept with it."""
+        try:
+            return node.words
+        except AttributeError:
+            node.words = _words(self.source.text[node.start : node.end])
+            return node.words
+
+
+def _words(written: str) -> str:
+    text = " ".join(written.split())
+    # An expression of the JSON syntax, or of those who write so.
+    if text.startswith('"${') and text.endswith('}"') and text.count("${") == 1:
+        text = text[3:-2].strip()
+    return text if len(text) <= 100 else text[:97] + "..."
 
 
 def felt(assume: When, node: Node, module: ModuleNames) -> When:
