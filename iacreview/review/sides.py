@@ -183,6 +183,7 @@ def _part(
 ) -> _Part:
     """Some units of one side; `alike` are those that both sides have."""
     from iacreview.review.deltas import state_of
+    from iacreview.review.unasked import unasked
 
     units: dict[str, UnitFacts] = {}
     standings: dict[str, Sequence[Standing]] = {}
@@ -195,7 +196,8 @@ def _part(
         if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
             standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:
-            states[judged.unit.path] = state_of(judged.world)
+            kinds = {each.kind for each in judged.unit.resources if each.kind is not None}
+            states[judged.unit.path] = state_of(judged.world, unasked(options, kinds))
 
     return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
 
