@@ -112,13 +112,18 @@ def walk(value: Value) -> Iterator[Value]:
 def references_within(value: Value) -> list[Reference]:
     """The references of a value and of all values inside it, outermost first."""
     found: list[Reference] = []
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        found += current.references
-        if (current.inside or inside_of(current)).referring:
-            stack += [each for each in current.inner() if each.references or each.inside is not NOTHING_INSIDE][::-1]
+    _add_references(value, found)
     return found
+
+
+def _add_references(value: Value, found: list[Reference]) -> None:
+    found += value.references
+    if (value.inside or inside_of(value)).referring:
+        for each in value.inner():
+            if each.inside is not NOTHING_INSIDE:
+                _add_references(each, found)
+            elif each.references:
+                found += each.references
 
 
 def known_parts(text: Text) -> list[str]:
