@@ -266,6 +266,8 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
     if isinstance(scope.source, Outline):
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
+    elif origin.arrived is not None and value is origin.value:
+        value = origin.arrived.moved(span)
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
