@@ -111,19 +111,18 @@ def walk(value: Value) -> Iterator[Value]:
 
 def references_within(value: Value) -> list[Reference]:
     """The references of a value and of all values inside it, outermost first."""
-    found: list[Reference] = []
-    _add_references(value, found)
+    found = [*value.references]
+    if inside_of(value).referring:
+        _add_inner(value, found)
     return found
 
 
-def _add_references(value: Value, found: list[Reference]) -> None:
-    found += value.references
-    if (value.inside or inside_of(value)).referring:
-        for each in value.inner():
-            if each.inside is not NOTHING_INSIDE:
-                _add_references(each, found)
-            elif each.references:
-                found += each.references
+def _add_inner(value: Value, found: list[Reference]) -> None:
+    for each in value.inner():
+        if each.references:
+            found += each.references
+        if (each.inside or inside_of(each)).referring:
+            _add_inner(each, found)
 
 
 def known_parts(text: Text) -> list[str]:
