@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from iacreview.evaluate.cloudformation.gathered import Gathered
+from iacreview.evaluate.cloudformation.collected import Collected
 from iacreview.evaluate.cloudformation.scope import TemplateScope
 from iacreview.model.graph import Open
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -24,7 +24,7 @@ def macros_of(root: MapNode) -> Iterator[Macro]:
             yield name, item
 
 
-def add_included(scope: TemplateScope, macros: Sequence[Macro], gathered: Gathered) -> dict[str, TemplateScope]:
+def add_included(scope: TemplateScope, macros: Sequence[Macro], collected: Collected) -> dict[str, TemplateScope]:
     """Adds the resources of files that AWS::Include names, at the top or under Resources; names other macros.
 
     What is added has scopes of its own, which are returned by logical ids.
@@ -35,13 +35,13 @@ def add_included(scope: TemplateScope, macros: Sequence[Macro], gathered: Gather
     key, transform = scope.resources.entries.pop("Fn::Transform", (None, None))
     if key is not None and transform is not None and not _add_resources(scope, scope.opened(transform), elsewhere):
         reason = "what a macro adds to the resources is known at deployment"
-        gathered.leave_open(Open(key.text, MACRO, reason, scope.span(key)))
+        collected.leave_open(Open(key.text, MACRO, reason, scope.span(key)))
     for macro, node in macros:
         if isinstance(node, MapNode) and _add_template(scope, scope.opened(node), elsewhere):
             continue
         if isinstance(node, MapNode) or not macro.text.startswith("AWS::"):
             reason = f"what the macro {macro.text} changes is known at deployment"
-            gathered.leave_open(Open(macro.text, MACRO, reason, scope.span(macro)))
+            collected.leave_open(Open(macro.text, MACRO, reason, scope.span(macro)))
     return elsewhere
 
 
@@ -66,8 +66,8 @@ def _add_resources(
     return True
 
 
-def leave_open(scope: TemplateScope, address: str, type: str, gathered: Gathered) -> None:
+def leave_open(scope: TemplateScope, address: str, type: str, collected: Collected) -> None:
     """Says of a resource that macros which only a deployment knows add to it, or put other values in."""
     for span in scope.macros:
-        gathered.leave_open(Open(address, type, f"what a macro makes of {address} is known at deployment", span))
+        collected.leave_open(Open(address, type, f"what a macro makes of {address} is known at deployment", span))
     scope.macros.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iacreview.evaluate.cloudformation import sam
-from iacreview.evaluate.cloudformation.gathered import Gathered
+from iacreview.evaluate.cloudformation.collected import Collected
 from iacreview.model.source import Source
 from iacreview.parse.data.nodes import DataNode, MapNode, ScalarNode
 
@@ -16,27 +16,27 @@ class Serverless:
     `root` is the template, `made_for` the keys of the written resources by the logical ids of what is made for them.
     """
 
-    def __init__(self, source: Source, written: MapNode, transform: ScalarNode | None, gathered: Gathered) -> None:
+    def __init__(self, source: Source, written: MapNode, transform: ScalarNode | None, collected: Collected) -> None:
         self.root = written
         self.made_for: Mapping[str, ScalarNode] = {}
         self._written: Mapping[str, tuple[ScalarNode, DataNode]] = {}
-        if transform is not None and gathered.deployed:
-            self._translate(source, transform, gathered)
+        if transform is not None and collected.deployed:
+            self._translate(source, transform, collected)
 
-    def _translate(self, source: Source, transform: ScalarNode, gathered: Gathered) -> None:
+    def _translate(self, source: Source, transform: ScalarNode, collected: Collected) -> None:
         from iacreview.evaluate.cloudformation.sam_translation import TranslationError, translated
 
         try:
             translation = translated(self.root)
         except ImportError:
-            gathered.skip("what SAM makes of it is not judged: install iacreview[sam] for that", source, transform)
+            collected.skip("what SAM makes of it is not judged: install iacreview[sam] for that", source, transform)
             return
         except TranslationError as error:
-            gathered.skip(f"SAM: {error}; it is judged as it is written", source, transform)
+            collected.skip(f"SAM: {error}; it is judged as it is written", source, transform)
             return
         for key in translation.refused:
             reason = f"SAM refuses {key.text} (`sam validate` tells why): it is judged as it is written"
-            gathered.skip(reason, source, key)
+            collected.skip(reason, source, key)
         written = self.root.get("Resources")
         self._written = written.entries if isinstance(written, MapNode) else {}
         self.made_for = translation.made_for

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from iacreview.evaluate.cloudformation import foreach, sam
 from iacreview.evaluate.cloudformation.cdk import Assembly
 from iacreview.evaluate.cloudformation.circles import circular_conditions, circular_resources
+from iacreview.evaluate.cloudformation.collected import Collected
 from iacreview.evaluate.cloudformation.definition import ResourceDefinition, block
-from iacreview.evaluate.cloudformation.gathered import Gathered
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
 from iacreview.evaluate.cloudformation.macros import add_included, leave_open, macros_of
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, StackPlace, included_file, nested_template
@@ -53,7 +53,7 @@ def evaluate_template(
     them, and what no deployment creates is left out. Never raises for what a template says: what cannot be evaluated is
     an Unknown with its reason, what is malformed a problem, what is left out is in `skipped`.
     """
-    template = _Template(source, root, parameters, place or StackPlace(tree), Gathered(deployed))
+    template = _Template(source, root, parameters, place or StackPlace(tree), Collected(deployed))
     resources = list(template.everything())
     shared = template.shared
     if not template.is_rewritten():
@@ -77,7 +77,7 @@ def evaluate_template(
 
 class _Template:
     def __init__(
-        self, source: Source, root: MapNode, given: Mapping[str, Value] | None, place: StackPlace, shared: Gathered
+        self, source: Source, root: MapNode, given: Mapping[str, Value] | None, place: StackPlace, shared: Collected
     ) -> None:
         self.source = source
         self.place = place

@@ -1,4 +1,4 @@
-"""What a template and the stacks that it nests gather together, beside their resources."""
+"""What a template and the stacks that it nests collect together, beside their resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iacreview.model.source import Skipped, Source
 from iacreview.parse.data.nodes import DataNode
 
 
-class Gathered:
+class Collected:
     """What is said of a unit's templates, and the conditions of all of them."""
 
     __slots__ = ("deployed", "open", "problems", "skipped", "solver", "sources", "stacks", "unread", "written")
