@@ -17,7 +17,7 @@ _IS_ENCRYPTED = later(
     r"(?m)^\s*\"?sops\"?\s*:|^sops_\w+=|^\[sops\]|^\$ANSIBLE_VAULT;|ENC\[AES256_GCM,|-----BEGIN (?:AGE|PGP)"
 )
 _PLAIN = "its name says that it is encrypted, and it is not"
-# Of a changed file, by what it is for; `{}` is what in its text tells so.
+# Of a changed file, by what it is for; `{}` is what in its text tells so: the groups of the pattern.
 _SAID = {
     "values": (
         "it gives values to what is deployed (`{}`), which are not read here: name them with `--parameters` or `--var`"
@@ -66,8 +66,8 @@ def _told(kind: _Kind, file: CandidateFile) -> str:
     found = compiled(kind.text).search(encodable(file.text)) if kind.text else None
     if kind.text and found is None:
         return ""
-    told = " ".join(found[0].replace("\\", " ").split()) if found else ""
-    return _SAID[kind.purpose].format(told.strip("= "))
+    told = " ".join(group.strip("= \n") for group in found.groups() if group) if found else ""
+    return _SAID[kind.purpose].format(told)
 
 
 def _is(purpose: str, path: str) -> bool:
@@ -78,4 +78,4 @@ def _is(purpose: str, path: str) -> bool:
 def _kinds() -> tuple[_Kind, ...]:
     """The kinds of beside_files.txt: a purpose, a pattern of paths, and one of texts or none."""
     lines = (line.split(" ", 2) for line in lines_of("beside_files.txt"))
-    return tuple(_Kind(name, re.compile(path), "".join(text)) for name, path, *text in lines)
+    return tuple(_Kind(name, later(path), "".join(text)) for name, path, *text in lines)

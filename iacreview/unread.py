@@ -9,12 +9,13 @@ from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
-_SECURITY = re.compile(
+_SECURITY = later(
     r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
     r"|encrypt|kms|key|ssl|tls|https?|cert|log|trail|audit|monitor|secret|password|token|auth|mfa|access|admin|internet|private"
     r"|protect|block|allow|deny|open|world|anonymous|exposed|retention|backup|imds|metadata_options|endpoint",
@@ -75,7 +76,7 @@ def unjudged(unit: Unit) -> Iterator[UnreadModule]:
         if found is not None:
             yield from _given(unit.path, each, found)
         elif each.address not in told and _is_unknown(each):
-            names = (Argument(name, "", _digest(value)) for name, value in each.attributes.entries.items())
+            names = (Argument(name, "", fingerprint(value)) for name, value in each.attributes.entries.items())
             yield UnreadModule(each.address, each.header, tuple(names), (unit.path,), RESOURCE)
 
 
@@ -165,10 +166,11 @@ def _argument(name: str, value: Value) -> Argument:
     hidden = secret_name(name) and isinstance(value, Known) and not str(value.data).startswith("arn:")
     shown = MASK if hidden else mask(value_text(value, _KEPT))
     items = value.items if isinstance(value, ListValue) and not secret_name(name) else ()
-    return Argument(name, shown, _digest(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
+    return Argument(name, shown, fingerprint(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
 
 
-def _digest(value: Value) -> str:
+def fingerprint(value: Value) -> str:
+    """What tells a value from another one, wherever they stand, also where no text may."""
     return digest("\0".join(map(_told, walk(value))))
 
 

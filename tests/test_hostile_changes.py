@@ -523,6 +523,20 @@ def test_of_a_policy_that_is_read_it_is_not_said_that_nothing_reads_it() -> None
     assert "skipped q.json" in words(reviewed({"main.tf": ""}, {**head, "q.json": head["p.json"]}))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"cdk deploy --parameters Key={SECRET} -c open=1\n", "cdk -c"),
+        (f"export TF_VAR_key={SECRET}\n", "TF_VAR_"),
+        (f"aws --profile={SECRET} --region {SECRET} kms \\\n  put-key-policy --policy x\n", "aws kms put-key-policy"),
+    ],
+)
+def test_what_a_script_gives_is_not_shown(text: str, told: str) -> None:
+    (skipped,) = reviewed({"main.tf": ""}, {"main.tf": "", "x.sh": text}).skipped
+    assert f"`{told}`" in skipped.reason
+    assert SECRET not in skipped.reason
+
+
 def test_what_a_file_is_for_is_told_in_linear_time() -> None:
     texts = ["aws --a b " * 100_000, "cdk " * 200_000, "\n" * 500_000, "aws" + " " * 500_000]
     for number, text in enumerate(texts):

@@ -85,7 +85,7 @@ def together(*parts: Iterable[Guard]) -> When:
 
 def consistent(guards: Sequence[Guard]) -> bool:
     """Whether no guard says the contrary of another one."""
-    if len(guards) < 2:
+    if len({guard.subject for guard in guards}) == len(guards):
         return True
     said = set(guards)
     if any((subject, value, False, scope, hidden) in said for subject, value, holds, scope, hidden in said if holds):

@@ -13,6 +13,7 @@ from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     FOREIGN,
     Change,
+    CodeChange,
     Finding,
     NewlySuppressed,
     NewlyUndecided,
@@ -87,6 +88,7 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: 
         added,
         changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
+        code=_code(before, after),
     )
 
 
@@ -127,6 +129,17 @@ def _deltas(before: Reviewed, after: Reviewed) -> Deltas:
     from iacreview.review.deltas import SideUnits, compared
 
     return compared(SideUnits(before.units, before.states), SideUnits(after.units, after.states))
+
+
+def _code(before: Reviewed, after: Reviewed) -> tuple[CodeChange, ...]:
+    """The code that the change makes another one."""
+    base, head = ({unit: state.codes for unit, state in side.states.items() if state.codes} for side in (before, after))
+    if not head:
+        return ()
+    from iacreview.review.addresses import Addresses
+    from iacreview.review.code import changed_code
+
+    return changed_code(base, head, Addresses(before.units, after.units))
 
 
 def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:

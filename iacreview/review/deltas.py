@@ -15,6 +15,7 @@ from iacreview.model.naming import physical_name
 from iacreview.model.record import NamedTuple
 from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
+from iacreview.review.code import Code, codes_of
 from iacreview.review.forwarding import compared_forwards
 from iacreview.review.openings import OpeningDelta, all_openings, compared_openings
 from iacreview.review.stores import Stores, data_at_risk, stores_of
@@ -30,6 +31,7 @@ class State(NamedTuple):
     stores: Stores
     forwards: tuple[Forward, ...] = ()
     unjudged: tuple[UnreadModule, ...] = ()
+    codes: tuple[Code, ...] = ()
 
 
 def state_of(world: World) -> State:
@@ -41,6 +43,7 @@ def state_of(world: World) -> State:
         stores_of(world),
         forwards_of(world),
         tuple(unjudged(world.graph.unit)),
+        tuple(codes_of(world)),
     )
 
 

@@ -10,8 +10,8 @@ from iacreview.evaluate.terraform.configuration import Configuration, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.falling import Falling
 from iacreview.evaluate.terraform.guards import narrowed
-from iacreview.evaluate.terraform.memory import mentioned
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
 from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
@@ -22,12 +22,10 @@ from iacreview.model.parts import concealed
 from iacreview.model.provenance import Reference
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Unknown, Value
-from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal, Node
+from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
-# How many names that stand for names are looked through for a condition.
-_MAX_CHAIN = 12
 
 
 class Module:
@@ -35,7 +33,7 @@ class Module:
 
     __slots__ = (
         "_expansions",
-        "_fallible",
+        "_falling",
         "_instances",
         "_locals",
         "_outputs",
@@ -64,8 +62,7 @@ class Module:
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
-        # Whether what a name stands for has a condition, see may_fall.
-        self._fallible: dict[tuple[str, str], bool] = {}
+        self._falling = Falling(self)
         self.called = Called(self, self._enter)
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
         evaluation.enter(self, configuration)
@@ -79,11 +76,17 @@ class Module:
             getattr(self, name).clear()
         self.called.release()
         self.given = {}
+        self._falling.release()
         del self.scope, self.called
 
     @property
     def is_root(self) -> bool:
         return not self.place.prefix
+
+    @property
+    def conditions(self) -> Falling:
+        """See ModuleNames.conditions."""
+        return self._falling
 
     @property
     def tree(self) -> Tree:
@@ -140,34 +143,6 @@ class Module:
         if given is not None:
             return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
         return Settable(f"var.{name}", _kind(declared)) if self.is_root else None
-
-    def may_fall(self, node: Node, depth: int = 0) -> bool:
-        """See ModuleNames.may_fall."""
-        found = mentioned(node)
-        return (
-            found.conditional
-            or any(self._stands_for_condition("local", name, depth) for name in found.locals)
-            or any(self._stands_for_condition("var", name, depth) for name in found.variables)
-        )
-
-    def _stands_for_condition(self, root: str, name: str, depth: int) -> bool:
-        """Whether the expression that a name stands for may fall either way. Circles and long chains may."""
-        place = (root, name)
-        if place not in self._fallible:
-            self._fallible[place] = True
-            meaning = self._meaning(root, name)
-            if meaning is None:
-                self._fallible[place] = False
-            elif depth < _MAX_CHAIN:
-                self._fallible[place] = meaning.scope.module.may_fall(meaning.expression, depth + 1)
-        return self._fallible[place]
-
-    def _meaning(self, root: str, name: str) -> Meaning | None:
-        if root == "local":
-            found = self.configuration.locals.get(name)
-            return Meaning(found[0].expression, self.scope) if found is not None else None
-        given = self.given.get(name)
-        return given.standing if given is not None else None
 
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
