@@ -20,6 +20,7 @@ resources or inputs it was made from (`references`). Values are never changed af
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Question, When
@@ -29,6 +30,8 @@ from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
+
+_BRANCH = itemgetter(1)
 
 # Stands in a text that is compared with others for what is not known of it.
 HOLE = "\0"
@@ -357,7 +360,7 @@ class Choice(Compound):
         return copy
 
     def inner(self) -> Collection[Value]:
-        return [branch for _, branch in self.branches]
+        return list(map(_BRANCH, self.branches))
 
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"

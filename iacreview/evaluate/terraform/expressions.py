@@ -50,12 +50,13 @@ Steps: TypeAlias = "Sequence[GetAttr | Index]"
 def evaluate(node: Expression, scope: Scope) -> Value:
     """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
     run = scope.run
-    if run.depth > MAX_DEPTH or run.steps <= 0:
+    depth = run.depth
+    if depth > MAX_DEPTH or run.steps <= 0:
         return _cut_off(node, scope)
     run.steps -= 1
-    run.depth += 1
+    run.depth = depth + 1
     value = _EVALUATE[type(node)](node, scope)
-    run.depth -= 1
+    run.depth = depth
     if type(value) is CutOff:
         run.note(value.reason, value.span)
     return value
@@ -266,6 +267,8 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
     if isinstance(scope.source, Outline):
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
+    elif origin.arrived is not None and value is origin.value:
+        value = origin.arrived.moved(span)
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
@@ -276,11 +279,11 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
 
 def _follow(value: Value, steps: Steps, scope: Scope) -> Value:
     for step in steps:
-        span = scope.span(step)
         if isinstance(step, GetAttr):
-            value = attribute_of(value, step.name, span)
+            found = value.entries.get(step.name) if type(value) is MapValue else None
+            value = found or attribute_of(value, step.name, scope.span(step))
         else:
-            value = element_of(value, evaluate(step.key, scope), span, _selecting(step.key, scope))
+            value = element_of(value, evaluate(step.key, scope), scope.span(step), _selecting(step.key, scope))
     return value
 
 

@@ -17,10 +17,12 @@ from iacreview.parse.terraform.nodes import (
     Expression,
     For,
     GetAttr,
+    Literal,
     Name,
     Node,
     Object,
     TemplateFor,
+    TemplateText,
 )
 
 if TYPE_CHECKING:
@@ -147,6 +149,8 @@ def _find_mentions(node: Node) -> Mentioned:
 
 def _noted(node: Node, found: _Mentions) -> list[Node]:
     """Notes what a node itself mentions; what is left to be looked into."""
+    if isinstance(node, (Literal, TemplateText)):
+        return []
     if isinstance(node, Name):
         found.names.add(node.name)
         found.whole = found.whole or node.name in _DECLARED

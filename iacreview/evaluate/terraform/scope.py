@@ -7,7 +7,7 @@ from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import Guard, Says, When, together
-from iacreview.model.provenance import Reference
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Value
@@ -24,13 +24,20 @@ class Origin(NamedTuple):
     """What the head of a traversal (`var.cidr`, `aws_s3_bucket.b[0]`) stands for.
 
     `consumed` steps of the traversal are part of the head. `message` and `reference` are what a value taken
-    from it adds to its provenance; no message adds none.
+    from it adds to its provenance; no message adds none. `arrived` is the value with these, if it is made beforehand.
     """
 
     value: Value
     consumed: int
     message: str = ""
     reference: Reference | None = None
+    arrived: Value | None = None
+
+
+def named(value: Value, message: str, reference: Reference | None = None) -> Origin:
+    """What a variable or a local stands for: it is mentioned in many places."""
+    step = Step(message, value.span) if message else None
+    return Origin(value, 1, message, reference, value.moved(None, step, reference))
 
 
 class Settable(NamedTuple):
