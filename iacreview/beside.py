@@ -7,53 +7,75 @@ from functools import cache
 
 from iacreview.languages.language import CandidateFile
 from iacreview.model.patterns import later
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
+from iacreview.regular import compiled, encodable
 from iacreview.semantics.parts import lines_of
 
-# What gives values to a deployment: "aws cloudformation deploy", "sam deploy", "terraform plan", "cdk deploy".
-_GIVES = later(
-    r"--parameter-overrides|ParameterKey=|parameter_overrides|\bTF_VAR_|-backend-config\b|\s-var(?:-file)?[= ]"
-    r"|\bcdk\s[^\n]*\s(?:-c|--context)\s"
-)
 # "Encrypting using sops": a file has its metadata under `sops`; other tools begin their files so.
 _IS_ENCRYPTED = later(
     r"(?m)^\s*\"?sops\"?\s*:|^sops_\w+=|^\[sops\]|^\$ANSIBLE_VAULT;|ENC\[AES256_GCM,|-----BEGIN (?:AGE|PGP)"
 )
-_GIVEN = "it gives values to what is deployed (`{}`), which are not read here: name them with `--parameters` or `--var`"
-_OTHER = "another tool deploys from it: what it makes is not reviewed"
-# "AWS Controllers for Kubernetes", "Crossplane provider-aws".
-_CONTROLLED = later(
-    r"(?m)^[^\S\n]*apiVersion:\s*[\"']?\S*(?:services\.k8s\.aws|aws(?:\.\w+)?\.(?:upbound|crossplane)\.io)/"
-)
 _PLAIN = "its name says that it is encrypted, and it is not"
+# Of a changed file, by what it is for; `{}` is what in its text tells so: the groups of the pattern.
+_SAID = {
+    "values": (
+        "it gives values to what is deployed (`{}`), which are not read here: name them with `--parameters` or `--var`"
+    ),
+    "commands": "it changes resources by commands (`{}`), which are not reviewed",
+    "tool": "another tool deploys from it: what it makes is not reviewed",
+    "program": "it is part of a program that makes configurations: review what it makes",
+    "policy": "it is a policy document that nothing which was reviewed reads",
+}
 
 
-def left_beside(file: CandidateFile) -> Skipped | None:
-    """What is to be said of a file that no language claims; None for most."""
-    if _matches("encrypted", file.path) and file.text.strip() and not _IS_ENCRYPTED.search(file.text):
+class _Kind(NamedTuple):
+    """Files of one purpose: what their paths look like, and what their texts have in them where that tells (or "").
+
+    RE2 searches the texts: they are as long as a stranger wants.
+    """
+
+    purpose: str
+    path: re.Pattern[str]
+    text: str
+
+
+def left_beside(file: CandidateFile, is_read: bool = False) -> Skipped | None:
+    """What is to be said of a file that no language claims; None for most.
+
+    Of one that a unit has read (`is_read`), it is not said that nothing reads it.
+    """
+    if _is("encrypted", file.path) and file.text.strip() and not _IS_ENCRYPTED.search(file.text):
         return Skipped(file.path, _PLAIN)
-    if file.changed and _matches("pipeline", file.path) and (found := _GIVES.search(file.text)):
-        return Skipped(file.path, _GIVEN.format(found[0].strip(" =")))
-    if file.changed and (_matches("other", file.path) or _is_controlled(file)):
-        return Skipped(file.path, _OTHER)
-    return None
+    if not file.changed:
+        return None
+    said = dict.fromkeys(_told(kind, file) for kind in _kinds() if not (is_read and kind.purpose == "policy"))
+    reasons = [each for each in said if each]
+    return Skipped(file.path, "; ".join(reasons)) if reasons else None
 
 
 def runs_review(path: str) -> bool:
     """Whether a file of that name may run this review: a hook, a pipeline."""
-    return _matches("review", path) or _matches("pipeline", path)
+    return _is("review", path)
 
 
-def _is_controlled(file: CandidateFile) -> bool:
-    """Whether a cluster makes resources of AWS from a file."""
-    return _matches("cluster", file.path) and _CONTROLLED.search(file.text) is not None
+def _told(kind: _Kind, file: CandidateFile) -> str:
+    """What is said of a changed file of that kind; nothing of others."""
+    if kind.purpose not in _SAID or not kind.path.search(file.path):
+        return ""
+    found = compiled(kind.text).search(encodable(file.text)) if kind.text else None
+    if kind.text and found is None:
+        return ""
+    told = " ".join(group.strip("= \n") for group in found.groups() if group) if found else ""
+    return _SAID[kind.purpose].format(told)
 
 
-def _matches(purpose: str, path: str) -> bool:
-    return any(pattern.search(path) for pattern in _patterns(purpose))
+def _is(purpose: str, path: str) -> bool:
+    return any(kind.path.search(path) for kind in _kinds() if kind.purpose == purpose)
 
 
 @cache
-def _patterns(purpose: str) -> tuple[re.Pattern[str], ...]:
-    lines = (line.split(" ", 1) for line in lines_of("beside_files.txt"))
-    return tuple(re.compile(pattern) for name, pattern in lines if name == purpose)
+def _kinds() -> tuple[_Kind, ...]:
+    """The kinds of beside_files.txt: a purpose, a pattern of paths, and one of texts or none."""
+    lines = (line.split(" ", 2) for line in lines_of("beside_files.txt"))
+    return tuple(_Kind(name, later(path), "".join(text)) for name, path, *text in lines)

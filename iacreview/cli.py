@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from iacreview import __version__
-from iacreview.model.finding import FAMILIES, PROFILES, SEVERITIES
-from iacreview.report import FORMATS
-
-if TYPE_CHECKING:
-    from iacreview.commands.wishes import Wishes
+from iacreview.commands.options import (
+    fixing,
+    note_verbose,
+    paths_argument,
+    reporting,
+    selecting,
+    show_version,
+    wishes_of,
+)
+from iacreview.model.finding import FAMILIES
 
 # The names of commands.policy.KINDS, which imports what most runs do not need.
 POLICY_KINDS = (
@@ -25,124 +27,38 @@ POLICY_KINDS = (
 )
 
 
-_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-
-
-def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    verbose = context.meta.get("verbose", False)
-    if asked:
-        click.echo(f"iacreview {__version__}")
-        if verbose:
-            from iacreview.semantics.facts import facts_date
-            from iacreview.semantics.managed import managed_date
-
-            click.echo(f"IAM actions, resource types and condition keys as of {facts_date()}")
-            click.echo(f"AWS managed policies as of {managed_date()}")
-        context.exit()
-    if verbose:
-        raise click.UsageError("-v goes with --version")
-
-
-def _verbose(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    context.meta["verbose"] = asked
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, callback=_version, help="Show the version and exit.")
+@click.option("--version", is_flag=True, expose_value=False, callback=show_version, help="Show the version and exit.")
 @click.option(
     "-v",
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_verbose,
+    callback=note_verbose,
     help="With --version: also show the dates of the facts.",
 )
 def cli() -> None:
     """Pre-merge peer review of infrastructure as code (CloudFormation and Terraform) for AWS."""
 
 
-def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that judges."""
-    options = (
-        click.option(
-            "--profile",
-            type=click.Choice(PROFILES),
-            help="Rule set: `default` (few false alarms) or `strict` (everything).",
-        ),
-        click.option("--select", multiple=True, metavar="RULE", help="Run only these rules (code, name or family)."),
-        click.option("--ignore", multiple=True, metavar="RULE", help="Leave out these rules (code, name or family)."),
-        click.option("--parameters", multiple=True, metavar="FILE", help="Parameter values for templates (JSON)."),
-        click.option(
-            "--var-file", "variable_files", multiple=True, metavar="FILE", help="Variable values for root modules."
-        ),
-        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable of root modules."),
-        click.option("--env-vars", "environment", is_flag=True, help="Also read TF_VAR_* from the environment."),
-        click.option("--no-inline-suppressions", is_flag=True, help="Ignore suppressions in comments and Metadata."),
-        click.option(
-            "--no-foreign-suppressions", is_flag=True, help="Ignore suppressions for other tools (checkov, tfsec, ...)."
-        ),
-    )
-    return _with(options, command)
-
-
-def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that reports findings."""
-    options = (
-        click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
-        click.option("-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Also write this format to a file."),
-        click.option(
-            "--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 for findings of this severity or higher."
-        ),
-        click.option("--no-baseline", is_flag=True, help="Also report findings that the baseline accepts."),
-        click.option(
-            "--with",
-            "companions",
-            multiple=True,
-            type=click.Choice(("cfn-lint", "checkov")),
-            help="Also run this tool.",
-        ),
-        click.option("--statistics", is_flag=True, help="Print how often each rule finds something, and nothing else."),
-        click.option("--show-undecided", is_flag=True, help="List what is undecided, and why."),
-        click.option(
-            "--colour", "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True
-        ),
-    )
-    return _with(options, command)
-
-
-def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _fixing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of the commands that can edit the sources."""
-    options = (
-        click.option("--fix", is_flag=True, help="Edit the sources where the remedy of a finding is certain."),
-        click.option("--diff", "patch", is_flag=True, help="Print the edits of --fix as a patch instead."),
-    )
-    return _with(options, command)
-
-
 @cli.command()
-@_paths
-@_fixing
+@paths_argument
+@fixing
 @click.option(
     "--settings-from", default="", metavar="REVISION", help="Take settings, rules and baseline from this revision."
 )
-@_reporting
-@_selecting
+@reporting
+@selecting
 def check(paths: tuple[str, ...], **wishes: Any) -> int:
     """Review files and directories (default: the current one)."""
     from iacreview.commands.check import check as run_check
 
-    return run_check(paths, _wishes(**wishes))
+    return run_check(paths, wishes_of(**wishes))
 
 
 @cli.command()
 @click.argument("base", default="")
-@_fixing
+@fixing
 @click.option("--head", default="", metavar="REVISION", help="Revision to review [default: the working tree].")
 @click.option("--staged", is_flag=True, help="Review what is staged for the next commit, against HEAD.")
 @click.option("--worktree", is_flag=True, help="Review the working tree: the default.")
@@ -160,8 +76,8 @@ def check(paths: tuple[str, ...], **wishes: Any) -> int:
 @click.option("--expect-no-lost-guard", is_flag=True, help="Fail if a protection is removed or weakened, or may be.")
 @click.option("--expect-no-new-access", is_flag=True, help="Fail if permissions are added, or may be.")
 @click.option("--expect-no-new-reach", is_flag=True, help="Fail if the network is opened, or may be.")
-@_reporting
-@_selecting
+@reporting
+@selecting
 def diff(
     base: str,
     head: str,
@@ -184,7 +100,7 @@ def diff(
         return _diff_folders(base_dir, head_dir, bool(base or head or staged or worktree or only), everything, wishes)
     from iacreview.commands.diff import diff as run_diff
 
-    return run_diff(base, head, staged, only, everything, _wishes(**wishes))
+    return run_diff(base, head, staged, only, everything, wishes_of(**wishes))
 
 
 def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: dict[str, Any]) -> int:
@@ -194,7 +110,7 @@ def _diff_folders(base: str, head: str, other: bool, everything: bool, wishes: d
         raise click.UsageError("--fix edits the working tree: it does not go with --base-dir")
     from iacreview.commands.folders import diff_folders
 
-    return diff_folders(base, head, everything, _wishes(**wishes))
+    return diff_folders(base, head, everything, wishes_of(**wishes))
 
 
 @cli.command()
@@ -230,19 +146,19 @@ def comment(
 
 
 @cli.command()
-@_paths
+@paths_argument
 @click.option("-o", "--output", default="", metavar="FILE", help="File to write [default: .iacreview.baseline].")
-@_selecting
+@selecting
 def baseline(paths: tuple[str, ...], output: str, **wishes: Any) -> int:
     """Accept the current findings, so that only new ones fail."""
     from iacreview.commands.baseline import baseline as run_baseline
 
-    return run_baseline(paths, output, _wishes(**wishes))
+    return run_baseline(paths, output, wishes_of(**wishes))
 
 
 @cli.command()
 @click.argument("finding")
-@_paths
+@paths_argument
 @click.option("--reason", required=True, metavar="TEXT", help="Why the finding is right as it is.")
 @click.option("--until", default="", metavar="DATE", help="The last day on which it holds (2027-01-31).")
 @click.option("--approved-by", default="", metavar="WHO", help="Who approved it: kept and shown with it.")
@@ -276,7 +192,7 @@ def rules(format: str, family: str | None, control: str) -> int:
 
 
 @cli.command()
-@_paths
+@paths_argument
 @click.option("--framework", default="", metavar="NAME", help="Which framework [default: essential-eight-theme-3].")
 @click.option(
     "-f", "--format", type=click.Choice(("text", "markdown", "json", "html")), default="text", show_default=True
@@ -317,7 +233,7 @@ def explain(rule: str, policy: str | None, kind: str, everything: bool) -> int:
 
 
 @cli.command()
-@_paths
+@paths_argument
 @click.option("-f", "--format", type=click.Choice(("json", "dot", "mermaid")), default="json", show_default=True)
 @click.option(
     "--deployed",
@@ -332,7 +248,7 @@ def graph(paths: tuple[str, ...], format: str, deployed: bool) -> int:
 
 
 @cli.command()
-@_paths
+@paths_argument
 @click.option("--who", default="", metavar="PRINCIPAL", help="Only what this principal is allowed (address or name).")
 @click.option(
     "--what", default="", metavar="ACTION[:RESOURCE]", help="Only who is allowed this: s3:GetObject:arn:aws:s3:::data/*"
@@ -346,7 +262,7 @@ def access(paths: tuple[str, ...], who: str, what: str, format: str) -> int:
 
 
 @cli.command()
-@_paths
+@paths_argument
 @click.option("--to", default="", metavar="RESOURCE", help="Only what reaches this (an address, or a network).")
 @click.option("--from", "source", default="", metavar="CIDR", help="Only what this network, or a part of it, reaches.")
 @click.option("-f", "--format", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -384,50 +300,7 @@ def schema(name: str) -> int:
     return _print(run_schema(name))
 
 
-def _wishes(
-    select: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-    no_inline_suppressions: bool = False,
-    no_foreign_suppressions: bool = False,
-    no_baseline: bool = False,
-    output: tuple[str, ...] = (),
-    colour: str = "never",
-    **rest: Any,
-) -> Wishes:
-    from iacreview.commands.wishes import Wishes
-
-    return Wishes(
-        select=_words(select),
-        ignore=_words(ignore),
-        inline=not no_inline_suppressions,
-        foreign=not no_foreign_suppressions,
-        baseline=not no_baseline,
-        outputs=output,
-        colour=_coloured(colour),
-        width=_width(),
-        **rest,
-    )
-
-
-def _words(options: tuple[str, ...]) -> list[str]:
-    return [word.strip() for option in options for word in option.split(",") if word.strip()]
-
-
 def _print(text: str) -> int:
     sys.stdout.write(text)
     sys.stdout.flush()
     return 0
-
-
-def _coloured(choice: str) -> bool:
-    if choice != "auto":
-        return choice == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _width() -> int:
-    if not sys.stdout.isatty():
-        return 100
-    from shutil import get_terminal_size
-
-    return max(60, min(get_terminal_size().columns, 140))

@@ -118,13 +118,13 @@ def is_reviewed(tree: Tree, path: str) -> bool:
     return claim is not None and claim.skipped is None
 
 
-def left_out(tree: Tree, path: str) -> Skipped | None:
+def left_out(tree: Tree, path: str, is_read: bool) -> Skipped | None:
     """Why a changed file, whatever its name is, is not reviewed though it is a language's own, or decides what is
-    deployed; None for all others.
+    deployed; None for all others. `is_read` tells that a unit has read it.
     """
     file = CandidateFile(tree, path, named=False, changed=True)
     claim = _own(file)
-    return claim.skipped if claim is not None else left_beside(file)
+    return claim.skipped if claim is not None else left_beside(file, is_read)
 
 
 def _own(file: CandidateFile) -> Claim | None:

@@ -9,12 +9,13 @@ from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.parts import is_sensitive, walk
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
-_SECURITY = re.compile(
+_SECURITY = later(
     r"source|version|public|cidr|ingress|egress|ports?(?:$|_)|security|polic|statement|principal|trust|role|permission|iam|acl"
     r"|encrypt|kms|key|ssl|tls|https?|cert|log|trail|audit|monitor|secret|password|token|auth|mfa|access|admin|internet|private"
     r"|protect|block|allow|deny|open|world|anonymous|exposed|retention|backup|imds|metadata_options|endpoint",
@@ -75,7 +76,7 @@ def unjudged(unit: Unit) -> Iterator[UnreadModule]:
         if found is not None:
             yield from _given(unit.path, each, found)
         elif each.address not in told and _is_unknown(each):
-            names = (Argument(name, "", _digest(value)) for name, value in each.attributes.entries.items())
+            names = (Argument(name, "", fingerprint(value)) for name, value in each.attributes.entries.items())
             yield UnreadModule(each.address, each.header, tuple(names), (unit.path,), RESOURCE)
 
 
@@ -165,10 +166,16 @@ def _argument(name: str, value: Value) -> Argument:
     hidden = secret_name(name) and isinstance(value, Known) and not str(value.data).startswith("arn:")
     shown = MASK if hidden else mask(value_text(value, _KEPT))
     items = value.items if isinstance(value, ListValue) and not secret_name(name) else ()
-    return Argument(name, shown, _digest(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
+    return Argument(name, shown, fingerprint(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
 
 
-def _digest(value: Value) -> str:
+def speaks_of_security(name: str) -> bool:
+    """Whether the name of an argument does."""
+    return _SECURITY.search(name) is not None
+
+
+def fingerprint(value: Value) -> str:
+    """What tells a value from another one, wherever they stand, also where no text may."""
     return digest("\0".join(map(_told, walk(value))))
 
 
@@ -223,7 +230,7 @@ def _under_another_name(call: UnreadModule, left: list[UnreadModule]) -> UnreadM
 def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:
     was, now = _by_name(before), _by_name(after)
     changes = [
-        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), _SECURITY.search(name) is not None)
+        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), speaks_of_security(name))
         for name in (*now, *(name for name in was if name not in now))
         if name not in was or name not in now or was[name].fingerprint != now[name].fingerprint
     ]

@@ -8,8 +8,7 @@ its words is a secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from iacreview.model.digest import digests
@@ -36,6 +35,8 @@ _KEPT = _OURS | _PLACES
 _STRONG, _MIXED, _WEAK = 12, 6, 4
 _SHOWN_OF_A_HASH = 12
 _LONGEST = 4096
+# What no ASCII letter is, and yet one where small letters and capitals are the same.
+_LIKE_LETTERS = "\u0130\u0131\u017f\u212a"
 
 # Signs that no name has inside of it, and those that only some have.
 _SIGN = later(r"[A-Za-z0-9](?:([~!^])|[$%&#])[A-Za-z0-9]")
@@ -62,19 +63,55 @@ _MARGIN = 4000
 class Veil:
     """Takes secrets out of a text."""
 
-    __slots__ = ("_everywhere", "_quoted", "texts")
+    __slots__ = ("_forms", "_hashes", "_hide", "_weak", "texts")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = frozenset(each for text in texts for each in _told(text))
         strong = [each for each in self.texts if _is_strong(each)]
-        self._everywhere = _any_of(form for text in strong for form in _forms(text))
-        weak = [re.escape(each) for each in self.texts if not _is_strong(each)]
-        self._quoted = re.compile(rf"""(?<=["'])(?:{"|".join(weak)})(?=["'])""") if weak else None
+        self._forms = [form for text in strong for form in _forms(text)]
+        self._hashes = [hashed[:_SHOWN_OF_A_HASH] for text in strong for hashed in digests(_bytes(text))]
+        self._weak = [each for each in self.texts if not _is_strong(each)]
+        self._hide: Callable[[str], str] | None = None
 
     def __call__(self, text: str) -> str:
-        if self._everywhere is not None:
-            text = self._everywhere.sub(MASK, text)
-        return self._quoted.sub(MASK, text) if self._quoted is not None else text
+        if self._hide is None:
+            self._hide = _hiding(self._forms, self._hashes, self._weak)
+        return self._hide(text)
+
+    def over(self, texts: Collection[str]) -> dict[str, str]:
+        """What is shown of each text.
+
+        What is in none of them is not among the expressions: to look for it costs a tenth of what it takes to compile
+        these and to ask them.
+        """
+        joined = "\0".join(texts)
+        hashes, weak = ([each for each in found if each in joined] for found in (self._hashes, self._weak))
+        hide = _hiding(self._forms_in(joined), hashes, weak)
+        return {text: hide(text) for text in texts}
+
+    def _forms_in(self, text: str) -> list[str]:
+        """The forms that may stand in a text, all that do among them."""
+        if any(each in text for each in _LIKE_LETTERS):
+            return self._forms
+        lowered = text.lower()
+        return [form for form in self._forms if not form.isascii() or form.lower() in lowered]
+
+
+def _hiding(forms: Iterable[str], hashes: Iterable[str], weak: Iterable[str]) -> Callable[[str], str]:
+    """Puts MASK in the place of each: of what is weak, where it stands in quotes."""
+    found = []
+    expressions = [*map(_in_any_case, forms), *(f"{each}[0-9a-f]*" for each in hashes)]
+    if expressions:
+        found.append(re.compile("|".join(sorted(expressions, key=len, reverse=True))))
+    if words := "|".join(map(re.escape, weak)):
+        found.append(re.compile(rf"""(?<=["'])(?:{words})(?=["'])"""))
+
+    def hide(text: str) -> str:
+        for pattern in found:
+            text = pattern.sub(MASK, text)
+        return text
+
+    return hide
 
 
 def _told(text: str) -> Iterator[str]:
@@ -103,33 +140,31 @@ def _is_strong(text: str) -> bool:
     return len(text) >= _STRONG or (len(text) >= _MIXED and not text.isalpha())
 
 
-def _forms(text: str) -> Iterator[str]:
-    """The ways in which a secret may come out, as expressions."""
-    from base64 import b64encode
+def _forms(text: str) -> set[str]:
+    """The ways in which a secret may come out, beside its hashes."""
+    from binascii import b2a_base64
     from json import dumps
     from urllib.parse import quote
 
-    data = text.encode("utf-8", "surrogatepass")
+    data = _bytes(text)
     plain = {text, text[::-1], dumps(text)[1:-1], quote(text, safe=""), data.hex()}
     # The same bytes look different wherever they begin in a group of three; of a group at an end, less is certain.
-    encoded = {b64encode(b"\0" * at + data).decode()[(0, 2, 3)[at] :].rstrip("=") for at in range(3)}
-    plain |= {each[:-1] for each in encoded if len(each) > _STRONG}
-    yield from map(_in_any_case, plain)
-    for hashed in digests(data):
-        yield rf"{hashed[:_SHOWN_OF_A_HASH]}[0-9a-f]*"
+    encoded = {b2a_base64(b"\0" * at + data).decode()[(0, 2, 3)[at] :].rstrip("=\n") for at in range(3)}
+    return plain | {each[:-1] for each in encoded if len(each) > _STRONG}
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _in_any_case(text: str) -> str:
-    """Of the first character both cases stand there: of many expressions, most are given up at it, and cheaply."""
+    """An expression for a text in small letters and capitals.
+
+    Of the first character both cases stand there: of many expressions, most are given up at it, and cheaply."""
     first = text[0]
     if not (first.isascii() and first.isalpha()):
         return rf"(?i:{re.escape(text)})"
     return rf"[{first.lower()}{first.upper()}](?i:{re.escape(text[1:])})"
-
-
-def _any_of(expressions: Iterable[str]) -> re.Pattern[str] | None:
-    found = sorted(expressions, key=len, reverse=True)
-    return re.compile("|".join(found)) if found else None
 
 
 def without_opaque(text: str) -> str:
@@ -181,7 +216,9 @@ def veiled(report: Report, fingerprint: Callable[[str, str, str], str]) -> Repor
     veil = veil_of(report.secrets, report.hidden)
     unreadable = [each for each in report.findings if each.rule == UNREADABLE]
     places = tuple(span for each in unreadable for span in words_of(each.span))
-    shown: Report = through(report, cache(lambda text: without_opaque(veil(text))))
+    texts: dict[str, str] = {}
+    through(report, lambda text: texts.setdefault(text, text))
+    shown: Report = through(report, {text: without_opaque(seen) for text, seen in veil.over(texts).items()}.__getitem__)
     return shown._replace(
         findings=tuple(
             _marked_anew(old, new, fingerprint) for old, new in zip(report.findings, shown.findings, strict=True)

@@ -264,6 +264,29 @@ TEXTS = {
     "an image of another tool": ("hosts.pkr.hcl", 'source "amazon-ebs" "x" {}\n'),
     "a controller in a cluster": ("k8s/p.yaml", "apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\n"),
     "a provider in a cluster": ("k8s/p.yaml", "apiVersion: ec2.aws.upbound.io/v1beta1\nkind: SecurityGroup\n"),
+    "an account in a cluster": ("c.yaml", "kind: ClusterConfig\napiVersion: eksctl.io/v1alpha5\n"),
+    "nodes in a cluster": ("chart/n.yaml", "- apiVersion: 'karpenter.k8s.aws/v1'\n  kind: EC2NodeClass\n"),
+    "a load balancer of an ingress": (
+        "i.yml",
+        "metadata:\n  annotations: {alb.ingress.kubernetes.io/scheme: internet-facing}\n",
+    ),
+    "tasks of Ansible": ("site.yml", "- hosts: x\n  tasks:\n    - amazon.aws.ec2_security_group:\n        rules: []\n"),
+    "a task definition": ("task.json", '{"family": "x", "containerDefinitions": [{"privileged": true}]}'),
+    "a service of Copilot": ("copilot/web/manifest.yml", "type: Backend Service\n"),
+    "policies of Chalice": ("api/.chalice/policy-dev.json", '{"Version": "2012-10-17"}'),
+    "a landing zone": ("lza/network-config.yaml", "vpcs: []\n"),
+    "a program of the CDK": ("bin/app.ts", "import * as ec2 from 'aws-cdk-lib/aws-ec2';\n"),
+    "a program of Pulumi": ("infra/__main__.py", "import pulumi_aws as aws\n"),
+    "commands in a script": (
+        "open.sh",
+        "aws --region eu-west-1 --debug ec2 \\\n  authorize-security-group-ingress --cidr 0.0.0.0/0\n",
+    ),
+    "commands in a pipeline": (".github/workflows/x.yml", "run: aws iam attach-role-policy --role-name x\n"),
+    "commands of PowerShell": ("open.ps1", "Grant-EC2SecurityGroupIngress -GroupId sg-1\n"),
+    "a policy that is for nothing here": (
+        "policies/p.json",
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}',
+    ),
     "values in a shell": (".envrc", "export TF_VAR_open=true\n"),
     "explicit keys": (
         "t.yaml",
@@ -489,6 +512,35 @@ def words(report: Report) -> set[str]:
 def test_no_bad_change_passes_without_a_word(base: Files, change: Files) -> None:
     known = {each for each in words(reviewed(base, base)) if not each.startswith("skipped")}
     assert words(reviewed(base, {**base, **change})) - known
+
+
+def test_of_a_policy_that_is_read_it_is_not_said_that_nothing_reads_it() -> None:
+    head = {
+        "main.tf": policy('file("p.json")'),
+        "p.json": '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}',
+    }
+    assert "skipped p.json" not in words(reviewed({"main.tf": ""}, head))
+    assert "skipped q.json" in words(reviewed({"main.tf": ""}, {**head, "q.json": head["p.json"]}))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"cdk deploy --parameters Key={SECRET} -c open=1\n", "cdk -c"),
+        (f"export TF_VAR_key={SECRET}\n", "TF_VAR_"),
+        (f"aws --profile={SECRET} --region {SECRET} kms \\\n  put-key-policy --policy x\n", "aws kms put-key-policy"),
+    ],
+)
+def test_what_a_script_gives_is_not_shown(text: str, told: str) -> None:
+    (skipped,) = reviewed({"main.tf": ""}, {"main.tf": "", "x.sh": text}).skipped
+    assert f"`{told}`" in skipped.reason
+    assert SECRET not in skipped.reason
+
+
+def test_what_a_file_is_for_is_told_in_linear_time() -> None:
+    texts = ["aws --a b " * 100_000, "cdk " * 200_000, "\n" * 500_000, "aws" + " " * 500_000]
+    for number, text in enumerate(texts):
+        assert not words(reviewed({}, {f"{number}.sh": text, f"{number}.yaml": text})) - {"skipped 0.sh"}
 
 
 def test_the_bases_are_good() -> None:

@@ -39,7 +39,7 @@ ALLOWED = {
         *("model", "errors", "tree", "globs", "regular", "parse"),
         *("languages", "semantics", "catalog", "checks", "fixes"),
     },
-    "beside": {"model", "languages", "semantics"},
+    "beside": {"model", "languages", "regular", "semantics"},
     "discovery": {"model", "errors", "tree", "globs", "config", "languages", "beside"},
     "protection": {"model", "engine", "semantics", "catalog", "grants"},
     "controls": {"model", "errors", "tree", "engine", "catalog", "protection"},

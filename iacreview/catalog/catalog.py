@@ -130,6 +130,12 @@ class Kind:
         found: Mapping[str, str] = self.spec.get("attached_by", {})
         return found
 
+    @property
+    def code(self) -> CodePlaces | None:
+        """Where a resource of this kind has or names code that runs; None where it does not."""
+        found = self.spec.get("code")
+        return CodePlaces(found) if found is not None else None
+
     def has(self, name: str) -> bool:
         return name in self.spec["properties"]
 
@@ -147,6 +153,34 @@ class Kind:
         for part in rest:
             found = found[part].items
         return found
+
+
+class CodePlaces(NamedTuple):
+    """Where a resource has or names code that runs, or what its `noun` says (a key, content)."""
+
+    spec: Mapping[str, Any]
+
+    @property
+    def noun(self) -> str:
+        return str(self.spec.get("noun", "code"))
+
+    def paths(self, dialect: str) -> tuple[Path, ...]:
+        """The paths to it in a dialect."""
+        return _paths_in(self.spec, dialect)
+
+    def runs_as(self, dialect: str) -> tuple[Path, ...]:
+        """The paths to what says with whose rights it runs."""
+        return _paths_in(self.spec.get("as", {}), dialect)
+
+
+def _paths_in(spec: Mapping[str, Any], dialect: str) -> tuple[Path, ...]:
+    """The paths that a part of the catalog has for a dialect; those of `awscc` are CloudFormation's in its spelling."""
+    found = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS.get(dialect, "cfn"))))
+    if dialect in DIALECTS:
+        return found
+    from iacreview.catalog.awscc import awscc_path
+
+    return tuple(map(awscc_path, found))
 
 
 class Satellite(NamedTuple):

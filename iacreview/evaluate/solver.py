@@ -116,7 +116,11 @@ class Solver:
         return self._formulas[condition]
 
     def _found(self, goals: Sequence[Formula]) -> bool:
-        return _Search(self, (*goals, *self._relevant(goals))).found()
+        search = _Search(self, (*goals, *self._relevant(goals)), min(MAX_WORK_PER_QUESTION, self.work))
+        before = search.work
+        answer = search.found()
+        self.work -= before - search.work
+        return answer
 
     def _relevant(self, goals: Sequence[Formula]) -> Iterator[Formula]:
         """The rules that say anything of what the goals are about, directly or through other rules."""
@@ -186,10 +190,10 @@ def _rank(guard: Guard) -> tuple[str, str, bool]:
 class _Search:
     """One question: is there an assignment under which all goals hold?"""
 
-    def __init__(self, solver: Solver, goals: Sequence[Formula]) -> None:
+    def __init__(self, solver: Solver, goals: Sequence[Formula], work: int) -> None:
         self.solver = solver
         self.goals = goals
-        self.work = MAX_WORK_PER_QUESTION
+        self.work = work
         self._mentions: Mapping[str, Iterable[str]] | None = None
         self._refused: dict[str, set[str]] = {}
         self._allowed: dict[str, set[str]] = {}
@@ -267,8 +271,7 @@ class _Search:
     def spend(self) -> bool:
         """Whether the question may make more work; one piece of it counts from now on."""
         self.work -= 1
-        self.solver.work -= 1
-        return self.work > 0 and self.solver.work > 0
+        return self.work > 0
 
     def _assign(self, assigned: dict[str, str], wanted: Is) -> bool:
         domain = self.solver.domains.get(wanted.variable)
@@ -296,14 +299,16 @@ class _Reading:
         self.conditions: dict[str, bool | None] = {}
 
     def truth(self, formula: Formula, depth: int) -> bool | None:
-        if depth > MAX_DEPTH or not self.search.spend():
+        search = self.search
+        search.work -= 1
+        if depth > MAX_DEPTH or search.work <= 0:
             self.cut = True
             return None
-        if isinstance(formula, _JOINED):
-            return self._several(formula, depth)
         if isinstance(formula, Is):
             text = self._text(formula.variable)
             return None if text is None else text == formula.text
+        if isinstance(formula, _JOINED):
+            return self._several(formula, depth)
         if isinstance(formula, Holds):
             return self._condition(formula.condition, depth)
         if isinstance(formula, Not):

@@ -1,16 +1,23 @@
-"""What can reach what in a unit: security groups and network ACLs with what they let in and out, and what is behind.
-
-A gate is a group or an ACL, a passage is what one of its rules lets in or out. Sources: "Security group rules",
-"Network ACL rules" (Amazon VPC User Guide): groups only allow, all together; an ACL's entries are looked at in the
-order of their numbers, and what none has is refused.
-"""
+"""What can reach what in a unit: security groups and network ACLs with what they let in and out, and what is behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
+from iacreview.grants.passages import (
+    LAST_PORT,
+    ROUTE,
+    AclEntry,
+    Behind,
+    Gate,
+    Listener,
+    Openings,
+    Passage,
+    Switch,
+    let_in,
+)
 from iacreview.grants.ports import PORTS, ports_of
 from iacreview.grants.routes import routed_of
 from iacreview.grants.sources import CIDRS, LIST_KIND, PREFIX_LISTS
@@ -18,11 +25,10 @@ from iacreview.model.finding import ResourceName
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard
 from iacreview.model.parts import children, is_sensitive
-from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Value, is_one_thing, scalar_text
 from iacreview.model.words import value_text
-from iacreview.semantics.network import Cidr, parse_cidr, subtracted
+from iacreview.semantics.network import parse_cidr
 from iacreview.semantics.ports import ALL, TCP, UDP, PortRange
 
 NameOf = Callable[[Resource], str]
@@ -35,7 +41,6 @@ _ENTRY = "ec2.network_acl_rule"
 _OTHERS = (*_GROUPS, *_RULES[_IN], *_RULES[_OUT], *_ACLS, _ENTRY, "ec2.prefix_list")
 _BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _UDP = ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
-_LAST = 65535
 # The switches by which a resource gets a public address or endpoint: the property, and the values that turn it on.
 _SWITCHES = {
     "public": ("true",),
@@ -54,77 +59,6 @@ _SWITCHES = {
 }
 # Those of endpoints that no security group guards.
 _ENDPOINTS = ("public_endpoint", "auth", "access_mode", "from_public", "authorization", "everyone")
-
-
-# What opens by a route is called so, and by what the route leads to.
-ROUTE = "a route to "
-
-
-class Passage(NamedTuple):
-    """Traffic that a rule lets in. `ports` is None where they are not known, `block` where the source is not a network.
-
-    `source` is the source in words, `group` the security group that it is, by its address. `certain` is false where
-    nobody knows the source or the ports; `when` are the guards under which the rule is there. Of all protocols, those
-    in `but` are left out.
-    """
-
-    ports: PortRange | None
-    block: Cidr | None
-    source: str
-    group: str
-    when: frozenset[Guard]
-    via: str
-    span: Span | None
-    certain: bool = True
-    but: frozenset[str] = frozenset()
-
-
-class Gate(NamedTuple):
-    """A security group or a network ACL, with all that its rules let in."""
-
-    name: ResourceName
-    called: str
-    passages: tuple[Passage, ...]
-
-
-class Switch(NamedTuple):
-    """What gives a resource a public address: the property in the dialect's words.
-
-    `networks` are those that it is limited to. Where it `asks_groups`, the resource's groups decide who gets in.
-    """
-
-    native: str
-    span: Span | None
-    certain: bool
-    networks: tuple[str, ...]
-    asks_groups: bool
-
-
-class Listener(NamedTuple):
-    """A port on which a load balancer listens."""
-
-    ports: PortRange
-    via: str
-    span: Span | None
-
-
-class Behind(NamedTuple):
-    """A resource, the gates that it is behind (by their addresses), and what else opens it."""
-
-    name: ResourceName
-    called: str
-    gates: tuple[str, ...]
-    span: Span
-    switches: tuple[Switch, ...] = ()
-    listeners: tuple[Listener, ...] | None = None
-
-
-class Openings(NamedTuple):
-    """The gates of a unit with what they let in, what is behind them, and the gates with what they let `out`."""
-
-    gates: tuple[Gate, ...] = ()
-    behind: tuple[Behind, ...] = ()
-    out: tuple[Gate, ...] = ()
 
 
 def openings_of(world: World, name_of: NameOf) -> Openings:
@@ -214,7 +148,7 @@ class _Reader:
                 yield from _network(each.value, when | frozenset(each.when), via, span)
 
     def _acls(self, direction: str) -> Iterator[Gate]:
-        found: dict[str, tuple[ResourceName, str, list[_Entry]]] = {}
+        found: dict[str, tuple[ResourceName, str, list[AclEntry]]] = {}
         for view in self.world.of_kind(*_ACLS):
             own = found.setdefault(view.resource.address, (*self._called(view.resource), []))[2]
             for member in view.members(direction):
@@ -226,11 +160,11 @@ class _Reader:
         for name, called, entries in found.values():
             yield Gate(name, called, tuple(let_in(entries)))
 
-    def _entries(self, rule: View, own: str) -> Iterator[_Entry]:
+    def _entries(self, rule: View, own: str) -> Iterator[AclEntry]:
         for case in rule.cases((*PORTS, "action", "number")):
             action, number = case.known("action"), case.known("number")
             for passage in self._passages(case, own):
-                yield _Entry(_number(number), str(action).lower() if action is not None else None, passage)
+                yield AclEntry(_number(number), str(action).lower() if action is not None else None, passage)
 
     def behind(self) -> Iterator[Behind]:
         groups = {view.resource.address for view in self.world.of_kind(*_GROUPS)}
@@ -261,7 +195,7 @@ def _by_default(group: View) -> Iterator[Passage]:
     """
     if not any(each.value is not None for each in group.occurrences("egress_rules")):
         for text in ("0.0.0.0/0", "::/0"):
-            ports = PortRange(ALL, 0, _LAST)
+            ports = PortRange(ALL, 0, LAST_PORT)
             yield Passage(ports, parse_cidr(text), text, "", frozenset(), group.resource.address, group.span)
 
 
@@ -274,65 +208,6 @@ def _routed(world: World, name_of: NameOf) -> Iterator[Behind]:
         )
         name = ResourceName(resource.address, resource.type, resource.kind or "")
         yield Behind(name, name_of(resource), (), resource.header, switches)
-
-
-class _Entry(NamedTuple):
-    """An entry of a network ACL; `action` and `number` are None where they are not known."""
-
-    number: int | None
-    action: str | None
-    passage: Passage
-
-
-def let_in(entries: Iterable[_Entry]) -> Iterator[Passage]:
-    """What entries let in together: of each that allows, what none with a lower number refuses."""
-    ordered = sorted(entries, key=lambda each: (each.number is None, each.number or 0))
-    refusing: list[Passage] = []
-    for number, action, passage in ordered:
-        known = number is not None and action in ("allow", "deny")
-        if action == "deny":
-            if known and passage.certain and not passage.when:
-                refusing.append(passage)
-            continue
-        yield from _left(passage._replace(certain=passage.certain and known), refusing)
-
-
-def _left(passage: Passage, refusing: Iterable[Passage]) -> Iterator[Passage]:
-    """What others leave of a passage, in pieces of ports and networks."""
-    pieces = [passage]
-    for hole in refusing:
-        pieces = [left for piece in pieces for left in _without(piece, hole)]
-    yield from pieces
-
-
-def _without(piece: Passage, hole: Passage) -> Iterator[Passage]:
-    ports, block = piece.ports, piece.block
-    if ports is None or hole.ports is None or block is None or hole.block is None:
-        yield piece
-        return
-    shared = hole.ports.protocol
-    if shared in piece.but:
-        yield piece
-        return
-    if ports.protocol == ALL and shared != ALL:
-        yield piece._replace(but=piece.but | {shared})
-        ports = PortRange(shared, 0, _LAST)
-        piece = piece._replace(ports=ports, but=frozenset())
-    if not block.intersects(hole.block) or not hole.ports.intersects(ports):
-        yield piece
-        return
-    yield from _around(piece, ports, block, hole.ports, hole.block)
-
-
-def _around(piece: Passage, ports: PortRange, block: Cidr, hole: PortRange, refused: Cidr) -> Iterator[Passage]:
-    """What is left beside a hole that cuts into a piece."""
-    if ports.first < hole.first:
-        yield piece._replace(ports=ports._replace(last=hole.first - 1))
-    if ports.last > hole.last:
-        yield piece._replace(ports=ports._replace(first=hole.last + 1))
-    shared = ports._replace(first=max(ports.first, hole.first), last=min(ports.last, hole.last))
-    for left in subtracted((block,), (refused,)):
-        yield piece._replace(ports=shared, block=left)
 
 
 def _network(value: Value | None, when: frozenset[Guard], via: str, span: Span) -> Iterator[Passage]:
@@ -409,7 +284,7 @@ def _listeners(view: View) -> Iterator[Listener]:
     for member in view.members("listeners"):
         port, protocol = member.known("port"), scalar_text(member.known(name)).upper()
         number = _number(port)
-        if number is None or number > _LAST:
+        if number is None or number > LAST_PORT:
             continue
         for each in (TCP, UDP) if protocol == "TCP_UDP" else (UDP,) if protocol in _UDP else (TCP,):
             yield Listener(PortRange(each, number, number), member.resource.address, member.span)

@@ -279,6 +279,24 @@ class UnreadChange(NamedTuple):
     gone: bool = False
 
 
+# What a change of properties is about that no rule reads.
+SETTINGS = "settings"
+
+
+class CodeChange(NamedTuple):
+    """Code that runs and that a change makes another one, which nothing judges: the resource that has or names it, and
+    its properties. `noun` is what it is where it is something else: a public key, content, settings that no rule reads.
+    `runs_as` is whose rights it has, empty where that is not known; it is `new` with its resource.
+    """
+
+    address: str
+    span: Span
+    noun: str
+    properties: tuple[str, ...]
+    runs_as: str = ""
+    new: bool = False
+
+
 class NewlyUndecided(NamedTuple):
     """A question that the base answers and the head leaves open; `was` says how it was decided."""
 
@@ -313,6 +331,7 @@ class Change(NamedTuple):
     newly_skipped: tuple[Skipped, ...] = ()
     commit: str = ""
     foreign: tuple[Suppression, ...] = ()
+    code: tuple[CodeChange, ...] = ()
     split: int = 0
     merged: int = 0
 

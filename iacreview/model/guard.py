@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from itertools import chain
+from operator import itemgetter
 from typing import TypeAlias
 
 from iacreview.model.record import NamedTuple
 
+_SUBJECT = itemgetter(0)
 # How many alternatives are said of which none is the case.
 _MOST_SAID = 4
 
@@ -85,7 +87,7 @@ def together(*parts: Iterable[Guard]) -> When:
 
 def consistent(guards: Sequence[Guard]) -> bool:
     """Whether no guard says the contrary of another one."""
-    if len(guards) < 2:
+    if len(set(map(_SUBJECT, guards))) == len(guards):
         return True
     said = set(guards)
     if any((subject, value, False, scope, hidden) in said for subject, value, holds, scope, hidden in said if holds):

@@ -27,31 +27,31 @@ def children(value: Value) -> Collection[Value]:
 
 def inside_of(value: Value) -> Inside:
     """What is inside of a value. Found out once, whatever it is a part of; values share their parts."""
-    if value.inside is not None or not isinstance(value, Compound):
-        return value.inside or NOTHING_INSIDE
     pending = [value]
     while pending:
         current = pending[-1]
-        if current.inside is None:
+        if current.inside is None and isinstance(current, Compound):
             inner = current.inner()
-            unknown = [each for each in inner if each.inside is None and isinstance(each, Compound)]
-            if unknown:
-                pending += unknown
-                continue
             current.inside = _summed(inner)
+            if current.inside is None:
+                pending += [each for each in inner if each.inside is None]
+                continue
         pending.pop()
     return value.inside or NOTHING_INSIDE
 
 
-def _summed(inner: Collection[Value]) -> Inside:
+def _summed(inner: Collection[Value]) -> Inside | None:
+    """What is inside of something with these values in it; None where that of one of them is not found out yet."""
     size, depth = len(inner), 1 if inner else 0
     marked = choices = referring = False
     for each in inner:
+        below = each.inside
+        if below is None:
+            return None
         if each.references:
             referring = True
             marked = marked or SENSITIVE in each.references
-        below = each.inside
-        if below is not NOTHING_INSIDE and below is not None:
+        if below is not NOTHING_INSIDE:
             size += below.size
             depth = max(depth, below.depth + 1)
             marked, choices = marked or below.marked, choices or below.choices or isinstance(each, Choice)
@@ -111,14 +111,18 @@ def walk(value: Value) -> Iterator[Value]:
 
 def references_within(value: Value) -> list[Reference]:
     """The references of a value and of all values inside it, outermost first."""
-    found: list[Reference] = []
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        found += current.references
-        if (current.inside or inside_of(current)).referring:
-            stack += [each for each in current.inner() if each.references or each.inside is not NOTHING_INSIDE][::-1]
+    found = [*value.references]
+    if inside_of(value).referring:
+        _add_inner(value, found)
     return found
+
+
+def _add_inner(value: Value, found: list[Reference]) -> None:
+    for each in value.inner():
+        if each.references:
+            found += each.references
+        if (each.inside or inside_of(each)).referring:
+            _add_inner(each, found)
 
 
 def known_parts(text: Text) -> list[str]:

@@ -20,7 +20,7 @@ resources or inputs it was made from (`references`). Values are never changed af
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from operator import itemgetter
 from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Question, When
@@ -30,6 +30,8 @@ from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
+
+_BRANCH = itemgetter(1)
 
 # Stands in a text that is compared with others for what is not known of it.
 HOLE = "\0"
@@ -72,23 +74,17 @@ class Value:
         """The values directly inside."""
         return ()
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """The same value with another place and provenance."""
+        raise NotImplementedError
+
     def moved(self, span: Span | None, step: Step | None = None, reference: Reference | None = None) -> Value:
         """The same value as it stands at `span`, having come there by `step`."""
-        copy: Value = object.__new__(type(self))
-        kind: type = type(self)
-        for slot in _slots(kind):
-            setattr(copy, slot, getattr(self, slot))
-        copy.span = span if span is not None else self.span
-        if step is not None:
-            copy.via = after(step, self.via)
-        if reference is not None:
-            copy.references = bounded((reference, *self.references))
-        return copy
-
-
-@cache
-def _slots(kind: type) -> tuple[str, ...]:
-    return tuple(slot for each in kind.__mro__[:-1] for slot in each.__dict__.get("__slots__", ()))
+        return self.placed(
+            self.span if span is None else span,
+            self.via if step is None else after(step, self.via),
+            self.references if reference is None else bounded((reference, *self.references)),
+        )
 
 
 class Compound(Value):
@@ -115,6 +111,9 @@ class Known(Value):
         self.span = span
         self.via = via
         self.references = references
+
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        return type(self)(self.data, span, via, references)
 
     def __repr__(self) -> str:
         return f"Known({self.data!r})"
@@ -146,6 +145,11 @@ class ListValue(Compound):
         self.inside = None
         self.complete = complete
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = type(self)(self.items, span, via, references, self.complete)
+        copy.inside = self.inside
+        return copy
+
     def inner(self) -> Collection[Value]:
         return self.items
 
@@ -175,6 +179,11 @@ class MapValue(Compound):
         self.keys = keys or {}
         self.complete = complete
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = MapValue(self.entries, span, via, references, self.keys, self.complete)
+        copy.inside = self.inside
+        return copy
+
     def inner(self) -> Collection[Value]:
         return self.entries.values()
 
@@ -203,6 +212,11 @@ class Text(Compound):
         self.references = references
         self.inside = None
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = Text(self.parts, span, via, references)
+        copy.inside = self.inside
+        return copy
+
     def inner(self) -> Collection[Value]:
         return self.parts
 
@@ -227,6 +241,11 @@ class Encoded(Compound):
         self.via = via
         self.references = references
         self.inside = None
+
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = Encoded(self.structure, span, via, references)
+        copy.inside = self.inside
+        return copy
 
     def inner(self) -> Collection[Value]:
         return (self.structure,)
@@ -257,6 +276,9 @@ class Unknown(Value):
         self.via = via
         self.references = references
         self.target = target
+
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        return type(self)(self.reason, span, via, references, self.target)
 
     def __repr__(self) -> str:
         return f"Unknown({self.reason!r})"
@@ -289,6 +311,9 @@ class Coded(Unknown):
     ) -> None:
         super().__init__(reason, span, via, references)
         self.content = content
+
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        return Coded(self.content, self.reason, span, via, references)
 
 
 def is_input(value: Value | None) -> TypeGuard[Unknown]:
@@ -328,8 +353,14 @@ class Choice(Compound):
         # What the branches depend on, kept by model.choices.
         self.asked: Question | None = None
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = Choice(self.branches, span, via, references)
+        copy.inside = self.inside
+        copy.asked = self.asked
+        return copy
+
     def inner(self) -> Collection[Value]:
-        return [branch for _, branch in self.branches]
+        return list(map(_BRANCH, self.branches))
 
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"

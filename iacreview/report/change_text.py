@@ -16,6 +16,8 @@ from iacreview.model.finding import (
 from iacreview.report.changes import (
     SETTINGS,
     changed_judgement,
+    code_text,
+    code_title,
     error_text,
     foreign_suppressions,
     idle_suppressions,
@@ -98,6 +100,7 @@ class _Page:
         yield from self._covered()
         yield from self._listed("Now undecided", [_opened(each) for each in change.newly_undecided])
         yield from self._listed(unread_title(report), unread_changes(report))
+        yield from self._listed(code_title(change), [code_text(each) for each in change.code])
         removed = [protection_text(each) for each in change.protection_removed]
         yield from self._listed("Protection lost", removed, None)
         yield from self._listed(

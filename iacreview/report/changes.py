@@ -14,6 +14,7 @@ from iacreview.model.finding import (
     SEVERITIES,
     Accepted,
     Change,
+    CodeChange,
     Finding,
     InputError,
     Protection,
@@ -37,6 +38,8 @@ SETTINGS = ("CFG001", "CFG002")
 FEW = 3
 # As many changed arguments of a resource are named.
 _NAMED = 3
+# What is no number of things.
+_MASS = ("code", "content", "settings")
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",
@@ -239,6 +242,20 @@ def _altered(each: UnreadChange) -> Iterator[str]:
     if len(new) > 1:
         more = f" and {len(new) - FEW} more" if len(new) > FEW else ""
         yield f": new: {', '.join(f'{one.argument} = {one.now}' for one in new[:FEW])}{more}"
+
+
+def code_title(change: Change) -> str:
+    """`Not judged: code and keys`"""
+    nouns = dict.fromkeys(each.noun if each.noun in _MASS else f"{each.noun}s" for each in change.code)
+    return f"Not judged: {' and '.join(nouns)}"
+
+
+def code_text(each: CodeChange) -> str:
+    """`main.tf:3: aws_instance.web: other code in user_data, run as aws_iam_role.web`"""
+    names = ", ".join(each.properties[:_NAMED]) + (", ..." if each.properties[_NAMED:] else "")
+    run = f", run as {each.runs_as}" if each.runs_as else ""
+    which = "new" if each.new else "other" if each.noun in _MASS else "another"
+    return f"{each.span.path}:{each.span.first.line}: {each.address}: {which} {each.noun} in {names}{run}"
 
 
 def undecided_text(each: Undecided) -> str:

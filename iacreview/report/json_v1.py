@@ -8,6 +8,7 @@ from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     Accepted,
     Change,
+    CodeChange,
     Finding,
     InputError,
     Protection,
@@ -64,6 +65,8 @@ def _change(change: Change) -> dict[str, Any]:
         said["commit"] = change.commit
     if change.unread_modules:
         said["unread_modules"] = [_unread(each) for each in change.unread_modules]
+    if change.code:
+        said["code"] = [_code(each) for each in change.code]
     if change.newly_undecided:
         said["newly_undecided"] = [{**_undecided(each.undecided), "was": each.was} for each in change.newly_undecided]
     if change.newly_suppressed:
@@ -93,6 +96,17 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
     if each.gone:
         said["gone"] = True
     return {**said, "left": True} if each.left else said
+
+
+def _code(each: CodeChange) -> dict[str, Any]:
+    return {
+        "address": each.address,
+        "location": location_data(each.span),
+        "noun": each.noun,
+        "properties": list(each.properties),
+        "runs_as": each.runs_as or None,
+        "new": each.new,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
     base_words,
+    code_text,
+    code_title,
     count,
     error_reason,
     fix_line,
@@ -137,6 +139,8 @@ class _Page:
             for each in change.newly_suppressed
         ]
         opened = [f"{self._undecided(each.undecided)}; {_text(each.was)}" for each in change.newly_undecided]
+        code = [_text(code_text(each)) for each in change.code]
+        yield from _listed(f"### {code_title(change)}", code, FIRST)
         yield from _listed("### Covered by older suppressions", covered, FIRST)
         yield from _listed("### Now undecided", opened, FIRST)
         skipped = skipped_texts(newly_skipped(change), _code, _text)

@@ -13,6 +13,7 @@ from iacreview.model.delta import Deltas
 from iacreview.model.finding import (
     FOREIGN,
     Change,
+    CodeChange,
     Finding,
     NewlySuppressed,
     NewlyUndecided,
@@ -51,7 +52,7 @@ def compare(
     before, after = both_reviewed(base, head, changed, paths, options, everything)
     changes = FileChanges(base.tree, head.tree, changed)
     findings, counts = classified(before, after, changes, base, options)
-    lost = tuple(_lost(base.tree, head.tree, changes, {each.path for each in after.report.skipped}))
+    lost = tuple(_lost(base.tree, head.tree, changes, after))
     suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions, foreign = _suppressions(before.report, after.report)
     change = _change(before, after, base, head, options)._replace(
@@ -87,6 +88,7 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: 
         added,
         changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
+        code=_code(before, after),
     )
 
 
@@ -129,6 +131,17 @@ def _deltas(before: Reviewed, after: Reviewed) -> Deltas:
     return compared(SideUnits(before.units, before.states), SideUnits(after.units, after.states))
 
 
+def _code(before: Reviewed, after: Reviewed) -> tuple[CodeChange, ...]:
+    """The code that the change makes another one."""
+    base, head = ({unit: state.codes for unit, state in side.states.items() if state.codes} for side in (before, after))
+    if not head:
+        return ()
+    from iacreview.review.addresses import Addresses
+    from iacreview.review.code import changed_code
+
+    return changed_code(base, head, Addresses(before.units, after.units))
+
+
 def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
     """What the change takes away of what guards others, and what it adds."""
     if not before.standings and not after.standings:
@@ -139,13 +152,15 @@ def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ..
     return found.removed, found.added
 
 
-def _lost(base: Tree, head: Tree, changes: FileChanges, named: set[str]) -> Iterator[Skipped]:
+def _lost(base: Tree, head: Tree, changes: FileChanges, after: Reviewed) -> Iterator[Skipped]:
     """What was reviewed in the base, and goes on in the head in a form or under a name in which it is not; and what a
     change writes under a name in which it never is.
     """
+    named = {each.path for each in after.report.skipped}
+    read = {path for unit in after.units.values() for path in unit.files}
     for path in sorted(changes.paths - named):
         before = changes.origin(path)
-        if head.exists(path) and (skipped := left_out(head, path)) is not None:
+        if head.exists(path) and (skipped := left_out(head, path, path in read)) is not None:
             yield skipped
         elif head.exists(path) and base.exists(before) and is_reviewed(base, before) and not is_reviewed(head, path):
             was = "it was before the change" if before == path else f"it was as {before} before the change"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.grants.forwarding import Forward, forwards_of
 from iacreview.grants.holders import Holder, holders_of
-from iacreview.grants.openings import Openings, openings_of
+from iacreview.grants.openings import openings_of
+from iacreview.grants.passages import Openings
 from iacreview.model.delta import Deltas
 from iacreview.model.finding import UnreadModule
 from iacreview.model.naming import physical_name
 from iacreview.model.record import NamedTuple
 from iacreview.review.access import Holding, compared_access, granted_access
 from iacreview.review.addresses import Addresses
+from iacreview.review.code import Code, codes_of
 from iacreview.review.forwarding import compared_forwards
 from iacreview.review.openings import OpeningDelta, all_openings, compared_openings
 from iacreview.review.stores import Stores, data_at_risk, stores_of
@@ -29,10 +31,11 @@ class State(NamedTuple):
     stores: Stores
     forwards: tuple[Forward, ...] = ()
     unjudged: tuple[UnreadModule, ...] = ()
+    codes: tuple[Code, ...] = ()
 
 
-def state_of(world: World) -> State:
-    """The state of a unit, as data."""
+def state_of(world: World, unasked: Collection[tuple[str, str]] = ()) -> State:
+    """The state of a unit, as data; `unasked` are properties of kinds of which no rule in force asks anything."""
     openings = openings_of(world, physical_name)
     return State(
         holders_of(world, physical_name),
@@ -40,6 +43,7 @@ def state_of(world: World) -> State:
         stores_of(world),
         forwards_of(world),
         tuple(unjudged(world.graph.unit)),
+        tuple(codes_of(world, unasked)),
     )
 
 

@@ -51,6 +51,7 @@ def _change(one: Change, other: Change) -> Change:
         newly_suppressed=_in_both(one.newly_suppressed, other.newly_suppressed, lambda each: _key(each.finding)),
         revealed=_in_both(one.revealed, other.revealed, lambda each: each.fingerprint),
         newly_skipped=_in_both(one.newly_skipped, other.newly_skipped, lambda each: each),
+        code=_in_both(one.code, other.code, lambda each: (each.address, each.properties)),
         foreign=_in_both(one.foreign, other.foreign, _said),
         deltas=_deltas(one.deltas, other.deltas),
         # They are about one base.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from iacreview.grants.openings import ROUTE, Behind, Gate, Listener, Openings, Passage, Switch
+from iacreview.grants.passages import ROUTE, Behind, Gate, Listener, Openings, Passage, Switch
 from iacreview.model.delta import Opening
 from iacreview.model.record import NamedTuple
 from iacreview.review.addresses import Addresses

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
@@ -21,6 +22,7 @@ from iacreview.options import Options, Progress
 from iacreview.pipeline import gathered, report_of
 from iacreview.review.reach import reached
 from iacreview.review.units import UnitFacts, facts
+from iacreview.review.watched import WatchedTree
 from iacreview.rounds import rounds
 from iacreview.tree import Tree
 from iacreview.workers import in_parallel
@@ -131,58 +133,92 @@ class _Part(NamedTuple):
 def _both(
     sides: Sequence[tuple[Side, Discovery]], wanted: set[str] | None, changed: set[str], options: Options
 ) -> tuple[Reviewed, Reviewed]:
-    """Both sides. Where everything is wanted, what the change does not reach is the same in both: evaluated once."""
+    """Both sides. What a unit of the head read, and the base has as well, makes the same of it there: it is evaluated
+    once. So is what the change does not reach, where everything is wanted.
+    """
     (base, old), (head, new) = sides
-    same = _same(old, new, _reached(sides, changed, options)) if wanted is None else []
-    shared, more = in_parallel(
-        lambda: _part(head.tree, same[::2], options, options.progress, alike=True),
-        lambda: _part(head.tree, same[1::2], options, None, alike=True),
-        len(same),
+    pairs = [each for each in _pairs(old, new) if wanted is None or each.head.path in wanted]
+    reached_units = _reached(sides, changed, options) if wanted is None else wanted
+    pairs = [each._replace(alike=each.head.path not in reached_units) for each in pairs]
+    found = in_parallel(
+        lambda: _compared(base.tree, head.tree, pairs[::2], changed, options, options.progress),
+        lambda: _compared(base.tree, head.tree, pairs[1::2], changed, options, None),
+        sum(1 if each.alike else 2 for each in pairs),
     )
-    shared.join(more)
+    parts = [each for two in zip_longest(*found) for each in two if each is not None]
+    before, after = _joined(base.tree, parts, 0, options), _joined(head.tree, parts, 1, options)
+    known = {each.head.path for each in pairs}
     own = sum(1 for _, discovery in sides for each in discovery.targets if wanted is None or each.path in wanted)
-    after, before = in_parallel(
-        lambda: _rest(head, new, wanted, same, shared, options, options.progress),
-        lambda: _rest(base, old, wanted, same, shared, options, None),
-        own - 2 * len(same),
+    rest = in_parallel(
+        lambda: _rest(head, new, wanted, known, after.gathering.files, options),
+        lambda: _rest(base, old, wanted, known, before.gathering.files, options),
+        own - 2 * len(pairs),
     )
-    return _reviewed(base, old, before, shared, options), _reviewed(head, new, after, shared, options)
+    after.join(rest[0])
+    before.join(rest[1])
+    return _reviewed(base, old, before, options), _reviewed(head, new, after, options)
 
 
-def _same(base: Discovery, head: Discovery, reached_units: set[str]) -> list[Target]:
-    """The units of the head that are as they are in the base, whatever they read."""
-    old = {(each.path, each.language, each.within) for each in base.targets}
-    return [
-        each
-        for each in head.targets
-        if each.path not in reached_units and (each.path, each.language, each.within) in old
-    ]
+class _Pair(NamedTuple):
+    """A unit of the head and the same one of the base; `alike` where it is known that nothing of it has changed."""
+
+    base: Target
+    head: Target
+    alike: bool = False
+
+
+def _pairs(base: Discovery, head: Discovery) -> list[_Pair]:
+    """The units that both sides have."""
+    old = {(each.path, each.language, each.within): each for each in base.targets}
+    keys = [(each.path, each.language, each.within) for each in head.targets]
+    return [_Pair(old[key], each) for key, each in zip(keys, head.targets, strict=True) if key in old]
+
+
+def _compared(
+    base: Tree, head: Tree, pairs: Sequence[_Pair], changed: set[str], options: Options, progress: Progress | None
+) -> list[tuple[_Part, _Part]]:
+    """What is known of each pair's unit in the base and in the head: the same where nothing that it reads differs."""
+    found = []
+    for done, pair in enumerate(pairs):
+        if progress is not None:
+            progress(done, len(pairs))
+        watched = WatchedTree(head)
+        after = _part(watched, [pair.head], options, pair.alike)
+        is_same = pair.alike or (_reads_alike(pair) and watched.answers_as(base, changed))
+        found.append((after if is_same else _part(base, [pair.base], options), after))
+    return found
+
+
+def _joined(tree: Tree, parts: Sequence[tuple[_Part, _Part]], side: int, options: Options) -> _Part:
+    found = _part(tree, [], options)
+    for each in parts:
+        found.join(each[side])
+    return found
+
+
+def _reads_alike(pair: _Pair) -> bool:
+    """Whether what was read of a unit to find it is the same in both sides."""
+    one, other = pair.base.source, pair.head.source
+    texts = [each.text if each is not None else None for each in (one, other)]
+    return texts[0] == texts[1] and pair.base.problem is pair.head.problem is None
 
 
 def _rest(
-    side: Side,
-    discovery: Discovery,
-    wanted: set[str] | None,
-    same: Sequence[Target],
-    shared: _Part,
-    options: Options,
-    progress: Progress | None,
+    side: Side, discovery: Discovery, wanted: set[str] | None, known: set[str], files: set[str], options: Options
 ) -> _Part:
-    """The units of one side that are not known yet."""
-    known = {each.path for each in same}
-    read = set(shared.gathering.files)
-    found = _part(side.tree, [], options, progress)
+    """The units of one side that are not known yet; those that are have read the files."""
+    read = set(files)
+    found = _part(side.tree, [], options)
     for targets in rounds(discovery, lambda: read, wanted):
-        found.join(_part(side.tree, [each for each in targets if each.path not in known], options, progress))
+        found.join(_part(side.tree, [each for each in targets if each.path not in known], options))
         read.update(found.gathering.files)
     return found
 
 
-def _part(
-    tree: Tree, targets: Sequence[Target], options: Options, progress: Progress | None, alike: bool = False
-) -> _Part:
+def _part(tree: Tree, targets: Sequence[Target], options: Options, alike: bool = False) -> _Part:
     """Some units of one side; `alike` are those that both sides have."""
     from iacreview.review.deltas import state_of
+    from iacreview.review.unasked import unasked
 
     units: dict[str, UnitFacts] = {}
     standings: dict[str, Sequence[Standing]] = {}
@@ -195,9 +231,10 @@ def _part(
         if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
             standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:
-            states[judged.unit.path] = state_of(judged.world)
+            kinds = {each.kind for each in judged.unit.resources if each.kind is not None}
+            states[judged.unit.path] = state_of(judged.world, unasked(options, kinds))
 
-    return _Part(gathered(tree, targets, options, progress, seen), units, standings, states)
+    return _Part(gathered(tree, targets, options, None, seen), units, standings, states)
 
 
 def _standings(world: World, protections: Definitions) -> Sequence[Standing]:
@@ -206,8 +243,7 @@ def _standings(world: World, protections: Definitions) -> Sequence[Standing]:
     return list(standing(world, protections))
 
 
-def _reviewed(side: Side, discovery: Discovery, part: _Part, shared: _Part, options: Options) -> Reviewed:
-    part.join(shared)
+def _reviewed(side: Side, discovery: Discovery, part: _Part, options: Options) -> Reviewed:
     outside = [Skipped(path, "a repository of its own is reviewed there") for path in side.outside]
     part.gathering.skipped.update(dict.fromkeys((*outside, *side.skipped)))
     return Reviewed(report_of(part.gathering, discovery, options), part.units, part.standings, part.states)

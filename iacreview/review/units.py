@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.engine.subject import SEPARATOR, wholes_of
@@ -21,7 +21,7 @@ class UnitFacts(NamedTuple):
     """`types` has every address with its type, `digests` those with findings, `moved` the `moved` blocks.
 
     `names` are the physical names that are literals, by address; what is imported is named by its id. `wholes` is what
-    the resources are parts of that are nothing by themselves.
+    the resources are parts of that are nothing by themselves. `files` are those that were read.
     """
 
     path: str
@@ -30,6 +30,7 @@ class UnitFacts(NamedTuple):
     moved: Sequence[tuple[str, str]]
     names: Mapping[str, str] = {}
     wholes: Mapping[str, str] = {}
+    files: Collection[str] = ()
 
 
 def facts(world: World, findings: Iterable[Finding] | None) -> UnitFacts:
@@ -44,6 +45,7 @@ def facts(world: World, findings: Iterable[Finding] | None) -> UnitFacts:
         unit.moved,
         physical_names(unit),
         wholes_of(world),
+        tuple(each.path for each in unit.sources),
     )
 
 

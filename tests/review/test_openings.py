@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iacreview.grants.openings import Passage, _Entry, let_in
+from iacreview.grants.passages import AclEntry, Passage, let_in
 from iacreview.semantics.network import parse_cidr
 from iacreview.semantics.ports import port_range
 from tests.review.changes import Files, deltas, template
@@ -194,9 +194,9 @@ def test_acls_drawn_at_random_against_packets() -> None:
             ), (seed, protocol, port, address)
 
 
-def _entry(number: int, action: str, protocol: str, first: int, last: int, source: str) -> _Entry:
+def _entry(number: int, action: str, protocol: str, first: int, last: int, source: str) -> AclEntry:
     ports = port_range(protocol, first, last)
-    return _Entry(number, action, Passage(ports, parse_cidr(source), source, "", frozenset(), "acl", None))
+    return AclEntry(number, action, Passage(ports, parse_cidr(source), source, "", frozenset(), "acl", None))
 
 
 def _has(passage: Passage, protocol: str, port: int, address: str) -> bool:

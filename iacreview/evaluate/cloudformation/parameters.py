@@ -26,6 +26,11 @@ class Chosen(Unknown):
         super().__init__(reason, span, references=references)
         self.address = address
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = Chosen(self.reason, self.address, span, references)
+        copy.via, copy.target = via, self.target
+        return copy
+
 
 class Parameters:
     """The declared parameters, and what the caller gave for some of them.

@@ -42,6 +42,11 @@ class Cell(Generic[T]):
         self.value = fallback
         self.state = _NEW
 
+    @property
+    def is_done(self) -> bool:
+        """Whether its value stays as it is."""
+        return self.state == _DONE
+
     def compute(self) -> T:
         return self._compute()
 

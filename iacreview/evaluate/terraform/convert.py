@@ -49,6 +49,8 @@ def to_text(value: Value) -> Value:
 
 
 def _not_scalar(value: Value, wanted: str) -> Value:
+    if isinstance(value, Unknown):
+        return value
     if isinstance(value, (ListValue, MapValue)):
         return failed(f"a {wanted} is required", value.span, [value])
     if isinstance(value, (Text, Encoded)) and wanted != "string":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import evaluate_for
@@ -19,8 +20,8 @@ from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.parts import is_sensitive
 from iacreview.model.provenance import Step
-from iacreview.model.source import Outline, Span
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
+from iacreview.model.source import Outline, Source, Span
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Scalar, Unknown, Value
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -36,37 +37,56 @@ from iacreview.parse.terraform.nodes import (
     Splat,
     SplatItem,
     Template,
+    TemplateText,
     Tuple,
     Unary,
 )
 
 _COMPARING = ("==", "!=")
 _STEPS = (GetAttr, Index)
+Steps: TypeAlias = "Sequence[GetAttr | Index]"
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:
     """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
     run = scope.run
+    depth = run.depth
+    if depth > MAX_DEPTH or run.steps <= 0:
+        return _cut_off(node, scope)
     run.steps -= 1
-    if run.depth > MAX_DEPTH or run.steps < 0:
-        run.exhausted = run.exhausted or run.steps < 0
-        reason = "is nested too deeply to be evaluated"
-        run.note(reason, scope.span(node))
-        return Unknown(reason, scope.span(node))
-    run.depth += 1
+    run.depth = depth + 1
     value = _EVALUATE[type(node)](node, scope)
-    run.depth -= 1
+    run.depth = depth
     if type(value) is CutOff:
         run.note(value.reason, value.span)
     return value
 
 
+def _cut_off(node: Expression, scope: Scope) -> Value:
+    run = scope.run
+    run.spend(1)
+    reason = "is nested too deeply to be evaluated"
+    run.note(reason, scope.span(node))
+    return Unknown(reason, scope.span(node))
+
+
 def _literal(node: Literal, scope: Scope) -> Value:
-    return Known(node.value, scope.source.span(node.start, node.end))
+    return _constant(node, node.value, scope.source)
 
 
 def _template(node: Template, scope: Scope) -> Value:
+    parts = node.parts
+    if len(parts) == 1 and isinstance(parts[0], TemplateText):
+        return _constant(node, parts[0].value, scope.source)
     return evaluate_template(node, scope, evaluate)
+
+
+def _constant(node: Literal | Template, data: Scalar, source: Source) -> Value:
+    """What an expression is wherever it is evaluated: made once for each source that it stands in."""
+    kept = node.constant
+    if kept is None or kept[0] is not source:
+        kept = node.constant = (source, Known(data, source.span(node.start, node.end)))
+    return kept[1]
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
@@ -131,11 +151,8 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
 
 def _depending(value: Value, tests: list[Value]) -> Value:
     """The branch taken: it stands where it was written, and depends on what the conditions mention."""
-    references = union(value.references, *(test.references for test in tests))
-    if references != value.references:
-        value = value.moved(None)
-        value.references = references
-    return value
+    references = union(value.references, *[test.references for test in tests])
+    return value if references == value.references else value.placed(value.span, value.via, references)
 
 
 def _branch(taken: Expression, other: Expression, scope: Scope) -> Value:
@@ -178,8 +195,11 @@ def _open_branches(node: Conditional, outcome: Value, scope: Scope) -> Value:
 
 
 def _call(node: Call, scope: Scope) -> Value:
-    scope = scope.needed(node)
-    return _remembered(node, scope, lambda: call_function(node, scope, evaluate))
+    return scope.run.memory.value(node, scope.needed(node), _called)
+
+
+def _called(node: Call, scope: Scope) -> Value:
+    return call_function(node, scope, evaluate)
 
 
 def _unary(node: Unary, scope: Scope) -> Value:
@@ -209,33 +229,46 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    steps: list[GetAttr | Index] = []
-    base: Expression = node
-    while isinstance(base, _STEPS):
-        steps.append(base)
-        base = base.object
-    steps.reverse()
+    try:
+        base, steps = node.route
+    except AttributeError:
+        base, steps = node.route = _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)
-    if bound is not None:
-        value = _follow(bound, steps, scope)
-        if base.name not in ("each", "self") or value.span is None or isinstance(scope.source, Outline):
-            return value.moved(scope.span(node)) if value.span is None else value
-        return value.moved(scope.span(node), Step(scope.words(node), value.span))
-    return _resolved(base, steps, node, scope)
+    if bound is None:
+        return _resolved(base, steps, node, scope)
+    value = _follow(bound, steps, scope) if steps else bound
+    if value.span is None:
+        return value.moved(scope.span(node))
+    if base.name not in ("each", "self") or isinstance(scope.source, Outline):
+        return value
+    return value.moved(scope.span(node), Step(scope.words(node), value.span))
 
 
-def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope: Scope) -> Value:
+def _route(node: Expression) -> tuple[Expression, Steps]:
+    """Where a traversal begins, and its steps."""
+    steps: list[GetAttr | Index] = []
+    while isinstance(node, _STEPS):
+        steps.append(node)
+        node = node.object
+    return node, steps[::-1]
+
+
+def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value:
     origin = scope.module.origin(base.name, steps, scope)
     span = scope.span(node)
     if origin is None:
         # Terraform refuses the configuration; what is around it can be reviewed all the same.
         return Unknown("it refers to something that is not declared", span)
-    value = _follow(origin.value, steps[origin.consumed :], scope)
+    value = origin.value
+    if len(steps) > origin.consumed:
+        value = _follow(value, steps[origin.consumed :], scope)
     if isinstance(scope.source, Outline):
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
+    elif origin.arrived is not None and value is origin.value:
+        value = origin.arrived.moved(span)
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
@@ -244,13 +277,13 @@ def _resolved(base: Name, steps: list[GetAttr | Index], node: Expression, scope:
     return value
 
 
-def _follow(value: Value, steps: list[GetAttr | Index], scope: Scope) -> Value:
+def _follow(value: Value, steps: Steps, scope: Scope) -> Value:
     for step in steps:
-        span = scope.span(step)
         if isinstance(step, GetAttr):
-            value = attribute_of(value, step.name, span)
+            found = value.entries.get(step.name) if type(value) is MapValue else None
+            value = found or attribute_of(value, step.name, scope.span(step))
         else:
-            value = element_of(value, evaluate(step.key, scope), span, _selecting(step.key, scope))
+            value = element_of(value, evaluate(step.key, scope), scope.span(step), _selecting(step.key, scope))
     return value
 
 
@@ -270,13 +303,11 @@ def _splat_item(node: SplatItem, scope: Scope) -> Value:
 
 
 def _for(node: For, scope: Scope) -> Value:
-    scope = scope.needed(node)
-    return _remembered(node, scope, lambda: evaluate_for(node, scope, evaluate))
+    return scope.run.memory.value(node, scope.needed(node), _built)
 
 
-def _remembered(node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
-    """What is evaluated again and again (in a loop, for every instance) is computed once for what it depends on."""
-    return scope.run.memory.value(node, scope, compute) if scope.names else compute()
+def _built(node: For, scope: Scope) -> Value:
+    return evaluate_for(node, scope, evaluate)
 
 
 _EVALUATE: dict[type[Expression], Callable[..., Value]] = {

@@ -6,34 +6,54 @@ Terraform evaluates `{for k in keys(jsondecode(file(F))) : k => jsondecode(file(
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
-from iacreview.parse.terraform.nodes import Call, Conditional, Expression, GetAttr, Name, Node
+from iacreview.parse.terraform.nodes import (
+    Block,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    GetAttr,
+    Literal,
+    Name,
+    Node,
+    Object,
+    TemplateFor,
+    TemplateText,
+)
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.scope import Scope
+
+N = TypeVar("N", bound=Expression)
 
 # Names that no expression mentions and that count nevertheless: the item of a splat, how deep templates are nested.
 SPLAT_ITEM = "\x00item"
 TEMPLATES = "\x00templates"
 
 _MOST = 20_000
+_DECLARED = ("local", "var")
 # What they make of a text is not told by the expression.
 _READING = ("templatefile", "templatestring")
 
 
 class Mentioned(NamedTuple):
-    """What an expression mentions: all names, and which locals and variables these are.
+    """What an expression, or a block, mentions: all names, and which locals and variables these are.
 
-    `conditional` tells that it has a condition of its own, or one that cannot be seen here.
+    `bound` are the names that it gives to items itself, `tests` the conditions in it. It is `unseen` what it makes of a
+    text that it reads, and `whole` where it mentions all locals or variables at once, or items by the name of these.
     """
 
     names: frozenset[str]
     locals: frozenset[str]
     variables: frozenset[str]
-    conditional: bool
+    bound: frozenset[str]
+    tests: tuple[Expression, ...]
+    unseen: bool
+    whole: bool
 
 
 class Memory:
@@ -42,50 +62,132 @@ class Memory:
     __slots__ = ("_values",)
 
     def __init__(self) -> None:
-        # It holds what the ids in its keys belong to: no id is given to anything else.
-        self._values: dict[tuple[object, ...], tuple[Node, list[Value | None], Value]] = {}
+        # Nodes, modules and values are equal to themselves alone.
+        self._values: dict[tuple[object, ...], Value] = {}
 
-    def value(self, node: Expression, scope: Scope, compute: Callable[[], Value]) -> Value:
+    def value(self, node: N, scope: Scope, compute: Callable[[N, Scope], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
-        names = [scope.names.get(name) for name in mentioned(node).names]
-        key = (id(node), id(scope.module), scope.assume, *map(id, names))
+        key = (node, scope.module, scope.assume, *map(scope.names.get, mentioned(node).names))
         found = self._values.get(key)
         if found is not None:
-            return found[2]
-        value = compute()
+            return found
+        value = compute(node, scope)
         if len(self._values) >= _MOST:
             self._values.clear()
-        self._values[key] = node, names, value
+        self._values[key] = value
         return value
 
 
 def mentioned(node: Node) -> Mentioned:
     """What is mentioned anywhere in an expression, or in a block."""
-    found: Mentioned | None = getattr(node, "mentions", None)
-    if found is None:
-        found = node.mentions = _mentioned(node)
+    try:
+        found: Mentioned = node.mentions
+    except AttributeError:
+        found = _find_mentions(node)
     return found
 
 
-def _mentioned(node: Node) -> Mentioned:
-    names = {SPLAT_ITEM, TEMPLATES}
-    declared: dict[str, set[str]] = {"local": set(), "var": set()}
-    conditional = False
-    stack: list[Node] = [node]
+class _Mentions:
+    """What is found to be mentioned in a node, which stands in `around`."""
+
+    __slots__ = ("around", "bound", "locals", "names", "node", "tests", "unseen", "variables", "whole")
+
+    def __init__(self, node: Node, around: _Mentions | None) -> None:
+        self.node = node
+        self.around = around
+        self.names = {SPLAT_ITEM, TEMPLATES}
+        self.locals: set[str] = set()
+        self.variables: set[str] = set()
+        self.bound: set[str] = set()
+        self.tests: list[Expression] = []
+        self.unseen = self.whole = False
+
+    def add(self, inner: Mentioned) -> None:
+        """Notes what something in the node mentions."""
+        self.names |= inner.names
+        self.locals |= inner.locals
+        self.variables |= inner.variables
+        self.bound |= inner.bound
+        self.tests += inner.tests
+        self.unseen = self.unseen or inner.unseen
+        self.whole = self.whole or inner.whole
+
+    def settle(self) -> Mentioned:
+        """Keeps it with the node, and adds it to what stands around that."""
+        found = self.node.mentions = Mentioned(
+            frozenset(self.names),
+            frozenset(self.locals),
+            frozenset(self.variables),
+            frozenset(self.bound),
+            tuple(self.tests),
+            self.unseen,
+            self.whole or not self.bound.isdisjoint(_DECLARED),
+        )
+        if self.around is not None:
+            self.around.add(found)
+        return found
+
+
+def _find_mentions(node: Node) -> Mentioned:
+    """What a node mentions. That of the calls and loops in it is found out on the way: it is asked for next."""
+    whole = _Mentions(node, None)
+    inner: list[_Mentions] = []
+    stack: list[tuple[Node, _Mentions]] = [(node, whole)]
     while stack:
-        current = stack.pop()
-        if isinstance(current, Name):
-            names.add(current.name)
-            conditional = conditional or current.name in declared
-        elif isinstance(current, GetAttr) and isinstance(current.object, Name) and current.object.name in declared:
-            names.add(current.object.name)
-            declared[current.object.name].add(current.name)
-        else:
-            conditional = conditional or isinstance(current, Conditional) or _reads(current)
-            for slot in type(current).__slots__:
-                part = getattr(current, slot)
-                stack += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
-    return Mentioned(frozenset(names), frozenset(declared["local"]), frozenset(declared["var"]), conditional)
+        current, found = stack.pop()
+        if isinstance(current, (Call, For)) and current is not node:
+            if hasattr(current, "mentions"):
+                found.add(current.mentions)
+                continue
+            found = _Mentions(current, found)
+            inner.append(found)
+        stack += [(part, found) for part in _noted(current, found)]
+    for found in reversed(inner):
+        found.settle()
+    return whole.settle()
+
+
+def _noted(node: Node, found: _Mentions) -> list[Node]:
+    """Notes what a node itself mentions; what is left to be looked into."""
+    if isinstance(node, (Literal, TemplateText)):
+        return []
+    if isinstance(node, Name):
+        found.names.add(node.name)
+        found.whole = found.whole or node.name in _DECLARED
+        return []
+    if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name in _DECLARED:
+        found.names.add(node.object.name)
+        (found.locals if node.object.name == "local" else found.variables).add(node.name)
+        return []
+    if isinstance(node, Object):
+        # A name before `=` is the key itself.
+        return [part for pair in node.items for part in pair if part is pair[1] or not isinstance(part, Name)]
+    if isinstance(node, Conditional):
+        found.tests.append(node.condition)
+    found.unseen = found.unseen or _reads(node)
+    found.bound.update(_bound(node))
+    parts: list[Node] = []
+    for slot in type(node).__slots__:
+        part = getattr(node, slot)
+        parts += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
+    return parts
+
+
+def _bound(node: Node) -> tuple[str, ...]:
+    """The names that a node gives to the items of a collection."""
+    if isinstance(node, (For, TemplateFor)):
+        return (node.value,) if node.key is None else (node.key, node.value)
+    if isinstance(node, Block) and node.type == "dynamic":
+        return (iterator_of(node),)
+    return ()
+
+
+def iterator_of(block: Block) -> str:
+    """What the items of a `dynamic` block are called in it."""
+    iterator = block.body.attributes.get("iterator")
+    if iterator is not None and isinstance(iterator.expression, Name):
+        return iterator.expression.name
+    return block.labels[0].text if block.labels else ""
 
 
 def _nodes(part: object) -> list[Node]:

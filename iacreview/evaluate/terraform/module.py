@@ -10,10 +10,10 @@ from iacreview.evaluate.terraform.configuration import Configuration, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, Key, enabled, expand
 from iacreview.evaluate.terraform.expressions import evaluate
+from iacreview.evaluate.terraform.falling import Falling
 from iacreview.evaluate.terraform.guards import narrowed
-from iacreview.evaluate.terraform.memory import mentioned
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt, named
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import GivenValue
@@ -22,12 +22,10 @@ from iacreview.model.parts import concealed
 from iacreview.model.provenance import Reference
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Unknown, Value
-from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal, Node
+from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal
 from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
-# How many names that stand for names are looked through for a condition.
-_MAX_CHAIN = 12
 
 
 class Module:
@@ -35,9 +33,10 @@ class Module:
 
     __slots__ = (
         "_expansions",
-        "_fallible",
+        "_falling",
         "_instances",
         "_locals",
+        "_origins",
         "_outputs",
         "_variables",
         "called",
@@ -61,11 +60,12 @@ class Module:
         self.run = evaluation.run
         self._variables: dict[str, Cell[Value]] = {}
         self._locals: dict[tuple[str, When], Cell[Value]] = {}
+        # What variables and locals stand for where nothing is assumed.
+        self._origins: dict[tuple[str, str], Origin] = {}
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
-        # Whether what a name stands for has a condition, see may_fall.
-        self._fallible: dict[tuple[str, str], bool] = {}
+        self._falling = Falling(self)
         self.called = Called(self, self._enter)
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
         evaluation.enter(self, configuration)
@@ -75,15 +75,21 @@ class Module:
 
     def release(self) -> None:
         """Lets go of what it has computed. Nothing may be asked of it afterwards."""
-        for name in ("_expansions", "_instances", "_locals", "_outputs", "_variables"):
+        for name in ("_expansions", "_instances", "_locals", "_origins", "_outputs", "_variables"):
             getattr(self, name).clear()
         self.called.release()
         self.given = {}
+        self._falling.release()
         del self.scope, self.called
 
     @property
     def is_root(self) -> bool:
         return not self.place.prefix
+
+    @property
+    def conditions(self) -> Falling:
+        """See ModuleNames.conditions."""
+        return self._falling
 
     @property
     def tree(self) -> Tree:
@@ -141,34 +147,6 @@ class Module:
             return given.standing._replace(kind=_kind(declared)) if given.standing is not None else None
         return Settable(f"var.{name}", _kind(declared)) if self.is_root else None
 
-    def may_fall(self, node: Node, depth: int = 0) -> bool:
-        """See ModuleNames.may_fall."""
-        found = mentioned(node)
-        return (
-            found.conditional
-            or any(self._stands_for_condition("local", name, depth) for name in found.locals)
-            or any(self._stands_for_condition("var", name, depth) for name in found.variables)
-        )
-
-    def _stands_for_condition(self, root: str, name: str, depth: int) -> bool:
-        """Whether the expression that a name stands for may fall either way. Circles and long chains may."""
-        place = (root, name)
-        if place not in self._fallible:
-            self._fallible[place] = True
-            meaning = self._meaning(root, name)
-            if meaning is None:
-                self._fallible[place] = False
-            elif depth < _MAX_CHAIN:
-                self._fallible[place] = meaning.scope.module.may_fall(meaning.expression, depth + 1)
-        return self._fallible[place]
-
-    def _meaning(self, root: str, name: str) -> Meaning | None:
-        if root == "local":
-            found = self.configuration.locals.get(name)
-            return Meaning(found[0].expression, self.scope) if found is not None else None
-        given = self.given.get(name)
-        return given.standing if given is not None else None
-
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
         return any(
@@ -197,14 +175,21 @@ class Module:
     def _variable_origin(self, name: str, assume: When) -> Origin | None:
         if name not in self.configuration.variables and name not in self.given:
             return None
-        value = self.run.get(self._variable_cell(name))
-        if assume:
-            value = self._where(name, value, assume)
+        origin = self._origins.get(("var", name))
+        if origin is None:
+            cell = self._variable_cell(name)
+            origin = self._variable_as(name, self.run.get(cell))
+            if cell.is_done:
+                self._origins["var", name] = origin
+        if not assume:
+            return origin
+        value = self._where(name, origin.value, assume)
+        return origin if value is origin.value else self._variable_as(name, value)
+
+    def _variable_as(self, name: str, value: Value) -> Origin:
         given = self.given.get(name)
-        message = given.message if given else f"default of var.{name}"
-        if isinstance(value, Unknown) and not given:
-            message = ""
-        return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
+        message = given.message if given else "" if isinstance(value, Unknown) else f"default of var.{name}"
+        return named(value, message, Reference(f"{self.place.prefix}var.{name}"))
 
     def _where(self, name: str, value: Value, assume: When) -> Value:
         """What a variable is where some guards hold."""
@@ -232,19 +217,22 @@ class Module:
         found = self.configuration.locals.get(name)
         if found is None:
             return None
-        value = self._local(name, found, ())
+        origin = self._origins.get(("local", name))
+        if origin is None:
+            cell = self._local_cell(name, found, ())
+            origin = named(self.run.get(cell), f"local.{name}")
+            if cell.is_done:
+                self._origins["local", name] = origin
         assume = felt(assume, found[0].expression, self)
-        if assume and (self.is_overridable(value) or not is_known(value)):
+        if assume and (self.is_overridable(origin.value) or not is_known(origin.value)):
             known = (name, assume) in self._locals
-            value = self._local(name, found, assume) if known or self.run.may_assume() else value
-        return Origin(value, 1, f"local.{name}")
+            if known or self.run.may_assume():
+                return named(self.run.get(self._local_cell(name, found, assume)), f"local.{name}")
+        return origin
 
     def local(self, name: str) -> Cell[Value]:
         """What `local.name` is."""
         return self._local_cell(name, self.configuration.locals[name], ())
-
-    def _local(self, name: str, found: tuple[Attribute, Source], assume: When) -> Value:
-        return self.run.get(self._local_cell(name, found, assume))
 
     def _local_cell(self, name: str, found: tuple[Attribute, Source], assume: When) -> Cell[Value]:
         cell = self._locals.get((name, assume))

@@ -26,8 +26,8 @@ def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
 def fallible(definition: Definition, module: ModuleNames) -> frozenset[str]:
     """The arguments and blocks that may be others where conditions fall otherwise than by default."""
     attributes, blocks = _written(definition)
-    names = [each.name for each, _ in attributes if module.may_fall(each)]
-    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.may_fall(each))))
+    names = [each.name for each, _ in attributes if module.conditions.may_fall(each)]
+    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.conditions.may_fall(each))))
 
 
 def instance_otherwise(definition: Definition, scope: Scope, usual: MapValue, names: frozenset[str]) -> MapValue:

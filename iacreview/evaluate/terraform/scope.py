@@ -7,7 +7,7 @@ from typing import Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import Guard, Says, When, together
-from iacreview.model.provenance import Reference
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Value
@@ -24,13 +24,20 @@ class Origin(NamedTuple):
     """What the head of a traversal (`var.cidr`, `aws_s3_bucket.b[0]`) stands for.
 
     `consumed` steps of the traversal are part of the head. `message` and `reference` are what a value taken
-    from it adds to its provenance; no message adds none.
+    from it adds to its provenance; no message adds none. `arrived` is the value with these, if it is made beforehand.
     """
 
     value: Value
     consumed: int
     message: str = ""
     reference: Reference | None = None
+    arrived: Value | None = None
+
+
+def named(value: Value, message: str, reference: Reference | None = None) -> Origin:
+    """What a variable or a local stands for: it is mentioned in many places."""
+    step = Step(message, value.span) if message else None
+    return Origin(value, 1, message, reference, value.moved(None, step, reference))
 
 
 class Settable(NamedTuple):
@@ -48,6 +55,16 @@ class Meaning(NamedTuple):
     kind: str = ""
 
 
+class ModuleConditions(Protocol):
+    """The conditions of a module."""
+
+    def may_fall(self, node: Node, depth: int = 0) -> bool:
+        """Whether an expression, or what it is made of, has a condition which EITHER may let fall both ways."""
+
+    def is_open(self, node: Node, depth: int = 0) -> bool:
+        """Whether what an expression comes to may follow from the default of a variable of the root module."""
+
+
 class ModuleNames(Protocol):
     """A module, as expressions see it."""
 
@@ -59,9 +76,6 @@ class ModuleNames(Protocol):
 
     def definition(self, root: str, name: str) -> Meaning | Settable | None:
         """What `var.name` or `local.name` is in any deployment; None where that is not told by its expression."""
-
-    def may_fall(self, node: Node, depth: int = 0) -> bool:
-        """Whether an expression, or what it is made of, has a condition which EITHER may let fall both ways."""
 
     def is_overridable(self, value: Value) -> bool:
         """Whether whoever deploys may make the value another one."""
@@ -77,6 +91,10 @@ class ModuleNames(Protocol):
 
     def resolve(self, path: str) -> str | None:
         """The tree's path for one relative to the root module; None where it leads out of the tree."""
+
+    @property
+    def conditions(self) -> ModuleConditions:
+        """Which of its expressions have conditions that may fall otherwise."""
 
     @property
     def tree(self) -> Tree:
@@ -116,6 +134,8 @@ class Scope:
 
     def needed(self, node: Node) -> Scope:
         """The scope with what of the assumptions means something to an expression."""
+        if not self.assume:
+            return self
         assume = felt(self.assume, node, self.module)
         return self if assume is self.assume else Scope(self.module, self.source, self.run, self.names, assume)
 
@@ -123,16 +143,24 @@ class Scope:
         return self.source.span(node.start, node.end)
 
     def words(self, node: Node) -> str:
-        """The text of an expression on one line, for people."""
-        text = " ".join(self.source.text[node.start : node.end].split())
-        # An expression of the JSON syntax, or of those who write so.
-        if text.startswith('"${') and text.endswith('}"') and text.count("${") == 1:
-            text = text[3:-2].strip()
-        return text if len(text) <= 100 else text[:97] + "..."
+        """The text of an expression on one line, for people; made once and kept with it."""
+        try:
+            return node.words
+        except AttributeError:
+            node.words = _words(self.source.text[node.start : node.end])
+            return node.words
+
+
+def _words(written: str) -> str:
+    text = " ".join(written.split())
+    # An expression of the JSON syntax, or of those who write so.
+    if text.startswith('"${') and text.endswith('}"') and text.count("${") == 1:
+        text = text[3:-2].strip()
+    return text if len(text) <= 100 else text[:97] + "..."
 
 
 def felt(assume: When, node: Node, module: ModuleNames) -> When:
     """What of some assumptions means something to an expression: without a condition, EITHER leaves it as it is."""
-    if EITHER not in assume or module.may_fall(node):
+    if EITHER not in assume or module.conditions.may_fall(node):
         return assume
     return tuple(each for each in assume if each != EITHER)

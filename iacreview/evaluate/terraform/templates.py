@@ -41,12 +41,8 @@ def evaluate_template(node: Template, scope: Scope, evaluate: Evaluate) -> Value
     parts = node.parts
     if not parts:
         return Known("", span)
-    if len(parts) == 1:
-        only = parts[0]
-        if isinstance(only, TemplateText):
-            return Known(only.value, span)
-        if isinstance(only, Expression) and not node.heredoc:
-            return evaluate(only, scope)
+    if len(parts) == 1 and isinstance(parts[0], Expression) and not node.heredoc:
+        return evaluate(parts[0], scope)
     return assemble(template_parts(parts, scope, evaluate), span)
 
 

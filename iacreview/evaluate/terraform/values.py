@@ -10,6 +10,8 @@ Unknown ── Failed          an expression that Terraform would reject; `try` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.jsontext import json_text
@@ -25,6 +27,7 @@ MAX_BRANCHES = 64
 MAX_STRING = 4_000_000
 MAX_ITEMS = 100_000
 _MAX_WALK = 400
+_REFERENCES = attrgetter("references")
 
 
 class Composed(Known):
@@ -43,6 +46,9 @@ class Composed(Known):
         super().__init__(data, span, via, references)
         self.parts = parts
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        return Composed(str(self.data), self.parts, span, via, references)
+
 
 class SetValue(ListValue):
     """A set. Items stand in the order Terraform iterates them."""
@@ -59,6 +65,11 @@ class ResourceValue(MapValue):
         super().__init__(entries, span, references=(Reference(address),), complete=False)
         self.address = address
         self.reason = reason
+
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        copy = ResourceValue(self.address, self.reason, self.entries, span)
+        copy.via, copy.references, copy.inside = via, references, self.inside
+        return copy
 
     def attribute(self, name: str, span: Span | None) -> Value:
         """A configured attribute as it is, a computed one as an Unknown that names it.
@@ -108,18 +119,23 @@ class CutOff(Unknown):
 
 def union(*groups: tuple[Reference, ...]) -> tuple[Reference, ...]:
     """All references once, in order of appearance, bounded."""
-    filled = [group for group in groups if group]
-    if not filled:
-        return ()
-    if len(filled) == 1:
-        return filled[0]
-    return bounded(tuple(dict.fromkeys(reference for group in filled for reference in group)))
+    filled = tuple(filter(None, groups))
+    if len(filled) < 2:
+        return filled[0] if filled else ()
+    return bounded(tuple(dict.fromkeys(chain.from_iterable(filled))))
 
 
-def references_in(values: Iterable[Value]) -> tuple[Reference, ...]:
+def references_in(values: Sequence[Value]) -> tuple[Reference, ...]:
     """The references of values and of what is inside them, bounded; of what is too much to be read, that it may be
     sensitive.
     """
+    for each in values:
+        if (each.inside or inside_of(each)).referring:
+            return _references_inside(values)
+    return union(*map(_REFERENCES, values)) if len(values) <= _MAX_WALK else _references_inside(values)
+
+
+def _references_inside(values: Sequence[Value]) -> tuple[Reference, ...]:
     found: dict[Reference, None] = {}
     stack = list(values)[::-1]
     budget = _MAX_WALK
@@ -163,14 +179,18 @@ def failed(reason: str, span: Span | None, operands: Sequence[Value] = ()) -> Fa
 
 def unknown_from(operands: Sequence[Value], span: Span | None) -> Unknown:
     """What was made from operands that are not all known: the first reason, all references."""
-    reason = next((found for value in operands if (found := reason_in(value))), "is not known")
-    return Unknown(reason, span, via_of(operands), references_in(operands))
+    reason = ""
+    for value in operands:
+        reason = reason or reason_in(value)
+    return Unknown(reason or "is not known", span, via_of(operands), references_in(operands))
 
 
 def reason_in(value: Value) -> str:
     """Why a value is not wholly known; empty where it is."""
     if isinstance(value, Known):
         return ""
+    if isinstance(value, Unknown):
+        return value.reason
     stack = [value]
     budget = _MAX_WALK
     partial = ""
@@ -208,10 +228,11 @@ def branches_under(when: When, value: Value) -> list[tuple[When, Value]]:
         return [(when, value)]
     if not when:
         return list(value.branches)
-    same = [branch for inner, branch in value.branches if inner == when]
-    if same:
-        return [(when, same[0])]
-    merged = [(together(when, inner), branch) for inner, branch in value.branches]
+    merged: list[tuple[When, Value]] = []
+    for inner, branch in value.branches:
+        if inner == when:
+            return [(when, branch)]
+        merged.append((together(when, inner), branch))
     return [each for each in merged if consistent(each[0])] or merged
 
 
@@ -219,10 +240,15 @@ def choice(branches: Sequence[tuple[When, Value]], span: Span | None, operands: 
     """A choice with nested choices brought to one level, as long as they are few."""
     if len(branches) == 1:
         return branches[0][1]
-    flat = [pair for when, value in branches for pair in branches_under(when, value)]
+    flat: list[tuple[When, Value]] = []
+    for branch in branches:
+        if isinstance(branch[1], Choice):
+            flat += branches_under(*branch)
+        else:
+            flat.append(branch)
     if len(flat) > MAX_BRANCHES:
         flat = list(branches)
-    return Choice(flat, span, via_of(operands), union(*(value.references for value in operands)))
+    return Choice(flat, span, via_of(operands), union(*map(_REFERENCES, operands)))
 
 
 def plain(value: Value) -> object:

@@ -94,6 +94,8 @@ def has_parameters(text: str) -> bool:
         return False
     if "ParameterKey" in text and "ParameterValue" in text:
         return True
+    if "arameters" not in text and "arameter_overrides" not in text:
+        return False
     return all(pattern.search(text) is not None for pattern in (_NAMED, _PARAMETERS, _BESIDE))
 
 

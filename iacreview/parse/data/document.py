@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from iacreview.model.graph import Problem
 from iacreview.model.source import Source, Span
 from iacreview.parse.data.json_document import JsonError, parse_json
 from iacreview.parse.data.nodes import DataNode
-from iacreview.parse.data.yaml_document import YamlError, parse_yaml
+
+if TYPE_CHECKING:
+    from iacreview.parse.data.yaml_document import YamlError
 
 MAX_TEXT = 4 * 1024 * 1024
 
@@ -29,6 +33,8 @@ def parse_document(source: Source) -> tuple[DataNode | None, list[Problem]]:
         except JsonError as error:
             failed = error
             problems.clear()
+    from iacreview.parse.data.yaml_document import YamlError, parse_yaml
+
     try:
         return parse_yaml(source, problems), problems
     except YamlError as error:

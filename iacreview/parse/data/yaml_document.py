@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from yaml.events import MappingEndEvent, ScalarEvent, SequenceEndEvent
 
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
@@ -12,9 +15,6 @@ from iacreview.model.source import Source, Span
 from iacreview.parse.data.json_document import MAX_DEPTH, MAX_PROBLEMS, Repeated, tell_of_repeated
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 from iacreview.parse.data.scalars import plain_value, tagged_value
-
-if TYPE_CHECKING:
-    import yaml
 
 # How many nodes aliases may stand for, all together: an alias bomb passes it at once, no real file comes near.
 MAX_ALIASED_NODES = 200_000
@@ -45,14 +45,12 @@ def parse_yaml(source: Source, problems: list[Problem]) -> DataNode | None:
     `problems`.
     Raises YamlError where the text is not YAML, is nested too deeply, or where aliases multiply without bound.
     """
-    import yaml
-
     text = source.text
     # libyaml does not count a byte-order mark.
     base = 1 if text.startswith("\ufeff") else 0
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text[base:])
-        return _Builder(source, base, problems).document(iter(loader.get_event, None))
+        return _Builder(source, base, loader.get_event, problems).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = mark.index + base if mark else 0
@@ -78,115 +76,95 @@ class _Anchored(NamedTuple):
     height: int
 
 
-class _Frame:
-    """A collection that is still open."""
-
-    __slots__ = ("anchor", "flow", "height", "key", "merged", "node", "repeated", "weight")
-
-    def __init__(self, node: ListNode | MapNode, anchor: str | None, flow: bool) -> None:
-        self.node = node
-        self.anchor = anchor
-        self.flow = flow
-        self.key: DataNode | None = None
-        self.merged: list[tuple[DataNode, DataNode]] = []
-        self.repeated: list[Repeated] = []
-        self.weight = 1
-        self.height = 1
-
-
 _AFTER = "what comes after the end of the document is not read: put it into a file of its own"
+
+_new = object.__new__
 
 
 class _Builder:
-    def __init__(self, source: Source, base: int, problems: list[Problem]) -> None:
+    """Makes nodes of what `event` gives, one after the other."""
+
+    __slots__ = ("aliased", "anchors", "base", "deepest", "event", "nodes", "problems", "source")
+
+    def __init__(self, source: Source, base: int, event: Callable[[], Any], problems: list[Problem]) -> None:
         self.source = source
-        self.text = source.text
         self.base = base
+        self.event = event
         self.problems = problems
-        self.frames: list[_Frame] = []
         self.anchors: dict[str, _Anchored | None] = {}
         self.aliased = 0
-        self.root: DataNode | None = None
+        # The nodes so far, with all aliases expanded, and how deep they are, within what has an anchor.
+        self.nodes = 0
+        self.deepest = 0
 
-    def document(self, events: Iterator[Any]) -> DataNode | None:
-        import yaml
+    def document(self) -> DataNode | None:
+        """The first document; None where there is none."""
+        while type(event := self.event()) is not yaml.DocumentStartEvent:
+            if event is None:
+                return None
+        root = self._node(self.event(), 0)
+        self.event()
+        self._tell_of_another()
+        return root
 
-        handlers = {
-            yaml.ScalarEvent: self._scalar,
-            yaml.MappingStartEvent: self._open_mapping,
-            yaml.SequenceStartEvent: self._open_list,
-            yaml.MappingEndEvent: self._close,
-            yaml.SequenceEndEvent: self._close,
-            yaml.AliasEvent: self._alias,
-        }
-        for event in events:
-            handler = handlers.get(type(event))
-            if handler is not None:
-                handler(event)
-            elif type(event) is yaml.DocumentEndEvent:
-                self._tell_of_another(events)
-                break
-        return self.root
-
-    def _tell_of_another(self, events: Iterator[Any]) -> None:
+    def _tell_of_another(self) -> None:
         """One document is read: what comes after it is not read, and that is said."""
-        import yaml
-
+        text = self.source.text
         try:
-            following = next(events, None)
+            following = self.event()
         except yaml.MarkedYAMLError as error:
-            start = min(error.problem_mark.index + self.base, len(self.text)) if error.problem_mark else len(self.text)
+            start = min(error.problem_mark.index + self.base, len(text)) if error.problem_mark else len(text)
             self.problems.append(Problem(_AFTER, Span(self.source, start, start)))
             return
         if type(following) is yaml.DocumentStartEvent and following.start_mark is not None:
             start = following.start_mark.index + self.base
-            span = Span(self.source, start, min(start + 3, len(self.text)))
+            span = Span(self.source, start, min(start + 3, len(text)))
             self.problems.append(Problem("a second document in one file is not read: put it into its own file", span))
 
-    def _scalar(self, event: Any) -> None:
+    def _node(self, event: Any, depth: int) -> DataNode:
+        """The node that an event begins, inside of `depth` others."""
+        if type(event) is ScalarEvent:
+            return self._scalar(event)
+        if type(event) is yaml.AliasEvent:
+            return self._alias(event, depth)
+        if depth >= MAX_DEPTH:
+            raise YamlError(event.start_mark.index + self.base, f"nested more than {MAX_DEPTH} levels deep")
+        if event.anchor:
+            return self._anchored(event, depth)
+        return self._collection(event, depth)
+
+    def _scalar(self, event: Any) -> ScalarNode:
         text, tag, style = event.value, event.tag, event.style
-        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
-        value = text
-        if tag is None and not style:
-            value = plain_value(text)
-        elif tag is not None:
-            tag, value = _resolved(tag, text, not style)
-        if style in ("|", ">"):
+        # This is what calling the class comes to: most of a document are scalars.
+        node = _new(ScalarNode)
+        node.start = event.start_mark.index + self.base
+        node.end = event.end_mark.index + self.base
+        node.text = text
+        node.plain = not style
+        if tag is None:
+            node.tag = None
+            node.value = text if style else plain_value(text)
+        else:
+            node.tag, node.value = _resolved(tag, text, not style)
+        if style == "|" or style == ">":
             # The parser lets a block scalar end where the next line begins.
-            end = start + len(self.text[start:end].rstrip())
-        node = ScalarNode(value, text, not style, tag, start, end)
+            node.end = node.start + len(self.source.text[node.start : node.end].rstrip())
+        self.nodes += 1
         if event.anchor:
             self.anchors[event.anchor] = _Anchored(node, 1, 0)
-        self._add(node, 1, 0)
+        return node
 
-    def _open_mapping(self, event: Any) -> None:
-        self._open(event, MapNode({}, _own_tag(event.tag), event.start_mark.index + self.base, 0))
+    def _anchored(self, event: Any, depth: int) -> DataNode:
+        """A collection that aliases may stand for, once it is closed."""
+        self.anchors[event.anchor] = None
+        nodes, deepest = self.nodes, self.deepest
+        self.deepest = depth
+        node = self._collection(event, depth)
+        self.anchors[event.anchor] = _Anchored(node, self.nodes - nodes, self.deepest - depth)
+        self.deepest = max(deepest, self.deepest)
+        return node
 
-    def _open_list(self, event: Any) -> None:
-        self._open(event, ListNode([], _own_tag(event.tag), event.start_mark.index + self.base, 0))
-
-    def _open(self, event: Any, node: MapNode | ListNode) -> None:
-        if len(self.frames) >= MAX_DEPTH:
-            raise YamlError(node.start, f"nested more than {MAX_DEPTH} levels deep")
-        node.end = event.end_mark.index + self.base
-        if event.anchor:
-            self.anchors[event.anchor] = None
-        self.frames.append(_Frame(node, event.anchor, event.flow_style))
-
-    def _close(self, event: Any) -> None:
-        frame = self.frames.pop()
-        node = frame.node
-        if frame.flow:
-            node.end = event.end_mark.index + self.base
-        if frame.repeated:
-            tell_of_repeated(self.source, frame.repeated, self.problems)
-        if frame.merged and isinstance(node, MapNode):
-            self._merge(node, frame.merged)
-        if frame.anchor:
-            self.anchors[frame.anchor] = _Anchored(node, frame.weight, frame.height)
-        self._add(node, frame.weight, frame.height)
-
-    def _alias(self, event: Any) -> None:
+    def _alias(self, event: Any, depth: int) -> DataNode:
         start = event.start_mark.index + self.base
         if event.anchor not in self.anchors:
             raise YamlError(start, "the alias has no anchor")
@@ -196,40 +174,69 @@ class _Builder:
         self.aliased += anchored.weight
         if self.aliased > MAX_ALIASED_NODES:
             raise YamlError(start, f"aliases stand for more than {MAX_ALIASED_NODES} values")
-        if len(self.frames) + anchored.height > MAX_DEPTH:
+        if depth + anchored.height > MAX_DEPTH:
             raise YamlError(start, f"nested more than {MAX_DEPTH} levels deep")
-        self._add(anchored.node, anchored.weight, anchored.height, event.end_mark.index + self.base)
+        self.nodes += anchored.weight
+        self.deepest = max(self.deepest, depth + anchored.height)
+        return anchored.node
 
-    def _add(self, node: DataNode, weight: int, height: int, end: int | None = None) -> None:
-        """Put a finished node where it belongs; `end` is where it ends here, if it is an alias."""
-        if not self.frames:
-            self.root = node
-            return
-        frame = self.frames[-1]
-        frame.weight += weight
-        if height >= frame.height:
-            frame.height = height + 1
-        parent = frame.node
-        if not frame.flow:
-            parent.end = node.end if end is None else end
-        if isinstance(parent, ListNode):
-            parent.items.append(node)
-        elif frame.key is None:
-            frame.key = node
+    def _collection(self, event: Any, depth: int) -> MapNode | ListNode:
+        self.nodes += 1
+        self.deepest = max(self.deepest, depth + 1)
+        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
+        tag = _own_tag(event.tag)
+        node: MapNode | ListNode
+        if type(event) is yaml.MappingStartEvent:
+            node = mapping = MapNode({}, tag, start, end)
+            closing = self._entries(mapping, depth + 1)
         else:
-            self._entry(parent, frame, frame.key, node)
-            frame.key = None
+            node = items = ListNode([], tag, start, end)
+            closing = self._items(items, depth + 1)
+        if event.flow_style:
+            node.end = closing.end_mark.index + self.base
+        return node
 
-    def _entry(self, mapping: MapNode, frame: _Frame, key: DataNode, node: DataNode) -> None:
-        if not isinstance(key, ScalarNode):
-            self._problem("a key must be a string", key)
-            return
-        if key.text == "<<" and key.plain:
-            frame.merged.append((key, node))
-            return
-        if key.text in mapping.entries:
-            frame.repeated.append((key, mapping.entries[key.text][0]))
-        mapping.entries[key.text] = (key, node)
+    def _items(self, node: ListNode, depth: int) -> Any:
+        """Reads the items of a list; the event that closes it."""
+        following, items = self.event, node.items
+        event = None
+        while type(next := following()) is not SequenceEndEvent:
+            event = next
+            items.append(self._scalar(event) if type(event) is ScalarEvent else self._node(event, depth))
+        if event is not None:
+            node.end = self._end(event, items[-1])
+        return next
+
+    def _entries(self, mapping: MapNode, depth: int) -> Any:
+        """Reads the entries of a mapping; the event that closes it."""
+        following, entries = self.event, mapping.entries
+        merged: list[tuple[DataNode, DataNode]] = []
+        repeated: list[Repeated] = []
+        event = None
+        while type(first := following()) is not MappingEndEvent:
+            key = self._scalar(first) if type(first) is ScalarEvent else self._node(first, depth)
+            event = following()
+            node = self._scalar(event) if type(event) is ScalarEvent else self._node(event, depth)
+            if type(key) is not ScalarNode:
+                self._problem("a key must be a string", key)
+            elif key.text == "<<" and key.plain:
+                merged.append((key, node))
+            else:
+                if key.text in entries:
+                    repeated.append((key, entries[key.text][0]))
+                entries[key.text] = (key, node)
+        if event is not None:
+            mapping.end = self._end(event, node)
+        tell_of_repeated(self.source, repeated, self.problems)
+        self._merge(mapping, merged)
+        return first
+
+    def _end(self, event: Any, node: DataNode) -> int:
+        """Where a node ends that an event began; what an alias stands for ends elsewhere."""
+        if type(event) is not yaml.AliasEvent:
+            return node.end
+        mark: Any = event.end_mark
+        return int(mark.index) + self.base
 
     def _merge(self, mapping: MapNode, merged: list[tuple[DataNode, DataNode]]) -> None:
         """Add the entries of `<<`: what the mapping has itself, or an earlier one gave, stays."""

@@ -16,21 +16,33 @@ Expression
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from iacreview.model.source import Source
 
 
 class Node:
-    """Base of all nodes. What a node `mentions` is kept with it by whoever evaluates it."""
+    """Base of all nodes. What a node `mentions`, and its text in `words`, is kept with it by whoever evaluates it."""
 
-    __slots__ = ("end", "mentions", "start")
+    __slots__ = ("end", "mentions", "start", "words")
 
     start: int
     end: int
-    mentions: object
+    mentions: Any
+    words: str
 
 
 class Expression(Node):
-    __slots__ = ()
+    """Base of the expressions. The `constant` that one is in a source, and the `route` of a traversal, is kept with it
+    by whoever evaluates it.
+    """
+
+    __slots__ = ("constant", "route")
+
+    constant: tuple[Source, Any] | None
+    route: tuple[Expression, Sequence[GetAttr | Index]]
 
 
 class Literal(Expression):
@@ -40,6 +52,7 @@ class Literal(Expression):
         self.value = value
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class TemplateText(Node):
@@ -101,6 +114,7 @@ class Template(Expression):
         self.heredoc = heredoc
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class Name(Expression):

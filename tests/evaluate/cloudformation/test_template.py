@@ -11,7 +11,7 @@ from cfnlint import decode
 from cfnlint.template import Template
 
 from iacreview.engine.load import load_catalog
-from iacreview.evaluate.cloudformation.template import MACRO
+from iacreview.evaluate.cloudformation.macros import MACRO
 from iacreview.model.graph import edges
 from iacreview.model.guard import spoken
 from iacreview.model.parts import walk

@@ -40,7 +40,7 @@ BATCHES = [
     *[("terraform", "console.json", start) for start in range(0, len(TABLE), BATCH)],
     ("tofu", "opentofu.json", 0),
 ]
-CALLED = re.compile(r"\b([a-z]\w*)\(")
+CALLED = re.compile(r"([a-z][a-z0-9_:]*)\(")
 
 
 def answer(value: Value) -> str:
@@ -113,6 +113,7 @@ NOT_IN_A_TABLE = """
     abspath file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 filesha512
     templatefile templatestring bcrypt plantimestamp rsadecrypt timestamp uuid
     ephemeralasnull issensitive sensitive type list
+    provider::aws::arn_build provider::aws::arn_parse provider::aws::trim_iam_role_path
 """
 
 

@@ -58,9 +58,9 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
         args += last.items
         if not last.complete:
             args.append(unknown_from([last], span))
-    if "::" in name:
-        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     function = find_function(name)
+    if function is None and "::" in name:
+        return Unknown("what the function of a provider returns is not known", span, via_of(args), references_in(args))
     if function is None:
         # The name itself may be anything, a secret as well.
         near = nearest_function(name)
@@ -74,15 +74,14 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
 def _over_branches(function: Pure | Structural, call: FunctionCall) -> Value:
     """Applies a function to every combination of the branches of its arguments, if they are few."""
     args, span = call.args, call.span
-    at = next((index for index, arg in enumerate(args) if isinstance(arg, Choice)), None)
-    if at is None:
-        return _apply(function, call)
     combinations: list[tuple[When, list[Value]]] = [((), args)]
-    for index in range(at, len(args)):
-        if isinstance(args[index], Choice):
+    for index, arg in enumerate(args):
+        if isinstance(arg, Choice):
             combinations = [pair for when, row in combinations for pair in _expanded(when, row, index)]
             if len(combinations) > MAX_BRANCHES:
                 return Unknown(TOO_MANY, span, via_of(args), references_in(args))
+    if combinations[0][1] is args:
+        return _apply(function, call)
     branches = [(when, _apply(function, call._replace(args=row))) for when, row in combinations]
     return choice(branches, span, args)
 

@@ -165,8 +165,10 @@ def _sort(call: FunctionCall, value: ListValue) -> Value:
 def _index(call: FunctionCall, value: ListValue) -> Value:
     call.need(2, 2)
     no_sets(value)
+    wanted = call.args[1]
+    text = wanted.data if isinstance(wanted, Known) and isinstance(wanted.data, str) else None
     for at, item in enumerate(value.items):
-        answer = equal(item, call.args[1])
+        answer = item.data == text if text is not None and isinstance(item, Known) else equal(item, wanted)
         if answer:
             return known(at, call.span, call.args)
         if answer is None:

@@ -52,11 +52,15 @@ def _is_error(value: Value) -> bool:
 
 def _or_rest(call: FunctionCall, arg: Value, rest: list[Value]) -> Value:
     """An argument that is not an error, or, where it may turn out to be one, what comes after it."""
+    if not rest or len(call.node.args) != len(call.args):
+        return arg
+    node = call.node.args[-len(rest) - 1]
+    if not _may_fail(node, arg):
+        return arg
     if isinstance(call.scope.source, Outline) and isinstance(arg, Unknown):
         return arg  # what a caller passes is taken for what the module wants
-    node = call.node.args[len(call.args) - len(rest) - 1] if len(call.node.args) == len(call.args) else None
-    following = _first_valid(call, rest) if rest and node is not None and _may_fail(node, arg) else None
-    if node is None or following is None or isinstance(following, Failed):
+    following = _first_valid(call, rest)
+    if isinstance(following, Failed):
         return arg
     guard = Guard(f"can({call.scope.words(node)})", Says.HOLDS, scope=call.scope.module.prefix)
     return choice([((guard,), arg), ((guard.opposite,), following)], call.span, call.args)

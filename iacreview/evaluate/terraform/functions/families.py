@@ -1,4 +1,4 @@
-"""Which family each built-in function of Terraform and OpenTofu is in; its module is imported when one is called."""
+"""Which family a function of Terraform, OpenTofu or the AWS provider is in. Modules are imported when needed."""
 
 from __future__ import annotations
 
@@ -49,13 +49,17 @@ FAMILIES = {
     "opentofu": """
         base64gunzip cidrcontains urldecode
     """,
+    # Those of the AWS provider.
+    "provider": """
+        provider::aws::arn_build provider::aws::arn_parse provider::aws::trim_iam_role_path
+    """,
 }
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
 @cache
 def find_function(name: str) -> Pure | Structural | None:
-    """A built-in function; None where there is none of that name."""
+    """A function; None where there is none of that name."""
     family = _FAMILY_OF.get(name)
     return family_table(family)[name] if family else None
 
@@ -89,6 +93,8 @@ def family_table(family: str) -> dict[str, Pure | Structural]:
         from iacreview.evaluate.terraform.functions.network import TABLE
     elif family == "opentofu":
         from iacreview.evaluate.terraform.functions.opentofu import TABLE
+    elif family == "provider":
+        from iacreview.evaluate.terraform.functions.provider import TABLE
     else:
         from iacreview.evaluate.terraform.functions.conversion import TABLE
     return TABLE
