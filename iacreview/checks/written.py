@@ -14,10 +14,10 @@ from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation, shown_input
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.parts import is_sensitive, known_parts
+from iacreview.model.parts import inside_of, is_sensitive, known_parts
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
 from iacreview.model.words import say
 from iacreview.semantics.credentials import PASSWORD, find_credentials, is_plain, look_through
 from iacreview.semantics.secret_names import names_content, names_secret
@@ -140,6 +140,7 @@ def _collect(place: _Place, found: list[_Argument]) -> None:
             found.append((here, each))
 
 
+@lru_cache(maxsize=4096)
 def _tells(name: str) -> bool:
     """Whether a name says that something is a secret, or has one in it."""
     return names_secret(name) or _plain(name) in _LOGINS
@@ -156,11 +157,18 @@ def _holds_credential(value: Value) -> bool:
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
     """Whether a value is a flag, a number, a text without secrets or not known, and nothing says that it is one."""
-    if secret:
-        return False
+    return not secret and not _tells(name) and _is_silent(value)
+
+
+def _is_silent(value: Value) -> bool:
+    """Whether a value is nothing but such texts, in each branch of a choice, or not known."""
     if isinstance(value, Known):
-        return (not isinstance(value.data, str) or _is_quiet(value.data)) and not _tells(name)
-    return isinstance(value, Unknown) and not names_secret(name)
+        return not isinstance(value.data, str) or _is_quiet(value.data)
+    if isinstance(value, Choice):
+        return all(_is_silent(branch) for _, branch in value.branches)
+    if isinstance(value, Text):
+        return not inside_of(value).choices and not _begins_document(value) and not _holds_credential(value)
+    return isinstance(value, Unknown)
 
 
 def _is_quiet(text: str) -> bool:
@@ -182,9 +190,13 @@ def _is_open(text: str) -> bool:
 
 def _document(value: Value | None) -> Value | None:
     """The structure of a text that is JSON, holes included."""
+    return decoded(value) if value is not None and _begins_document(value) else None
+
+
+def _begins_document(value: Value) -> bool:
     first = value.parts[0] if isinstance(value, Text) and value.parts else value
     text = first.data if isinstance(first, Known) and not isinstance(first, Supplied) else None
-    return decoded(value) if value is not None and isinstance(text, str) and _is_open(text) else None
+    return isinstance(text, str) and _is_open(text)
 
 
 def _members(place: _Place) -> Iterator[_Place]:
@@ -214,10 +226,11 @@ def _members(place: _Place) -> Iterator[_Place]:
                 continue
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 secret = sealed or place.holds_secret(named or key)
-                yield place.inner(named or key, named or "", entry, _entry_span(place, value, key), secret)
+                if not _is_harmless(entry, named or "", secret):
+                    yield place.inner(named or key, named or "", entry, _entry_span(place, value, key), secret)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
+                secret = (place.secret or key in _SECRET) and not paired and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, _entry_span(place, value, key), secret)
 
