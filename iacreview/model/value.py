@@ -25,7 +25,6 @@ from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Question, When
 from iacreview.model.provenance import Reference, Step, after, bounded
-from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -45,16 +44,20 @@ TOO_MANY_STATEMENTS = "is one of too many statements"
 BOUNDS = (TOO_MANY, TOO_MANY_ITEMS, TOO_MANY_KEYS, TOO_MANY_STATEMENTS)
 
 
-class Inside(NamedTuple):
+class Inside:
     """What is inside of a value: how many values, on how many levels; whether one must not be shown, one is a choice,
     and one refers to something.
     """
 
-    size: int
-    depth: int
-    marked: bool
-    choices: bool
-    referring: bool
+    # No named tuple: its fields are read all the time.
+    __slots__ = ("choices", "depth", "marked", "referring", "size")
+
+    def __init__(self, size: int, depth: int, marked: bool, choices: bool, referring: bool) -> None:
+        self.size = size
+        self.depth = depth
+        self.marked = marked
+        self.choices = choices
+        self.referring = referring
 
 
 NOTHING_INSIDE = Inside(0, 0, False, False, False)
@@ -63,12 +66,12 @@ NOTHING_INSIDE = Inside(0, 0, False, False, False)
 class Value:
     """Base of all values. `inside` is what inside_of has found out of those that have others in them."""
 
-    __slots__ = ("references", "span", "via")
+    __slots__ = ("inside", "references", "span", "via")
 
     span: Span | None
     via: tuple[Step, ...]
     references: tuple[Reference, ...]
-    inside: Inside | None = NOTHING_INSIDE
+    inside: Inside | None
 
     def inner(self) -> Collection[Value]:
         """The values directly inside."""
@@ -90,9 +93,7 @@ class Value:
 class Compound(Value):
     """Base of the values that have others inside of them."""
 
-    __slots__ = ("inside",)
-
-    inside: Inside | None
+    __slots__ = ()
 
 
 class Known(Value):
@@ -111,6 +112,7 @@ class Known(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = NOTHING_INSIDE
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
         return type(self)(self.data, span, via, references)
@@ -275,6 +277,7 @@ class Unknown(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = NOTHING_INSIDE
         self.target = target
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
