@@ -115,6 +115,7 @@ class Known(Value):
         self.inside = NOTHING_INSIDE
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return type(self)(self.data, span, via, references)
 
     def __repr__(self) -> str:
@@ -148,6 +149,7 @@ class ListValue(Compound):
         self.complete = complete
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = type(self)(self.items, span, via, references, self.complete)
         copy.inside = self.inside
         return copy
@@ -182,6 +184,7 @@ class MapValue(Compound):
         self.complete = complete
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = MapValue(self.entries, span, via, references, self.keys, self.complete)
         copy.inside = self.inside
         return copy
@@ -215,6 +218,7 @@ class Text(Compound):
         self.inside = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Text(self.parts, span, via, references)
         copy.inside = self.inside
         return copy
@@ -245,6 +249,7 @@ class Encoded(Compound):
         self.inside = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Encoded(self.structure, span, via, references)
         copy.inside = self.inside
         return copy
@@ -281,6 +286,7 @@ class Unknown(Value):
         self.target = target
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return type(self)(self.reason, span, via, references, self.target)
 
     def __repr__(self) -> str:
@@ -316,6 +322,7 @@ class Coded(Unknown):
         self.content = content
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return Coded(self.content, self.reason, span, via, references)
 
 
@@ -357,6 +364,7 @@ class Choice(Compound):
         self.asked: Question | None = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Choice(self.branches, span, via, references)
         copy.inside = self.inside
         copy.asked = self.asked

@@ -48,6 +48,7 @@ class Composed(Known):
         self.parts = parts
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return Composed(str(self.data), self.parts, span, via, references)
 
 
@@ -68,6 +69,7 @@ class ResourceValue(MapValue):
         self.reason = reason
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = ResourceValue(self.address, self.reason, self.entries, span)
         copy.via, copy.references, copy.inside = via, references, self.inside
         return copy
