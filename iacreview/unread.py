@@ -169,6 +169,11 @@ def _argument(name: str, value: Value) -> Argument:
     return Argument(name, shown, fingerprint(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
 
 
+def speaks_of_security(name: str) -> bool:
+    """Whether the name of an argument does."""
+    return _SECURITY.search(name) is not None
+
+
 def fingerprint(value: Value) -> str:
     """What tells a value from another one, wherever they stand, also where no text may."""
     return digest("\0".join(map(_told, walk(value))))
@@ -225,7 +230,7 @@ def _under_another_name(call: UnreadModule, left: list[UnreadModule]) -> UnreadM
 def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:
     was, now = _by_name(before), _by_name(after)
     changes = [
-        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), _SECURITY.search(name) is not None)
+        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), speaks_of_security(name))
         for name in (*now, *(name for name in was if name not in now))
         if name not in was or name not in now or was[name].fingerprint != now[name].fingerprint
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
@@ -19,7 +19,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
 from iacreview.model.words import say
-from iacreview.semantics.credentials import PASSWORD, is_plain
+from iacreview.semantics.credentials import PASSWORD, find_credentials, is_plain, look_through
 from iacreview.semantics.secret_names import names_content, names_secret
 from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
@@ -65,6 +65,9 @@ class _Place(NamedTuple):
         return self.secret or key in _SECRET
 
 
+_Argument: TypeAlias = "tuple[_Place, Occurrence]"
+
+
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
 
@@ -79,7 +82,7 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         for path, holder in ((f"Metadata.{key}", metadata), (key, extras)):
             found = holder.entries.get(key) if isinstance(holder, MapValue) else None
             if found is not None:
-                for place, occurrence in _scalars(_Place(path, "", found, view.span)):
+                for place, occurrence in _suspects(_Place(path, "", found, view.span)):
                     yield from _scalar(place, occurrence)
 
 
@@ -100,9 +103,9 @@ def written_reference(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
             yield Violation(place.path, place.span, text, value.via, place.when)
 
 
-def _arguments(view: View) -> list[tuple[_Place, Occurrence]]:
-    """The single values of all arguments, looked through once for all checks."""
-    return view.kept("arguments", lambda whole: list(_scalars(_whole(whole))))
+def _arguments(view: View) -> list[_Argument]:
+    """The single values of all arguments that may be secrets or hold some, looked for once for all checks."""
+    return view.kept("arguments", lambda whole: _suspects(_whole(whole)))
 
 
 def _whole(view: View) -> _Place:
@@ -110,25 +113,41 @@ def _whole(view: View) -> _Place:
     return _Place("", type if names_secret(type) else "", view.value, view.span)
 
 
-def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
+def _suspects(place: _Place) -> list[_Argument]:
     """The single values in a place, those of each branch of a choice and of texts that are documents."""
+    found: list[_Argument] = []
+    _collect(place, found)
+    return found
+
+
+def _collect(place: _Place, found: list[_Argument]) -> None:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
-            yield from _scalars(inner)
-    else:
-        yield from _branches(place)
-
-
-def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
+            _collect(inner, found)
+        return
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
         value = _document(each.value) or each.value
         if value is None:
             continue
         here = place if value is place.value else place._replace(value=value, when=each.when)
         if isinstance(value, _WITH_MEMBERS):
-            yield from _scalars(here)
-        else:
-            yield here, each
+            _collect(here, found)
+        elif here.secret or _tells(here.name) or _holds_credential(value):
+            found.append((here, each))
+
+
+def _tells(name: str) -> bool:
+    """Whether a name says that something is a secret, or has one in it."""
+    return names_secret(name) or _plain(name) in _LOGINS
+
+
+def _holds_credential(value: Value) -> bool:
+    """Whether a text, or what is known of it, has a credential in it."""
+    if isinstance(value, Known):
+        return isinstance(value.data, str) and bool(look_through(value.data).credentials)
+    if not isinstance(value, Text):
+        return False
+    return bool(look_through(readable(value) or "").credentials or find_credentials("".join(known_parts(value))))
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:

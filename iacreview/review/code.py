@@ -1,16 +1,17 @@
-"""Code that runs, and that a change makes another one. Nothing judges it: what is said is that it changed, and with
-whose rights it runs.
+"""What nothing judges of a change: code that runs and is another one, with whose rights it runs, and settings that no
+path of the catalog leads to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from iacreview.catalog.catalog import CodePlaces
+from iacreview.catalog.catalog import CodePlaces, Kind
 from iacreview.catalog.path import Path, ends
+from iacreview.catalog.unread import Places, letters, places_of, unread
 from iacreview.catalog.world import World, bare_address
 from iacreview.model.digest import digest
-from iacreview.model.finding import CodeChange
+from iacreview.model.finding import SETTINGS, CodeChange
 from iacreview.model.graph import Resource
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
@@ -18,59 +19,109 @@ from iacreview.model.value import MapValue, Value
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.items import items_of
 from iacreview.semantics.parts import lines_of
-from iacreview.unread import fingerprint
+from iacreview.semantics.stores import storages
+from iacreview.unread import fingerprint, speaks_of_security
 
 # What every resource may have: provisioners, and what the helper scripts of CloudFormation run.
 _ANY = "any.resource"
 _PROFILE, _ROLE = "iam.instance_profile", "role"
+_FOREIGN = "foreign."
 # As many look-ups are followed, each of which may be made of another one.
 _DEEPEST = 4
+# What a resource has beside its arguments and what is told elsewhere of them ("DeletionPolicy attribute", "Metadata
+# attribute" and others, AWS CloudFormation User Guide); of what holds data, see review.stores.
+_TOLD = ("Metadata", "DependsOn")
+_KEEPING = ("DeletionPolicy", "UpdateReplacePolicy", "prevent_destroy")
+_IGNORED = "lifecycle.ignore_changes"
 
 
 class Code(NamedTuple):
-    """The code of a resource: its parts by the names of their properties, each with what tells it from another one."""
+    """The code of a resource, and its settings that nothing reads: by the names of their properties, each with what
+    tells it from another one.
+    """
 
     address: str
     span: Span
     noun: str
     parts: Mapping[str, str]
     runs_as: str
+    settings: Mapping[str, str]
 
 
-def codes_of(world: World) -> Iterator[Code]:
-    """The code that a unit has or names, by resource."""
-    every = world.catalog.kind(_ANY).code
-    for resource in world.graph.resources.values():
-        if resource.mode != "managed":
-            continue
-        own = world.catalog.kind(resource.kind).code if resource.kind is not None else None
-        parts = {name: told for facts in (own, every) if facts for name, told in _parts(world, resource, facts)}
-        if parts:
-            noun = own.noun if own is not None else "code"
-            runs_as = _runs_as(world, resource, own.runs_as(_dialect(resource))) if own is not None else ""
-            yield Code(resource.address, resource.header, noun, parts, runs_as)
+def codes_of(world: World, unasked: Collection[tuple[str, str]]) -> Iterator[Code]:
+    """What of a unit nothing judges, by resource, also where that is nothing: so it is told from a new resource.
+
+    `unasked` are properties of kinds that count as settings which nothing reads.
+    """
+    reader = _Reader(world, unasked)
+    return (reader.read(each) for each in world.graph.resources.values() if each.mode == "managed")
+
+
+class _Reader:
+    """Reads the resources of one unit."""
+
+    def __init__(self, world: World, unasked: Collection[tuple[str, str]]) -> None:
+        self._world = world
+        self._unasked = unasked
+        self._every = world.catalog.kind(_ANY)
+        self._places: dict[tuple[str, str], Places] = {}
+        self._harmless = frozenset(lines_of("harmless_settings.txt"))
+        self._made = tuple(lines_of("harmless.txt"))
+
+    def read(self, resource: Resource) -> Code:
+        """What nothing judges of a resource."""
+        kind = self._world.catalog.kind(resource.kind) if resource.kind is not None else None
+        own = kind.code if kind is not None else None
+        places = [each for each in (own, self._every.code) if each is not None]
+        return Code(
+            resource.address,
+            resource.header,
+            own.noun if own is not None else "code",
+            {name: told for each in places for name, told in self._parts(resource, each)},
+            _runs_as(self._world, resource, own.runs_as(_dialect(resource))) if own is not None else "",
+            dict(self._settings(resource, kind)) if kind is not None else {},
+        )
+
+    def _parts(self, resource: Resource, places: CodePlaces) -> Iterator[tuple[str, str]]:
+        beside = resource.extras.entries if resource.extras is not None else {}
+        every = MapValue({**resource.attributes.entries, **beside}, resource.attributes.span)
+        for path in places.paths(_dialect(resource)):
+            found = ends(every, path.segments, resource.header, self._world.follow)
+            told = [text for each in found if each.value is not None for text in self._told(each.value)]
+            if told:
+                yield path.native, digest("\0".join(told))
+
+    def _told(self, value: Value, depth: int = 0) -> Iterator[str]:
+        """What tells a value from another one; of what is looked up or made by the run itself, what that is given."""
+        yield fingerprint(value)
+        for target in self._world.targets(value) if depth < _DEEPEST else ():
+            if target.mode == "data" or target.type.startswith(self._made):
+                yield from self._told(target.attributes, depth + 1)
+
+    def _settings(self, resource: Resource, kind: Kind) -> Iterator[tuple[str, str]]:
+        """What nothing reads of a resource; of one of other providers that is told as a whole: see iacreview.unread."""
+        if kind.name.startswith(_FOREIGN) and not resource.type.startswith(self._made):
+            return
+        for name, value in unread(resource.attributes, self._read(kind, _dialect(resource))):
+            if letters(name.rpartition(".")[2]) not in self._harmless:
+                yield name, fingerprint(value)
+        for name, value in resource.extras.entries.items() if resource.extras is not None else ():
+            if name not in _TOLD and not (name in _KEEPING and resource.type in storages()):
+                yield name, fingerprint(value)
+        if resource.left_alone:
+            yield _IGNORED, digest("\0".join(sorted(resource.left_alone)))
+
+    def _read(self, kind: Kind, dialect: str) -> Places:
+        """What is read of the resources of a kind."""
+        key = kind.name, dialect
+        if key not in self._places:
+            unasked = {name for each, name in self._unasked if each == kind.name}
+            self._places[key] = places_of((kind, self._every), dialect, unasked)
+        return self._places[key]
 
 
 def _dialect(resource: Resource) -> str:
     return "awscc" if resource.type.startswith("awscc_") else resource.dialect
-
-
-def _parts(world: World, resource: Resource, facts: CodePlaces) -> Iterator[tuple[str, str]]:
-    beside = resource.extras.entries if resource.extras is not None else {}
-    every = MapValue({**resource.attributes.entries, **beside}, resource.attributes.span)
-    for path in facts.paths(_dialect(resource)):
-        found = ends(every, path.segments, resource.header, world.follow)
-        told = [text for each in found if each.value is not None for text in _told(world, each.value)]
-        if told:
-            yield path.native, digest("\0".join(told))
-
-
-def _told(world: World, value: Value, depth: int = 0) -> Iterator[str]:
-    """What tells a value from another one; of what is looked up or made by the run itself, what that is given."""
-    yield fingerprint(value)
-    for target in world.targets(value) if depth < _DEEPEST else ():
-        if target.mode == "data" or target.type.startswith(tuple(lines_of("harmless.txt"))):
-            yield from _told(world, target.attributes, depth + 1)
 
 
 def _runs_as(world: World, resource: Resource, paths: Sequence[Path]) -> str:
@@ -100,15 +151,30 @@ def changed_code(
     found: dict[tuple[object, ...], CodeChange] = {}
     for unit, codes in sorted(head.items()):
         for each in codes:
-            change = _changed(before.get((unit, bare_address(each.address)), ()), each)
-            if change.properties:
+            for change in _changes(before.get((unit, bare_address(each.address)), ()), each):
                 found.setdefault((each.span.path, each.span.start, change.properties), change)
-    return tuple(sorted(found.values(), key=lambda each: (each.new, each.span.path, each.span.start)))
+    return tuple(sorted(found.values(), key=_order))
 
 
-def _changed(before: Iterable[Code], head: Code) -> CodeChange:
+def _order(each: CodeChange) -> tuple[object, ...]:
+    """What another thing runs as first, settings that do not speak of security last."""
+    quiet = each.noun == SETTINGS and not any(map(speaks_of_security, each.properties))
+    return quiet, each.noun == SETTINGS, each.new, each.span.path, each.span.start
+
+
+def _changes(before: Iterable[Code], head: Code) -> Iterator[CodeChange]:
     """What is not as in the base, where the same instance stands for itself and else one that is alike."""
-    known = sorted(before, key=lambda each: (each.address != head.address, each.parts != head.parts))
-    old = known[0].parts if known else {}
-    names = [name for name in dict.fromkeys((*head.parts, *old)) if head.parts.get(name) != old.get(name)]
-    return CodeChange(head.address, head.span, head.noun, tuple(names), head.runs_as, not known)
+    known = sorted(before, key=lambda each: (each.address != head.address, each[3:] != head[3:]))
+    base = known[0] if known else None
+    if code := _different(base.parts if base is not None else {}, head.parts):
+        yield CodeChange(head.address, head.span, head.noun, code, head.runs_as, base is None)
+    if base is not None and (settings := _different(base.settings, head.settings)):
+        yield CodeChange(head.address, head.span, SETTINGS, tuple(sorted(settings, key=_quiet)))
+
+
+def _quiet(name: str) -> bool:
+    return not speaks_of_security(name)
+
+
+def _different(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys((*after, *before)) if after.get(name) != before.get(name))

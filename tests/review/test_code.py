@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from iacreview.engine.load import load_rules
 from iacreview.model.finding import Change, CodeChange
 from iacreview.report.changes import code_text, code_title
 from iacreview.review.comparison import compare
@@ -26,7 +27,8 @@ resource "aws_iam_instance_profile" "p" {
 
 def change(base: Files, head: Files) -> Change:
     changed = {path for path in {*base, *head} if base.get(path) != head.get(path)}
-    report = compare(Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head"), changed, (), options())
+    asked = options()._replace(rules=load_rules())
+    report = compare(Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head"), changed, (), asked)
     assert report.change is not None
     return report.change
 
@@ -190,6 +192,60 @@ def test_a_file_that_alone_changes(form: tuple[str, str, str]) -> None:
     value, more, path = form
     base, head = (instance(value, more, **{path: each}) for each in ("ls\n", "curl\n"))
     assert said(base, head) == ["aws_instance.x: other code in user_data"]
+
+
+# The type, arguments, and the names of the settings that are said to change. None of them is a place that the catalog reads.
+SETTINGS = {
+    "a kind that only the strict profile reads": (
+        "aws_bedrock_guardrail",
+        'content_policy_config {{\n  filters_config {{\n    input_strength = {}\n  }}\n}}',
+        "content_policy_config.filters_config.input_strength",
+    ),
+    "its key": ("aws_bedrock_guardrail", "kms_key_arn = {}", "kms_key_arn"),
+    "what a firewall lets through": (
+        "aws_networkfirewall_rule_group",
+        "rule_group {{\n  rules_source {{\n    rules_string = {}\n  }}\n}}",
+        "rule_group.rules_source.rules_string",
+    ),
+    "how strong a key is": ("tls_private_key", "rsa_bits = {}", "rsa_bits"),
+    "who may sign in": ("aws_instance", "key_name = {}", "key_name"),
+    "in a list": ("aws_prometheus_workspace", "logging_configuration {{\n  x = {}\n}}\nlogging_configuration {{\n  x = 1\n}}", "logging_configuration[0].x"),
+    "how large": ("aws_instance", "instance_type = {}", ""),
+    "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SETTINGS.values(), ids=SETTINGS)
+def test_settings_that_nothing_reads(case: tuple[str, str, str]) -> None:
+    type, arguments, wanted = case
+    base, head = (terraform(type, arguments.format(each)) for each in ('"first"', '"second"'))
+    assert said(base, head) == ([f"{type}.x: other settings in {wanted}"] if wanted else [])
+
+
+def test_what_is_no_longer_kept_as_it_is_written() -> None:
+    base, head = (
+        terraform("aws_cloudtrail", f"lifecycle {{\n  ignore_changes = [{each}]\n}}")
+        for each in ("tags", "tags, enable_logging")
+    )
+    assert said(base, head) == ["aws_cloudtrail.x: other settings in lifecycle.ignore_changes"]
+
+
+@pytest.mark.parametrize("policy", ["DeletionPolicy", "UpdateReplacePolicy"])
+def test_what_keeps_a_resource_that_holds_no_data(policy: str) -> None:
+    trail = {"Type": "AWS::CloudTrail::Trail", "Properties": {"IsLogging": True, "S3BucketName": "b"}}
+    sides = (template(X={**trail, policy: each}) for each in ("Retain", "Delete"))
+    assert said(*sides) == [f"X: other settings in {policy}"]
+
+
+def test_code_comes_first_and_what_speaks_of_security_next() -> None:
+    more = 'resource "aws_instance" "y" {\n  user_data = "ls"\n}\nresource "aws_qldb_ledger" "z" {\n  permissions_mode = "A"\n}\n'
+    base = terraform("aws_instance", "hibernation = true", more)
+    head = {"main.tf": base["main.tf"].replace("true", "false").replace('"ls"', '"curl"').replace('"A"', '"B"')}
+    assert [each.partition(":")[0] for each in said(base, head)] == [
+        "aws_instance.y",
+        "aws_qldb_ledger.z",
+        "aws_instance.x",
+    ]
 
 
 def test_the_same_code_elsewhere_is_no_change() -> None:

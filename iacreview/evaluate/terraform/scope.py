@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import Guard, Says, When, together
@@ -13,6 +13,9 @@ from iacreview.model.source import Source, Span
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
+
+if TYPE_CHECKING:
+    from iacreview.evaluate.terraform.falling import Falling
 
 # What is evaluated under more assumptions than these costs more than it tells.
 _MAX_ASSUMED = 3
@@ -55,16 +58,6 @@ class Meaning(NamedTuple):
     kind: str = ""
 
 
-class ModuleConditions(Protocol):
-    """The conditions of a module."""
-
-    def may_fall(self, node: Node, depth: int = 0) -> bool:
-        """Whether an expression, or what it is made of, has a condition which EITHER may let fall both ways."""
-
-    def is_open(self, node: Node, depth: int = 0) -> bool:
-        """Whether what an expression comes to may follow from the default of a variable of the root module."""
-
-
 class ModuleNames(Protocol):
     """A module, as expressions see it."""
 
@@ -93,7 +86,7 @@ class ModuleNames(Protocol):
         """The tree's path for one relative to the root module; None where it leads out of the tree."""
 
     @property
-    def conditions(self) -> ModuleConditions:
+    def conditions(self) -> Falling:
         """Which of its expressions have conditions that may fall otherwise."""
 
     @property
