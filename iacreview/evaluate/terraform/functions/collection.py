@@ -21,7 +21,6 @@ from iacreview.model.guard import Guard, Says, When
 from iacreview.model.guard import together as joined
 from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 
-
 _DATA = attrgetter("data")
 
 
