@@ -97,7 +97,7 @@ class ModuleNames(Protocol):
 class Scope:
     """The surroundings of an expression. Immutable: `bound` makes an inner one. `assume` is what holds there."""
 
-    __slots__ = ("assume", "module", "names", "run", "source")
+    __slots__ = ("_elsewhere", "assume", "module", "names", "run", "source")
 
     def __init__(
         self, module: ModuleNames, source: Source, run: Run, names: Mapping[str, Value], assume: When = ()
@@ -107,6 +107,8 @@ class Scope:
         self.run = run
         self.names = names
         self.assume = assume
+        # The same in another file: it is asked for again and again, for each part of a body.
+        self._elsewhere: Scope | None = None
 
     def bound(self, names: Mapping[str, Value]) -> Scope:
         """The scope with more names."""
@@ -114,7 +116,12 @@ class Scope:
 
     def within(self, source: Source) -> Scope:
         """The same names for an expression of another file."""
-        return self if source is self.source else Scope(self.module, source, self.run, self.names, self.assume)
+        if source is self.source:
+            return self
+        found = self._elsewhere
+        if found is None or found.source is not source:
+            found = self._elsewhere = Scope(self.module, source, self.run, self.names, self.assume)
+        return found
 
     def where(self, when: When) -> Scope:
         """The same names where more guards hold."""
