@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
+from iacreview.model.operations import Operations
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -59,6 +60,15 @@ _OF_POLICIES = frozenset(
     for module in ("exposure", "mistakes", "people", "resources", "trust", "wildcards")
     for name in _MODULES[module]
 ) - {"inline_size", "managed_for_people", "source_of_anyone"} | {"privilege_escalation"}
+
+
+# Those that say something only where the settings or rules of the project ask for it, with what these then have.
+_ASKED = {"missing_tags": "tags", "open_blocked": "ports"}
+
+
+def is_asked(name: str, operations: Operations) -> bool:
+    """Whether a check, of an empty name where there is none, can say anything where a project asks for these."""
+    return name not in _ASKED or bool(getattr(operations, _ASKED[name]))
 
 
 def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
