@@ -82,6 +82,10 @@ def _holds_policy(view: View, name: str) -> bool:
     """Whether something stands where a policy is, or the view is one that is written for others."""
     if view.resource.mode == "data":
         return True
+    return view.kept(("policy", name), lambda whole: _may_have(whole, name))
+
+
+def _may_have(view: View, name: str) -> bool:
     # Without the property, it is written in parts.
     return not view.has(name) or (view.applies(name) and any(each.value is not None for each in view.occurrences(name)))
 
