@@ -103,7 +103,7 @@ class _Reader:
         if kind.name.startswith(_FOREIGN) and not resource.type.startswith(self._made):
             return
         for name, value in unread(resource.attributes, self._read(kind, _dialect(resource))):
-            if letters(name.rpartition(".")[2]) not in self._harmless:
+            if self._harmless.isdisjoint((letters(name.rpartition(".")[2]), f"^{letters(name)}")):
                 yield name, fingerprint(value)
         for name, value in resource.extras.entries.items() if resource.extras is not None else ():
             if name not in _TOLD and not (name in _KEEPING and resource.type in storages()):

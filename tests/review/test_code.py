@@ -210,6 +210,16 @@ SETTINGS = {
     "how strong a key is": ("tls_private_key", "rsa_bits = {}", "rsa_bits"),
     "who may sign in": ("aws_instance", "key_name = {}", "key_name"),
     "in a list": ("aws_prometheus_workspace", "logging_configuration {{\n  x = {}\n}}\nlogging_configuration {{\n  x = 1\n}}", "logging_configuration[0].x"),
+    "what a container is given": (
+        "aws_ecs_task_definition",
+        'container_definitions = jsonencode([{{ name = "a", environment = [{{ name = "LD_PRELOAD", value = {} }}] }}])',
+        "container_definitions[a].environment[LD_PRELOAD].value",
+    ),
+    "what a build is given": (
+        "aws_codebuild_project",
+        'environment {{\n  environment_variable {{\n    name = "REPOSITORY"\n    value = {}\n  }}\n}}',
+        "environment.environment_variable[REPOSITORY].value",
+    ),
     "how large": ("aws_instance", "instance_type = {}", ""),
     "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
 }  # fmt: skip
