@@ -4,7 +4,8 @@ path of the catalog leads to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from iacreview.catalog.catalog import CodePlaces, Kind
 from iacreview.catalog.path import Path, ends
@@ -13,9 +14,11 @@ from iacreview.catalog.world import World, bare_address
 from iacreview.model.digest import digest
 from iacreview.model.finding import SETTINGS, CodeChange
 from iacreview.model.graph import Resource
+from iacreview.model.parts import walk
+from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import MapValue, Value
+from iacreview.model.value import Known, MapValue, Value
 from iacreview.review.addresses import Addresses
 from iacreview.semantics.items import items_of
 from iacreview.semantics.parts import lines_of
@@ -33,11 +36,15 @@ _DEEPEST = 4
 _TOLD = ("Metadata", "DependsOn")
 _KEEPING = ("DeletionPolicy", "UpdateReplacePolicy", "prevent_destroy")
 _IGNORED = "lifecycle.ignore_changes"
+# What a unit is read from, and what nothing runs.
+_READ = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl", ".md")
+# What may be the path of a file: no URL, no script.
+_PATH = later(r"[^:\s]{1,300}")
 
 
 class Code(NamedTuple):
     """The code of a resource, and its settings that nothing reads: by the names of their properties, each with what
-    tells it from another one.
+    tells it from another one. `files` are the paths that each part of the code may name.
     """
 
     address: str
@@ -46,6 +53,7 @@ class Code(NamedTuple):
     parts: Mapping[str, str]
     runs_as: str
     settings: Mapping[str, str]
+    files: Mapping[str, Set[str]]
 
 
 def codes_of(world: World, unasked: Collection[tuple[str, str]]) -> Iterator[Code]:
@@ -73,30 +81,41 @@ class _Reader:
         kind = self._world.catalog.kind(resource.kind) if resource.kind is not None else None
         own = kind.code if kind is not None else None
         places = [each for each in (own, self._every.code) if each is not None]
+        parts = {name: found for each in places for name, found in self._parts(resource, each)}
         return Code(
             resource.address,
             resource.header,
             own.noun if own is not None else "code",
-            {name: told for each in places for name, told in self._parts(resource, each)},
+            {name: digest("\0".join(map(fingerprint, found))) for name, found in parts.items()},
             _runs_as(self._world, resource, own.runs_as(_dialect(resource))) if own is not None else "",
             dict(self._settings(resource, kind)) if kind is not None else {},
+            {name: files for name, found in parts.items() if (files := self._files(resource, found))},
         )
 
-    def _parts(self, resource: Resource, places: CodePlaces) -> Iterator[tuple[str, str]]:
+    def _parts(self, resource: Resource, places: CodePlaces) -> Iterator[tuple[str, Sequence[Value]]]:
+        """The values of the code by the names of its properties."""
         beside = resource.extras.entries if resource.extras is not None else {}
         every = MapValue({**resource.attributes.entries, **beside}, resource.attributes.span)
         for path in places.paths(_dialect(resource)):
             found = ends(every, path.segments, resource.header, self._world.follow)
-            told = [text for each in found if each.value is not None for text in self._told(each.value)]
-            if told:
-                yield path.native, digest("\0".join(told))
+            values = [value for each in found if each.value is not None for value in self._behind(each.value)]
+            if values:
+                yield path.native, values
 
-    def _told(self, value: Value, depth: int = 0) -> Iterator[str]:
-        """What tells a value from another one; of what is looked up or made by the run itself, what that is given."""
-        yield fingerprint(value)
+    def _behind(self, value: Value, depth: int = 0) -> Iterator[Value]:
+        """A value, and what is given to whatever it is made of that is looked up or made by the run itself."""
+        yield value
         for target in self._world.targets(value) if depth < _DEEPEST else ():
             if target.mode == "data" or target.type.startswith(self._made):
-                yield from self._told(target.attributes, depth + 1)
+                yield from self._behind(target.attributes, depth + 1)
+
+    def _files(self, resource: Resource, values: Iterable[Value]) -> Set[str]:
+        """The paths in the tree that texts may name: from where the unit or the resource lies, or from the root."""
+        unit = self._world.graph.unit
+        folders = (unit.variant_of or unit.path, posixpath.dirname(resource.header.path), "")
+        texts = {each.data for value in values for each in walk(value) if isinstance(each, Known)}
+        named = [text for text in texts if isinstance(text, str) and _PATH.fullmatch(text)]
+        return {posixpath.normpath(posixpath.join(folder, text)) for text in named for folder in folders}
 
     def _settings(self, resource: Resource, kind: Kind) -> Iterator[tuple[str, str]]:
         """What nothing reads of a resource; of one of other providers that is told as a whole: see iacreview.unread."""
@@ -140,9 +159,12 @@ def _runs_as(world: World, resource: Resource, paths: Sequence[Path]) -> str:
 
 
 def changed_code(
-    base: Mapping[str, Iterable[Code]], head: Mapping[str, Iterable[Code]], addresses: Addresses
+    base: Mapping[str, Iterable[Code]], head: Mapping[str, Iterable[Code]], addresses: Addresses, changed: Set[str]
 ) -> tuple[CodeChange, ...]:
-    """What of the head's code is not as it was, each place of the files once."""
+    """What of the head's code is not as it was, each place of the files once; so is what lies in a `changed` file that
+    it names, or in a folder with one.
+    """
+    touched = _with_folders(path for path in changed - {*base, *head} if not path.endswith(_READ))
     before: dict[tuple[str, str], list[Code]] = {}
     for unit, codes in base.items():
         for each in codes:
@@ -151,7 +173,7 @@ def changed_code(
     found: dict[tuple[object, ...], CodeChange] = {}
     for unit, codes in sorted(head.items()):
         for each in codes:
-            for change in _changes(before.get((unit, bare_address(each.address)), ()), each):
+            for change in _changes(before.get((unit, bare_address(each.address)), ()), each, touched):
                 found.setdefault((each.span.path, each.span.start, change.properties), change)
     return tuple(sorted(found.values(), key=_order))
 
@@ -162,11 +184,21 @@ def _order(each: CodeChange) -> tuple[object, ...]:
     return quiet, each.noun == SETTINGS, each.new, each.span.path, each.span.start
 
 
-def _changes(before: Iterable[Code], head: Code) -> Iterator[CodeChange]:
+def _with_folders(paths: Iterable[str]) -> set[str]:
+    """Paths, and the folders around them; `.` is the root."""
+    found = {"."}
+    for path in paths:
+        parts = path.split("/")
+        found.update("/".join(parts[:at]) for at in range(1, len(parts) + 1))
+    return found if len(found) > 1 else set()
+
+
+def _changes(before: Iterable[Code], head: Code, touched: Set[str]) -> Iterator[CodeChange]:
     """What is not as in the base, where the same instance stands for itself and else one that is alike."""
     known = sorted(before, key=lambda each: (each.address != head.address, each[3:] != head[3:]))
     base = known[0] if known else None
-    if code := _different(base.parts if base is not None else {}, head.parts):
+    other = {name for name, files in head.files.items() if not files.isdisjoint(touched)}
+    if code := _different(base.parts if base is not None else {}, head.parts, other):
         yield CodeChange(head.address, head.span, head.noun, code, head.runs_as, base is None)
     if base is not None and (settings := _different(base.settings, head.settings)):
         yield CodeChange(head.address, head.span, SETTINGS, tuple(sorted(settings, key=_quiet)))
@@ -176,5 +208,6 @@ def _quiet(name: str) -> bool:
     return not speaks_of_security(name)
 
 
-def _different(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys((*after, *before)) if after.get(name) != before.get(name))
+def _different(before: Mapping[str, str], after: Mapping[str, str], other: Set[str] = frozenset()) -> tuple[str, ...]:
+    names = dict.fromkeys((*after, *before))
+    return tuple(name for name in names if name in other or after.get(name) != before.get(name))
