@@ -26,8 +26,10 @@ APPLICATION = PREFIX + "Application"
 FUNCTION = PREFIX + "Function"
 
 
-_BUCKET = "s3://packaged/"
-PACKAGED = f"{_BUCKET}code"
+BUCKET = "s3://packaged/"
+
+
+PACKAGED = f"{BUCKET}code"
 
 
 PACKAGED_IMAGE = "packaged.dkr.ecr.us-east-1.amazonaws.com/code:packaged"
@@ -180,7 +182,7 @@ def _package(properties: Any, common: Mapping[str, Any], required: bool = False)
     for name in _URIS.intersection(properties):
         uri = properties[name]
         if isinstance(uri, NodeText) and not uri.startswith("s3://"):
-            properties[name] = node_text(f"{_BUCKET}{uri}", uri.node)
+            properties[name] = node_text(f"{BUCKET}{uri}", uri.node)
     image = properties.get("PackageType", common.get("PackageType")) == "Image"
     if required and not {"ImageUri", *(() if image else _CODE)}.intersection((*properties, *common)):
         properties["ImageUri" if image else "CodeUri"] = PACKAGED_IMAGE if image else PACKAGED
