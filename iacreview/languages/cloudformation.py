@@ -281,10 +281,9 @@ def _packages(source: Source, paths: Set[str], names: Set[str]) -> bool:
     """Whether a template may have one of some paths packaged, as named from where it lies or from the root."""
     if not any(name in source.text for name in names) and _HERE.search(source.text) is None:
         return False
-    folders = {posixpath.dirname(source.path), ""}
-    named = {
-        posixpath.normpath(posixpath.join(folder, text)) for text in _LOCAL.findall(source.text) for folder in folders
-    }
+    texts = _LOCAL.findall(source.text)
+    named = {posixpath.normpath(posixpath.join(posixpath.dirname(source.path), text)) for text in texts}
+    named.update(posixpath.normpath(text) for text in texts if not text.startswith("."))
     return not paths.isdisjoint("" if path == "." else path for path in named)
 
 

@@ -5,7 +5,7 @@ path of the catalog leads to.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from iacreview.catalog.catalog import CodePlaces, Kind
 from iacreview.catalog.path import Path, ends
@@ -36,8 +36,6 @@ _DEEPEST = 4
 _TOLD = ("Metadata", "DependsOn")
 _KEEPING = ("DeletionPolicy", "UpdateReplacePolicy", "prevent_destroy")
 _IGNORED = "lifecycle.ignore_changes"
-# What a unit is read from, and what nothing runs.
-_READ = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl", ".md")
 # What may be the path of a file: no URL, no script.
 _PATH = later(r"[^:\s]{1,300}")
 
@@ -112,10 +110,11 @@ class _Reader:
     def _files(self, resource: Resource, values: Iterable[Value]) -> Set[str]:
         """The paths in the tree that texts may name: from where the unit or the resource lies, or from the root."""
         unit = self._world.graph.unit
-        folders = (unit.variant_of or unit.path, posixpath.dirname(resource.header.path), "")
+        folders = (unit.variant_of or unit.path, posixpath.dirname(resource.header.path))
         texts = {each.data for value in values for each in walk(value) if isinstance(each, Known)}
         named = [text for text in texts if isinstance(text, str) and _PATH.fullmatch(text)]
-        return {posixpath.normpath(posixpath.join(folder, text)) for text in named for folder in folders}
+        found = {posixpath.normpath(posixpath.join(folder, text)) for text in named for folder in folders}
+        return found.union(posixpath.normpath(text) for text in named if not text.startswith("."))
 
     def _settings(self, resource: Resource, kind: Kind) -> Iterator[tuple[str, str]]:
         """What nothing reads of a resource; of one of other providers that is told as a whole: see iacreview.unread."""
@@ -159,12 +158,11 @@ def _runs_as(world: World, resource: Resource, paths: Sequence[Path]) -> str:
 
 
 def changed_code(
-    base: Mapping[str, Iterable[Code]], head: Mapping[str, Iterable[Code]], addresses: Addresses, changed: Set[str]
+    base: Mapping[str, Iterable[Code]], head: Mapping[str, Iterable[Code]], addresses: Addresses, touched: Set[str]
 ) -> tuple[CodeChange, ...]:
-    """What of the head's code is not as it was, each place of the files once; so is what lies in a `changed` file that
-    it names, or in a folder with one.
+    """What of the head's code is not as it was, each place of the files once; `touched` are names of files and folders
+    that are not as they were.
     """
-    touched = _with_folders(path for path in changed - {*base, *head} if not path.endswith(_READ))
     before: dict[tuple[str, str], list[Code]] = {}
     for unit, codes in base.items():
         for each in codes:
@@ -184,13 +182,24 @@ def _order(each: CodeChange) -> tuple[object, ...]:
     return quiet, each.noun == SETTINGS, each.new, each.span.path, each.span.start
 
 
-def _with_folders(paths: Iterable[str]) -> set[str]:
-    """Paths, and the folders around them; `.` is the root."""
-    found = {"."}
-    for path in paths:
-        parts = path.split("/")
-        found.update("/".join(parts[:at]) for at in range(1, len(parts) + 1))
-    return found if len(found) > 1 else set()
+def touched_names(
+    head: Mapping[str, Iterable[Code]], changed: Iterable[str], tells: Callable[[str], bool]
+) -> frozenset[str]:
+    """The files and folders that code names, in which a changed file lies of which no value `tells`."""
+    named = {path for codes in head.values() for each in codes for files in each.files.values() for path in files}
+    found: set[str] = set()
+    for path in changed if named else ():
+        here = named.intersection(_around(path))
+        if here and not tells(path):
+            found |= here
+    return frozenset(found)
+
+
+def _around(path: str) -> Iterator[str]:
+    """A path, and the folders around it; `.` is the root."""
+    parts = path.split("/")
+    yield "."
+    yield from ("/".join(parts[:at]) for at in range(1, len(parts) + 1))
 
 
 def _changes(before: Iterable[Code], head: Code, touched: Set[str]) -> Iterator[CodeChange]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from iacreview.catalog.world import World
 from iacreview.discovery import is_reviewed, left_out
@@ -88,7 +88,7 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, changed: 
         added,
         changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
-        code=_code(before, after, changed),
+        code=_code(before, after, changed, head.tree),
     )
 
 
@@ -131,15 +131,16 @@ def _deltas(before: Reviewed, after: Reviewed) -> Deltas:
     return compared(SideUnits(before.units, before.states), SideUnits(after.units, after.states))
 
 
-def _code(before: Reviewed, after: Reviewed, changed: Set[str]) -> tuple[CodeChange, ...]:
-    """The code that the change makes another one."""
+def _code(before: Reviewed, after: Reviewed, changed: Iterable[str], tree: Tree) -> tuple[CodeChange, ...]:
+    """The code that the change makes another one; of what is reviewed itself its values tell."""
     base, head = ({unit: state.codes for unit, state in side.states.items() if state.codes} for side in (before, after))
     if not head:
         return ()
     from iacreview.review.addresses import Addresses
-    from iacreview.review.code import changed_code
+    from iacreview.review.code import changed_code, touched_names
 
-    return changed_code(base, head, Addresses(before.units, after.units), changed)
+    touched = touched_names(head, changed, lambda path: tree.exists(path) and is_reviewed(tree, path))
+    return changed_code(base, head, Addresses(before.units, after.units), touched)
 
 
 def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:
