@@ -27,11 +27,11 @@ _LOCATION = later(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
-# What may name code that is packaged: a file or a folder; and what names the template's own.
+# What may name code that is packaged or run: a file or a folder.
 _LOCAL = later(
     r"""\b(?:CodeUri|ContentUri|DefinitionUri|SchemaUri|Code|Content|BuildSpec|asset:path)["']?\s*:\s*["']?([^\s"',{}|>!]+)"""
 )
-_HERE = later(r"""\bCodeUri["']?\s*:\s*["']?\.?/?["']?\s""")
+_BUILD = "BuildSpec"
 _VALUES = "has values for a template's parameters, which count where `--parameters` names the file"
 _SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _CDK_SETTINGS = ("cdk.json", "cdk.context.json")
@@ -279,11 +279,12 @@ def _packaging(templates: Sequence[Target], others: Set[str], found: Set[str]) -
 
 def _packages(source: Source, paths: Set[str], names: Set[str]) -> bool:
     """Whether a template may have one of some paths packaged, as named from where it lies or from the root."""
-    if not any(name in source.text for name in names) and _HERE.search(source.text) is None:
+    folder, text = posixpath.dirname(source.path), source.text
+    if folder not in paths and not (("../" in text or _BUILD in text) and any(name in text for name in names)):
         return False
-    texts = _LOCAL.findall(source.text)
-    named = {posixpath.normpath(posixpath.join(posixpath.dirname(source.path), text)) for text in texts}
-    named.update(posixpath.normpath(text) for text in texts if not text.startswith("."))
+    texts = _LOCAL.findall(text)
+    named = {posixpath.normpath(posixpath.join(folder, each)) for each in texts}
+    named.update(posixpath.normpath(each) for each in texts if not each.startswith("."))
     return not paths.isdisjoint("" if path == "." else path for path in named)
 
 
