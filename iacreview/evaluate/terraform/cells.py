@@ -12,6 +12,7 @@ from iacreview.evaluate.terraform.values import MAX_ITEMS
 from iacreview.model.parts import children, inside_of
 from iacreview.model.source import Span
 from iacreview.model.value import Compound, MapValue, Unknown, Value
+from iacreview.parse.terraform.nodes import Node
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("_assumed", "cut", "depth", "exhausted", "hidden", "memory", "solver", "steps")
+    __slots__ = ("_assumed", "cut", "decided", "depth", "exhausted", "hidden", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self._assumed = MAX_ASSUMED
@@ -71,6 +72,9 @@ class Run:
         self.exhausted = False
         self.cut: dict[Span, str] = {}
         self.hidden: dict[Span, None] = {}
+        # The conditions, with their modules, that defaults of the root module decided; None stands for those that were
+        # not come to, as something before them cannot be evaluated with these.
+        self.decided: set[tuple[object, Node | None]] = set()
         self.solver = Solver()
 
     def note(self, reason: str, span: Span | None) -> None:

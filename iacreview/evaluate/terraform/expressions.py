@@ -135,9 +135,12 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         test = evaluate(current.condition, scope)
         tests.append(test)
         outcome = require_bool(test, scope.span(current.condition))
+        by_default = scope.module.is_overridable(test)
+        if by_default:
+            scope.run.decided.add((scope.module, current.condition))
         if isinstance(outcome, Failed):
             return outcome
-        if not isinstance(outcome, bool) or (EITHER in scope.assume and scope.module.is_overridable(test)):
+        if not isinstance(outcome, bool) or (by_default and EITHER in scope.assume):
             return _depending(_open_branches(current, test, scope), tests)
         if outcome:
             return _depending(_branch(current.then, current.otherwise, scope), tests)
@@ -272,7 +275,10 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
-    if scope.assume and isinstance(value, Failed) and scope.module.is_overridable(value):
+    if isinstance(value, Failed) and scope.module.is_overridable(value):
+        scope.run.decided.add((scope.module, None))
+        if not scope.assume:
+            return value
         return Unknown(f"{scope.words(node)} is not what the defaults make of it here", span, (), value.references)
     return value
 
