@@ -105,7 +105,8 @@ class _Reader:
     def _behind(self, value: Value, depth: int = 0) -> Iterator[Value]:
         """A value, and what is given to whatever it is made of that is looked up or made by the run itself."""
         yield value
-        for target in self._world.targets(value) if depth < _DEEPEST else ():
+        behind = (*self._world.targets(value), *self._world.parameters(value)) if depth < _DEEPEST else ()
+        for target in behind:
             if target.mode in _GIVEN or target.type.startswith(self._made):
                 yield from self._behind(target.attributes, depth + 1)
 
