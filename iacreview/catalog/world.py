@@ -87,6 +87,14 @@ class World:
                     found.setdefault(resource.address, resource)
         return list(found.values())
 
+    def parameters(self, value: Value | None) -> list[Resource]:
+        """The parameters of templates that a value itself refers to: they stand apart from the resources."""
+        found = []
+        for reference in value.references if value is not None else ():
+            stack, _, name = reference.address.rpartition(".")
+            found.append(self.graph.resources.get(f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"))
+        return [each for each in found if each is not None]
+
     def _named(self, reference: Reference) -> Sequence[Resource]:
         exact = self.graph.resources.get(reference.address)
         if exact is not None:
