@@ -286,7 +286,8 @@ def _readers(tree: Tree, calls: Calls, others: Sequence[str], roots: set[str]) -
     """The root modules of which a function reads one of the paths, or an argument names it, their modules' included."""
     found: set[str] = set()
     code = [path for path in others if not path.endswith(_PROSE)]
-    names = names_in(code)
+    # A folder with configurations around others is not what is named, the one right around a file may be.
+    names = (names_in(code) - names_in(calls)) | {name for path in code for name in path.split("/")[-2:]}
     for directory in calls:
         texts = _texts(tree, directory)
         naming = [text for text in texts if _FOLDER in text or any(name in text for name in names)]

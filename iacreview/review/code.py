@@ -29,6 +29,8 @@ from iacreview.unread import fingerprint, speaks_of_security
 _ANY = "any.resource"
 _PROFILE, _ROLE = "iam.instance_profile", "role"
 _FOREIGN = "foreign."
+# What is looked up, or given from outside: who gives it another default gives what is made of it another value.
+_GIVEN = ("data", "parameter")
 # As many look-ups are followed, each of which may be made of another one.
 _DEEPEST = 4
 # What a resource has beside its arguments and what is told elsewhere of them ("DeletionPolicy attribute", "Metadata
@@ -103,8 +105,9 @@ class _Reader:
     def _behind(self, value: Value, depth: int = 0) -> Iterator[Value]:
         """A value, and what is given to whatever it is made of that is looked up or made by the run itself."""
         yield value
-        for target in self._world.targets(value) if depth < _DEEPEST else ():
-            if target.mode == "data" or target.type.startswith(self._made):
+        behind = (*self._world.targets(value), *self._world.parameters(value)) if depth < _DEEPEST else ()
+        for target in behind:
+            if target.mode in _GIVEN or target.type.startswith(self._made):
                 yield from self._behind(target.attributes, depth + 1)
 
     def _files(self, resource: Resource, values: Iterable[Value]) -> Set[str]:

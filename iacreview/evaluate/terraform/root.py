@@ -30,7 +30,7 @@ from iacreview.tree import Tree
 DIALECT = "terraform"
 MAX_RESOURCES = 100_000
 # What a call says beside its arguments; its source may hold a password.
-_ABOUT_CALLS = ("version", "count", "for_each", "providers", "depends_on")
+_ABOUT_CALLS = ("count", "for_each", "providers", "depends_on")
 
 
 def evaluate_root(
