@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence, scalars
@@ -79,7 +79,7 @@ class View:
         under: Under = ALWAYS,
         properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
-        notes: dict[object, object] | None = None,
+        notes: dict[object, Any] | None = None,
     ) -> None:
         self.world = world
         self.where = where
@@ -140,20 +140,21 @@ class View:
 
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
-        found = self._notes.get(name)
+        found: list[Occurrence] | None = self._notes.get(name)
         if found is None:
             if self._inherits(name) and self.parent is not None:
                 found = self.parent.answering(self.under.answers).occurrences(name)
             else:
                 found = self._read(self.property(name))
             self._notes[name] = found
-        return cast("list[Occurrence]", found)
+        return found
 
     def kept(self, purpose: Hashable, make: Callable[[View], T]) -> T:
         """What `make` makes of what the view shows, made once for each purpose; nothing in it may refer to the view."""
         if purpose not in self._notes:
             self._notes[purpose] = make(self)
-        return cast("T", self._notes[purpose])
+        found: T = self._notes[purpose]
+        return found
 
     def scalars(self, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
         """Each scalar of a property that is one or has several: see scalars."""
@@ -208,7 +209,7 @@ class View:
             return self
         under = self.under.answered(answers)
         under = under._replace(cut=True) if cut else under
-        notes = cast("dict[object, object]", self._notes.setdefault((tuple(answers.items()), cut), {}))
+        notes: dict[object, Any] = self._notes.setdefault((tuple(answers.items()), cut), {})
         return View(self.world, self.where, under, self._properties, self.parent, notes)
 
     def first(self, name: str) -> Value | None:
@@ -240,7 +241,7 @@ class View:
         found = self.kept(("members", name), lambda view: list(view._inside(name)))
         return [View(self.world, where, under, items, self, notes) for where, under, notes in found]
 
-    def _inside(self, name: str) -> Iterator[tuple[Where, Under, dict[object, object]]]:
+    def _inside(self, name: str) -> Iterator[tuple[Where, Under, dict[object, Any]]]:
         """Where the members of a collection are, each with room for what is found out of it."""
         keyed = _is_keyed(self.property(name), self.dialect)
         for occurrence in self._written(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from iacreview.catalog.catalog import Catalog, Kind, Satellite
 from iacreview.catalog.links import Links
@@ -42,10 +42,10 @@ class World:
         self._users: dict[str, set[str]] | None = None
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
-        self._kept: dict[tuple[Hashable, int], tuple[object, object]] = {}
+        self._kept: dict[tuple[Hashable, int], tuple[object, Any]] = {}
         # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
         # as its unit is done.
-        self._shown: dict[tuple[int, str], dict[object, object]] = {}
+        self._shown: dict[tuple[int, str], dict[object, Any]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
             if resource.kind is not None:
@@ -120,7 +120,8 @@ class World:
         if key not in self._kept:
             # The value is kept, too: the number of one that is gone may be another's.
             self._kept[key] = (value, make(value))
-        return cast("T", self._kept[key][1])
+        found: T = self._kept[key][1]
+        return found
 
     def users(self, resource: Resource) -> set[str]:
         """The kinds of the resources that mention this one; empty for one that the catalog does not know."""
