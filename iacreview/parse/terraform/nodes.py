@@ -35,17 +35,24 @@ class Node:
 
 
 class Expression(Node):
-    """Base of the expressions. The `constant` that one is in a source, and the `route` of a traversal, is kept with it
-    by whoever evaluates it.
-    """
+    """Base of the expressions. The `route` of a traversal is kept with it by whoever evaluates it."""
 
-    __slots__ = ("constant", "route")
+    __slots__ = ("route",)
 
-    constant: tuple[Source, Any] | None
     route: tuple[Expression, Sequence[GetAttr | Index]]
 
 
-class Literal(Expression):
+class Lasting(Expression):
+    """Base of those that may be made of constants alone. What one then is in a source, as its `constant`, is kept with it
+    by whoever evaluates it.
+    """
+
+    __slots__ = ("constant",)
+
+    constant: tuple[Source, Any] | None
+
+
+class Literal(Lasting):
     __slots__ = ("value",)
 
     def __init__(self, value: int | float | bool | None, start: int, end: int) -> None:
@@ -100,7 +107,7 @@ class TemplateFor(Node):
 TemplatePart: TypeAlias = "TemplateText | TemplateIf | TemplateFor | Expression"
 
 
-class Template(Expression):
+class Template(Lasting):
     """A quoted template or a heredoc. A plain string has one TemplateText part, "" has none.
 
     Strip markers (~) and the indentation of `<<-` are already applied to the texts. Each text is such that,
@@ -222,16 +229,17 @@ class Parens(Expression):
         self.end = end
 
 
-class Tuple(Expression):
+class Tuple(Lasting):
     __slots__ = ("items",)
 
     def __init__(self, items: list[Expression], start: int, end: int) -> None:
         self.items = items
         self.start = start
         self.end = end
+        self.constant = None
 
 
-class Object(Expression):
+class Object(Lasting):
     """A key that is a bare Name is the literal string of it; (name) in Parens is the reference."""
 
     __slots__ = ("items",)
@@ -240,6 +248,7 @@ class Object(Expression):
         self.items = items
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class For(Expression):
