@@ -43,8 +43,8 @@ class Expression(Node):
 
 
 class Lasting(Expression):
-    """Base of those that may be made of constants alone. What one then is in a source, as its `constant`, is kept with it
-    by whoever evaluates it.
+    """Base of those that may be made of constants alone. The `constant` that one then is in a source is kept with it by
+    whoever evaluates it.
     """
 
     __slots__ = ("constant",)
