@@ -248,10 +248,7 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    try:
-        base, steps = node.route
-    except AttributeError:
-        base, steps = node.route = _route(node)
+    base, steps = node.route = node.route or _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)

@@ -35,11 +35,17 @@ class Node:
 
 
 class Expression(Node):
-    """Base of the expressions. The `route` of a traversal is kept with it by whoever evaluates it."""
+    __slots__ = ()
+
+
+class Traversal(Expression):
+    """Base of a name and of the steps from it. Its `route`, the beginning and the steps, is kept with it by whoever
+    evaluates it.
+    """
 
     __slots__ = ("route",)
 
-    route: tuple[Expression, Sequence[GetAttr | Index]]
+    route: tuple[Expression, Sequence[GetAttr | Index]] | None
 
 
 class Lasting(Expression):
@@ -124,16 +130,17 @@ class Template(Lasting):
         self.constant = None
 
 
-class Name(Expression):
+class Name(Traversal):
     __slots__ = ("name",)
 
     def __init__(self, name: str, start: int, end: int) -> None:
         self.name = name
         self.start = start
         self.end = end
+        self.route = None
 
 
-class GetAttr(Expression):
+class GetAttr(Traversal):
     __slots__ = ("name", "object")
 
     def __init__(self, object: Expression, name: str, start: int, end: int) -> None:
@@ -141,9 +148,10 @@ class GetAttr(Expression):
         self.name = name
         self.start = start
         self.end = end
+        self.route = None
 
 
-class Index(Expression):
+class Index(Traversal):
     __slots__ = ("key", "object")
 
     def __init__(self, object: Expression, key: Expression, start: int, end: int) -> None:
@@ -151,6 +159,7 @@ class Index(Expression):
         self.key = key
         self.start = start
         self.end = end
+        self.route = None
 
 
 class SplatItem(Expression):
