@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -20,6 +20,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Unknown, Value
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 _NOTHING_ASKED = Operations()
@@ -40,7 +41,7 @@ class World:
         self._users: dict[str, set[str]] | None = None
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
-        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
+        self._kept: dict[tuple[Hashable, int], tuple[object, object]] = {}
         # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
         # as its unit is done.
         self._shown: dict[tuple[int, str], dict[object, object]] = {}
@@ -97,8 +98,8 @@ class World:
         found = target.attributes
         return found if target.mode == "managed" else MapValue(found.entries, found.span, complete=False)
 
-    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
-        """What `make` makes of a value, made once for each purpose."""
+    def kept(self, purpose: Hashable, value: V, make: Callable[[V], T]) -> T:
+        """What `make` makes of a value, or of what was made of one, made once for each purpose."""
         key = (purpose, id(value))
         if key not in self._kept:
             # The value is kept, too: the number of one that is gone may be another's.

@@ -63,7 +63,9 @@ class Credential(NamedTuple):
 
 def is_plain(text: str) -> bool:
     """Whether a text is too short and too plain to have a credential in it: a word, a number, a path."""
-    return len(text) < _SHORTEST and _plain_pattern().fullmatch(text) is not None
+    if len(text) >= _SHORTEST:
+        return False
+    return (text.isascii() and text.isalnum()) or _plain_pattern().fullmatch(text) is not None
 
 
 class Read(NamedTuple):
@@ -84,10 +86,6 @@ def find_credentials(text: str) -> Sequence[Credential]:
 
 def look_through(text: str) -> Read:
     """The credentials in a text as it is or, where that is Base64, as it is meant."""
-    return _remembered_inside(text) if len(text) <= _SHORT else _inside(text)
-
-
-def _inside(text: str) -> Read:
     if is_plain(text):
         return Read(text, ())
     decoded = decoded_text(text)
@@ -105,7 +103,6 @@ def _found(text: str) -> list[Credential]:
 
 # Rules, and the units that call one module, ask for the same texts.
 _remembered = lru_cache(maxsize=8192)(_found)
-_remembered_inside = lru_cache(maxsize=8192)(_inside)
 
 
 def _in_dynamic_reference(text: str, found: Credential) -> bool:

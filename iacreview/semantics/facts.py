@@ -258,7 +258,10 @@ def _listed_under(prefix: str) -> tuple[str, ...]:
 
 def _is_key(known: str, name: str) -> bool:
     known, name = known.lower(), name.lower()
-    return known == name or (bool(_PLACEHOLDER.search(known)) and bool(_key_pattern(known).fullmatch(name)))
+    hole = _PLACEHOLDER.search(known)
+    if hole is None:
+        return known == name
+    return known == name or (name.startswith(known[: hole.start()]) and bool(_key_pattern(known).fullmatch(name)))
 
 
 @cache

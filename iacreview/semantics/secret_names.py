@@ -133,7 +133,7 @@ def _stems() -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def names_secret(name: str) -> bool:
     """Whether a name is that of a secret. Linear; false for names of more than 200 characters."""
-    if not name or len(name) > _MAX_LENGTH:
+    if not name or len(name) > _MAX_LENGTH or not may_name_secret(name):
         return False
     words = _words(name)
     joined = "_".join(words)
