@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.guard import spoken
 from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
+from iacreview.model.value import Choice, Coded, Encoded, Known, ListValue, MapValue, Unknown, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
@@ -176,7 +177,12 @@ def speaks_of_security(name: str) -> bool:
 
 def fingerprint(value: Value) -> str:
     """What tells a value from another one, wherever they stand, also where no text may."""
-    return digest("\0".join(map(_told, walk(value))))
+    return digest("\0".join(_told(each) for whole in (value, *_contents(value)) for each in walk(whole)))
+
+
+def _contents(value: Value) -> Iterator[Value]:
+    """The texts that stand encoded in a value."""
+    return (each.content for each in walk(value) if isinstance(each, Coded))
 
 
 def _told(value: Value) -> str:
@@ -186,7 +192,9 @@ def _told(value: Value) -> str:
         return "null" if value.data is None else f"={scalar_text(value.data)}"
     if isinstance(value, MapValue):
         return ",".join(value.entries)
-    return f"{type(value).__name__} {' '.join(map(str, value.references))}"
+    reason = value.reason if isinstance(value, Unknown) and not value.references else ""
+    said = (spoken(when) for when, _ in value.branches) if isinstance(value, Choice) else ()
+    return " ".join((type(value).__name__, *map(str, value.references), reason, *said))
 
 
 def changed_arguments(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.path import Path
+from iacreview.model.parts import is_sensitive
 from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value
+
+# What the members of a list are called by, where they are.
+_NAMES = ("Sid", "Name", "name", "Key", "key")
 
 
 class Places:
@@ -89,10 +93,24 @@ def unread(value: Value, places: Places | None, name: str = "") -> Iterator[tupl
             if inner is None or not inner.all:
                 yield from unread(entry, inner, f"{name}.{key}" if name else key)
     elif isinstance(value, ListValue) and value.items and all(isinstance(each, MapValue) for each in value.items):
-        for number, item in enumerate(value.items):
-            yield from unread(item, places, name if len(value.items) == 1 else f"{name}[{number}]")
+        for label, item in zip(_labels(value.items), value.items, strict=True):
+            yield from unread(item, places, f"{name}[{label}]" if label else name)
     elif places is None or not places.inside:
         yield name, value
+
+
+def _labels(items: Sequence[Value]) -> list[str]:
+    """What tells the items of a list apart: what they are called, else their numbers; nothing of a single one."""
+    found = [_label(each) for each in items]
+    if all(found) and len({*found}) == len(found):
+        return found
+    return [str(number) for number in range(len(items))] if len(items) > 1 else [""]
+
+
+def _label(item: Value) -> str:
+    entries = item.entries if isinstance(item, MapValue) else {}
+    named = next((entries[each] for each in _NAMES if each in entries), None)
+    return str(named.data) if isinstance(named, Known) and named.data and not is_sensitive(named) else ""
 
 
 def _structure(value: Value, places: Places | None) -> Value:

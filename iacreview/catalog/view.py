@@ -278,10 +278,16 @@ class View:
 
     def _read(self, prop: Property) -> list[Occurrence]:
         """What the first path has that leads to a value; what is missing on the last one where none does."""
+        paths = prop.paths[self.dialect]
+        if len(paths) == 1 and not paths[0].satellite:
+            # As most are: there is nothing to choose.
+            base = Base(self.value)
+            alone = [self._at(prop, paths[0], base, end) for end in self._ends(paths[0], base)]
+            return alone or [self._absence(prop, End(None, self.span, parent=False))]
         found: list[Occurrence] = []
         places: list[tuple[Path, Base, End]] = []
         lacking: When = ()
-        for path in prop.paths[self.dialect]:
+        for path in paths:
             bases = self._bases(path)
             places = [(path, base, end) for base in bases for end in self._ends(path, base, lacking)]
             if any(end.value is not None for _, _, end in places):

@@ -35,6 +35,7 @@ class World:
         # What the project asks of how hosts and accounts are run.
         self.operations = operations
         self._by_type: dict[str, list[Resource]] = {}
+        self._by_kind: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
@@ -47,6 +48,8 @@ class World:
         self._shown: dict[tuple[int, str], dict[object, object]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
+            if resource.kind is not None:
+                self._by_kind.setdefault(resource.kind, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
 
     def view(self, resource: Resource) -> View | None:
@@ -61,7 +64,12 @@ class World:
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""
-        found = (self.view(each) for each in self.graph.resources.values() if each.kind in kinds)
+        if len(kinds) == 1:
+            return [self.view_as(kinds[0], each) for each in self._by_kind.get(kinds[0], ())]
+        wanted = self._by_kind.keys() & kinds
+        if len(wanted) < 2:
+            return [view for kind in wanted for view in self.of_kind(kind)]
+        found = (self.view(each) for each in self.graph.resources.values() if each.kind in wanted)
         return [view for view in found if view is not None]
 
     def target(self, value: Value | None) -> Resource | None:
@@ -78,6 +86,14 @@ class World:
                 for resource in self._named(reference):
                     found.setdefault(resource.address, resource)
         return list(found.values())
+
+    def parameters(self, value: Value | None) -> list[Resource]:
+        """The parameters of templates that a value itself refers to: they stand apart from the resources."""
+        found = []
+        for reference in value.references if value is not None else ():
+            stack, _, name = reference.address.rpartition(".")
+            found.append(self.graph.resources.get(f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"))
+        return [each for each in found if each is not None]
 
     def _named(self, reference: Reference) -> Sequence[Resource]:
         exact = self.graph.resources.get(reference.address)

@@ -51,6 +51,8 @@ class _Standing:
         self.is_unlimited = all(every) and not any(each.limits for each in rights)
         # By the identities of clauses, which their rights keep.
         self._answers: dict[tuple[object, ...], bool] = {}
+        # Of hundreds of actions on a few resources, what is about these is found out once.
+        self._on: dict[tuple[int, Symbols], Rights] = {}
 
     def left(self, without: Narrowed | None) -> list[Rights]:
         if without is None:
@@ -66,7 +68,10 @@ class _Standing:
 
     def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
         """Actions and resources that the same clauses are about have the same answer."""
-        about = rights.about(action, resource)
+        place = id(rights), resource
+        if place not in self._on:
+            self._on[place] = rights.on(resource)
+        about = self._on[place].doing(action)
         key = (id(clause), *map(id, about.identity), *(tuple(map(id, limit)) for limit in about.limits))
         if key not in self._answers:
             found = permits(about, action, resource, clause)

@@ -66,7 +66,7 @@ def shown_input(view: View, path: str, occurrence: Occurrence) -> Iterator[Outco
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:
-    if isinstance(value, Failed):
+    if not value.references or isinstance(value, Failed):
         # What a block holds does not tell what its provider adds to it: a token, say.
         return []
     found = view.world.graph.resources

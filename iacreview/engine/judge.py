@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.checks import judged
+from iacreview.checks import is_asked, judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names, open_question
 from iacreview.engine.rule import Row, Rule
@@ -18,7 +18,7 @@ from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.graph import CALL
 from iacreview.model.guard import When, spoken, together
-from iacreview.model.logic import NO, UNKNOWN, Truth
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.provenance import OTHER_VALUE
 from iacreview.model.record import NamedTuple
@@ -62,7 +62,7 @@ def judge(
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
         for row in rule.about(kinds):
-            if profile == "strict" or row.profile == "default":
+            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations):
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in (*world.graph.resources.values(), *unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
@@ -209,7 +209,7 @@ def outcomes(row: Row, view: View) -> list[tuple[View, Outcome]]:
 
 
 def _of_scope(row: Row, scope: View) -> list[tuple[View, Outcome]]:
-    applies = condition(scope, row.when)
+    applies = scope.kept(("when", id(row.when)), lambda view: condition(view, row.when)) if row.when else YES
     if applies is not UNKNOWN:
         return _judged(row, scope, applies)
     # What is met whichever way the choices fall need not be asked in each.

@@ -10,21 +10,27 @@ from iacreview.options import Options
 
 # What a change does to who may do what, and to what reaches what, is told in full whatever the rules say.
 _TOLD = ("iam", "network")
+_SECRETS = "secrets"
 _GROUPS = ("any", "all", "none")
 _STRICT = "strict"
 
 
 def unasked(options: Options, kinds: Set[str]) -> frozenset[tuple[str, str]]:
-    """Properties of kinds that no row in force is about; those of a collection's members as `collection.property`."""
-    if options.profile == _STRICT:
-        return frozenset()
-    strict: set[tuple[str, str]] = set()
+    """Properties of kinds that no row in force is about; those of a collection's members as `collection.property`.
+
+    Whether a secret stands there is no question about what does.
+    """
+    left: set[tuple[str, str]] = set()
     asked: set[tuple[str, str]] = set()
     for rule in options.rules:
         for row in rule.about(kinds):
-            own = strict if row.profile == _STRICT and rule.family not in _TOLD else asked
-            own.update((row.kind, name) for name in _names(row))
-    return frozenset(strict - asked)
+            if rule.family == _SECRETS and row.each:
+                left.add((row.kind, row.each))
+            elif row.profile == _STRICT != options.profile and rule.family not in _TOLD:
+                left.update((row.kind, name) for name in _names(row))
+            elif rule.family != _SECRETS:
+                asked.update((row.kind, name) for name in (row.each, *_names(row)))
+    return frozenset(left - asked)
 
 
 def _names(row: Row) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from iacreview.model.patterns import later
@@ -230,6 +230,8 @@ def service_keys(service: str) -> tuple[ConditionKey, ...]:
     return tuple(ConditionKey(name, _TYPES[type[0]], type.endswith("+")) for _, name, type in keys)
 
 
+# Policies name the same few keys again and again.
+@lru_cache(maxsize=1024)
 def condition_key(name: str) -> ConditionKey | None:
     """The key of this name, in any case; None where none is known."""
     prefix = name.lower().partition(":")[0]

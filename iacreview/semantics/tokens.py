@@ -81,7 +81,16 @@ _TOKENS = (
     ("Replicate token", r"r8_[A-Za-z0-9]{37}", "r8_"),
     ("Cloudflare origin key", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", "v1.0-"),
 )
-_SIGNS = tuple((sign, index) for index, (_, _, signs) in enumerate(_TOKENS) for sign in signs.split())
+
+
+@cache
+def _signs() -> dict[str, list[tuple[str, int]]]:
+    """The signs with the places of their tokens, by a mark that they have in them: few texts have all of these."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for index, (_, _, signs) in enumerate(_TOKENS):
+        for sign in signs.split():
+            found.setdefault(next((mark for mark in "_-./=:" if mark in sign), ""), []).append((sign, index))
+    return found
 
 
 def tokens_in(text: str) -> Iterator[tuple[int, int, str]]:
@@ -89,7 +98,9 @@ def tokens_in(text: str) -> Iterator[tuple[int, int, str]]:
     if len(text) < _SHORTEST_TOKEN or not any(len(word) >= _SHORTEST_TOKEN for word in text.split()):
         return
     # The pattern of all is large: it is made of those that the text may have.
-    present = frozenset([index for sign, index in _SIGNS if sign in text])
+    present = frozenset(
+        [index for mark, signs in _signs().items() if mark in text for sign, index in signs if sign in text]
+    )
     for match in _token_pattern(present).finditer(text) if present else ():
         yield match.start(), match.end(), _TOKENS[int((match.lastgroup or "t0")[1:])][0]
 

@@ -210,6 +210,16 @@ SETTINGS = {
     "how strong a key is": ("tls_private_key", "rsa_bits = {}", "rsa_bits"),
     "who may sign in": ("aws_instance", "key_name = {}", "key_name"),
     "in a list": ("aws_prometheus_workspace", "logging_configuration {{\n  x = {}\n}}\nlogging_configuration {{\n  x = 1\n}}", "logging_configuration[0].x"),
+    "what a container is given": (
+        "aws_ecs_task_definition",
+        'container_definitions = jsonencode([{{ name = "a", environment = [{{ name = "LD_PRELOAD", value = {} }}] }}])',
+        "container_definitions[a].environment[LD_PRELOAD].value",
+    ),
+    "what a build is given": (
+        "aws_codebuild_project",
+        'environment {{\n  environment_variable {{\n    name = "REPOSITORY"\n    value = {}\n  }}\n}}',
+        "environment.environment_variable[REPOSITORY].value",
+    ),
     "how large": ("aws_instance", "instance_type = {}", ""),
     "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
 }  # fmt: skip
@@ -246,6 +256,39 @@ def test_code_comes_first_and_what_speaks_of_security_next() -> None:
         "aws_qldb_ledger.z",
         "aws_instance.x",
     ]
+
+
+FUNCTION_OF = 'resource "aws_lambda_function" "x" {{\n  {}\n}}\n'
+ARCHIVE = 'data "archive_file" "z" {{\n  {}\n}}\nresource "aws_lambda_function" "x" {{\n  filename = data.archive_file.z.output_path\n}}\n'
+SAM = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {"Handler": "i.h", "Runtime": "python3.12", "CodeUri": "src/", "Role": "arn:aws:iam::1:role/r"},
+}
+SAM_TEMPLATE = json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"X": SAM}})
+# What a configuration says, where, and the file beside it that alone changes; what is said of it.
+NAMED = {
+    "a package": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/a.zip", "filename"),
+    "a file of an archive": (ARCHIVE.format('source_file = "${path.module}/a.py"'), "main.tf", "a.py", "filename"),
+    "a folder of an archive": (ARCHIVE.format('source_dir = "${path.module}/src"'), "live/main.tf", "live/src/b/a.py", "filename"),
+    "an object": ('resource "aws_s3_object" "x" {\n  source = "a.sh"\n}\n', "main.tf", "a.sh", "source"),
+    "a build, from the root": (
+        'resource "aws_codebuild_project" "x" {\n  source {\n    buildspec = "ci/build.yml"\n  }\n}\n',
+        "live/main.tf",
+        "ci/build.yml",
+        "source.buildspec",
+    ),
+    "a folder of SAM": (SAM_TEMPLATE, "app/template.json", "app/src/i.py", "Code"),
+    "its own folder": (SAM_TEMPLATE.replace("src/", "."), "app/template.json", "app/i.py", "Code"),
+    "a file that is not named": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/b.zip", ""),
+    "prose": (ARCHIVE.format('source_dir = "${path.module}/src"'), "main.tf", "src/README.md", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMED.values(), ids=NAMED)
+def test_a_file_that_nothing_reads_and_code_is_in(case: tuple[str, str, str, str]) -> None:
+    text, path, named, wanted = case
+    found = change(*({path: text, named: each} for each in ("print(1)", "print(2)"))).code
+    assert [each for one in found for each in one.properties] == ([wanted] if wanted else [])
 
 
 def test_the_same_code_elsewhere_is_no_change() -> None:

@@ -22,6 +22,7 @@ _HOP_DEPTH = 45
 _MAX_VALUE_DEPTH = 48
 MAX_STEPS = 2_000_000
 MAX_ASSUMED = 5_000
+MAX_LOOKED_AT = 200_000
 
 # What stays even when the steps are used up.
 _SMALL = 1000
@@ -62,7 +63,7 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("_assumed", "cut", "decided", "depth", "exhausted", "hidden", "memory", "solver", "steps")
+    __slots__ = ("_assumed", "cut", "decided", "depth", "exhausted", "hidden", "looked_at", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self._assumed = MAX_ASSUMED
@@ -75,6 +76,8 @@ class Run:
         # The conditions, with their modules, that defaults of the root module decided; None stands for those that were
         # not come to, as something before them cannot be evaluated with these.
         self.decided: set[tuple[object, Node | None]] = set()
+        # How many expressions have been looked at for such conditions.
+        self.looked_at = 0
         self.solver = Solver()
 
     def note(self, reason: str, span: Span | None) -> None:

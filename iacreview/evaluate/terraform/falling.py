@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from iacreview.evaluate.terraform.cells import MAX_LOOKED_AT
 from iacreview.evaluate.terraform.memory import mentioned
 from iacreview.evaluate.terraform.scope import Meaning
 from iacreview.parse.terraform.nodes import Node
@@ -55,14 +56,19 @@ class Falling:
 
     def has_fallen(self, node: Node) -> bool:
         """Whether EITHER makes something else of an expression that has been evaluated, or may: a default has decided
-        one of its conditions, or of those of what it is made of.
+        one of its conditions, or of those of what it is made of. Long chains of names are not gone through again and
+        again.
         """
+        run = self._module.run
         pending: list[tuple[Falling, Node]] = [(self, node)]
         seen: set[tuple[Falling, Node]] = set()
         while pending:
+            if run.looked_at >= MAX_LOOKED_AT:
+                return self.may_fall(node)
             place = conditions, current = pending.pop()
             if place not in seen:
                 seen.add(place)
+                run.looked_at += 1
                 if conditions._was_decided(current):
                     return True
                 pending += ((each.scope.module.conditions, each.expression) for each in conditions._meanings(current))

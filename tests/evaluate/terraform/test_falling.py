@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iacreview.evaluate.terraform.cells import MAX_LOOKED_AT
 from iacreview.evaluate.terraform.configuration import Configurations
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
 from iacreview.evaluate.terraform.module import Module
@@ -91,3 +92,12 @@ def test_a_condition_falls_otherwise_where_a_default_of_the_root_module_decides_
     module = called(text)
     module.run.force(module.local("tested"))
     assert module.conditions.has_fallen(module.configuration.locals["tested"][0].expression) is falls
+
+
+def test_what_has_been_looked_at_too_often_may_fall_if_it_has_a_condition() -> None:
+    module = called("var.flag ? 1 : 2")
+    module.run.force(module.local("tested"))
+    module.run.looked_at = MAX_LOOKED_AT
+    found = {name: attribute.expression for name, (attribute, _) in module.configuration.locals.items()}
+    assert module.conditions.has_fallen(found["tested"])
+    assert not module.conditions.has_fallen(found["open"])
