@@ -30,7 +30,7 @@ def inside_of(value: Value) -> Inside:
     pending = [value]
     while pending:
         current = pending[-1]
-        if current.inside is None and isinstance(current, Compound):
+        if current.inside is None:
             inner = current.inner()
             current.inside = _summed(inner)
             if current.inside is None:

@@ -20,8 +20,8 @@ from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.parts import is_sensitive
 from iacreview.model.provenance import Step
-from iacreview.model.source import Outline, Source, Span
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Scalar, Unknown, Value
+from iacreview.model.source import Outline, Span
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -30,6 +30,7 @@ from iacreview.parse.terraform.nodes import (
     For,
     GetAttr,
     Index,
+    Lasting,
     Literal,
     Name,
     Object,
@@ -70,23 +71,34 @@ def _cut_off(node: Expression, scope: Scope) -> Value:
     return Unknown(reason, scope.span(node))
 
 
+def _lasting(node: Lasting, scope: Scope) -> Value:
+    """What is made of constants alone comes to the same wherever it is evaluated: it is made once for its source."""
+    kept = node.constant
+    if kept is not None and kept[0] is scope.source:
+        value: Value = kept[1]
+        return value
+    return _MAKE[type(node)](node, scope)
+
+
+def _keep(node: Lasting, scope: Scope, value: Value) -> Value:
+    node.constant = (scope.source, value)
+    return value
+
+
+def _is_constant(node: Expression, value: Value) -> bool:
+    """Whether a value is the one that is kept with an expression."""
+    return isinstance(node, Lasting) and node.constant is not None and node.constant[1] is value
+
+
 def _literal(node: Literal, scope: Scope) -> Value:
-    return _constant(node, node.value, scope.source)
+    return _keep(node, scope, Known(node.value, scope.span(node)))
 
 
 def _template(node: Template, scope: Scope) -> Value:
     parts = node.parts
     if len(parts) == 1 and isinstance(parts[0], TemplateText):
-        return _constant(node, parts[0].value, scope.source)
+        return _keep(node, scope, Known(parts[0].value, scope.span(node)))
     return evaluate_template(node, scope, evaluate)
-
-
-def _constant(node: Literal | Template, data: Scalar, source: Source) -> Value:
-    """What an expression is wherever it is evaluated: made once for each source that it stands in."""
-    kept = node.constant
-    if kept is None or kept[0] is not source:
-        kept = node.constant = (source, Known(data, source.span(node.start, node.end)))
-    return kept[1]
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
@@ -97,7 +109,9 @@ def _parens(node: Parens, scope: Scope) -> Value:
 
 
 def _tuple(node: Tuple, scope: Scope) -> Value:
-    return ListValue([evaluate(item, scope) for item in node.items], scope.span(node))
+    items = [evaluate(item, scope) for item in node.items]
+    value = ListValue(items, scope.span(node))
+    return _keep(node, scope, value) if all(map(_is_constant, node.items, items)) else value
 
 
 def _object(node: Object, scope: Scope) -> Value:
@@ -114,7 +128,9 @@ def _object(node: Object, scope: Scope) -> Value:
             complete = False
             open_keys += [key, evaluate(value_node, scope)]
     references = union(*(value.references for value in open_keys)) if open_keys else ()
-    return MapValue(entries, scope.span(node), (), references, keys, complete)
+    made = MapValue(entries, scope.span(node), (), references, keys, complete)
+    lasts = all(isinstance(key, Name) and _is_constant(value, entries[key.name]) for key, value in node.items)
+    return _keep(node, scope, made) if lasts else made
 
 
 def _object_key(node: Expression, scope: Scope) -> str | Value:
@@ -232,10 +248,7 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    try:
-        base, steps = node.route
-    except AttributeError:
-        base, steps = node.route = _route(node)
+    base, steps = node.route = node.route or _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)
@@ -271,7 +284,7 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
     elif origin.arrived is not None and value is origin.value:
-        value = origin.arrived.moved(span)
+        value = origin.arrived.placed(span, origin.arrived.via, origin.arrived.references)
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
@@ -317,11 +330,11 @@ def _built(node: For, scope: Scope) -> Value:
 
 
 _EVALUATE: dict[type[Expression], Callable[..., Value]] = {
-    Literal: _literal,
-    Template: _template,
+    Literal: _lasting,
+    Template: _lasting,
     Parens: _parens,
-    Tuple: _tuple,
-    Object: _object,
+    Tuple: _lasting,
+    Object: _lasting,
     Conditional: _conditional,
     Call: _call,
     Unary: _unary,
@@ -332,4 +345,10 @@ _EVALUATE: dict[type[Expression], Callable[..., Value]] = {
     Splat: _splat,
     SplatItem: _splat_item,
     For: _for,
+}
+_MAKE: dict[type[Lasting], Callable[..., Value]] = {
+    Literal: _literal,
+    Template: _template,
+    Tuple: _tuple,
+    Object: _object,
 }

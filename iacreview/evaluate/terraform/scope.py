@@ -125,7 +125,7 @@ class Scope:
 
     def where(self, when: When) -> Scope:
         """The same names where more guards hold."""
-        more = together(self.assume, when)
+        more = together(self.assume, when) if self.assume else when
         return self if more == self.assume else Scope(self.module, self.source, self.run, self.names, more)
 
     def assuming(self, when: When) -> Scope:

@@ -132,10 +132,13 @@ def references_in(values: Sequence[Value]) -> tuple[Reference, ...]:
     """The references of values and of what is inside them, bounded; of what is too much to be read, that it may be
     sensitive.
     """
+    found: tuple[Reference, ...] = ()
     for each in values:
         if (each.inside or inside_of(each)).referring:
             return _references_inside(values)
-    return union(*map(_REFERENCES, values)) if len(values) <= _MAX_WALK else _references_inside(values)
+        if each.references and each.references is not found:
+            found = union(found, each.references)
+    return found if len(values) <= _MAX_WALK else _references_inside(values)
 
 
 def _references_inside(values: Sequence[Value]) -> tuple[Reference, ...]:
