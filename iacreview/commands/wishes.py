@@ -53,10 +53,11 @@ def options_for(project: Project, wishes: Wishes) -> Options:
     """What a run is to do, by the project's settings and the command line."""
     from datetime import date
 
+    from iacreview.engine.rule import Rules
     from iacreview.suppress.policy import SuppressionPolicy
 
     config = project.config
-    rules = selected(project.rules, wishes.select or config.select, (*config.ignore, *wishes.ignore))
+    rules = Rules(selected(project.rules, wishes.select or config.select, (*config.ignore, *wishes.ignore)))
     profile = wishes.profile or config.profile
     inline = wishes.inline and config.inline_suppressions
     foreign = wishes.foreign and config.foreign_suppressions

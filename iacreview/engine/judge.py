@@ -11,7 +11,7 @@ from iacreview.catalog.world import World
 from iacreview.checks import is_asked, judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names, open_question
-from iacreview.engine.rule import Row, Rule
+from iacreview.engine.rule import Row, Rule, Rules
 from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.digest import digest
@@ -59,11 +59,15 @@ def judge(
     bench = _Bench(world, severities, fixing, profile)
     unit = world.graph.unit
     kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
-    by_kind: dict[str, list[tuple[Rule, Row]]] = {}
-    for rule in rules:
-        for row in rule.about(kinds):
-            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations):
-                by_kind.setdefault(row.kind, []).append((rule, row))
+    every = rules if isinstance(rules, Rules) else Rules(rules)
+    by_kind = {
+        kind: [
+            (rule, row)
+            for rule, row in every.about(kind)
+            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations)
+        ]
+        for kind in kinds
+    }
     for resource in (*world.graph.resources.values(), *unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
         bench.judge(pairs, world.view(resource) if pairs else None)

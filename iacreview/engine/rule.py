@@ -116,6 +116,17 @@ class Rule(NamedTuple):
         return tuple(sorted({alias for row in self.rows for alias in row.aliases}))
 
 
+class Rules(tuple[Rule, ...]):
+    """The rules of a run. Which of their rows are about a kind is found out once: its units have the same kinds."""
+
+    def about(self, kind: str) -> Sequence[tuple[Rule, Row]]:
+        """The rows about a kind, each with its rule, in their order."""
+        known: dict[str, list[tuple[Rule, Row]]] = self.__dict__
+        if kind not in known:
+            known[kind] = [(rule, row) for rule in self for row in rule.about({kind})]
+        return known[kind]
+
+
 def rule_from(spec: Mapping[str, Any]) -> Rule:
     """The rule that a validated specification means (rules/rule.schema.json)."""
     head, *rows = parts_of(spec)
