@@ -23,6 +23,7 @@ _SAID = {
         "it gives values to what is deployed (`{}`), which are not read here: name them with `--parameters` or `--var`"
     ),
     "commands": "it changes resources by commands (`{}`), which are not reviewed",
+    "pipeline": "it runs with rights in AWS, or deploys (`{}`): what it does is not reviewed",
     "tool": "another tool deploys from it: what it makes is not reviewed",
     "program": "it is part of a program that makes configurations: review what it makes",
     "policy": "it is a policy document that nothing which was reviewed reads",

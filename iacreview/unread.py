@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from iacreview.model.digest import digest
 from iacreview.model.finding import ELSEWHERE, RESOURCE, STACK, Argument, ChangedArgument, UnreadChange, UnreadModule
 from iacreview.model.graph import Resource, Unit
+from iacreview.model.guard import spoken
 from iacreview.model.parts import is_sensitive, walk
 from iacreview.model.patterns import later
 from iacreview.model.record import NamedTuple
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Value, scalar_text
+from iacreview.model.value import Choice, Coded, Encoded, Known, ListValue, MapValue, Unknown, Value, scalar_text
 from iacreview.model.words import value_text
 from iacreview.semantics.parts import lines_of
 
@@ -169,9 +170,19 @@ def _argument(name: str, value: Value) -> Argument:
     return Argument(name, shown, fingerprint(value), tuple(mask(value_text(each)) for each in items[:_ITEMS]))
 
 
+def speaks_of_security(name: str) -> bool:
+    """Whether the name of an argument does."""
+    return _SECURITY.search(name) is not None
+
+
 def fingerprint(value: Value) -> str:
     """What tells a value from another one, wherever they stand, also where no text may."""
-    return digest("\0".join(map(_told, walk(value))))
+    return digest("\0".join(_told(each) for whole in (value, *_contents(value)) for each in walk(whole)))
+
+
+def _contents(value: Value) -> Iterator[Value]:
+    """The texts that stand encoded in a value."""
+    return (each.content for each in walk(value) if isinstance(each, Coded))
 
 
 def _told(value: Value) -> str:
@@ -181,7 +192,9 @@ def _told(value: Value) -> str:
         return "null" if value.data is None else f"={scalar_text(value.data)}"
     if isinstance(value, MapValue):
         return ",".join(value.entries)
-    return f"{type(value).__name__} {' '.join(map(str, value.references))}"
+    reason = value.reason if isinstance(value, Unknown) and not value.references else ""
+    said = (spoken(when) for when, _ in value.branches) if isinstance(value, Choice) else ()
+    return " ".join((type(value).__name__, *map(str, value.references), reason, *said))
 
 
 def changed_arguments(
@@ -225,7 +238,7 @@ def _under_another_name(call: UnreadModule, left: list[UnreadModule]) -> UnreadM
 def _changed(before: Iterable[Argument], after: Iterable[Argument]) -> tuple[ChangedArgument, ...]:
     was, now = _by_name(before), _by_name(after)
     changes = [
-        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), _SECURITY.search(name) is not None)
+        ChangedArgument(name, *_apart(was.get(name, _NONE), now.get(name, _NONE)), speaks_of_security(name))
         for name in (*now, *(name for name in was if name not in now))
         if name not in was or name not in now or was[name].fingerprint != now[name].fingerprint
     ]

@@ -282,6 +282,9 @@ TEXTS = {
         "aws --region eu-west-1 --debug ec2 \\\n  authorize-security-group-ingress --cidr 0.0.0.0/0\n",
     ),
     "commands in a pipeline": (".github/workflows/x.yml", "run: aws iam attach-role-policy --role-name x\n"),
+    "a pipeline with a role": (".github/workflows/x.yml", "with: {role-to-assume: x}\nrun: ./evil.sh\n"),
+    "a pipeline that applies": ("Jenkinsfile", "sh 'terraform -chdir=live apply -auto-approve'\n"),
+    "what a build runs": ("ci/buildspec.yml", "version: 0.2\nphases: {build: {commands: [curl x]}}\n"),
     "commands of PowerShell": ("open.ps1", "Grant-EC2SecurityGroupIngress -GroupId sg-1\n"),
     "a policy that is for nothing here": (
         "policies/p.json",

@@ -97,6 +97,16 @@ LONG = "git::https://git.example.com/infrastructure/terraform-aws-database-with-
         ),
         ('  source = "a/b/c"\n  ttl = "300"\n', '  source = "a/b/c"\n  ttl = 300\n', []),
         (
+            '  source = "a/b/c"\n  version = "1.4.0"\n',
+            '  source = "a/b/c"\n  version = "1.5.0"\n',
+            ['version: "1.4.0" -> "1.5.0"'],
+        ),
+        (
+            '  source = "a/b/c"\n  open = var.env == "dev" ? 1 : 0\n',
+            '  source = "a/b/c"\n  open = var.env == "prod" ? 1 : 0\n',
+            ["open: ${…} -> ${…}"],
+        ),
+        (
             f'  source = "a/b/c"\n  policies = [{STATEMENTS}]\n',
             f'  source = "a/b/c"\n  policies = [{STATEMENTS.replace("]", MORE, 1).replace("PutItem", "*")}]\n',
             [

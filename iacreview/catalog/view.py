@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iacreview.catalog.catalog import Kind, Property
 from iacreview.catalog.occurrence import Occurrence, scalars
@@ -79,7 +79,7 @@ class View:
         under: Under = ALWAYS,
         properties: Mapping[str, Property] | None = None,
         parent: View | None = None,
-        notes: dict[object, object] | None = None,
+        notes: dict[object, Any] | None = None,
     ) -> None:
         self.world = world
         self.where = where
@@ -140,20 +140,21 @@ class View:
 
     def occurrences(self, name: str) -> list[Occurrence]:
         """Every place where the property stands; one absence where it stands nowhere. Raises KeyError."""
-        found = self._notes.get(name)
+        found: list[Occurrence] | None = self._notes.get(name)
         if found is None:
             if self._inherits(name) and self.parent is not None:
                 found = self.parent.answering(self.under.answers).occurrences(name)
             else:
-                found = list(self._read(self.property(name)))
+                found = self._read(self.property(name))
             self._notes[name] = found
-        return cast("list[Occurrence]", found)
+        return found
 
-    def kept(self, purpose: str, make: Callable[[View], T]) -> T:
+    def kept(self, purpose: Hashable, make: Callable[[View], T]) -> T:
         """What `make` makes of what the view shows, made once for each purpose; nothing in it may refer to the view."""
         if purpose not in self._notes:
             self._notes[purpose] = make(self)
-        return cast("T", self._notes[purpose])
+        found: T = self._notes[purpose]
+        return found
 
     def scalars(self, name: str) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:
         """Each scalar of a property that is one or has several: see scalars."""
@@ -165,6 +166,11 @@ class View:
         That is the view itself where there are none. Where there are too many ways, each choice falls by itself.
         What these views leave open is `cut` off.
         """
+        ways = self.kept(("cases", *names), lambda view: view._ways(names))
+        return [self.answering(answers, cut) for answers, cut in ways] or [self]
+
+    def _ways(self, names: Sequence[str]) -> list[tuple[Answers, bool]]:
+        """Those ways, each with whether it is cut; none where nothing is chosen."""
         occurrences = [each for name in names if self.applies(name) for each in self.occurrences(name)]
         guards = {guard for each in occurrences for guard in each.when[len(self.when) :]}
         chosen: list[Value] = [each.value for each in occurrences if isinstance(each.value, Choice)]
@@ -178,7 +184,7 @@ class View:
         ]
         guards.update(guard for asked in questions(chosen) for when in asked for guard in when)
         if not guards:
-            return [self]
+            return []
         own = [self.value, *(each.owner.attributes for each in occurrences if each.owner is not None)]
         if self.parent is not None and any(map(self._inherits, names)):
             own.append(self.parent.value)
@@ -187,7 +193,7 @@ class View:
         possible = self.world.graph.unit.possible
         ways = ways_of(asked, lambda said: possible((*self._around(), *said)))
         cut = any(len(answers) < len(asked) for answers in ways)
-        return [self.answering(answers, cut) for answers in ways] or [self]
+        return [(answers, cut) for answers in ways]
 
     def _around(self) -> When:
         """The guards under which all of the view is there."""
@@ -203,7 +209,7 @@ class View:
             return self
         under = self.under.answered(answers)
         under = under._replace(cut=True) if cut else under
-        notes = cast("dict[object, object]", self._notes.setdefault((tuple(answers.items()), cut), {}))
+        notes: dict[object, Any] = self._notes.setdefault((tuple(answers.items()), cut), {})
         return View(self.world, self.where, under, self._properties, self.parent, notes)
 
     def first(self, name: str) -> Value | None:
@@ -218,70 +224,100 @@ class View:
     def members(self, name: str) -> list[View]:
         """The members of a collection, each as a view; `outer.inner` for a collection in a collection."""
         head, _, rest = name.partition(".")
-        views = list(self._members(self.property(head)))
+        views = self._members(head)
         return [inner for view in views for inner in view.members(rest)] if rest else views
 
     def unread(self, name: str) -> list[Occurrence]:
         """The places of a collection whose members cannot be known."""
         head, _, rest = name.partition(".")
-        found = [each for each in self._written(self.property(head)) if isinstance(each.value, Unknown)]
+        found = [each for each in self._written(head) if isinstance(each.value, Unknown)]
         if rest:
-            found += [each for view in self._members(self.property(head)) for each in view.unread(rest)]
+            found += [each for view in self._members(head) for each in view.unread(rest)]
         return found
 
-    def _written(self, prop: Property) -> Iterator[Occurrence]:
+    def _members(self, name: str) -> list[View]:
+        """Those of a collection in it. Whatever is found out of one is shared by all views of it."""
+        items = self.property(name).items
+        found = self.kept(("members", name), lambda view: list(view._inside(name)))
+        return [View(self.world, where, under, items, self, notes) for where, under, notes in found]
+
+    def _inside(self, name: str) -> Iterator[tuple[Where, Under, dict[object, Any]]]:
+        """Where the members of a collection are, each with room for what is found out of it."""
+        keyed = _is_keyed(self.property(name), self.dialect)
+        for occurrence in self._written(name):
+            around = self.under._replace(sure=occurrence.sure, when=occurrence.when)
+            for value, under in _flat(occurrence.value, around):
+                for label, member in _entries(value, keyed):
+                    yield Where(self.resource, self.kind, member, member.span or occurrence.span, label), under, {}
+
+    def _written(self, name: str) -> list[Occurrence]:
         """What is written, on all paths, without absences."""
+        return self.kept(("written", name), lambda view: list(view._all_written(view.property(name))))
+
+    def _all_written(self, prop: Property) -> Iterator[Occurrence]:
         for path in prop.paths[self.dialect]:
             for base in self._bases(path):
-                yield from self._along(prop, path, base, absences=False)
+                for end in self._ends(path, base):
+                    if end.value is not None:
+                        yield self._at(prop, path, base, end)
 
-    def _bases(self, path: Path) -> Iterator[Base]:
-        if not path.satellite:
-            yield Base(self.value)
-            return
+    def _bases(self, path: Path) -> list[Base]:
+        return list(self._satellites(path.satellite)) if path.satellite else [Base(self.value)]
+
+    def _satellites(self, type: str) -> Iterator[Base]:
         possible, around = self.world.graph.unit.possible, self._around()
-        for satellite in self.world.satellites(self.resource, self.kind, path.satellite):
+        for satellite in self.world.satellites(self.resource, self.kind, type):
             own = tuple(each for each in satellite.conditions if each not in around)
             if not possible((*around, *own)):
                 continue
             if own and not possible((*around, negated(own))):
                 own = ()
             yield Base(resolved(satellite.attributes, self.under.answers), satellite, own)
-        doubt = self.world.stray(self.resource, self.kind, path.satellite)
+        doubt = self.world.stray(self.resource, self.kind, type)
         if doubt is not None:
             yield Base(doubt)
 
-    def _read(self, prop: Property) -> Iterator[Occurrence]:
+    def _read(self, prop: Property) -> list[Occurrence]:
+        """What the first path has that leads to a value; what is missing on the last one where none does."""
+        paths = prop.paths[self.dialect]
+        if len(paths) == 1 and not paths[0].satellite:
+            # As most are: there is nothing to choose.
+            base = Base(self.value)
+            alone = [self._at(prop, paths[0], base, end) for end in self._ends(paths[0], base)]
+            return alone or [self._absence(prop, End(None, self.span, parent=False))]
         found: list[Occurrence] = []
+        places: list[tuple[Path, Base, End]] = []
         lacking: When = ()
-        for path in prop.paths[self.dialect]:
-            bases = list(self._bases(path))
-            around = [base._replace(when=(*lacking, *base.when)) for base in bases] if lacking else bases
-            found = [each for base in around for each in self._along(prop, path, base)]
-            if any(each.value is not None and not each.defaulted for each in found):
+        for path in paths:
+            bases = self._bases(path)
+            places = [(path, base, end) for base in bases for end in self._ends(path, base, lacking)]
+            if any(end.value is not None for _, _, end in places):
                 if not all(base.when for base in bases):
                     break
                 # Where none of their conditions holds, it is as if there were no satellites.
-                yield from found
-                found, lacking = [], (*lacking, *(negated(base.when) for base in bases))
-        if not found:
-            found = [self._absence(prop, End(None, self.span, parent=False, when=lacking))]
-        yield from found
+                found += [self._at(prop, *each) for each in places]
+                places, lacking = [], (*lacking, *(negated(base.when) for base in bases))
+        if not places:
+            return [*found, self._absence(prop, End(None, self.span, parent=False, when=lacking))]
+        return [*found, *(self._at(prop, *each) for each in places)]
 
-    def _along(self, prop: Property, path: Path, base: Base, absences: bool = True) -> Iterator[Occurrence]:
-        """What a path leads to from one base: what is written there, and what is missing."""
+    def _ends(self, path: Path, base: Base, lacking: When = ()) -> list[End]:
+        """What a path leads to from one base, where others are `lacking`."""
+        missing = base.owner.header if base.owner is not None else self.span
+        found = ends(base.value, path.segments, missing, self.world.follow)
+        when = (*lacking, *base.when)
+        return [end._replace(when=(*when, *end.when)) for end in found] if when else found
+
+    def _at(self, prop: Property, path: Path, base: Base, end: End) -> Occurrence:
+        """What is at an end of a path: what is written there, or what is missing."""
         owner = base.owner
-        for end in ends(base.value, path.segments, owner.header if owner else self.span, self.world.follow):
-            if base.when:
-                end = end._replace(when=(*base.when, *end.when))
-            if end.value is not None:
-                under = self.under.also(end.when, end.sure)
-                span = owner.header if owner is not None and not path.segments else end.span
-                written = self._as_written(prop)
-                native = (written.native(self.dialect) if written is not None else path.native) or path.satellite
-                yield Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
-            elif absences:
-                yield self._absence(prop, end._replace(sure=end.sure and self.under.sure), owner)
+        if end.value is None:
+            return self._absence(prop, end if self.under.sure else end._replace(sure=False), owner)
+        under = self.under.also(end.when, end.sure)
+        span = owner.header if owner is not None and not path.segments else end.span
+        written = self._as_written(prop)
+        native = (written.native(self.dialect) if written is not None else path.native) or path.satellite
+        return Occurrence(end.value, span, native, under.sure, under.when, owner=owner)
 
     def _absence(self, prop: Property, end: End, owner: Resource | None = None) -> Occurrence:
         when = self.under.also(end.when).when
@@ -308,14 +344,6 @@ class View:
         from iacreview.catalog.versions import versioned
 
         return versioned(prop.versions, self.world.graph.unit.provider, end.span)
-
-    def _members(self, prop: Property) -> Iterator[View]:
-        for occurrence in self._written(prop):
-            around = self.under._replace(sure=occurrence.sure, when=occurrence.when)
-            for value, under in _flat(occurrence.value, around):
-                for label, member in _entries(value, prop, self.dialect):
-                    where = Where(self.resource, self.kind, member, member.span or occurrence.span, label)
-                    yield View(self.world, where, under, prop.items, self)
 
 
 def _default(prop: Property, dialect: str, end: End) -> Value | None:
@@ -351,8 +379,12 @@ def _flat(value: Value | None, under: Under) -> Iterator[tuple[Value, Under]]:
         yield value, under
 
 
-def _entries(value: Value, prop: Property, dialect: str) -> Iterator[tuple[str, Value]]:
-    keyed = any(path.text.startswith("@") for sub in prop.items.values() for path in sub.paths[dialect])
+def _is_keyed(prop: Property, dialect: str) -> bool:
+    """Whether the members of a collection are the entries of a map."""
+    return any(path.text.startswith("@") for sub in prop.items.values() for path in sub.paths[dialect])
+
+
+def _entries(value: Value, keyed: bool) -> Iterator[tuple[str, Value]]:
     if not keyed:
         if isinstance(value, MapValue):
             yield "", value

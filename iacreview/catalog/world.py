@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from iacreview.catalog.catalog import Catalog, Kind, Satellite
 from iacreview.catalog.links import Links
@@ -20,6 +20,7 @@ from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Unknown, Value
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 _NOTHING_ASKED = Operations()
@@ -34,18 +35,21 @@ class World:
         # What the project asks of how hosts and accounts are run.
         self.operations = operations
         self._by_type: dict[str, list[Resource]] = {}
+        self._by_kind: dict[str, list[Resource]] = {}
         self._bare: dict[str, list[Resource]] = {}
         self._satellites: dict[tuple[str, str], Links] = {}
         self._referrers: dict[tuple[str, str], Links] = {}
         self._users: dict[str, set[str]] | None = None
         # What checks have found out once for all rules; nothing in it refers to the world.
         self.notes: dict[Any, Any] = {}
-        self._kept: dict[tuple[str, int], tuple[Value, object]] = {}
+        self._kept: dict[tuple[Hashable, int], tuple[object, Any]] = {}
         # What all views of a resource have found out. Not the views: a world that does not refer to itself goes as soon
         # as its unit is done.
-        self._shown: dict[tuple[int, str], dict[object, object]] = {}
+        self._shown: dict[tuple[int, str], dict[object, Any]] = {}
         for resource in graph.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
+            if resource.kind is not None:
+                self._by_kind.setdefault(resource.kind, []).append(resource)
             self._bare.setdefault(bare_address(resource.address), []).append(resource)
 
     def view(self, resource: Resource) -> View | None:
@@ -60,7 +64,12 @@ class World:
 
     def of_kind(self, *kinds: str) -> list[View]:
         """All resources of these kinds, in the order of the graph."""
-        found = (self.view(each) for each in self.graph.resources.values() if each.kind in kinds)
+        if len(kinds) == 1:
+            return [self.view_as(kinds[0], each) for each in self._by_kind.get(kinds[0], ())]
+        wanted = self._by_kind.keys() & kinds
+        if len(wanted) < 2:
+            return [view for kind in wanted for view in self.of_kind(kind)]
+        found = (self.view(each) for each in self.graph.resources.values() if each.kind in wanted)
         return [view for view in found if view is not None]
 
     def target(self, value: Value | None) -> Resource | None:
@@ -77,6 +86,14 @@ class World:
                 for resource in self._named(reference):
                     found.setdefault(resource.address, resource)
         return list(found.values())
+
+    def parameters(self, value: Value | None) -> list[Resource]:
+        """The parameters of templates that a value itself refers to: they stand apart from the resources."""
+        found = []
+        for reference in value.references if value is not None else ():
+            stack, _, name = reference.address.rpartition(".")
+            found.append(self.graph.resources.get(f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"))
+        return [each for each in found if each is not None]
 
     def _named(self, reference: Reference) -> Sequence[Resource]:
         exact = self.graph.resources.get(reference.address)
@@ -97,13 +114,14 @@ class World:
         found = target.attributes
         return found if target.mode == "managed" else MapValue(found.entries, found.span, complete=False)
 
-    def kept(self, purpose: str, value: Value, make: Callable[[Value], T]) -> T:
-        """What `make` makes of a value, made once for each purpose."""
+    def kept(self, purpose: Hashable, value: V, make: Callable[[V], T]) -> T:
+        """What `make` makes of a value, or of what was made of one, made once for each purpose."""
         key = (purpose, id(value))
         if key not in self._kept:
             # The value is kept, too: the number of one that is gone may be another's.
             self._kept[key] = (value, make(value))
-        return cast("T", self._kept[key][1])
+        found: T = self._kept[key][1]
+        return found
 
     def users(self, resource: Resource) -> set[str]:
         """The kinds of the resources that mention this one; empty for one that the catalog does not know."""

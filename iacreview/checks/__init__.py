@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from iacreview.catalog.view import View
+from iacreview.model.operations import Operations
 from iacreview.model.outcome import Outcome
 
 Check: TypeAlias = "Callable[[View, Mapping[str, Any]], Iterator[Outcome]]"
@@ -61,6 +62,15 @@ _OF_POLICIES = frozenset(
 ) - {"inline_size", "managed_for_people", "source_of_anyone"} | {"privilege_escalation"}
 
 
+# Those that say something only where the settings or rules of the project ask for it, with what these then have.
+_ASKED = {"missing_tags": "tags", "open_blocked": "ports"}
+
+
+def is_asked(name: str, operations: Operations) -> bool:
+    """Whether a check, of an empty name where there is none, can say anything where a project asks for these."""
+    return name not in _ASKED or bool(getattr(operations, _ASKED[name]))
+
+
 def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """What a check says of a view; its module stays away where there is no policy that it could speak of."""
     if name in _OF_POLICIES and not _holds_policy(view, params.get("property", "policy")):
@@ -72,6 +82,10 @@ def _holds_policy(view: View, name: str) -> bool:
     """Whether something stands where a policy is, or the view is one that is written for others."""
     if view.resource.mode == "data":
         return True
+    return view.kept(("policy", name), lambda whole: _may_have(whole, name))
+
+
+def _may_have(view: View, name: str) -> bool:
     # Without the property, it is written in parts.
     return not view.has(name) or (view.applies(name) and any(each.value is not None for each in view.occurrences(name)))
 

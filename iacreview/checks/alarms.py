@@ -77,10 +77,13 @@ def _is_empty(value: Value) -> bool:
 
 def _filter_of(alarm: View) -> View | None:
     """The metric filter of the unit that makes an alarm's metric: by its name and namespace, or by reference."""
+    filters = alarm.world.of_kind("logs.metric_filter")
+    if not filters:
+        return None
     names = {item.pattern for each in alarm.occurrences("metric") for item in items_of(each.value)}
     spaces = {item.pattern for each in alarm.occurrences("namespace") for item in items_of(each.value)}
     mentioned = {each.address for o in alarm.occurrences("metric") for each in alarm.world.targets(o.value)}
-    for found in alarm.world.of_kind("logs.metric_filter"):
+    for found in filters:
         if found.resource.address in mentioned:
             return found
         if found.known("metric") in names - {None} and found.known("namespace") in spaces:

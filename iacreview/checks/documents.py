@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from iacreview.catalog.occurrence import Occurrence, doubt_reason
 from iacreview.catalog.view import View
@@ -26,6 +27,8 @@ from iacreview.semantics.items import Item, reason_of
 from iacreview.semantics.narrowing import Narrowing, narrowing
 from iacreview.semantics.policy import Principal, Statement
 
+T = TypeVar("T")
+
 Judge = Callable[["Held", Statement], Iterator[Outcome]]
 
 _MAX_SHOWN = 3
@@ -38,6 +41,44 @@ BOTH: Narrowed = attrgetter("any")
 _Element: TypeAlias = "Sequence[Item | Principal]"
 
 
+class _Standing:
+    """The rights of each of those who hold a document, and what follows of them."""
+
+    def __init__(self, rights: list[Rights]) -> None:
+        self.rights = rights
+        self._left: dict[Narrowed, list[Rights]] = {}
+        every = [clause.allows for each in rights for clause in each.identity]
+        self.is_unlimited = all(every) and not any(each.limits for each in rights)
+        # By the identities of clauses, which their rights keep.
+        self._answers: dict[tuple[object, ...], bool] = {}
+        # Of hundreds of actions on a few resources, what is about these is found out once.
+        self._on: dict[tuple[int, Symbols], Rights] = {}
+
+    def left(self, without: Narrowed | None) -> list[Rights]:
+        if without is None:
+            return self.rights
+        if without not in self._left:
+            self._left[without] = [without_what_narrows(each, without) for each in self.rights]
+        return self._left[without]
+
+    def allows(self, clause: Clause, action: str, resource: Symbols, without: Narrowed | None) -> bool:
+        if not clause.demands and self.is_unlimited:
+            return clause.about_action(action) and clause.about_resource(resource)
+        return any(self._allows(rights, clause, action, resource) for rights in self.left(without))
+
+    def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
+        """Actions and resources that the same clauses are about have the same answer."""
+        place = id(rights), resource
+        if place not in self._on:
+            self._on[place] = rights.on(resource)
+        about = self._on[place].doing(action)
+        key = (id(clause), *map(id, about.identity), *(tuple(map(id, limit)) for limit in about.limits))
+        if key not in self._answers:
+            found = permits(about, action, resource, clause)
+            self._answers[key] = found.exists or not found.certain
+        return self._answers[key]
+
+
 class Held:
     """A policy where it stands, with the rights of those who hold it."""
 
@@ -48,20 +89,17 @@ class Held:
         self.document = document
         self.occurrence: Occurrence = document.occurrence
         self.policy = document.policy
-        self._rights: list[Rights] | None = None
-        self._left: dict[Narrowed, list[Rights]] = {}
-        self._unlimited: bool | None = None
-        # By the identities of clauses, which their rights keep.
-        self._answers: dict[tuple[object, ...], bool] = {}
         # By the identity of what is kept beside it.
         self._found: dict[int, tuple[_Element, dict[int, list[int]]]] = {}
 
-    @property
-    def rights(self) -> list[Rights]:
-        """The rights of each principal that holds the document; those of the document alone where none is known."""
-        if self._rights is None:
-            self._rights = rights_of(self.document, self.view.world)
-        return self._rights
+    @cached_property
+    def _standing(self) -> _Standing:
+        world = self.view.world
+        return self.kept("standing", lambda document: _Standing(rights_of(document, world)))
+
+    def kept(self, purpose: Hashable, make: Callable[[Document], T]) -> T:
+        """What `make` makes of the document, once for all rules; nothing in it may refer to the world."""
+        return self.view.world.kept(purpose, self.document, make)
 
     def is_of_service(self) -> Truth:
         """Whether those who hold it are roles of services alone that run no code of customers."""
@@ -78,33 +116,17 @@ class Held:
         What a condition of a denial or a boundary narrows does not count, nor does what a bound of ours leaves open
         count as denied.
         """
-        if not clause.demands and self.is_unlimited():
-            return clause.about_action(action) and clause.about_resource(resource)
-        return any(self._allows(rights, clause, action, resource) for rights in self.rights_left(without))
+        return self._standing.allows(clause, action, resource, without)
 
     def rights_left(self, without: Narrowed | None = BOTH) -> list[Rights]:
-        """The rights of each holder, without what conditions of denials and boundaries narrow."""
-        if without is None:
-            return self.rights
-        if without not in self._left:
-            self._left[without] = [without_what_narrows(each, without) for each in self.rights]
-        return self._left[without]
-
-    def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
-        """Actions and resources that the same clauses are about have the same answer."""
-        about = rights.about(action, resource)
-        key = (id(clause), *map(id, about.identity), *(tuple(map(id, limit)) for limit in about.limits))
-        if key not in self._answers:
-            found = permits(about, action, resource, clause)
-            self._answers[key] = found.exists or not found.certain
-        return self._answers[key]
+        """The rights of each holder, those of the document alone where none is known, without what narrows denials and
+        boundaries.
+        """
+        return self._standing.left(without)
 
     def is_unlimited(self) -> bool:
         """Whether nothing denies or limits what the policy allows."""
-        if self._unlimited is None:
-            every = [clause.allows for rights in self.rights for clause in rights.identity]
-            self._unlimited = all(every) and not any(rights.limits for rights in self.rights)
-        return self._unlimited
+        return self._standing.is_unlimited
 
     def violation(
         self, statement: Statement, value: Value | None, text: Phrase, when: When = (), at: Sequence[Item] = ()

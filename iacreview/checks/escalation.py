@@ -101,7 +101,9 @@ def _so_do(others: Iterable[OpenMethod]) -> Phrase:
 def paths_of(held: Held, everything: bool = False) -> list[OpenMethod]:
     """The ways to raise one's rights that a document opens by itself, or all policies of a holder together."""
     if not everything:
-        return open_paths(_own_clauses(held), held.allows, lambda: _around(held))
+        # Whose own clauses they are hangs on where the document stands.
+        purpose = "paths", held.view.kind.name
+        return held.kept(purpose, lambda _: open_paths(_own_clauses(held), held.allows, lambda: _around(held)))
     rights = held.rights_left()[0]
     return open_paths(rights.identity, lambda clause, action, on: permits(rights, action, on, clause).exists)
 

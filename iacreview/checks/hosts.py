@@ -8,7 +8,6 @@ from typing import Any
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.model.finding import Related
-from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.parts import walk
 from iacreview.model.value import Known, Unknown, Value, scalar_text
@@ -106,18 +105,9 @@ def image_texts(view: View) -> Iterator[str]:
     for occurrence in view.occurrences("image"):
         values: list[Value] = [occurrence.value] if occurrence.value is not None else []
         values += [each.attributes for each in view.world.targets(occurrence.value) if each.mode != "managed"]
-        values += [each.attributes for each in _parameters(view, occurrence.value)]
+        values += [each.attributes for each in view.world.parameters(occurrence.value)]
         for value in values:
             yield from (scalar_text(each.data) for each in walk(value) if isinstance(each, Known))
-
-
-def _parameters(view: View, value: Value | None) -> Iterator[Resource]:
-    """The parameters of templates that a value refers to: they stand apart from the resources."""
-    for reference in value.references if value is not None else ():
-        stack, _, name = reference.address.rpartition(".")
-        found = view.world.graph.resources.get(f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}")
-        if found is not None:
-            yield found
 
 
 def written(view: View, name: str) -> list[Occurrence]:

@@ -61,7 +61,7 @@ def policy_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
         assert limit is not None
         alone = not limit.together or not holders(held.document, view.world)
         if alone and held.occurrence.value is not None:
-            found = size(held.occurrence.value)
+            found = _size(view, held.occurrence.value)
             further = "below" in params and found.characters > limit_named(params["below"]).most
             text = _too_long([found], limit) if not further else ()
             when, steps = held.occurrence.when, held.occurrence_steps()
@@ -72,7 +72,7 @@ def inline_size(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """The inline policies of a principal, where together they are longer than AWS accepts (`size` names the limit)."""
     principal = principals(view.world).get(view.resource.address)
     inline = [each for each in _inline(principal, view) if not each.when] if principal is not None else []
-    sizes = [size(each.value) for each in inline if each.value is not None]
+    sizes = [_size(view, each.value) for each in inline if each.value is not None]
     for text in _too_long(sizes, limit_named(params["size"])):
         related = [Related(say("a policy of {} characters", *_shown(each)), at) for each, at in _places(sizes, inline)]
         yield Violation("policies", view.span, text, related=tuple(related[:_MAX_PLACES]))
@@ -92,6 +92,10 @@ def _inline(principal: Identity, view: View) -> Iterator[Occurrence]:
 
 def _places(sizes: list[Size], inline: list[Occurrence]) -> Iterator[tuple[int, Span]]:
     return ((each.characters, where.span) for each, where in zip(sizes, inline, strict=True))
+
+
+def _size(view: View, document: Value) -> Size:
+    return view.world.kept("size", document, size)
 
 
 def _limit(view: View, params: Mapping[str, Any]) -> Limit | None:

@@ -111,19 +111,30 @@ def open_together(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     if not is_internet(each.block for part in parts for each in part.sources):
         return
     found: dict[Wide, list[PortRange]] = {}
+    # Most ports are opened by the same rules.
+    known: dict[tuple[int, ...], list[Wide]] = {}
     for target in _targets(parts, params):
-        opening = [part for part in parts if part.ports.covers(target)]
-        pieces = [each for part in opening for each in part.sources]
-        for wide in wide_sources(pieces, lambda guards: _possible(view, guards)):
+        opening = tuple(place for place, part in enumerate(parts) if part.ports.covers(target))
+        if opening not in known:
+            known[opening] = list(_in_pieces(view, [parts[place] for place in opening]))
+        for wide in known[opening]:
             if wide.cut:
                 yield _cut(wide)
                 return
-            if len(wide.sources) > 1 and not any(set(wide.sources) <= set(part.sources) for part in opening):
-                found.setdefault(wide, []).append(target)
+            found.setdefault(wide, []).append(target)
     for wide, targets in found.items():
         shown = joined(map(shown_ports, targets[:4]), ", ")
         listed = say("{} and others", shown) if targets[4:] else shown
         yield _violation(wide, params, listed, [_extent(each) for each in targets])
+
+
+def _in_pieces(view: View, opening: Sequence[_Part]) -> Iterator[Wide]:
+    """The Internet in the networks of several rules that is in those of none."""
+    pieces = [each for part in opening for each in part.sources]
+    for wide in wide_sources(pieces, lambda guards: _possible(view, guards)) if len(pieces) > 1 else ():
+        alone = len(wide.sources) < 2 or any(set(wide.sources) <= set(part.sources) for part in opening)
+        if wide.cut or not alone:
+            yield wide
 
 
 def _parts(view: View) -> Iterator[_Part]:
@@ -319,8 +330,9 @@ def open_sources(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     params = _in_full(view, params)
     for case in view.cases(PORTS):
         ports = ports_of(case).range
+        if ports is not None and not _concerns(ports, params):
+            continue
         if ports is not None and _is_service(ports, params) and _is_in_front(case):
             continue
         yield from _open_to_world(case, params)
-        if ports is None or _concerns(ports, params):
-            yield from unknown_sources(case)
+        yield from unknown_sources(case)

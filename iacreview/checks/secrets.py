@@ -23,10 +23,10 @@ from iacreview.semantics.credentials import (
     NAMED,
     PASSWORD,
     Credential,
-    decoded_text,
     find_credentials,
     find_userinfo,
     is_plain,
+    look_through,
 )
 from iacreview.semantics.placeholders import is_placeholder
 from iacreview.semantics.secrets import (
@@ -66,7 +66,7 @@ def shown_input(view: View, path: str, occurrence: Occurrence) -> Iterator[Outco
 
 
 def _inputs(view: View, value: Value) -> list[Resource]:
-    if isinstance(value, Failed):
+    if not value.references or isinstance(value, Failed):
         # What a block holds does not tell what its provider adds to it: a token, say.
         return []
     found = view.world.graph.resources
@@ -167,13 +167,12 @@ def in_text(name: str, occurrence: Occurrence, userinfo: bool = False, sure: boo
     if isinstance(occurrence.value, Unknown):
         yield Doubt(name, occurrence.span, doubt_reason(occurrence))
         return
-    text = readable(occurrence.value)
-    if text is None or occurrence.value is None or is_plain(text):
+    written = readable(occurrence.value)
+    if written is None or occurrence.value is None or is_plain(written):
         return
-    decoded = decoded_text(text)
-    text = text if decoded is None else decoded
     seen: set[tuple[str, Span]] = set()
-    found = find_credentials(text) or (find_userinfo(text) if userinfo else [])
+    text, found = look_through(written)
+    found = found or (find_userinfo(text) if userinfo else [])
     if sure:
         found = [each for each in found if each.what not in NAMED or is_written_secret("", each.of(text))]
     if isinstance(occurrence.value, Text) and not found:

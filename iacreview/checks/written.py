@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, decoded, doubt_reason
 from iacreview.catalog.view import View
 from iacreview.checks.secrets import in_text, readable, secret_violation, shown_input
 from iacreview.model.guard import When
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.parts import is_sensitive, known_parts
+from iacreview.model.parts import inside_of, is_sensitive, known_parts
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
-from iacreview.model.value import Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
+from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Supplied, Text, Unknown, Value, is_input
 from iacreview.model.words import say
-from iacreview.semantics.credentials import PASSWORD, is_plain
+from iacreview.semantics.credentials import PASSWORD, find_credentials, is_plain, look_through
 from iacreview.semantics.secret_names import names_content, names_secret
 from iacreview.semantics.secrets import is_dynamic_reference, is_partly_secret, is_written_secret
 
@@ -40,6 +40,8 @@ _LOGINS = frozenset({"auth", "httpauth", "basicauth", "httpbasicauth", "userpass
 _PUBLIC = frozenset(
     {"username", "user", "login", "engine", "host", "hostname", "port", "dbname", "database", "endpoint"}
 )
+# Texts of no more characters are remembered for a while.
+_SHORT = 1000
 _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
 
 
@@ -65,6 +67,9 @@ class _Place(NamedTuple):
         return self.secret or key in _SECRET
 
 
+_Argument: TypeAlias = "tuple[_Place, Occurrence]"
+
+
 def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """Each argument with a secret's name whose value is hard-coded, and each value that holds a credential.
 
@@ -74,12 +79,14 @@ def written_secret(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     for place, occurrence in _arguments(view):
         yield from _scalar(place, occurrence)
     extras = view.resource.extras
-    metadata = extras.entries.get("Metadata") if extras is not None else None
+    if extras is None:
+        return
+    metadata = extras.entries.get("Metadata")
     for key in params.get("metadata", ()):
         for path, holder in ((f"Metadata.{key}", metadata), (key, extras)):
             found = holder.entries.get(key) if isinstance(holder, MapValue) else None
             if found is not None:
-                for place, occurrence in _scalars(_Place(path, "", found, view.span)):
+                for place, occurrence in _suspects(_Place(path, "", found, view.span)):
                     yield from _scalar(place, occurrence)
 
 
@@ -100,9 +107,9 @@ def written_reference(view: View, params: Mapping[str, Any]) -> Iterator[Outcome
             yield Violation(place.path, place.span, text, value.via, place.when)
 
 
-def _arguments(view: View) -> list[tuple[_Place, Occurrence]]:
-    """The single values of all arguments, looked through once for all checks."""
-    return view.kept("arguments", lambda whole: list(_scalars(_whole(whole))))
+def _arguments(view: View) -> list[_Argument]:
+    """The single values of all arguments that may be secrets or hold some, looked for once for all checks."""
+    return view.kept("arguments", lambda whole: _suspects(_whole(whole)))
 
 
 def _whole(view: View) -> _Place:
@@ -110,42 +117,86 @@ def _whole(view: View) -> _Place:
     return _Place("", type if names_secret(type) else "", view.value, view.span)
 
 
-def _scalars(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
+def _suspects(place: _Place) -> list[_Argument]:
     """The single values in a place, those of each branch of a choice and of texts that are documents."""
+    found: list[_Argument] = []
+    _collect(place, found)
+    return found
+
+
+def _collect(place: _Place, found: list[_Argument]) -> None:
     if isinstance(place.value, _WITH_MEMBERS):
         for inner in _members(place):
-            yield from _scalars(inner)
-    else:
-        yield from _branches(place)
-
-
-def _branches(place: _Place) -> Iterator[tuple[_Place, Occurrence]]:
+            _collect(inner, found)
+        return
     for each in branches(Occurrence(place.value, place.span, place.path, when=place.when)):
         value = _document(each.value) or each.value
         if value is None:
             continue
         here = place if value is place.value else place._replace(value=value, when=each.when)
         if isinstance(value, _WITH_MEMBERS):
-            yield from _scalars(here)
-        else:
-            yield here, each
+            _collect(here, found)
+        elif here.secret or _tells(here.name) or _holds_credential(value):
+            found.append((here, each))
+
+
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    """Whether a name says that something is a secret, or has one in it."""
+    return names_secret(name) or _plain(name) in _LOGINS
+
+
+def _holds_credential(value: Value) -> bool:
+    """Whether a text, or what is known of it, has a credential in it."""
+    if isinstance(value, Known):
+        return isinstance(value.data, str) and bool(look_through(value.data).credentials)
+    if not isinstance(value, Text):
+        return False
+    return bool(look_through(readable(value) or "").credentials or find_credentials("".join(known_parts(value))))
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
-    """Whether a value is a flag, a number, a plain word or not known, and nothing says that it is a secret."""
-    if secret:
-        return False
-    if type(value) is Known:
-        return (not isinstance(value.data, str) or is_plain(value.data)) and not names_secret(name)
-    return isinstance(value, Unknown) and not names_secret(name)
+    """Whether a value is a flag, a number, a text without secrets or not known, and nothing says that it is one."""
+    return not secret and not _tells(name) and _is_silent(value)
+
+
+def _is_silent(value: Value) -> bool:
+    """Whether a value is nothing but such texts, in each branch of a choice, or not known."""
+    if isinstance(value, Known):
+        return not isinstance(value.data, str) or _is_quiet(value.data)
+    if isinstance(value, Choice):
+        return all(_is_silent(branch) for _, branch in value.branches)
+    if isinstance(value, Text):
+        return not inside_of(value).choices and not _begins_document(value) and not _holds_credential(value)
+    return isinstance(value, Unknown)
+
+
+def _is_quiet(text: str) -> bool:
+    """Whether a text is neither a document nor has a credential in it."""
+    return _is_quiet_word(text) if len(text) <= _SHORT else _says_nothing(text)
+
+
+def _says_nothing(text: str) -> bool:
+    return is_plain(text) or not (_is_open(text) or look_through(text).credentials)
+
+
+# The resources of a unit, and its units, have many words in common.
+_is_quiet_word = lru_cache(maxsize=8192)(_says_nothing)
+
+
+def _is_open(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[")
 
 
 def _document(value: Value | None) -> Value | None:
     """The structure of a text that is JSON, holes included."""
+    return decoded(value) if value is not None and _begins_document(value) else None
+
+
+def _begins_document(value: Value) -> bool:
     first = value.parts[0] if isinstance(value, Text) and value.parts else value
     text = first.data if isinstance(first, Known) and not isinstance(first, Supplied) else None
-    is_open = isinstance(text, str) and text.lstrip()[:1] in ("{", "[")
-    return decoded(value) if value is not None and is_open else None
+    return isinstance(text, str) and _is_open(text)
 
 
 def _members(place: _Place) -> Iterator[_Place]:
@@ -154,11 +205,14 @@ def _members(place: _Place) -> Iterator[_Place]:
     if isinstance(value, Encoded):
         yield place._replace(value=value.structure)
     elif isinstance(value, ListValue):
-        texts = list(map(_text, value.items))
-        for before, text, item in zip(("", *texts), texts, value.items, strict=False):
-            name = place.name if text.startswith("-") else _option(before) or place.name
+        option = ""
+        for item in value.items:
+            text = _option(item)
+            name = place.name if text else option or place.name
+            option = text if names_secret(text) and text.startswith("--") else ""
             if not _is_harmless(item, name, place.secret):
-                yield place._replace(name=name, value=item, span=item.span or place.span)
+                span = item.span or place.span
+                yield _Place(place.path, name, item, span, place.when, place.secret, place.generated)
     elif isinstance(value, MapValue):
         keys = set(map(_plain, value.entries))
         valued = not keys.isdisjoint(_VALUES)
@@ -172,10 +226,11 @@ def _members(place: _Place) -> Iterator[_Place]:
                 continue
             if (sealed or named is not None) and _plain(key) in _VALUES:
                 secret = sealed or place.holds_secret(named or key)
-                yield place.inner(named or key, named or "", entry, _entry_span(place, value, key), secret)
+                if not _is_harmless(entry, named or "", secret):
+                    yield place.inner(named or key, named or "", entry, _entry_span(place, value, key), secret)
             elif key not in _PLAIN:
                 name = place.name if not place.path and key in _CONTENT else key
-                secret = not paired and place.holds_secret(key) and _plain(key) not in _PUBLIC
+                secret = (place.secret or key in _SECRET) and not paired and _plain(key) not in _PUBLIC
                 if not _is_harmless(entry, name, secret):
                     yield place.inner(key, name, entry, _entry_span(place, value, key), secret)
 
@@ -184,14 +239,10 @@ def _entry_span(place: _Place, value: MapValue, key: str) -> Span:
     return value.entries[key].span or value.keys.get(key) or place.span
 
 
-def _option(text: str) -> str:
-    """What an item of a list is, if it is a program's option that a secret follows: `["--password", "..."]`."""
-    return text if text.startswith("--") and names_secret(text) else ""
-
-
-def _text(value: Value) -> str:
-    data = value.data if isinstance(value, Known) and not is_sensitive(value) else None
-    return data if isinstance(data, str) else ""
+def _option(item: Value) -> str:
+    """The option of a program that an item of a list is, which a secret may follow: `["--password", "..."]`."""
+    data = item.data if isinstance(item, Known) else None
+    return data if isinstance(data, str) and data[:1] == "-" and not is_sensitive(item) else ""
 
 
 def _generated(value: MapValue) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.checks import judged
+from iacreview.checks import is_asked, judged
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names, open_question
 from iacreview.engine.rule import Row, Rule
@@ -18,7 +18,7 @@ from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
 from iacreview.model.graph import CALL
 from iacreview.model.guard import When, spoken, together
-from iacreview.model.logic import NO, UNKNOWN, Truth
+from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.provenance import OTHER_VALUE
 from iacreview.model.record import NamedTuple
@@ -62,7 +62,7 @@ def judge(
     by_kind: dict[str, list[tuple[Rule, Row]]] = {}
     for rule in rules:
         for row in rule.about(kinds):
-            if profile == "strict" or row.profile == "default":
+            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations):
                 by_kind.setdefault(row.kind, []).append((rule, row))
     for resource in (*world.graph.resources.values(), *unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
@@ -103,7 +103,7 @@ class _Bench:
                     self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
-        found = list(outcomes(row, view))
+        found = outcomes(row, view)
         for scope, outcome in deployable(found) if found else ():
             resource = _named(view)
             if self._said_before(rule, row, view.resource.mode == _WRITTEN, outcome):
@@ -190,25 +190,33 @@ class _Bench:
         )
 
 
-def outcomes(row: Row, view: View) -> Iterator[tuple[View, Outcome]]:
+def outcomes(row: Row, view: View) -> list[tuple[View, Outcome]]:
     """What a row says of a resource, or of each member of its collection; nothing where that meets it."""
     if row.types or row.source or row.properties:
         from iacreview.engine.extension import extended, is_meant
 
         if not is_meant(row, view):
-            return
+            return []
         view = extended(row, view)
-    if row.each:
-        for occurrence in view.unread(row.each):
-            yield view, Doubt(row.each, occurrence.span, doubt_reason(occurrence))
-    for scope in view.members(row.each) if row.each else [view]:
-        applies = condition(scope, row.when)
-        if applies is not UNKNOWN:
-            yield from _judged(row, scope, applies)
-        # What is met whichever way the choices fall need not be asked in each.
-        elif row.check or any(failures(scope, row.require)):
-            for case in scope.cases(names(row.when)):
-                yield from _judged(row, case, condition(case, row.when))
+    if not row.each:
+        return _of_scope(row, view)
+    found: list[tuple[View, Outcome]] = [
+        (view, Doubt(row.each, each.span, doubt_reason(each))) for each in view.unread(row.each)
+    ]
+    for scope in view.members(row.each):
+        found += _of_scope(row, scope)
+    return found
+
+
+def _of_scope(row: Row, scope: View) -> list[tuple[View, Outcome]]:
+    applies = scope.kept(("when", id(row.when)), lambda view: condition(view, row.when)) if row.when else YES
+    if applies is not UNKNOWN:
+        return _judged(row, scope, applies)
+    # What is met whichever way the choices fall need not be asked in each.
+    if row.check or any(failures(scope, row.require)):
+        cases = scope.cases(names(row.when))
+        return [each for case in cases for each in _judged(row, case, condition(case, row.when))]
+    return []
 
 
 def _named(view: View) -> ResourceName:
@@ -242,18 +250,22 @@ def _edits(row: Row, scope: View, violation: Violation) -> tuple[Edit, ...]:
     return edits_for(scope, row.fix, violation)
 
 
-def _judged(row: Row, scope: View, applies: Truth) -> Iterator[tuple[View, Outcome]]:
+def _judged(row: Row, scope: View, applies: Truth) -> list[tuple[View, Outcome]]:
     if applies is NO:
-        return
+        return []
     found = judged(row.check, scope, row.with_) if row.check else failures(scope, row.require)
-    for outcome in found:
-        if isinstance(outcome, Violation):
-            outcome = outcome._replace(when=together(scope.when, outcome.when))
-            if applies is UNKNOWN:
-                outcome = Doubt(outcome.path, outcome.span, _whether_it_matters(row, scope, outcome))
-        elif scope.under.cut:
-            outcome = outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))
-        yield scope, outcome
+    return [(scope, _in_scope(row, scope, applies, outcome)) for outcome in found]
+
+
+def _in_scope(row: Row, scope: View, applies: Truth, outcome: Outcome) -> Outcome:
+    """An outcome under the guards of its scope, no surer than that the row applies there."""
+    if isinstance(outcome, Violation):
+        outcome = outcome._replace(when=together(scope.when, outcome.when))
+        if applies is UNKNOWN:
+            return Doubt(outcome.path, outcome.span, _whether_it_matters(row, scope, outcome))
+    elif scope.under.cut:
+        return outcome._replace(reason=say("{}: what it depends on {}", outcome.reason, vouched(TOO_MANY)))
+    return outcome
 
 
 def _whether_it_matters(row: Row, scope: View, violation: Violation) -> Phrase:

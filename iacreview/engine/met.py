@@ -33,7 +33,7 @@ class Met(NamedTuple):
 
 def met_by(view: View, row: Row) -> Met | None:
     """How a resource stands to a row; None where the row is not about it."""
-    found = list(outcomes(row, view))
+    found = outcomes(row, view)
     scopes = [scope for scope in view.members(row.each) if condition(scope, row.when) is YES] if row.each else [view]
     if not row.each and condition(view, row.when) is not YES:
         scopes = []

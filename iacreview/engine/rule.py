@@ -44,7 +44,7 @@ class Rows(Sequence[Row]):
     `specs` has one for each kind, as data or as JSON, and `places` tells where those of a kind are.
     """
 
-    __slots__ = ("_made", "_places", "_rule", "_specs")
+    __slots__ = ("_made", "_places", "_rule", "_specs", "_whens")
 
     def __init__(
         self, rule: Mapping[str, Any], specs: Sequence[Mapping[str, Any] | str], places: Mapping[str, Sequence[int]]
@@ -53,6 +53,7 @@ class Rows(Sequence[Row]):
         self._specs = specs
         self._places = places
         self._made: dict[int, Row] = {}
+        self._whens: dict[str, Mapping[str, Any]] = {}
 
     def __len__(self) -> int:
         return len(self._specs)
@@ -68,11 +69,15 @@ class Rows(Sequence[Row]):
             return [self[each] for each in range(*place.indices(len(self)))]
         if place not in self._made:
             spec = self._specs[place]
-            self._made[place] = _row(json.loads(spec) if isinstance(spec, str) else spec, self._rule)
+            row = _row(json.loads(spec) if isinstance(spec, str) else spec, self._rule)
+            # Rows that hold under the same conditions have the same ones: whoever asks them notes the answer once.
+            self._made[place] = row._replace(when=self._whens.setdefault(repr(row.when), row.when))
         return self._made[place]
 
     def about(self, kinds: Set[str]) -> list[Row]:
         """Those of some kinds, in their order."""
+        if self._places.keys().isdisjoint(kinds):
+            return []
         return [
             self[place]
             for place in sorted([place for kind in self._places.keys() & kinds for place in self._places[kind]])

@@ -42,15 +42,17 @@ class Solver:
     def possible(self, guards: Iterable[Guard]) -> bool:
         """Whether all the guards hold in some deployment: False is certain, True may be for want of knowledge."""
         key = frozenset(guards)
-        if key not in self._answers:
+        answer = self._answers.get(key)
+        if answer is None:
             # A question that comes up while it is answered is not known.
             self._answers[key] = True
             parts = [key] if len(key) < 2 or self.rules else self._apart(key)
             if len(parts) > 1:
-                self._answers[key] = all(map(self.possible, parts))
+                answer = all(map(self.possible, parts))
             else:
-                self._answers[key] = not key or self._found([self.meaning(guard) for guard in _in_order(key)])
-        return self._answers[key]
+                answer = not key or self._found([self.meaning(guard) for guard in _in_order(key)])
+            self._answers[key] = answer
+        return answer
 
     def _apart(self, guards: frozenset[Guard]) -> list[frozenset[Guard]]:
         """The guards in groups that have no variable in common: each group is a question of its own."""

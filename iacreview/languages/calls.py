@@ -38,6 +38,11 @@ def _closure(paths: Iterable[str], following: Mapping[str, set[str]]) -> set[str
     return found
 
 
+def names_in(paths: Iterable[str]) -> set[str]:
+    """The names of files and of the folders that they lie in, of which one stands where any of them is named."""
+    return {name for path in paths for name in path.split("/")}
+
+
 def directory_of(path: str) -> str:
     """The directory that a path lies in."""
     return path.rpartition("/")[0]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from iacreview.errors import TooLargeError, TreeError
-from iacreview.languages.calls import callers_of, directory_of, uncalled
+from iacreview.languages.calls import callers_of, directory_of, names_in, uncalled
 from iacreview.languages.language import Calls, CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.patterns import later
@@ -27,10 +27,16 @@ _LOCATION = later(
     r"""(?:\bTemplateURL|\bTemplateBody|\bLocation|aws:asset:path)["']?\s*:\s*"""
     r"""(?:!Sub\s+|["']?Fn::Sub["']?\s*:\s*|\{\s*["']?Fn::Sub["']?\s*:\s*)?["']?(?:file://)?([^\s"',{}]+)"""
 )
+# What may name code that is packaged or run: a file or a folder.
+_LOCAL = later(
+    r"""\b(?:CodeUri|ContentUri|DefinitionUri|SchemaUri|Code|Content|BuildSpec|asset:path)["']?\s*:\s*["']?([^\s"',{}|>!]+)"""
+)
+_BUILD = "BuildSpec"
 _VALUES = "has values for a template's parameters, which count where `--parameters` names the file"
 _SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _CDK_SETTINGS = ("cdk.json", "cdk.context.json")
 _CONTEXT = "its context decides what the CDK makes, which is reviewed in the templates that it makes"
+_PROSE = ".md"
 _NESTING = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Include")
 # "File assets" (CDK): uploaded under the hash of their content.
 _ASSET_KEY = later(r"/([0-9a-f]{64}\.(?:json|template))\"")
@@ -120,6 +126,8 @@ class _CloudFormation:
         settled = {path.rpartition("/")[0] for path in touched if path.endswith(_SAM_SETTINGS)}
         found |= {target.path for target in targets if target.path.rpartition("/")[0] in settled}
         names = {path.rpartition("/")[2] for path in touched if _is_named_so(path)}
+        if others := {path for path in touched if not path.endswith(_PROSE)} - {target.path for target in targets}:
+            found |= _packaging(targets, others, found)
         return found | _naming(targets, names, found)
 
     def covered(self, files: Iterable[str]) -> set[str]:
@@ -256,6 +264,28 @@ def _may_nest(nested: Iterable[str], paths: Iterable[str]) -> bool:
     whole = {name for name in nested if not name.endswith("$")}
     starts = tuple(name[:-1] for name in nested if name.endswith("$"))
     return any(path in whole or path.startswith(starts) for path in paths)
+
+
+def _packaging(templates: Sequence[Target], others: Set[str], found: Set[str]) -> set[str]:
+    """The templates with local code, such as a folder that is packaged, in which one of the other files lies."""
+    around = {"/".join(parts[:at]) for parts in (path.split("/") for path in others) for at in range(len(parts) + 1)}
+    names = names_in(others)
+    return {
+        each.path
+        for each in templates
+        if each.source is not None and each.path not in found and _packages(each.source, around, names)
+    }
+
+
+def _packages(source: Source, paths: Set[str], names: Set[str]) -> bool:
+    """Whether a template may have one of some paths packaged, as named from where it lies or from the root."""
+    folder, text = posixpath.dirname(source.path), source.text
+    if folder not in paths and not (("../" in text or _BUILD in text) and any(name in text for name in names)):
+        return False
+    texts = _LOCAL.findall(text)
+    named = {posixpath.normpath(posixpath.join(folder, each)) for each in texts}
+    named.update(posixpath.normpath(each) for each in texts if not each.startswith("."))
+    return not paths.isdisjoint("" if path == "." else path for path in named)
 
 
 def _naming(templates: Sequence[Target], names: Iterable[str], found: set[str]) -> set[str]:

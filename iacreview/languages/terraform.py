@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from iacreview.errors import TreeError
-from iacreview.languages.calls import callers_of, directory_of, uncalled
+from iacreview.languages.calls import callers_of, directory_of, names_in, uncalled
 from iacreview.languages.language import Calls, CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.graph import Resource, Unit
 from iacreview.model.patterns import later
@@ -45,6 +45,12 @@ _READS = later(
     r"\b(?:file|fileexists|fileset|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512"
     r"|templatefile)\s*\(\s*(?:\"((?:[^\"$\\\n]|\$\{path\.(?:module|root|cwd)\})*)(\")?)?"
 )
+# An argument that may name a file or a folder of which no function reads anything, such as a package of code.
+_NAMES = later(
+    r"\b(?:filename|source(?:_file|_dir)?|zip_file|buildspec)\s*=\s*"
+    r"\"((?:[^\"$\\\n]|\$\{path\.(?:module|root|cwd)\})+)(\")"
+)
+_FOLDER, _PROSE = "source_dir", ".md"
 _ANCHOR = later(r"^\$\{path\.(module|root|cwd)\}/?")
 
 
@@ -277,18 +283,26 @@ class _Reading(NamedTuple):
 
 
 def _readers(tree: Tree, calls: Calls, others: Sequence[str], roots: set[str]) -> set[str]:
-    """The root modules with a function call, of their own or of a module's, that may read one of the paths."""
+    """The root modules of which a function reads one of the paths, or an argument names it, their modules' included."""
     found: set[str] = set()
+    code = [path for path in others if not path.endswith(_PROSE)]
+    # A folder with configurations around others is not what is named, the one right around a file may be.
+    names = (names_in(code) - names_in(calls)) | {name for path in code for name in path.split("/")[-2:]}
     for directory in calls:
-        readings = {_reading(*match) for text in _texts(tree, directory) for match in _readings(text)}
-        if not readings:
-            continue
-        above = callers_of([directory], calls) & roots
-        if any(_reads(each, directory, others) for each in readings):
-            found |= above
-        else:
-            found |= {root for root in above if any(_reads(each, root, others, root) for each in readings)}
+        texts = _texts(tree, directory)
+        naming = [text for text in texts if _FOLDER in text or any(name in text for name in names)]
+        read, named = _all(texts, _readings), _all(naming, _NAMES.findall)
+        above = callers_of([directory], calls) & roots if read or named else set()
+        for readings, paths in ((read, others), (named, code)):
+            if any(_reads(each, directory, paths) or _reads(each, "", code, "") for each in readings):
+                found |= above
+            elif readings:
+                found |= {root for root in above if any(_reads(each, root, paths, root) for each in readings)}
     return found
+
+
+def _all(texts: Iterable[str], find: Callable[[str], Sequence[tuple[str, str]]]) -> set[_Reading]:
+    return {_reading(*match) for text in texts for match in find(text)}
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

@@ -279,10 +279,14 @@ class UnreadChange(NamedTuple):
     gone: bool = False
 
 
+# What a change of properties is about that no rule reads.
+SETTINGS = "settings"
+
+
 class CodeChange(NamedTuple):
     """Code that runs and that a change makes another one, which nothing judges: the resource that has or names it, and
-    its properties. `noun` is what it is where it is something else, such as a public key. `runs_as` is whose rights it
-    has, empty where that is not known; it is `new` with its resource.
+    its properties. `noun` is what it is where it is something else: a public key, content, settings that no rule reads.
+    `runs_as` is whose rights it has, empty where that is not known; it is `new` with its resource.
     """
 
     address: str

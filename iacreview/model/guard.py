@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from itertools import chain
+from operator import itemgetter
 from typing import TypeAlias
 
 from iacreview.model.record import NamedTuple
 
+SUBJECT = itemgetter(0)
 # How many alternatives are said of which none is the case.
 _MOST_SAID = 4
 
@@ -49,7 +51,8 @@ class Guard(NamedTuple):
     @property
     def opposite(self) -> Guard:
         """That it is the other way round."""
-        return Guard(self.subject, self.value, not self.holds, self.scope, self.hidden)
+        subject, value, holds, scope, hidden = self
+        return Guard(subject, value, not holds, scope, hidden)
 
     def implies(self, other: Guard) -> bool:
         """Whether the other one holds wherever this one does, as far as the two alone tell it."""
@@ -71,6 +74,14 @@ class Question(tuple[When, ...]):
     A map may have a hundred of them, and it is looked up again and again: its hash is made once.
     """
 
+    @property
+    def subjects(self) -> frozenset[str | tuple[When, ...]]:
+        """What the guards are about."""
+        made: frozenset[str | tuple[When, ...]] | None = self.__dict__.get("about")
+        if made is None:
+            made = self.__dict__["about"] = frozenset(map(SUBJECT, chain.from_iterable(self)))
+        return made
+
     def __hash__(self) -> int:
         made: int | None = self.__dict__.get("made")
         if made is None:
@@ -85,7 +96,7 @@ def together(*parts: Iterable[Guard]) -> When:
 
 def consistent(guards: Sequence[Guard]) -> bool:
     """Whether no guard says the contrary of another one."""
-    if len({guard.subject for guard in guards}) == len(guards):
+    if len(set(map(SUBJECT, guards))) == len(guards):
         return True
     said = set(guards)
     if any((subject, value, False, scope, hidden) in said for subject, value, holds, scope, hidden in said if holds):

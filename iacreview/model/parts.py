@@ -30,7 +30,7 @@ def inside_of(value: Value) -> Inside:
     pending = [value]
     while pending:
         current = pending[-1]
-        if current.inside is None and isinstance(current, Compound):
+        if current.inside is None:
             inner = current.inner()
             current.inside = _summed(inner)
             if current.inside is None:
@@ -111,14 +111,18 @@ def walk(value: Value) -> Iterator[Value]:
 
 def references_within(value: Value) -> list[Reference]:
     """The references of a value and of all values inside it, outermost first."""
-    found: list[Reference] = []
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        found += current.references
-        if (current.inside or inside_of(current)).referring:
-            stack += [each for each in current.inner() if each.references or each.inside is not NOTHING_INSIDE][::-1]
+    found = [*value.references]
+    if inside_of(value).referring:
+        _add_inner(value, found)
     return found
+
+
+def _add_inner(value: Value, found: list[Reference]) -> None:
+    for each in value.inner():
+        if each.references:
+            found += each.references
+        if (each.inside or inside_of(each)).referring:
+            _add_inner(each, found)
 
 
 def known_parts(text: Text) -> list[str]:

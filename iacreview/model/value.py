@@ -20,15 +20,17 @@ resources or inputs it was made from (`references`). Values are never changed af
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeAlias, TypeGuard
 
 from iacreview.model.guard import Question, When
 from iacreview.model.provenance import Reference, Step, after, bounded
-from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
+
+_BRANCH = itemgetter(1)
 
 # Stands in a text that is compared with others for what is not known of it.
 HOLE = "\0"
@@ -42,16 +44,20 @@ TOO_MANY_STATEMENTS = "is one of too many statements"
 BOUNDS = (TOO_MANY, TOO_MANY_ITEMS, TOO_MANY_KEYS, TOO_MANY_STATEMENTS)
 
 
-class Inside(NamedTuple):
+class Inside:
     """What is inside of a value: how many values, on how many levels; whether one must not be shown, one is a choice,
     and one refers to something.
     """
 
-    size: int
-    depth: int
-    marked: bool
-    choices: bool
-    referring: bool
+    # No named tuple: its fields are read all the time.
+    __slots__ = ("choices", "depth", "marked", "referring", "size")
+
+    def __init__(self, size: int, depth: int, marked: bool, choices: bool, referring: bool) -> None:
+        self.size = size
+        self.depth = depth
+        self.marked = marked
+        self.choices = choices
+        self.referring = referring
 
 
 NOTHING_INSIDE = Inside(0, 0, False, False, False)
@@ -60,12 +66,12 @@ NOTHING_INSIDE = Inside(0, 0, False, False, False)
 class Value:
     """Base of all values. `inside` is what inside_of has found out of those that have others in them."""
 
-    __slots__ = ("references", "span", "via")
+    __slots__ = ("inside", "references", "span", "via")
 
     span: Span | None
     via: tuple[Step, ...]
     references: tuple[Reference, ...]
-    inside: Inside | None = NOTHING_INSIDE
+    inside: Inside | None
 
     def inner(self) -> Collection[Value]:
         """The values directly inside."""
@@ -87,9 +93,7 @@ class Value:
 class Compound(Value):
     """Base of the values that have others inside of them."""
 
-    __slots__ = ("inside",)
-
-    inside: Inside | None
+    __slots__ = ()
 
 
 class Known(Value):
@@ -108,8 +112,10 @@ class Known(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = NOTHING_INSIDE
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return type(self)(self.data, span, via, references)
 
     def __repr__(self) -> str:
@@ -143,6 +149,7 @@ class ListValue(Compound):
         self.complete = complete
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = type(self)(self.items, span, via, references, self.complete)
         copy.inside = self.inside
         return copy
@@ -177,6 +184,7 @@ class MapValue(Compound):
         self.complete = complete
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = MapValue(self.entries, span, via, references, self.keys, self.complete)
         copy.inside = self.inside
         return copy
@@ -210,6 +218,7 @@ class Text(Compound):
         self.inside = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Text(self.parts, span, via, references)
         copy.inside = self.inside
         return copy
@@ -240,6 +249,7 @@ class Encoded(Compound):
         self.inside = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Encoded(self.structure, span, via, references)
         copy.inside = self.inside
         return copy
@@ -272,9 +282,11 @@ class Unknown(Value):
         self.span = span
         self.via = via
         self.references = references
+        self.inside = NOTHING_INSIDE
         self.target = target
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return type(self)(self.reason, span, via, references, self.target)
 
     def __repr__(self) -> str:
@@ -310,6 +322,7 @@ class Coded(Unknown):
         self.content = content
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return Coded(self.content, self.reason, span, via, references)
 
 
@@ -351,13 +364,14 @@ class Choice(Compound):
         self.asked: Question | None = None
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Choice(self.branches, span, via, references)
         copy.inside = self.inside
         copy.asked = self.asked
         return copy
 
     def inner(self) -> Collection[Value]:
-        return [branch for _, branch in self.branches]
+        return list(map(_BRANCH, self.branches))
 
     def __repr__(self) -> str:
         return f"Choice({list(self.branches)!r})"

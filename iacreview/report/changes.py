@@ -39,7 +39,7 @@ FEW = 3
 # As many changed arguments of a resource are named.
 _NAMED = 3
 # What is no number of things.
-_MASS = ("code", "content")
+_MASS = ("code", "content", "settings")
 _STATES = {
     "unused": "suppresses nothing",
     "expired": "expired",

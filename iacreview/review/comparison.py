@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from iacreview.catalog.world import World
 from iacreview.discovery import is_reviewed, left_out
@@ -55,7 +55,7 @@ def compare(
     lost = tuple(_lost(base.tree, head.tree, changes, after))
     suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
     suppressions, foreign = _suppressions(before.report, after.report)
-    change = _change(before, after, base, head, options)._replace(
+    change = _change(before, after, base, head, changed, options)._replace(
         newly_suppressed=tuple(_newly_suppressed(suppressed, suppressions, changes)),
         revealed=tuple(each for each in findings if each.status == "fixed" and _is_secret(each)),
         newly_skipped=(*_newly_skipped(before.report, after.report), *lost),
@@ -76,7 +76,7 @@ def compare(
     return veiled(report, fingerprint)
 
 
-def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: Options) -> Change:
+def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, changed: Set[str], options: Options) -> Change:
     """What the change does beside its findings, suppressions and skipped files."""
     removed, added = _protection(before, after)
     left = _left_calls(before, after, base.tree, options)
@@ -88,7 +88,7 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, options: 
         added,
         changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
-        code=_code(before, after),
+        code=_code(before, after, changed, head.tree),
     )
 
 
@@ -131,15 +131,16 @@ def _deltas(before: Reviewed, after: Reviewed) -> Deltas:
     return compared(SideUnits(before.units, before.states), SideUnits(after.units, after.states))
 
 
-def _code(before: Reviewed, after: Reviewed) -> tuple[CodeChange, ...]:
-    """The code that the change makes another one."""
+def _code(before: Reviewed, after: Reviewed, changed: Iterable[str], tree: Tree) -> tuple[CodeChange, ...]:
+    """The code that the change makes another one; of what is reviewed itself its values tell."""
     base, head = ({unit: state.codes for unit, state in side.states.items() if state.codes} for side in (before, after))
     if not head:
         return ()
     from iacreview.review.addresses import Addresses
-    from iacreview.review.code import changed_code
+    from iacreview.review.code import changed_code, touched_names
 
-    return changed_code(base, head, Addresses(before.units, after.units))
+    touched = touched_names(head, changed, lambda path: tree.exists(path) and is_reviewed(tree, path))
+    return changed_code(base, head, Addresses(before.units, after.units), touched)
 
 
 def _protection(before: Reviewed, after: Reviewed) -> tuple[tuple[Protection, ...], tuple[Protection, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from iacreview.catalog.world import World
 from iacreview.grants.forwarding import Forward, forwards_of
@@ -34,8 +34,8 @@ class State(NamedTuple):
     codes: tuple[Code, ...] = ()
 
 
-def state_of(world: World) -> State:
-    """The state of a unit, as data."""
+def state_of(world: World, unasked: Collection[tuple[str, str]] = ()) -> State:
+    """The state of a unit, as data; `unasked` are properties of kinds of which no rule in force asks anything."""
     openings = openings_of(world, physical_name)
     return State(
         holders_of(world, physical_name),
@@ -43,7 +43,7 @@ def state_of(world: World) -> State:
         stores_of(world),
         forwards_of(world),
         tuple(unjudged(world.graph.unit)),
-        tuple(codes_of(world)),
+        tuple(codes_of(world, unasked)),
     )
 
 

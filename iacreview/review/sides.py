@@ -218,6 +218,7 @@ def _rest(
 def _part(tree: Tree, targets: Sequence[Target], options: Options, alike: bool = False) -> _Part:
     """Some units of one side; `alike` are those that both sides have."""
     from iacreview.review.deltas import state_of
+    from iacreview.review.unasked import unasked
 
     units: dict[str, UnitFacts] = {}
     standings: dict[str, Sequence[Standing]] = {}
@@ -230,7 +231,8 @@ def _part(tree: Tree, targets: Sequence[Target], options: Options, alike: bool =
         if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
             standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:
-            states[judged.unit.path] = state_of(judged.world)
+            kinds = {each.kind for each in judged.unit.resources if each.kind is not None}
+            states[judged.unit.path] = state_of(judged.world, unasked(options, kinds))
 
     return _Part(gathered(tree, targets, options, None, seen), units, standings, states)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from iacreview.model.patterns import later
@@ -230,6 +230,8 @@ def service_keys(service: str) -> tuple[ConditionKey, ...]:
     return tuple(ConditionKey(name, _TYPES[type[0]], type.endswith("+")) for _, name, type in keys)
 
 
+# Policies name the same few keys again and again.
+@lru_cache(maxsize=1024)
 def condition_key(name: str) -> ConditionKey | None:
     """The key of this name, in any case; None where none is known."""
     prefix = name.lower().partition(":")[0]
@@ -258,7 +260,10 @@ def _listed_under(prefix: str) -> tuple[str, ...]:
 
 def _is_key(known: str, name: str) -> bool:
     known, name = known.lower(), name.lower()
-    return known == name or (bool(_PLACEHOLDER.search(known)) and bool(_key_pattern(known).fullmatch(name)))
+    hole = _PLACEHOLDER.search(known)
+    if hole is None:
+        return known == name
+    return known == name or (name.startswith(known[: hole.start()]) and bool(_key_pattern(known).fullmatch(name)))
 
 
 @cache

@@ -154,14 +154,19 @@ def is_internet(blocks: Iterable[Cidr]) -> bool:
 
     Of IPv6 only 2000::/3 is routed ("IPv6 Address Space", IANA).
     """
-    found = merged(blocks)
+    every = list(blocks)
     routed = _routed_v6()
+    half = {4: 1 << 31, 6: routed.size >> 1}
+    # What they have together is at most what they have one by one.
+    if not any(sum(each.size for each in every if each.version == version) >= least for version, least in half.items()):
+        return False
+    found = merged(every)
     return (
-        sum(each.size for each in found if each.version == 4) >= 1 << 31
+        sum(each.size for each in found if each.version == 4) >= half[4]
         or sum(
             min(each.last, routed.last) - max(each.first, routed.first) + 1 for each in found if each.intersects(routed)
         )
-        >= routed.size >> 1
+        >= half[6]
     )
 
 

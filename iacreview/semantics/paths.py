@@ -13,7 +13,7 @@ from iacreview.semantics.decision.generic import reached_one, resources_of, wide
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.escalation import OWN, Method, methods
 from iacreview.semantics.narrowing import PASSED_TO_SERVICE, narrowing
-from iacreview.semantics.pattern import matches
+from iacreview.semantics.pattern import has_wildcard, matches
 from iacreview.semantics.policy import Statement
 
 # What an action that works on no resource of its own is asked for on.
@@ -157,8 +157,21 @@ def _made_by(method: Method) -> set[str]:
 @cache
 def _named(patterns: tuple[str, ...], excluded: tuple[str, ...]) -> frozenset[str]:
     """The actions of methods that clauses with these patterns are about."""
-    every = (action for method in methods() for action in method.actions)
-    return frozenset(each for each in every if is_about(patterns, excluded, each.lower()))
+    chosen = excluded or patterns
+    heads = {each.partition(":")[0] for each in chosen}
+    every = _by_service()
+    services = every if any(map(has_wildcard, heads)) else every.keys() & heads
+    found = frozenset(each for name in services for each in every[name] if is_about(chosen, (), each.lower()))
+    return frozenset().union(*every.values()) - found if excluded else found
+
+
+@cache
+def _by_service() -> dict[str, frozenset[str]]:
+    """The actions of methods, by the services that they are of."""
+    found: dict[str, set[str]] = {}
+    for action in (each for method in methods() for each in method.actions):
+        found.setdefault(action.partition(":")[0].lower(), set()).add(action)
+    return {name: frozenset(actions) for name, actions in found.items()}
 
 
 def _uses(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from iacreview.model.patterns import later
+
 _MAX_LENGTH = 200
 
 # The last word alone makes a secret, also as the end of a word that is written together (`dbpassword`).
@@ -110,10 +112,28 @@ _NEVER = frozenset({"google_application_credentials", "credentials", "aws_shared
 _DIRECTORIES = ("PWD", "OLDPWD")
 
 
+# As a word of its own, where a capital begins the next one.
+_PAT = later(r"[Pp]at(?![a-z])|PAT(?![A-Z])")
+
+
+def may_name_secret(text: str) -> bool:
+    """Whether a text may have the name of a secret in it: where it has none, names_secret says no of all its parts."""
+    lower = text.lower()
+    return any(map(lower.__contains__, _stems())) or ("pat" in lower and _PAT.search(text) is not None)
+
+
+@cache
+def _stems() -> tuple[str, ...]:
+    """What the names of secrets have in them, but for `pat`, which many words have in them."""
+    longest = (max(name.split("_"), key=len) for name in _EXACT)
+    words = {"key", "pass", *longest, *_SECRETS, *_ENDINGS} - {"pat"}
+    return tuple(word for word in words if not any(other != word and other in word for other in words))
+
+
 @lru_cache(maxsize=4096)
 def names_secret(name: str) -> bool:
     """Whether a name is that of a secret. Linear; false for names of more than 200 characters."""
-    if not name or len(name) > _MAX_LENGTH:
+    if not name or len(name) > _MAX_LENGTH or not may_name_secret(name):
         return False
     words = _words(name)
     joined = "_".join(words)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from iacreview.engine.load import load_rules
 from iacreview.model.finding import Change, CodeChange
 from iacreview.report.changes import code_text, code_title
 from iacreview.review.comparison import compare
@@ -26,7 +27,8 @@ resource "aws_iam_instance_profile" "p" {
 
 def change(base: Files, head: Files) -> Change:
     changed = {path for path in {*base, *head} if base.get(path) != head.get(path)}
-    report = compare(Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head"), changed, (), options())
+    asked = options()._replace(rules=load_rules())
+    report = compare(Side(MemoryTree(base), "base"), Side(MemoryTree(head), "head"), changed, (), asked)
     assert report.change is not None
     return report.change
 
@@ -190,6 +192,103 @@ def test_a_file_that_alone_changes(form: tuple[str, str, str]) -> None:
     value, more, path = form
     base, head = (instance(value, more, **{path: each}) for each in ("ls\n", "curl\n"))
     assert said(base, head) == ["aws_instance.x: other code in user_data"]
+
+
+# The type, arguments, and the names of the settings that are said to change. None of them is a place that the catalog reads.
+SETTINGS = {
+    "a kind that only the strict profile reads": (
+        "aws_bedrock_guardrail",
+        'content_policy_config {{\n  filters_config {{\n    input_strength = {}\n  }}\n}}',
+        "content_policy_config.filters_config.input_strength",
+    ),
+    "its key": ("aws_bedrock_guardrail", "kms_key_arn = {}", "kms_key_arn"),
+    "what a firewall lets through": (
+        "aws_networkfirewall_rule_group",
+        "rule_group {{\n  rules_source {{\n    rules_string = {}\n  }}\n}}",
+        "rule_group.rules_source.rules_string",
+    ),
+    "how strong a key is": ("tls_private_key", "rsa_bits = {}", "rsa_bits"),
+    "who may sign in": ("aws_instance", "key_name = {}", "key_name"),
+    "in a list": ("aws_prometheus_workspace", "logging_configuration {{\n  x = {}\n}}\nlogging_configuration {{\n  x = 1\n}}", "logging_configuration[0].x"),
+    "what a container is given": (
+        "aws_ecs_task_definition",
+        'container_definitions = jsonencode([{{ name = "a", environment = [{{ name = "LD_PRELOAD", value = {} }}] }}])',
+        "container_definitions[a].environment[LD_PRELOAD].value",
+    ),
+    "what a build is given": (
+        "aws_codebuild_project",
+        'environment {{\n  environment_variable {{\n    name = "REPOSITORY"\n    value = {}\n  }}\n}}',
+        "environment.environment_variable[REPOSITORY].value",
+    ),
+    "how large": ("aws_instance", "instance_type = {}", ""),
+    "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SETTINGS.values(), ids=SETTINGS)
+def test_settings_that_nothing_reads(case: tuple[str, str, str]) -> None:
+    type, arguments, wanted = case
+    base, head = (terraform(type, arguments.format(each)) for each in ('"first"', '"second"'))
+    assert said(base, head) == ([f"{type}.x: other settings in {wanted}"] if wanted else [])
+
+
+def test_what_is_no_longer_kept_as_it_is_written() -> None:
+    base, head = (
+        terraform("aws_cloudtrail", f"lifecycle {{\n  ignore_changes = [{each}]\n}}")
+        for each in ("tags", "tags, enable_logging")
+    )
+    assert said(base, head) == ["aws_cloudtrail.x: other settings in lifecycle.ignore_changes"]
+
+
+@pytest.mark.parametrize("policy", ["DeletionPolicy", "UpdateReplacePolicy"])
+def test_what_keeps_a_resource_that_holds_no_data(policy: str) -> None:
+    trail = {"Type": "AWS::CloudTrail::Trail", "Properties": {"IsLogging": True, "S3BucketName": "b"}}
+    sides = (template(X={**trail, policy: each}) for each in ("Retain", "Delete"))
+    assert said(*sides) == [f"X: other settings in {policy}"]
+
+
+def test_code_comes_first_and_what_speaks_of_security_next() -> None:
+    more = 'resource "aws_instance" "y" {\n  user_data = "ls"\n}\nresource "aws_qldb_ledger" "z" {\n  permissions_mode = "A"\n}\n'
+    base = terraform("aws_instance", "hibernation = true", more)
+    head = {"main.tf": base["main.tf"].replace("true", "false").replace('"ls"', '"curl"').replace('"A"', '"B"')}
+    assert [each.partition(":")[0] for each in said(base, head)] == [
+        "aws_instance.y",
+        "aws_qldb_ledger.z",
+        "aws_instance.x",
+    ]
+
+
+FUNCTION_OF = 'resource "aws_lambda_function" "x" {{\n  {}\n}}\n'
+ARCHIVE = 'data "archive_file" "z" {{\n  {}\n}}\nresource "aws_lambda_function" "x" {{\n  filename = data.archive_file.z.output_path\n}}\n'
+SAM = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {"Handler": "i.h", "Runtime": "python3.12", "CodeUri": "src/", "Role": "arn:aws:iam::1:role/r"},
+}
+SAM_TEMPLATE = json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"X": SAM}})
+# What a configuration says, where, and the file beside it that alone changes; what is said of it.
+NAMED = {
+    "a package": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/a.zip", "filename"),
+    "a file of an archive": (ARCHIVE.format('source_file = "${path.module}/a.py"'), "main.tf", "a.py", "filename"),
+    "a folder of an archive": (ARCHIVE.format('source_dir = "${path.module}/src"'), "live/main.tf", "live/src/b/a.py", "filename"),
+    "an object": ('resource "aws_s3_object" "x" {\n  source = "a.sh"\n}\n', "main.tf", "a.sh", "source"),
+    "a build, from the root": (
+        'resource "aws_codebuild_project" "x" {\n  source {\n    buildspec = "ci/build.yml"\n  }\n}\n',
+        "live/main.tf",
+        "ci/build.yml",
+        "source.buildspec",
+    ),
+    "a folder of SAM": (SAM_TEMPLATE, "app/template.json", "app/src/i.py", "Code"),
+    "its own folder": (SAM_TEMPLATE.replace("src/", "."), "app/template.json", "app/i.py", "Code"),
+    "a file that is not named": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/b.zip", ""),
+    "prose": (ARCHIVE.format('source_dir = "${path.module}/src"'), "main.tf", "src/README.md", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMED.values(), ids=NAMED)
+def test_a_file_that_nothing_reads_and_code_is_in(case: tuple[str, str, str, str]) -> None:
+    text, path, named, wanted = case
+    found = change(*({path: text, named: each} for each in ("print(1)", "print(2)"))).code
+    assert [each for one in found for each in one.properties] == ([wanted] if wanted else [])
 
 
 def test_the_same_code_elsewhere_is_no_change() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iacreview.semantics.credentials import decoded_text, find_credentials, find_userinfo, mask
-from iacreview.semantics.secret_names import names_content
+from iacreview.semantics.secret_names import may_name_secret, names_content
 from iacreview.semantics.secrets import (
     is_dynamic_reference,
     is_named_secret,
@@ -61,6 +61,16 @@ OTHER_NAMES = """
 @pytest.mark.parametrize("name", SECRET_NAMES.split())
 def test_names_of_secrets(name: str) -> None:
     assert secret_name(name)
+    assert may_name_secret(f"set {name}=1")
+
+
+WORDS = "github azure pat Pat PAT value Value 2 wp salt docker auth config Key API api secret PW dbpwd Tokens x"
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=4), st.sampled_from(["", "_", "-", "."]))
+def test_no_name_of_a_secret_is_without_its_signs(words: list[str], between: str) -> None:
+    name = between.join(words)
+    assert may_name_secret(name) or not secret_name(name)
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES.split())

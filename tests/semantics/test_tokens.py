@@ -14,6 +14,15 @@ _MIXED = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ" * 12
 @pytest.mark.parametrize(
     ("parts", "what"),
     [
+        *((("gl", f"{each}-" + _MIXED[:26]), "GitLab token") for each in ("pat", "dt", "rt", "cbt", "ptt", "soat")),
+        *((("do", f"{each}_v1_" + _HEX[:64]), "DigitalOcean token") for each in "por"),
+        *((("sk", f"-{each}-" + _MIXED[:40]), "OpenAI key") for each in ("proj", "svcacct", "admin")),
+        (("sk", "-" + _MIXED[:20] + "T3BlbkFJ" + _MIXED[:20]), "OpenAI key"),
+        (("sk", "-ant-" + _MIXED[:40]), "Anthropic key"),
+        *((("sh", f"{each}_" + _HEX[:32]), "Shopify token") for each in ("pat", "pca", "ppa", "pss")),
+        (("lin", "_oauth_" + _MIXED[:40]), "Linear key"),
+        *((("dp.", f"{each}." + _MIXED[:43]), "Doppler token") for each in ("pt", "ct", "sa", "scim", "audit")),
+        (("sq0", "atp-" + _MIXED[:22]), "Square token"),
         (("glsa", "_" + _MIXED[:32] + "_" + _HEX[:8]), "Grafana token"),
         (("eyJr", "Ijoi" + _MIXED[:60]), "Grafana key"),
         (("ATATT", "3" + _MIXED[:180]), "Atlassian token"),

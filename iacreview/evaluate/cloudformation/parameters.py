@@ -28,6 +28,7 @@ class Chosen(Unknown):
         self.address = address
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = Chosen(self.reason, self.address, span, references)
         copy.via, copy.target = via, self.target
         return copy

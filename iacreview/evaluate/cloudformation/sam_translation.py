@@ -26,7 +26,10 @@ APPLICATION = PREFIX + "Application"
 FUNCTION = PREFIX + "Function"
 
 
-PACKAGED = "s3://packaged/code"
+BUCKET = "s3://packaged/"
+
+
+PACKAGED = f"{BUCKET}code"
 
 
 PACKAGED_IMAGE = "packaged.dkr.ecr.us-east-1.amazonaws.com/code:packaged"
@@ -173,13 +176,13 @@ def _given(node: DataNode, shared: Any) -> Any:
 
 
 def _package(properties: Any, common: Mapping[str, Any], required: bool = False) -> None:
-    """Puts local files where packaging puts them; where code is `required`, it is there."""
+    """Puts local files where packaging puts them, by their paths; where code is `required`, it is there."""
     if not isinstance(properties, dict):
         return
     for name in _URIS.intersection(properties):
         uri = properties[name]
         if isinstance(uri, NodeText) and not uri.startswith("s3://"):
-            properties[name] = node_text(PACKAGED, uri.node)
+            properties[name] = node_text(f"{BUCKET}{uri}", uri.node)
     image = properties.get("PackageType", common.get("PackageType")) == "Image"
     if required and not {"ImageUri", *(() if image else _CODE)}.intersection((*properties, *common)):
         properties["ImageUri" if image else "CodeUri"] = PACKAGED_IMAGE if image else PACKAGED

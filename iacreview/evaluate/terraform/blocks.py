@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import known_pairs
 from iacreview.evaluate.terraform.expressions import evaluate
-from iacreview.evaluate.terraform.memory import iterator_of
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_null, unknown_from
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Choice, Known, ListValue, MapValue, Value
-from iacreview.parse.terraform.nodes import Attribute, Block, Body
+from iacreview.parse.terraform.nodes import Attribute, Block, Body, Name
 
 
 class _Blocks:
@@ -79,7 +78,8 @@ def _expand_dynamic(block: Block, scope: Scope, found: _Blocks) -> None:
     content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
     if attribute is None or content is None:
         return
-    name = iterator_of(block)
+    iterator = block.body.attributes.get("iterator")
+    name = iterator.expression.name if iterator and isinstance(iterator.expression, Name) else block.labels[0].text
     collection = evaluate(attribute.expression, scope)
     pairs, complete = _pairs(collection, scope, attribute)
     found.complete = found.complete and complete

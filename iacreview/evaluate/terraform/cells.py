@@ -12,6 +12,7 @@ from iacreview.evaluate.terraform.values import MAX_ITEMS
 from iacreview.model.parts import children, inside_of
 from iacreview.model.source import Span
 from iacreview.model.value import Compound, MapValue, Unknown, Value
+from iacreview.parse.terraform.nodes import Node
 
 T = TypeVar("T")
 
@@ -21,6 +22,7 @@ _HOP_DEPTH = 45
 _MAX_VALUE_DEPTH = 48
 MAX_STEPS = 2_000_000
 MAX_ASSUMED = 5_000
+MAX_LOOKED_AT = 200_000
 
 # What stays even when the steps are used up.
 _SMALL = 1000
@@ -42,6 +44,11 @@ class Cell(Generic[T]):
         self.value = fallback
         self.state = _NEW
 
+    @property
+    def is_done(self) -> bool:
+        """Whether its value stays as it is."""
+        return self.state == _DONE
+
     def compute(self) -> T:
         return self._compute()
 
@@ -56,7 +63,7 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("_assumed", "cut", "depth", "exhausted", "hidden", "memory", "solver", "steps")
+    __slots__ = ("_assumed", "cut", "decided", "depth", "exhausted", "hidden", "looked_at", "memory", "solver", "steps")
 
     def __init__(self) -> None:
         self._assumed = MAX_ASSUMED
@@ -66,6 +73,11 @@ class Run:
         self.exhausted = False
         self.cut: dict[Span, str] = {}
         self.hidden: dict[Span, None] = {}
+        # The conditions, with their modules, that defaults of the root module decided; None stands for those that were
+        # not come to, as something before them cannot be evaluated with these.
+        self.decided: set[tuple[object, Node | None]] = set()
+        # How many expressions have been looked at for such conditions.
+        self.looked_at = 0
         self.solver = Solver()
 
     def note(self, reason: str, span: Span | None) -> None:

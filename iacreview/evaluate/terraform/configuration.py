@@ -30,23 +30,17 @@ _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULT
 class Definition:
     """A top-level block with what override files say: attributes and nested blocks, each with its source."""
 
-    __slots__ = ("attributes", "block", "blocks", "source")
+    __slots__ = ("attributes", "block", "blocks", "header", "source", "span")
 
     def __init__(self, block: Block, source: Source) -> None:
         self.block = block
         self.source = source
+        self.header = source.span(block.start, block.header_end)
+        self.span = source.span(block.start, block.end)
         self.attributes: dict[str, tuple[Attribute, Source]] = {
             name: (attribute, source) for name, attribute in block.body.attributes.items()
         }
         self.blocks: list[tuple[Block, Source]] = [(inner, source) for inner in block.body.blocks]
-
-    @property
-    def header(self) -> Span:
-        return self.source.span(self.block.start, self.block.header_end)
-
-    @property
-    def span(self) -> Span:
-        return self.source.span(self.block.start, self.block.end)
 
     def label(self, index: int) -> str:
         labels = self.block.labels

@@ -20,8 +20,8 @@ from iacreview.evaluate.terraform.values import CutOff, choice, failed, union
 from iacreview.model.guard import When
 from iacreview.model.parts import is_sensitive
 from iacreview.model.provenance import Step
-from iacreview.model.source import Outline, Source, Span
-from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Scalar, Unknown, Value
+from iacreview.model.source import Outline, Span
+from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import (
     Binary,
     Call,
@@ -30,6 +30,7 @@ from iacreview.parse.terraform.nodes import (
     For,
     GetAttr,
     Index,
+    Lasting,
     Literal,
     Name,
     Object,
@@ -50,12 +51,13 @@ Steps: TypeAlias = "Sequence[GetAttr | Index]"
 def evaluate(node: Expression, scope: Scope) -> Value:
     """The value of an expression. Never raises for bad input: an error is a Failed, what is not known an Unknown."""
     run = scope.run
-    if run.depth > MAX_DEPTH or run.steps <= 0:
+    depth = run.depth
+    if depth > MAX_DEPTH or run.steps <= 0:
         return _cut_off(node, scope)
     run.steps -= 1
-    run.depth += 1
+    run.depth = depth + 1
     value = _EVALUATE[type(node)](node, scope)
-    run.depth -= 1
+    run.depth = depth
     if type(value) is CutOff:
         run.note(value.reason, value.span)
     return value
@@ -69,23 +71,34 @@ def _cut_off(node: Expression, scope: Scope) -> Value:
     return Unknown(reason, scope.span(node))
 
 
+def _lasting(node: Lasting, scope: Scope) -> Value:
+    """What is made of constants alone comes to the same wherever it is evaluated: it is made once for its source."""
+    kept = node.constant
+    if kept is not None and kept[0] is scope.source:
+        value: Value = kept[1]
+        return value
+    return _MAKE[type(node)](node, scope)
+
+
+def _keep(node: Lasting, scope: Scope, value: Value) -> Value:
+    node.constant = (scope.source, value)
+    return value
+
+
+def _is_constant(node: Expression, value: Value) -> bool:
+    """Whether a value is the one that is kept with an expression."""
+    return isinstance(node, Lasting) and node.constant is not None and node.constant[1] is value
+
+
 def _literal(node: Literal, scope: Scope) -> Value:
-    return _constant(node, node.value, scope.source)
+    return _keep(node, scope, Known(node.value, scope.span(node)))
 
 
 def _template(node: Template, scope: Scope) -> Value:
     parts = node.parts
     if len(parts) == 1 and isinstance(parts[0], TemplateText):
-        return _constant(node, parts[0].value, scope.source)
+        return _keep(node, scope, Known(parts[0].value, scope.span(node)))
     return evaluate_template(node, scope, evaluate)
-
-
-def _constant(node: Literal | Template, data: Scalar, source: Source) -> Value:
-    """What an expression is wherever it is evaluated: made once for each source that it stands in."""
-    kept = node.constant
-    if kept is None or kept[0] is not source:
-        kept = node.constant = (source, Known(data, source.span(node.start, node.end)))
-    return kept[1]
 
 
 def _parens(node: Parens, scope: Scope) -> Value:
@@ -96,7 +109,9 @@ def _parens(node: Parens, scope: Scope) -> Value:
 
 
 def _tuple(node: Tuple, scope: Scope) -> Value:
-    return ListValue([evaluate(item, scope) for item in node.items], scope.span(node))
+    items = [evaluate(item, scope) for item in node.items]
+    value = ListValue(items, scope.span(node))
+    return _keep(node, scope, value) if all(map(_is_constant, node.items, items)) else value
 
 
 def _object(node: Object, scope: Scope) -> Value:
@@ -113,7 +128,9 @@ def _object(node: Object, scope: Scope) -> Value:
             complete = False
             open_keys += [key, evaluate(value_node, scope)]
     references = union(*(value.references for value in open_keys)) if open_keys else ()
-    return MapValue(entries, scope.span(node), (), references, keys, complete)
+    made = MapValue(entries, scope.span(node), (), references, keys, complete)
+    lasts = all(isinstance(key, Name) and _is_constant(value, entries[key.name]) for key, value in node.items)
+    return _keep(node, scope, made) if lasts else made
 
 
 def _object_key(node: Expression, scope: Scope) -> str | Value:
@@ -134,9 +151,12 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         test = evaluate(current.condition, scope)
         tests.append(test)
         outcome = require_bool(test, scope.span(current.condition))
+        by_default = scope.module.is_overridable(test)
+        if by_default:
+            scope.run.decided.add((scope.module, current.condition))
         if isinstance(outcome, Failed):
             return outcome
-        if not isinstance(outcome, bool) or (EITHER in scope.assume and scope.module.is_overridable(test)):
+        if not isinstance(outcome, bool) or (by_default and EITHER in scope.assume):
             return _depending(_open_branches(current, test, scope), tests)
         if outcome:
             return _depending(_branch(current.then, current.otherwise, scope), tests)
@@ -228,10 +248,7 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
 
 def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    try:
-        base, steps = node.route
-    except AttributeError:
-        base, steps = node.route = _route(node)
+    base, steps = node.route = node.route or _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)
@@ -266,21 +283,26 @@ def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value
     if isinstance(scope.source, Outline):
         # What the caller passes is told where the caller has it.
         value = value.moved(value.span or span, None, origin.reference)
+    elif origin.arrived is not None and value is origin.value:
+        value = origin.arrived.placed(span, origin.arrived.via, origin.arrived.references)
     else:
         step = Step(origin.message, value.span) if origin.message else None
         value = value.moved(span, step, origin.reference)
-    if scope.assume and isinstance(value, Failed) and scope.module.is_overridable(value):
+    if isinstance(value, Failed) and scope.module.is_overridable(value):
+        scope.run.decided.add((scope.module, None))
+        if not scope.assume:
+            return value
         return Unknown(f"{scope.words(node)} is not what the defaults make of it here", span, (), value.references)
     return value
 
 
 def _follow(value: Value, steps: Steps, scope: Scope) -> Value:
     for step in steps:
-        span = scope.span(step)
         if isinstance(step, GetAttr):
-            value = attribute_of(value, step.name, span)
+            found = value.entries.get(step.name) if type(value) is MapValue else None
+            value = found or attribute_of(value, step.name, scope.span(step))
         else:
-            value = element_of(value, evaluate(step.key, scope), span, _selecting(step.key, scope))
+            value = element_of(value, evaluate(step.key, scope), scope.span(step), _selecting(step.key, scope))
     return value
 
 
@@ -308,11 +330,11 @@ def _built(node: For, scope: Scope) -> Value:
 
 
 _EVALUATE: dict[type[Expression], Callable[..., Value]] = {
-    Literal: _literal,
-    Template: _template,
+    Literal: _lasting,
+    Template: _lasting,
     Parens: _parens,
-    Tuple: _tuple,
-    Object: _object,
+    Tuple: _lasting,
+    Object: _lasting,
     Conditional: _conditional,
     Call: _call,
     Unary: _unary,
@@ -323,4 +345,10 @@ _EVALUATE: dict[type[Expression], Callable[..., Value]] = {
     Splat: _splat,
     SplatItem: _splat_item,
     For: _for,
+}
+_MAKE: dict[type[Lasting], Callable[..., Value]] = {
+    Literal: _literal,
+    Template: _template,
+    Tuple: _tuple,
+    Object: _object,
 }

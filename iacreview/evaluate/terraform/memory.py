@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import (
-    Block,
     Call,
     Conditional,
     Expression,
     For,
     GetAttr,
+    Literal,
     Name,
     Node,
-    Object,
-    TemplateFor,
+    TemplateText,
 )
 
 if TYPE_CHECKING:
@@ -41,17 +40,14 @@ _READING = ("templatefile", "templatestring")
 class Mentioned(NamedTuple):
     """What an expression, or a block, mentions: all names, and which locals and variables these are.
 
-    `bound` are the names that it gives to items itself, `tests` the conditions in it. It is `unseen` what it makes of a
-    text that it reads, and `whole` where it mentions all locals or variables at once, or items by the name of these.
+    `tests` are the conditions in it; there may be `unseen` ones, in what it reads or among all locals or variables.
     """
 
     names: frozenset[str]
     locals: frozenset[str]
     variables: frozenset[str]
-    bound: frozenset[str]
     tests: tuple[Expression, ...]
     unseen: bool
-    whole: bool
 
 
 class Memory:
@@ -88,7 +84,7 @@ def mentioned(node: Node) -> Mentioned:
 class _Mentions:
     """What is found to be mentioned in a node, which stands in `around`."""
 
-    __slots__ = ("around", "bound", "locals", "names", "node", "tests", "unseen", "variables", "whole")
+    __slots__ = ("around", "locals", "names", "node", "tests", "unseen", "variables")
 
     def __init__(self, node: Node, around: _Mentions | None) -> None:
         self.node = node
@@ -96,19 +92,16 @@ class _Mentions:
         self.names = {SPLAT_ITEM, TEMPLATES}
         self.locals: set[str] = set()
         self.variables: set[str] = set()
-        self.bound: set[str] = set()
         self.tests: list[Expression] = []
-        self.unseen = self.whole = False
+        self.unseen = False
 
     def add(self, inner: Mentioned) -> None:
         """Notes what something in the node mentions."""
         self.names |= inner.names
         self.locals |= inner.locals
         self.variables |= inner.variables
-        self.bound |= inner.bound
         self.tests += inner.tests
         self.unseen = self.unseen or inner.unseen
-        self.whole = self.whole or inner.whole
 
     def settle(self) -> Mentioned:
         """Keeps it with the node, and adds it to what stands around that."""
@@ -116,10 +109,8 @@ class _Mentions:
             frozenset(self.names),
             frozenset(self.locals),
             frozenset(self.variables),
-            frozenset(self.bound),
             tuple(self.tests),
             self.unseen,
-            self.whole or not self.bound.isdisjoint(_DECLARED),
         )
         if self.around is not None:
             self.around.add(found)
@@ -147,43 +138,24 @@ def _find_mentions(node: Node) -> Mentioned:
 
 def _noted(node: Node, found: _Mentions) -> list[Node]:
     """Notes what a node itself mentions; what is left to be looked into."""
+    if isinstance(node, (Literal, TemplateText)):
+        return []
     if isinstance(node, Name):
         found.names.add(node.name)
-        found.whole = found.whole or node.name in _DECLARED
+        found.unseen = found.unseen or node.name in _DECLARED
         return []
     if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name in _DECLARED:
         found.names.add(node.object.name)
         (found.locals if node.object.name == "local" else found.variables).add(node.name)
         return []
-    if isinstance(node, Object):
-        # A name before `=` is the key itself.
-        return [part for pair in node.items for part in pair if part is pair[1] or not isinstance(part, Name)]
     if isinstance(node, Conditional):
         found.tests.append(node.condition)
     found.unseen = found.unseen or _reads(node)
-    found.bound.update(_bound(node))
     parts: list[Node] = []
     for slot in type(node).__slots__:
         part = getattr(node, slot)
         parts += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
     return parts
-
-
-def _bound(node: Node) -> tuple[str, ...]:
-    """The names that a node gives to the items of a collection."""
-    if isinstance(node, (For, TemplateFor)):
-        return (node.value,) if node.key is None else (node.key, node.value)
-    if isinstance(node, Block) and node.type == "dynamic":
-        return (iterator_of(node),)
-    return ()
-
-
-def iterator_of(block: Block) -> str:
-    """What the items of a `dynamic` block are called in it."""
-    iterator = block.body.attributes.get("iterator")
-    if iterator is not None and isinstance(iterator.expression, Name):
-        return iterator.expression.name
-    return block.labels[0].text if block.labels else ""
 
 
 def _nodes(part: object) -> list[Node]:

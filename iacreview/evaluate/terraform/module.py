@@ -13,7 +13,7 @@ from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.falling import Falling
 from iacreview.evaluate.terraform.guards import narrowed
 from iacreview.evaluate.terraform.resources import instance_attributes, resource_value
-from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt
+from iacreview.evaluate.terraform.scope import Meaning, Origin, Scope, Settable, felt, named
 from iacreview.evaluate.terraform.types import ANY, Converter, Plain, read_type
 from iacreview.evaluate.terraform.values import failed, is_known, is_null
 from iacreview.evaluate.terraform.variables import GivenValue
@@ -36,6 +36,7 @@ class Module:
         "_falling",
         "_instances",
         "_locals",
+        "_origins",
         "_outputs",
         "_variables",
         "called",
@@ -59,6 +60,8 @@ class Module:
         self.run = evaluation.run
         self._variables: dict[str, Cell[Value]] = {}
         self._locals: dict[tuple[str, When], Cell[Value]] = {}
+        # What variables and locals stand for where nothing is assumed.
+        self._origins: dict[tuple[str, str], Origin] = {}
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
@@ -72,7 +75,7 @@ class Module:
 
     def release(self) -> None:
         """Lets go of what it has computed. Nothing may be asked of it afterwards."""
-        for name in ("_expansions", "_instances", "_locals", "_outputs", "_variables"):
+        for name in ("_expansions", "_instances", "_locals", "_origins", "_outputs", "_variables"):
             getattr(self, name).clear()
         self.called.release()
         self.given = {}
@@ -172,14 +175,21 @@ class Module:
     def _variable_origin(self, name: str, assume: When) -> Origin | None:
         if name not in self.configuration.variables and name not in self.given:
             return None
-        value = self.run.get(self._variable_cell(name))
-        if assume:
-            value = self._where(name, value, assume)
+        origin = self._origins.get(("var", name))
+        if origin is None:
+            cell = self._variable_cell(name)
+            origin = self._variable_as(name, self.run.get(cell))
+            if cell.is_done:
+                self._origins["var", name] = origin
+        if not assume:
+            return origin
+        value = self._where(name, origin.value, assume)
+        return origin if value is origin.value else self._variable_as(name, value)
+
+    def _variable_as(self, name: str, value: Value) -> Origin:
         given = self.given.get(name)
-        message = given.message if given else f"default of var.{name}"
-        if isinstance(value, Unknown) and not given:
-            message = ""
-        return Origin(value, 1, message, Reference(f"{self.place.prefix}var.{name}"))
+        message = given.message if given else "" if isinstance(value, Unknown) else f"default of var.{name}"
+        return named(value, message, Reference(f"{self.place.prefix}var.{name}"))
 
     def _where(self, name: str, value: Value, assume: When) -> Value:
         """What a variable is where some guards hold."""
@@ -207,19 +217,22 @@ class Module:
         found = self.configuration.locals.get(name)
         if found is None:
             return None
-        value = self._local(name, found, ())
+        origin = self._origins.get(("local", name))
+        if origin is None:
+            cell = self._local_cell(name, found, ())
+            origin = named(self.run.get(cell), f"local.{name}")
+            if cell.is_done:
+                self._origins["local", name] = origin
         assume = felt(assume, found[0].expression, self)
-        if assume and (self.is_overridable(value) or not is_known(value)):
+        if assume and (self.is_overridable(origin.value) or not is_known(origin.value)):
             known = (name, assume) in self._locals
-            value = self._local(name, found, assume) if known or self.run.may_assume() else value
-        return Origin(value, 1, f"local.{name}")
+            if known or self.run.may_assume():
+                return named(self.run.get(self._local_cell(name, found, assume)), f"local.{name}")
+        return origin
 
     def local(self, name: str) -> Cell[Value]:
         """What `local.name` is."""
         return self._local_cell(name, self.configuration.locals[name], ())
-
-    def _local(self, name: str, found: tuple[Attribute, Source], assume: When) -> Value:
-        return self.run.get(self._local_cell(name, found, assume))
 
     def _local_cell(self, name: str, found: tuple[Attribute, Source], assume: When) -> Cell[Value]:
         cell = self._locals.get((name, assume))

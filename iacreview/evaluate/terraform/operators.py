@@ -56,13 +56,12 @@ def unary(sign: str, operand: Value, span: Span) -> Value:
 
 
 def _over_branches(sign: str, left: Value, right: Value, span: Span) -> Value:
-    branches = [
-        (both, binary(sign, one, other, span))
-        for when, one in branches_under((), left)
-        for both, other in branches_under(when, right)
+    pairs = [
+        (both, one, other) for when, one in branches_under((), left) for both, other in branches_under(when, right)
     ]
-    if len(branches) > MAX_BRANCHES:
-        return Unknown(TOO_MANY, span, references=unknown_from([left, right], span).references)
+    if len(pairs) > MAX_BRANCHES:
+        return Unknown(TOO_MANY, span, references=references_in([left, right]))
+    branches = [(both, binary(sign, one, other, span)) for both, one, other in pairs]
     return _merged(branches, span, [left, right])
 
 

@@ -24,10 +24,10 @@ def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
 
 
 def fallible(definition: Definition, module: ModuleNames) -> frozenset[str]:
-    """The arguments and blocks that may be others where conditions fall otherwise than by default."""
+    """The arguments and blocks, evaluated before, that may be others where conditions do not fall as by default."""
     attributes, blocks = _written(definition)
-    names = [each.name for each, _ in attributes if module.conditions.may_fall(each)]
-    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.conditions.may_fall(each))))
+    names = [each.name for each, _ in attributes if module.conditions.has_fallen(each)]
+    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.conditions.has_fallen(each))))
 
 
 def instance_otherwise(definition: Definition, scope: Scope, usual: MapValue, names: frozenset[str]) -> MapValue:

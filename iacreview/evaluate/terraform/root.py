@@ -30,7 +30,7 @@ from iacreview.tree import Tree
 DIALECT = "terraform"
 MAX_RESOURCES = 100_000
 # What a call says beside its arguments; its source may hold a password.
-_ABOUT_CALLS = ("version", "count", "for_each", "providers", "depends_on")
+_ABOUT_CALLS = ("count", "for_each", "providers", "depends_on")
 
 
 def evaluate_root(
@@ -253,6 +253,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
     _force_expansion(module, key, definition)
     provider = provider_of(definition, module.configuration, module.place)
     extras = MapValue({"prevent_destroy": Known(True)}, definition.span) if is_kept(definition) else None
+    ignored = left_alone(definition)
     for instance in module.expansion(key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
@@ -268,7 +269,7 @@ def _instances(module: Module, key: str, definition: Definition) -> Iterator[Res
             extras,
             module.place.calls,
             provider,
-            left_alone=left_alone(definition),
+            left_alone=ignored,
             dormant=instance.dormant or module.place.dormant,
             written_as=CALL if module.configuration.outlined else "",
         )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iacreview.evaluate.terraform.cells import Run
 from iacreview.model.guard import Guard, Says, When, together
-from iacreview.model.provenance import Reference
+from iacreview.model.provenance import Reference, Step
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
 from iacreview.tree import Tree
+
+if TYPE_CHECKING:
+    from iacreview.evaluate.terraform.falling import Falling
 
 # What is evaluated under more assumptions than these costs more than it tells.
 _MAX_ASSUMED = 3
@@ -24,13 +27,20 @@ class Origin(NamedTuple):
     """What the head of a traversal (`var.cidr`, `aws_s3_bucket.b[0]`) stands for.
 
     `consumed` steps of the traversal are part of the head. `message` and `reference` are what a value taken
-    from it adds to its provenance; no message adds none.
+    from it adds to its provenance; no message adds none. `arrived` is the value with these, if it is made beforehand.
     """
 
     value: Value
     consumed: int
     message: str = ""
     reference: Reference | None = None
+    arrived: Value | None = None
+
+
+def named(value: Value, message: str, reference: Reference | None = None) -> Origin:
+    """What a variable or a local stands for: it is mentioned in many places."""
+    step = Step(message, value.span) if message else None
+    return Origin(value, 1, message, reference, value.moved(None, step, reference))
 
 
 class Settable(NamedTuple):
@@ -46,16 +56,6 @@ class Meaning(NamedTuple):
     expression: Expression
     scope: Scope
     kind: str = ""
-
-
-class ModuleConditions(Protocol):
-    """The conditions of a module."""
-
-    def may_fall(self, node: Node, depth: int = 0) -> bool:
-        """Whether an expression, or what it is made of, has a condition which EITHER may let fall both ways."""
-
-    def is_open(self, node: Node, depth: int = 0) -> bool:
-        """Whether what an expression comes to may follow from the default of a variable of the root module."""
 
 
 class ModuleNames(Protocol):
@@ -86,7 +86,7 @@ class ModuleNames(Protocol):
         """The tree's path for one relative to the root module; None where it leads out of the tree."""
 
     @property
-    def conditions(self) -> ModuleConditions:
+    def conditions(self) -> Falling:
         """Which of its expressions have conditions that may fall otherwise."""
 
     @property
@@ -97,7 +97,7 @@ class ModuleNames(Protocol):
 class Scope:
     """The surroundings of an expression. Immutable: `bound` makes an inner one. `assume` is what holds there."""
 
-    __slots__ = ("assume", "module", "names", "run", "source")
+    __slots__ = ("_elsewhere", "assume", "module", "names", "run", "source")
 
     def __init__(
         self, module: ModuleNames, source: Source, run: Run, names: Mapping[str, Value], assume: When = ()
@@ -107,6 +107,8 @@ class Scope:
         self.run = run
         self.names = names
         self.assume = assume
+        # The same in another file: it is asked for again and again, for each part of a body.
+        self._elsewhere: Scope | None = None
 
     def bound(self, names: Mapping[str, Value]) -> Scope:
         """The scope with more names."""
@@ -114,11 +116,16 @@ class Scope:
 
     def within(self, source: Source) -> Scope:
         """The same names for an expression of another file."""
-        return self if source is self.source else Scope(self.module, source, self.run, self.names, self.assume)
+        if source is self.source:
+            return self
+        found = self._elsewhere
+        if found is None or found.source is not source:
+            found = self._elsewhere = Scope(self.module, source, self.run, self.names, self.assume)
+        return found
 
     def where(self, when: When) -> Scope:
         """The same names where more guards hold."""
-        more = together(self.assume, when)
+        more = together(self.assume, when) if self.assume else when
         return self if more == self.assume else Scope(self.module, self.source, self.run, self.names, more)
 
     def assuming(self, when: When) -> Scope:

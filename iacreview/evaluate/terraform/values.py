@@ -15,7 +15,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from iacreview.evaluate.terraform.jsontext import json_text
-from iacreview.model.guard import When, consistent, spoken, together
+from iacreview.model.choices import question
+from iacreview.model.guard import SUBJECT, When, consistent, spoken, together
 from iacreview.model.parts import inside_of
 from iacreview.model.provenance import MAX_REFERENCES, SENSITIVE, Reference, Step, bounded
 from iacreview.model.value import Choice, Encoded, Failed, Known, ListValue, MapValue, Passed, Scalar, Unknown, Value
@@ -47,6 +48,7 @@ class Composed(Known):
         self.parts = parts
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         return Composed(str(self.data), self.parts, span, via, references)
 
 
@@ -67,6 +69,7 @@ class ResourceValue(MapValue):
         self.reason = reason
 
     def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed."""
         copy = ResourceValue(self.address, self.reason, self.entries, span)
         copy.via, copy.references, copy.inside = via, references, self.inside
         return copy
@@ -129,10 +132,13 @@ def references_in(values: Sequence[Value]) -> tuple[Reference, ...]:
     """The references of values and of what is inside them, bounded; of what is too much to be read, that it may be
     sensitive.
     """
+    found: tuple[Reference, ...] = ()
     for each in values:
         if (each.inside or inside_of(each)).referring:
             return _references_inside(values)
-    return union(*map(_REFERENCES, values)) if len(values) <= _MAX_WALK else _references_inside(values)
+        if each.references and each.references is not found:
+            found = union(found, each.references)
+    return found if len(values) <= _MAX_WALK else _references_inside(values)
 
 
 def _references_inside(values: Sequence[Value]) -> tuple[Reference, ...]:
@@ -228,6 +234,8 @@ def branches_under(when: When, value: Value) -> list[tuple[When, Value]]:
         return [(when, value)]
     if not when:
         return list(value.branches)
+    if question(value).subjects.isdisjoint(map(SUBJECT, when)):
+        return [((*when, *inner), branch) for inner, branch in value.branches]
     merged: list[tuple[When, Value]] = []
     for inner, branch in value.branches:
         if inner == when:

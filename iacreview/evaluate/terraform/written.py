@@ -32,8 +32,10 @@ def written_values(module: Module) -> Iterator[Resource]:
     """The locals of a module that may hold a secret, each as a resource of its own."""
     for name, (attribute, source) in module.configuration.locals.items():
         if _may_hold_secret(attribute, source):
-            fallible = module.conditions.may_fall(attribute.expression)
-            value = _otherwise(module, attribute, source) if fallible else module.local(name)
+            value = module.local(name)
+            module.run.force(value)
+            if module.conditions.has_fallen(attribute.expression):
+                value = _otherwise(module, attribute, source)
             yield _named(module, f"local.{name}", attribute, source, value)
 
 

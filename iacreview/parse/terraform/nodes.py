@@ -35,17 +35,30 @@ class Node:
 
 
 class Expression(Node):
-    """Base of the expressions. The `constant` that one is in a source, and the `route` of a traversal, is kept with it
-    by whoever evaluates it.
+    __slots__ = ()
+
+
+class Traversal(Expression):
+    """Base of a name and of the steps from it. Its `route`, the beginning and the steps, is kept with it by whoever
+    evaluates it.
     """
 
-    __slots__ = ("constant", "route")
+    __slots__ = ("route",)
+
+    route: tuple[Expression, Sequence[GetAttr | Index]] | None
+
+
+class Lasting(Expression):
+    """Base of those that may be made of constants alone. The `constant` that one then is in a source is kept with it by
+    whoever evaluates it.
+    """
+
+    __slots__ = ("constant",)
 
     constant: tuple[Source, Any] | None
-    route: tuple[Expression, Sequence[GetAttr | Index]]
 
 
-class Literal(Expression):
+class Literal(Lasting):
     __slots__ = ("value",)
 
     def __init__(self, value: int | float | bool | None, start: int, end: int) -> None:
@@ -100,7 +113,7 @@ class TemplateFor(Node):
 TemplatePart: TypeAlias = "TemplateText | TemplateIf | TemplateFor | Expression"
 
 
-class Template(Expression):
+class Template(Lasting):
     """A quoted template or a heredoc. A plain string has one TemplateText part, "" has none.
 
     Strip markers (~) and the indentation of `<<-` are already applied to the texts. Each text is such that,
@@ -117,16 +130,17 @@ class Template(Expression):
         self.constant = None
 
 
-class Name(Expression):
+class Name(Traversal):
     __slots__ = ("name",)
 
     def __init__(self, name: str, start: int, end: int) -> None:
         self.name = name
         self.start = start
         self.end = end
+        self.route = None
 
 
-class GetAttr(Expression):
+class GetAttr(Traversal):
     __slots__ = ("name", "object")
 
     def __init__(self, object: Expression, name: str, start: int, end: int) -> None:
@@ -134,9 +148,10 @@ class GetAttr(Expression):
         self.name = name
         self.start = start
         self.end = end
+        self.route = None
 
 
-class Index(Expression):
+class Index(Traversal):
     __slots__ = ("key", "object")
 
     def __init__(self, object: Expression, key: Expression, start: int, end: int) -> None:
@@ -144,6 +159,7 @@ class Index(Expression):
         self.key = key
         self.start = start
         self.end = end
+        self.route = None
 
 
 class SplatItem(Expression):
@@ -222,16 +238,17 @@ class Parens(Expression):
         self.end = end
 
 
-class Tuple(Expression):
+class Tuple(Lasting):
     __slots__ = ("items",)
 
     def __init__(self, items: list[Expression], start: int, end: int) -> None:
         self.items = items
         self.start = start
         self.end = end
+        self.constant = None
 
 
-class Object(Expression):
+class Object(Lasting):
     """A key that is a bare Name is the literal string of it; (name) in Parens is the reference."""
 
     __slots__ = ("items",)
@@ -240,6 +257,7 @@ class Object(Expression):
         self.items = items
         self.start = start
         self.end = end
+        self.constant = None
 
 
 class For(Expression):

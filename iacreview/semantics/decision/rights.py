@@ -36,11 +36,19 @@ class Rights(NamedTuple):
 
     def about(self, action: str, resource: Symbols) -> Rights:
         """What of them is about an action on a resource."""
-        return Rights(
-            _concerned(self.identity, action, resource),
-            tuple(_concerned(limit, action, resource) for limit in self.limits),
-            self.complete,
-        )
+        return self.doing(action).on(resource)
+
+    def doing(self, action: str) -> Rights:
+        """What of them is about an action."""
+        return self._chosen(lambda clause: clause.about_action(action))
+
+    def on(self, resource: Symbols) -> Rights:
+        """What of them is about a resource."""
+        return self._chosen(lambda clause: clause.about_resource(resource))
+
+    def _chosen(self, chosen: Callable[[Clause], bool]) -> Rights:
+        limits = tuple(tuple(filter(chosen, limit)) for limit in self.limits)
+        return Rights(tuple(filter(chosen, self.identity)), limits, self.complete)
 
 
 NOTHING = Rights(())
@@ -106,10 +114,6 @@ def _search(action: str, resource: Symbols, after: Rights, before: Rights, throu
     if chosen is None:
         return Found(None, certain, effort)
     return Found(_request(action, resource, chosen), certain, effort)
-
-
-def _concerned(clauses: Iterable[Clause], action: str, resource: Symbols) -> tuple[Clause, ...]:
-    return tuple(each for each in clauses if each.about_action(action) and each.about_resource(resource))
 
 
 def _dimensions(clauses: Iterable[Clause]) -> list[Classes]:

@@ -147,9 +147,11 @@ def test_the_result_is_the_translators() -> None:
     from samtranslator.translator.translator import Translator
 
     template = long_form(root_of(SHOP))
-    template["Globals"]["Function"]["CodeUri"] = sam_translation.PACKAGED
-    for name in ("Store", "Flow"):
-        template["Resources"][name]["Properties"]["DefinitionUri"] = sam_translation.PACKAGED
+    for place, name in (
+        (template["Globals"]["Function"], "CodeUri"),
+        *((template["Resources"][each]["Properties"], "DefinitionUri") for each in ("Store", "Flow")),
+    ):
+        place[name] = f"{sam_translation.BUCKET}{place[name]}"
     del template["Parameters"]["Password"]["Default"]
     expected = Translator(None, Parser(), boto_session=SimpleNamespace(region_name="us-east-1")).translate(template, {})
     for resource in expected["Resources"].values():

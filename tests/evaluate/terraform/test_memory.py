@@ -9,7 +9,7 @@ import pytest
 from iacreview.evaluate import embedded
 from iacreview.evaluate.terraform.values import plain
 from iacreview.model.provenance import MAX_STEPS, SENSITIVE
-from iacreview.model.value import Known
+from iacreview.model.value import Known, MapValue
 from tests.evaluate.terraform.support import resources_of
 
 
@@ -46,6 +46,15 @@ resource "t" "x" {
 }
 """
     assert attribute(text) == [["Aa1aC", "Aa2aC"], ["Bb1bC", "Bb2bC"]]
+
+
+def test_what_is_made_of_constants_alone_is_one_value() -> None:
+    text = 'resource "t" "x" {\n  v = [for x in ["a", "b"] : { same = [{ k = [1, "c"] }], other = [1, x] }]\n}\n'
+    one, other = resources_of(text)["t.x"].attributes.entries["v"].inner()
+    assert [plain(one), plain(other)] == [{"same": [{"k": [1, "c"]}], "other": [1, each]} for each in "ab"]
+    assert isinstance(one, MapValue)
+    assert isinstance(other, MapValue)
+    assert [name for name in one.entries if one.entries[name] is other.entries[name]] == ["same"]
 
 
 def test_instances_have_values_of_their_own() -> None:

@@ -82,7 +82,7 @@ def _over_branches(function: Pure | Structural, call: FunctionCall) -> Value:
                 return Unknown(TOO_MANY, span, via_of(args), references_in(args))
     if combinations[0][1] is args:
         return _apply(function, call)
-    branches = [(when, _apply(function, call._replace(args=row))) for when, row in combinations]
+    branches = [(when, _apply(function, call.of(row))) for when, row in combinations]
     return choice(branches, span, args)
 
 

@@ -51,14 +51,21 @@ class Pure(NamedTuple):
 Evaluate: TypeAlias = "Callable[[Expression, Scope], Value]"
 
 
-class FunctionCall(NamedTuple):
+class FunctionCall:
     """One call of a structural function; `evaluate` gives the value of any other expression in a scope."""
 
-    args: list[Value]
-    span: Span
-    scope: Scope
-    node: Call
-    evaluate: Evaluate
+    __slots__ = ("args", "evaluate", "node", "scope", "span")
+
+    def __init__(self, args: list[Value], span: Span, scope: Scope, node: Call, evaluate: Evaluate) -> None:
+        self.args = args
+        self.span = span
+        self.scope = scope
+        self.node = node
+        self.evaluate = evaluate
+
+    def of(self, args: list[Value]) -> FunctionCall:
+        """The same call with other arguments."""
+        return FunctionCall(args, self.span, self.scope, self.node, self.evaluate)
 
     def need(self, least: int, most: int | None = None) -> None:
         """Raises FunctionError unless the number of arguments is right."""

@@ -5,6 +5,9 @@ They pass values on with their spans, and keep what is known beside what is not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import attrgetter
+
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.functions.call import FunctionCall, FunctionError, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.functions.containers import any_of, list_of, no_sets, over, unknown
@@ -17,6 +20,8 @@ from iacreview.evaluate.terraform.values import MAX_BRANCHES, MAX_ITEMS, choice,
 from iacreview.model.guard import Guard, Says, When
 from iacreview.model.guard import together as joined
 from iacreview.model.value import Choice, Failed, Known, ListValue, MapValue, Unknown, Value
+
+_DATA = attrgetter("data")
 
 
 def _whole(call: FunctionCall, at: int) -> int | None:
@@ -165,8 +170,12 @@ def _sort(call: FunctionCall, value: ListValue) -> Value:
 def _index(call: FunctionCall, value: ListValue) -> Value:
     call.need(2, 2)
     no_sets(value)
+    wanted = call.args[1]
+    place = _place_of(wanted.data, value.items) if isinstance(wanted, Known) and isinstance(wanted.data, str) else None
+    if place is not None:
+        return known(place, call.span, call.args)
     for at, item in enumerate(value.items):
-        answer = equal(item, call.args[1])
+        answer = equal(item, wanted)
         if answer:
             return known(at, call.span, call.args)
         if answer is None:
@@ -174,6 +183,14 @@ def _index(call: FunctionCall, value: ListValue) -> Value:
     if not value.complete:
         return unknown(call)
     raise FunctionError("the item is not in the list")
+
+
+def _place_of(text: str, items: Sequence[Value]) -> int | None:
+    """Where a text is in a list of scalars that are all known; None where it is in none."""
+    try:
+        return list(map(_DATA, items)).index(text)
+    except (AttributeError, ValueError):
+        return None
 
 
 def _index_of_open(call: FunctionCall, value: ListValue) -> Value:

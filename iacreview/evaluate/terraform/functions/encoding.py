@@ -18,7 +18,7 @@ from iacreview.evaluate.terraform.values import (
     unknown_from,
     via_of,
 )
-from iacreview.model.value import Coded, Encoded, Known, Text, Unknown, Value
+from iacreview.model.value import Coded, Encoded, Known, ListValue, MapValue, Text, Unknown, Value
 
 
 def _jsonencode(call: FunctionCall) -> Value:
@@ -46,6 +46,8 @@ def _jsondecode(call: FunctionCall) -> Value:
             if is_known(value)
             else unknown_from(call.args, call.span)
         )
+    if isinstance(value, (ListValue, MapValue)):
+        raise FunctionError("a string is required")
     return unknown_from(call.args, call.span)
 
 

@@ -1,0 +1,47 @@
+"""Properties that only rows of the strict profile are about: in the default profile nothing is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from iacreview.engine.rule import Row
+from iacreview.options import Options
+
+# What a change does to who may do what, and to what reaches what, is told in full whatever the rules say.
+_TOLD = ("iam", "network")
+_SECRETS = "secrets"
+_GROUPS = ("any", "all", "none")
+_STRICT = "strict"
+
+
+def unasked(options: Options, kinds: Set[str]) -> frozenset[tuple[str, str]]:
+    """Properties of kinds that no row in force is about; those of a collection's members as `collection.property`.
+
+    Whether a secret stands there is no question about what does.
+    """
+    left: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str]] = set()
+    for rule in options.rules:
+        for row in rule.about(kinds):
+            if rule.family == _SECRETS and row.each:
+                left.add((row.kind, row.each))
+            elif row.profile == _STRICT != options.profile and rule.family not in _TOLD:
+                left.update((row.kind, name) for name in _names(row))
+            elif rule.family != _SECRETS:
+                asked.update((row.kind, name) for name in (row.each, *_names(row)))
+    return frozenset(left - asked)
+
+
+def _names(row: Row) -> Iterator[str]:
+    for name in (*_within(row.require), *_within(row.when)):
+        yield f"{row.each}.{name}" if row.each else name
+
+
+def _within(wanted: Mapping[str, Any]) -> Iterator[str]:
+    for name, inner in wanted.items():
+        if name in _GROUPS:
+            for each in inner:
+                yield from _within(each)
+        else:
+            yield name
