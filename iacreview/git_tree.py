@@ -66,12 +66,14 @@ def below(path: str, names: Mapping[str, Entry]) -> dict[str, Entry]:
 class ObjectTree:
     """The files of one revision or of the index. Links are followed inside the tree, never out of it."""
 
-    __slots__ = ("_directories", "_links", "_objects", "entries")
+    __slots__ = ("_directories", "_links", "_objects", "_real", "entries")
 
     def __init__(self, entries: Mapping[str, Entry], objects: Objects) -> None:
         self.entries = entries
         self._objects = objects
         self._directories = _by_directory(entries)
+        # Directories by their names, once the links in these are followed.
+        self._real = {"": ""}
         self._links = {path for path, entry in entries.items() if entry.mode == LINK}
 
     @property
@@ -172,10 +174,18 @@ class ObjectTree:
             return True
 
     def _resolve(self, name: str, path: str) -> str:
+        """The name of what `name` leads to once links are followed; TreeError where that is not in the tree."""
         if not self._links:
             return name
-        done: list[str] = []
-        pending = name.split("/")[::-1] if name else []
+        directory, _, last = name.rpartition("/")
+        real = self._real.get(directory)
+        if real is None:
+            real = self._real[directory] = self._follow("", directory, path)
+        return self._follow(real, last, path)
+
+    def _follow(self, start: str, rest: str, path: str) -> str:
+        done = start.split("/") if start else []
+        pending = rest.split("/")[::-1]
         links = 0
         while pending:
             part = pending.pop()

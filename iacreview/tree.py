@@ -27,6 +27,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF8, "utf-8"),
 )
+_MARKED = frozenset(mark[:1] for mark, _ in _MARKS)
 
 # O_NONBLOCK: opening a pipe must not wait for its other end.
 _OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
@@ -70,6 +71,9 @@ def normal_path(path: str, system: ModuleType = os.path) -> str:
     A backslash separates on Windows alone; elsewhere it belongs to the name. Raises TreeError where the path
     leads out of the tree.
     """
+    around = f"/{path}/"
+    if not any(each in around for each in ("//", "/./", "/../", "\\", ":")):
+        return path
     parts: list[str] = []
     if path.startswith("/") or system.isabs(path) or system.splitdrive(path)[0]:
         raise TreeError(path, "is an absolute path")
@@ -91,6 +95,8 @@ def is_aside(path: str) -> bool:
 
 def is_installed(path: str) -> bool:
     """Whether a path is, or is below, the directory where modules of others are installed."""
+    if INSTALLED[0] not in path:
+        return False
     parts = path.split("/")
     return any(tuple(parts[at : at + 2]) == INSTALLED for at in range(len(parts) - 1))
 
@@ -366,7 +372,9 @@ def _admit(found: os.stat_result, path: str) -> int:
 
 def decoded(data: bytes, path: str) -> str:
     """A file's text: UTF-8, or what its byte-order mark says. EncodingError where it is not that."""
-    encoding, mark = next(((name, mark) for mark, name in _MARKS if data.startswith(mark)), ("utf-8", b""))
+    encoding, mark = "utf-8", b""
+    if data[:1] in _MARKED:
+        encoding, mark = next(((name, mark) for mark, name in _MARKS if data.startswith(mark)), (encoding, mark))
     data = data[len(mark) :]
     try:
         return str(data, encoding)

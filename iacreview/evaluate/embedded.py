@@ -210,9 +210,13 @@ class _Reader:
     def value(self, node: DataNode) -> Value:
         span = self.span(node.start, node.end)
         if isinstance(node, JsonMap):
-            entries = {key: self.value(item) for key, (_, item) in node.entries.items()}
-            spans = {key: self.span(name.start, name.end) for key, (name, _) in node.entries.items()}
-            keys = {key: found for key, found in spans.items() if found is not None}
+            entries: dict[str, Value] = {}
+            keys: dict[str, Span] = {}
+            for key, (name, item) in node.entries.items():
+                entries[key] = self.value(item)
+                place = self.span(name.start, name.end)
+                if place is not None:
+                    keys[key] = place
             complete = not any(_HOLE in key for key in entries)
             return MapValue(entries, span, keys=keys, complete=complete)
         if isinstance(node, JsonList):

@@ -10,6 +10,7 @@ from iacreview.evaluate.cloudformation.texts import as_written
 from iacreview.model.guard import Guard, When
 from iacreview.model.parts import concealed
 from iacreview.model.provenance import OTHER_VALUE, Reference, Step
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import TOO_MANY_KEYS, Choice, Compound, Known, ListValue, Text, Unknown, Value
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
@@ -33,6 +34,16 @@ class Chosen(Unknown):
         return copy
 
 
+class _Declaration(NamedTuple):
+    """What is declared of one parameter. What is `stored` is a key in the Parameter Store, not the value."""
+
+    kind: str
+    default: DataNode | None
+    allowed: list[ScalarNode]
+    hidden: bool
+    stored: bool
+
+
 class Parameters:
     """The declared parameters, and what the caller gave for some of them.
 
@@ -52,6 +63,7 @@ class Parameters:
         self.prefix = prefix
         self.source = source
         self.declared = declared.entries
+        self._declarations = {name: _declaration(node) for name, (_, node) in declared.entries.items()}
         self.given = given
         self.budget = budget
         self._bases: dict[str, tuple[Value, str, Guard | None]] = {}
@@ -76,15 +88,11 @@ class Parameters:
 
     def is_hidden(self, name: str) -> bool:
         """Whether its value is to be shown nowhere (NoEcho)."""
-        return is_true(self._property(name, "NoEcho"))
+        return self._declarations[name].hidden
 
     def allowed(self, name: str) -> list[ScalarNode]:
         """The scalars under AllowedValues; empty where any value is, or where they are keys of the Parameter Store."""
-        if self._is_stored(name):
-            return []
-        node = self._property(name, "AllowedValues")
-        items = node.items if isinstance(node, ListNode) else []
-        return [item for item in items if isinstance(item, ScalarNode) and item.tag is None]
+        return self._declarations[name].allowed
 
     def value(self, name: str, span: Span) -> Value:
         """The value of a declared parameter as it stands in a Ref or a Sub at `span`."""
@@ -98,8 +106,8 @@ class Parameters:
 
     def _base(self, name: str) -> tuple[Value, str, Guard | None]:
         """The value where it is written, how the way from there is called, and under what it is the way."""
-        kind = self._text(name, "Type") or "String"
-        if self._is_stored(name):
+        kind, default, allowed, hidden, stored = self._declarations[name]
+        if stored:
             # What is given is the key in the Parameter Store.
             return Unknown(f"parameter {name} is read from SSM at deployment"), "", None
         if self.opened is not None and name in self.opened:
@@ -110,22 +118,17 @@ class Parameters:
         if name in self.given:
             value = self.given[name]
             return (_items(value) if _is_list(kind) else value), f"value given to parameter {name}", None
-        no_echo = self.is_hidden(name)
-        default = self._property(name, "Default")
-        if isinstance(default, ScalarNode) and default.tag is None and self._is_choice(name, kind):
-            return self._choice_beside(default, name, kind), "", None
         if isinstance(default, ScalarNode) and default.tag is None:
-            message = f"default of NoEcho parameter {name}" if no_echo else f"default of parameter {name}"
+            # A deployment may choose between values that the template names: the default is only one of them.
+            if 1 < len(allowed) <= MAX_ALLOWED and not _is_list(kind):
+                return self._choice_beside(default, name, kind), "", None
+            message = f"default of NoEcho parameter {name}" if hidden else f"default of parameter {name}"
             return self._typed(default, kind), message, self._guard(name, default)
         if default is not None:
             return Unknown(f"the default of parameter {name} is not a string or a number"), "", None
-        if no_echo:
+        if hidden:
             return Unknown(f"parameter {name} is NoEcho"), "", None
         return self._allowed_choice(name, kind), f"allowed value of parameter {name}", None
-
-    def _is_choice(self, name: str, kind: str) -> bool:
-        """Whether a deployment may choose between values that the template names: the default is only one of them."""
-        return 1 < len(self.allowed(name)) <= MAX_ALLOWED and not _is_list(kind)
 
     def _allowed_choice(self, name: str, kind: str) -> Value:
         allowed = self.allowed(name)
@@ -157,17 +160,17 @@ class Parameters:
         span = self.source.span(node.start, node.end)
         return _items(Known(written(node), span)) if _is_list(kind) else Known(written(node), span)
 
-    def _is_stored(self, name: str) -> bool:
-        """Whether what is given is the key of the value, in the Parameter Store."""
-        return (self._text(name, "Type") or "").startswith("AWS::SSM::Parameter::Value<")
 
-    def _property(self, name: str, key: str) -> DataNode | None:
-        node = self.declared[name][1]
-        return node.get(key) if isinstance(node, MapNode) else None
-
-    def _text(self, name: str, key: str) -> str | None:
-        node = self._property(name, key)
-        return node.text if isinstance(node, ScalarNode) else None
+def _declaration(node: DataNode) -> _Declaration:
+    entries = node.entries if isinstance(node, MapNode) else {}
+    type, default, allowed, hidden = (
+        entries[key][1] if key in entries else None for key in ("Type", "Default", "AllowedValues", "NoEcho")
+    )
+    kind = (type.text if isinstance(type, ScalarNode) else "") or "String"
+    stored = kind.startswith("AWS::SSM::Parameter::Value<")
+    items = allowed.items if isinstance(allowed, ListNode) and not stored else []
+    scalars = [item for item in items if isinstance(item, ScalarNode) and item.tag is None]
+    return _Declaration(kind, default, scalars, is_true(hidden), stored)
 
 
 def relocated(value: Value, span: Span, message: str, reference: Reference, guard: Guard | None = None) -> Value:

@@ -164,7 +164,7 @@ class TemplateScope:
         return self.map_value(node, assume)
 
     def list_value(self, node: ListNode, assume: When) -> ListValue:
-        values = (self.value(item, assume) for item in node.items)
+        values = [self.value(item, assume) for item in node.items]
         return ListValue([value for value in values if type(value) is not Removed], self.span(node))
 
     def map_value(self, node: MapNode, assume: When) -> MapValue:
@@ -172,24 +172,30 @@ class TemplateScope:
         entries: dict[str, Value] = {}
         keys: dict[str, Span] = {}
         complete = True
+        span = self.source.span
         for name, (key, child) in node.entries.items():
             if name == "Fn::Transform":
-                more = self.included(child, assume)
-                if isinstance(more, MapValue):
-                    entries.update(more.entries)
-                    keys.update(more.keys)
-                else:
-                    self.macros.append(self.source.span(key.start, key.end))
-                complete = complete and isinstance(more, MapValue) and more.complete
-                continue
-            if name.startswith("Fn::ForEach::"):
+                complete = self._add_included(key, child, assume, entries, keys) and complete
+            elif name.startswith("Fn::ForEach::"):
                 complete = False
-                continue
-            value = self.value(child, assume)
-            if type(value) is not Removed:
-                entries[name] = value
-                keys[name] = self.source.span(key.start, key.end)
-        return MapValue(entries, self.span(node), keys=keys, complete=complete)
+            else:
+                value = self.value(child, assume)
+                if type(value) is not Removed:
+                    entries[name] = value
+                    keys[name] = span(key.start, key.end)
+        return MapValue(entries, span(node.start, node.end), keys=keys, complete=complete)
+
+    def _add_included(
+        self, key: ScalarNode, transform: DataNode, assume: When, entries: dict[str, Value], keys: dict[str, Span]
+    ) -> bool:
+        """Adds what a macro puts into a mapping; False where there may be more."""
+        more = self.included(transform, assume)
+        if not isinstance(more, MapValue):
+            self.macros.append(self.span(key))
+            return False
+        entries.update(more.entries)
+        keys.update(more.keys)
+        return more.complete
 
     def _tagged(self, node: DataNode, tag: str, assume: When) -> Value:
         name = tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"

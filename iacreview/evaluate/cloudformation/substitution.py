@@ -21,7 +21,8 @@ def sub(scope: TemplateScope, call: IntrinsicCall) -> Value:
     parts: list[Value] = []
     at = 0
     for hole in _HOLE.finditer(template):
-        parts.append(Known(template[at : hole.start()], call.span))
+        if at < hole.start():
+            parts.append(Known(template[at : hole.start()], call.span))
         at = hole.end()
         name = hole.group(2).strip()
         if hole.group(1):

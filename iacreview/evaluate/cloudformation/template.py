@@ -34,7 +34,7 @@ OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
 _SECRET_WORDS = ("pass", "pw", "pswd", "secret", "cred", "token", "key", "pat", "psk", "salt", "://", "akia", "\\")
-_LONG = later(r"[\w.-]{24,}|-----BEGIN")
+_LONG = later(r"(?<![\w.-])[\w.-]{24,}|-----BEGIN")
 
 
 def evaluate_template(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
 
 from iacreview.evaluate.cloudformation.budget import MAX_TEXT, Budget
 from iacreview.model.choices import Answers, answered, question
@@ -114,13 +113,22 @@ def _concatenated(parts: list[Value], site: Site) -> Value:
 def _merged(parts: list[Value], span: Span) -> list[Value]:
     """The parts with neighbouring known ones as one."""
     merged: list[Value] = []
-    for known, group in groupby(parts, lambda part: isinstance(part, Known)):
-        together = list(group)
-        if known and len(together) > 1:
-            via, references = provenance(together)
-            together = [Known(_text(together), span, via, references)]
-        merged.extend(together)
-    return merged
+    known: list[Value] = []
+    for part in parts:
+        if isinstance(part, Known):
+            known.append(part)
+            continue
+        merged += _as_one(known, span)
+        merged.append(part)
+        known = []
+    return [*merged, *_as_one(known, span)]
+
+
+def _as_one(known: list[Value], span: Span) -> list[Value]:
+    if len(known) < 2:
+        return known
+    via, references = provenance(known)
+    return [Known(_text(known), span, via, references)]
 
 
 def _text(parts: list[Value]) -> str:
@@ -144,8 +152,10 @@ def provenance(values: Iterable[Value]) -> tuple[tuple[Step, ...], tuple[Referen
     via: dict[Step, None] = {}
     references: dict[Reference, None] = {}
     for value in values:
-        via.update(dict.fromkeys(value.via))
-        references.update(dict.fromkeys(value.references))
+        if value.via:
+            via.update(dict.fromkeys(value.via))
+        if value.references:
+            references.update(dict.fromkeys(value.references))
         if isinstance(value, ListValue):
             inner_via, inner_references = provenance(value.items)
             via.update(dict.fromkeys(inner_via))

@@ -182,9 +182,10 @@ class _Builder:
 
     def _collection(self, event: Any, depth: int) -> MapNode | ListNode:
         self.nodes += 1
-        self.deepest = max(self.deepest, depth + 1)
+        if depth >= self.deepest:
+            self.deepest = depth + 1
         start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
-        tag = _own_tag(event.tag)
+        tag = _own_tag(event.tag) if event.tag is not None else None
         node: MapNode | ListNode
         if type(event) is yaml.MappingStartEvent:
             node = mapping = MapNode({}, tag, start, end)
@@ -253,9 +254,9 @@ class _Builder:
             self.problems.append(Problem(message, Span(self.source, node.start, node.end)))
 
 
-def _own_tag(tag: str | None) -> str | None:
+def _own_tag(tag: str) -> str | None:
     """A tag that is not YAML's own, or one of those that say something else than what is written."""
-    if tag is None or tag == "!":
+    if tag == "!":
         return None
     return tag if not tag.startswith(_YAML_TAG) or tag.removeprefix(_YAML_TAG) in _UNSUPPORTED else None
 
