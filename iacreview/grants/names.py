@@ -55,9 +55,22 @@ _FORMS = {
     "iam.user": _Form("arn:aws:iam::{account}:user/{}", ("arn", "Arn"), ("name", "id", "Ref")),
 }
 _PATHS = ("path", "Path")
+
+
+class _Unsaid(MapValue):
+    """What stands for the statements of clauses in common names: values are compared by identity, and this one is the
+    same in every process that a side of a change is compared in.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:
+        return "UNSAID"
+
+
+UNSAID = _Unsaid({})
 _STATEMENTS = {
-    allows: Statement(None, ALLOW if allows else DENY, (), (), (), (), (), (), (), MapValue({}))
-    for allows in (True, False)
+    allows: Statement(None, ALLOW if allows else DENY, (), (), (), (), (), (), (), UNSAID) for allows in (True, False)
 }
 
 
