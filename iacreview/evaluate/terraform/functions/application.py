@@ -65,10 +65,19 @@ def call_function(node: Call, scope: Scope, evaluate: Evaluate) -> Value:
         # The name itself may be anything, a secret as well.
         near = nearest_function(name)
         return failed("there is no such function" + (f"; `{near}` is one" if near else ""), span, args)
+    call = FunctionCall(args, span, scope, node, evaluate)
     if name in _TOLERANT:
         assert not isinstance(function, Pure)
-        return function(FunctionCall(args, span, scope, node, evaluate))
-    return _over_branches(function, FunctionCall(args, span, scope, node, evaluate))
+        return _tolerated(function, call)
+    return _over_branches(function, call)
+
+
+def _tolerated(function: Structural, call: FunctionCall) -> Value:
+    """What a function makes of its arguments as they are; without any, `try()` is an error as well."""
+    try:
+        return function(call)
+    except FunctionError as error:
+        return failed(str(error), call.span, call.args)
 
 
 def _over_branches(function: Pure | Structural, call: FunctionCall) -> Value:
