@@ -381,6 +381,7 @@ def refused_by_cloudformation(text: str) -> Counter[tuple[str, ...]]:
 @pytest.mark.parametrize("path", IN_TEMPLATES, ids=lambda path: path.parent.name)
 def test_cloudformation_takes_what_is_written(path: Path) -> None:
     """By the resource schemas that cfn-lint ships."""
+    pytest.importorskip("cfnlint", reason="the schemas are cfn-lint's")
     done = mended(path)
     new = refused_by_cloudformation(done.after[path.name]) - refused_by_cloudformation(done.before[path.name])
     assert list(new) == []
@@ -473,6 +474,7 @@ def fixed_property(kind: Kind, each: str, name: str) -> Property:
 
 def test_what_a_fix_sets_is_what_cloudformation_takes() -> None:
     """Of every row, those included that only say what to write."""
+    pytest.importorskip("cfnlint", reason="the schemas are cfn-lint's")
     said = {
         f"{code} {line}"
         for code, kind, property, wanted in fixes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import pytest
@@ -265,6 +266,8 @@ SAM = {
     "Properties": {"Handler": "i.h", "Runtime": "python3.12", "CodeUri": "src/", "Role": "arn:aws:iam::1:role/r"},
 }
 SAM_TEMPLATE = json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"X": SAM}})
+# A function is translated where the translator is installed.
+SAM_CODE = "Code" if importlib.util.find_spec("samtranslator") else "CodeUri"
 # What a configuration says, where, and the file beside it that alone changes; what is said of it.
 NAMED = {
     "a package": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/a.zip", "filename"),
@@ -277,8 +280,8 @@ NAMED = {
         "ci/build.yml",
         "source.buildspec",
     ),
-    "a folder of SAM": (SAM_TEMPLATE, "app/template.json", "app/src/i.py", "Code"),
-    "its own folder": (SAM_TEMPLATE.replace("src/", "."), "app/template.json", "app/i.py", "Code"),
+    "a folder of SAM": (SAM_TEMPLATE, "app/template.json", "app/src/i.py", SAM_CODE),
+    "its own folder": (SAM_TEMPLATE.replace("src/", "."), "app/template.json", "app/i.py", SAM_CODE),
     "a file that is not named": (FUNCTION_OF.format('filename = "a.zip"'), "live/main.tf", "live/b.zip", ""),
     "prose": (ARCHIVE.format('source_dir = "${path.module}/src"'), "main.tf", "src/README.md", ""),
 }  # fmt: skip
