@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from iacreview.model.finding import Report
 from iacreview.options import Options
 from iacreview.review.comparison import compare
 from iacreview.review.sides import Side
+from iacreview.tree import WorkingTree
 from tests.review.transforms import as_tf_json
 from tests.trees import MemoryTree
 
@@ -524,6 +526,15 @@ def test_of_a_policy_that_is_read_it_is_not_said_that_nothing_reads_it() -> None
     }
     assert "skipped p.json" not in words(reviewed({"main.tf": ""}, head))
     assert "skipped q.json" in words(reviewed({"main.tf": ""}, {**head, "q.json": head["p.json"]}))
+
+
+def test_of_a_policy_that_cannot_be_read_nothing_else_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(policy('file("p.json")'), encoding="utf-8")
+    (tmp_path / "p.json").write_bytes('{"Statement": [{"Effect": "Deny", "Sid": "é"}]}'.encode("latin-1"))
+    sides = Side(MemoryTree({}), "base"), Side(WorkingTree(str(tmp_path)), "head")
+    said = words(compare(*sides, {"main.tf", "p.json"}, (), options()))
+    assert "SYN001 introduced" in said
+    assert "skipped p.json" not in said
 
 
 @pytest.mark.parametrize(

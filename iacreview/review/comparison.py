@@ -159,6 +159,7 @@ def _lost(base: Tree, head: Tree, changes: FileChanges, after: Reviewed) -> Iter
     """
     named = {each.path for each in after.report.skipped}
     read = {path for unit in after.units.values() for path in unit.files}
+    read.update(finding.span.path for finding in after.report.findings)
     for path in sorted(changes.paths - named):
         before = changes.origin(path)
         if head.exists(path) and (skipped := left_out(head, path, path in read)) is not None:
