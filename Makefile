@@ -22,7 +22,7 @@ demo: $(RUNS)  ## install iacreview alone, and review the example project
 	@$(BIN)/iacreview check examples || [ $$? -eq 1 ]
 
 test: $(STAMP)  ## the whole test suite, on all processors; skipped tests say why
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 fast: $(STAMP)  ## what to run while writing: half a minute of one processor
 	$(BIN)/python -m pytest -q $$($(BIN)/python scripts/test_costs.py --fast)
@@ -31,7 +31,7 @@ oldest:  ## all but the slow tests with the oldest versions of the dependencies 
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c .github/oldest.txt \
 		-e '.[github,gitlab]' pytest pytest-xdist hypothesis markdown-it-py
-	$(VENV)-oldest/bin/python -m pytest -n auto tests $(SLOW:%=--ignore=tests/%) $(READERS:%=--ignore=tests/%)
+	$(VENV)-oldest/bin/python -m pytest -n auto --dist worksteal tests $(SLOW:%=--ignore=tests/%) $(READERS:%=--ignore=tests/%)
 
 mutation: $(STAMP)  ## changes MUTATED in MOST small ways (0: in all), one by one: every change is to fail a test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
