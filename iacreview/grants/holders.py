@@ -123,7 +123,8 @@ class _Reader:
         self.world = world
         self.name_of = name_of
         self.names = Names(world, name_of)
-        self._grants: dict[tuple[int, When], tuple[Grant, ...]] = {}
+        # By the identity of a document, which is kept beside them: the number of one that is gone may be another's.
+        self._grants: dict[tuple[int, When], tuple[Document, tuple[Grant, ...]]] = {}
         self._held: set[int] = set()
 
     def holders(self) -> Iterator[Holder]:
@@ -162,8 +163,8 @@ class _Reader:
         when = together(around, owner.conditions if owner is not None else ())
         key = id(document), when
         if key not in self._grants:
-            self._grants[key] = tuple(self._grant(document, clause, when) for clause in document.clauses)
-        return self._grants[key]
+            self._grants[key] = document, tuple(self._grant(document, clause, when) for clause in document.clauses)
+        return self._grants[key][1]
 
     def _grant(self, document: Document, clause: Clause, around: When) -> Grant:
         """A clause under its own conditions, and those of the resources that it stands in which do not follow."""
