@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from iacreview.decoding import decoded
 from iacreview.errors import MissingError, TreeError
 from iacreview.git import Objects, Repository
 from iacreview.model.record import NamedTuple
@@ -14,13 +15,13 @@ from iacreview.tree import (
     MAX_LINKS,
     SKIPPED,
     Tree,
-    decoded,
     is_aside,
     is_installed,
     leaves,
     normal_path,
     too_large,
 )
+from iacreview.wrapped_tree import WrappedTree
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -226,32 +227,21 @@ def _by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-class WithInstalled:
-    """A revision's files with the modules that are installed in the working tree, which are the same for every one."""
+class WithInstalled(WrappedTree):
+    """A revision's files with the modules that are installed in the working tree, which are the same for every one.
 
-    __slots__ = ("_tree", "_working")
+    They are not listed, as in a working tree.
+    """
+
+    __slots__ = ("_working",)
 
     def __init__(self, tree: Tree, working: Tree) -> None:
-        self._tree = tree
+        super().__init__(tree)
         self._working = working
-
-    @property
-    def problems(self) -> Sequence[TreeError]:
-        """See Tree.problems."""
-        return self._tree.problems
-
-    @property
-    def aside(self) -> Sequence[str]:
-        """See Tree.aside."""
-        return self._tree.aside
 
     def read(self, path: str) -> str:
         """See Tree.read."""
         return self._of(path).read(path)
-
-    def files(self, directory: str = "", most: int | None = None) -> Iterator[str]:
-        """See Tree.files. What is installed is not listed, as in a working tree."""
-        return self._tree.files(directory, most)
 
     def listing(self, directory: str) -> list[str]:
         """See Tree.listing."""

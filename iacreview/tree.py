@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Protocol
 
-from iacreview.errors import EncodingError, MissingError, TooLargeError, TooManyError, TreeError
+from iacreview.decoding import decoded, marked
+from iacreview.errors import MissingError, TooLargeError, TooManyError, TreeError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 BEGINNING_BYTES = 64 * 1024
@@ -18,16 +17,6 @@ MAX_LINKS = 40
 SKIPPED = frozenset((".git", ".terraform", "node_modules"))
 # Where modules of others are installed, below a root module; no repository holds them.
 INSTALLED = (".terraform", "modules")
-
-# UTF-32's begins with UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-)
-_MARKED = frozenset(mark[:1] for mark, _ in _MARKS)
 
 # O_NONBLOCK: opening a pipe must not wait for its other end.
 _OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
@@ -335,7 +324,7 @@ def _join(directory: str, name: str) -> str:
 def too_large(path: str, beginning: bytes) -> TooLargeError:
     """What a file of more than MAX_FILE_BYTES raises."""
     why = f"is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB"
-    encoding, mark = next(((name, mark) for mark, name in _MARKS if beginning.startswith(mark)), ("utf-8", b""))
+    encoding, mark = marked(beginning)
     text = beginning[len(mark) :].decode(encoding, "replace")
     return TooLargeError(path, why, "Split it, or leave it out with `exclude` in .iacreview.yaml.", text)
 
@@ -368,29 +357,6 @@ def _admit(found: os.stat_result, path: str) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise TreeError(path, "is not a regular file", "Pipes, sockets and devices are not read.")
     return found.st_size
-
-
-def decoded(data: bytes, path: str) -> str:
-    """A file's text: UTF-8, or what its byte-order mark says. EncodingError where it is not that."""
-    encoding, mark = "utf-8", b""
-    if data[:1] in _MARKED:
-        encoding, mark = next(((name, mark) for mark, name in _MARKS if data.startswith(mark)), (encoding, mark))
-    data = data[len(mark) :]
-    try:
-        return str(data, encoding)
-    except UnicodeDecodeError as error:
-        text, offsets = _as_far_as_possible(data, encoding)
-        raise EncodingError(path, error.encoding.upper(), text, offsets) from error
-
-
-def _as_far_as_possible(data: bytes, encoding: str) -> tuple[str, tuple[int, ...]]:
-    """The text with U+FFFD for what is wrong, and where that is."""
-    if encoding == "utf-8":
-        text = str(data, encoding, "surrogateescape")
-        offsets = tuple(match.start() for match in re.finditer("[\udc80-\udcff]", text))
-        return re.sub("[\udc80-\udcff]", "\ufffd", text), offsets
-    text = str(data, encoding, "replace")
-    return text, tuple(match.start() for match in re.finditer("\ufffd", text)) or (len(text) - 1,)
 
 
 def _in_repository(full: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacreview.catalog.path import Path, parse_path
+from iacreview.model.graph import Resource
 from iacreview.model.record import NamedTuple
 
 # What has paths of its own; `awscc` has CloudFormation's in its own spelling.
@@ -21,6 +22,18 @@ class _Paths(dict[str, tuple[Path, ...]]):
 
         self[dialect] = tuple(awscc_path(path) for path in self["cloudformation"])
         return self[dialect]
+
+
+def _paths_of(spec: Mapping[str, Any]) -> _Paths:
+    """The paths that a part of the catalog has."""
+    return _Paths(
+        (dialect, tuple(parse_path(text) for text in _texts(spec.get(key)))) for dialect, key in _DIALECT_KEYS.items()
+    )
+
+
+def dialect_of(resource: Resource) -> str:
+    """Whose paths lead to what a resource has: those of `awscc` are not Terraform's own."""
+    return "awscc" if resource.type.startswith("awscc_") else resource.dialect
 
 
 class Property:
@@ -50,7 +63,7 @@ class Property:
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
         self.spec = spec
-        self.paths = _Paths()
+        self.paths = _paths_of(spec)
         self.defaults: dict[str, Any] = {}
         self.unknown: dict[str, str] = {}
         self.versions: Mapping[str, Any] = {}
@@ -58,7 +71,6 @@ class Property:
         self.schema_default: Any = spec.get("schema_default")
         self.setting: str = spec.get("setting", "")
         for dialect in DIALECTS:
-            self.paths[dialect] = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS[dialect])))
             self._read_default(dialect, spec.get("default"))
         self.items = {key: Property(key, sub) for key, sub in spec.get("items", {}).items()}
 
@@ -95,7 +107,7 @@ class Property:
 class Kind:
     """One canonical kind of resource. Its properties are read when first asked for."""
 
-    __slots__ = ("_properties", "name", "satellites", "spec", "title")
+    __slots__ = ("_code", "_properties", "name", "satellites", "spec", "title")
 
     def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
         self.name = name
@@ -103,6 +115,7 @@ class Kind:
         self.spec = spec
         self.satellites = {type: _satellite(each) for type, each in spec.get("satellites", {}).items()}
         self._properties: dict[str, Property] = {}
+        self._code: CodePlaces | None = None
 
     def satellite(self, type: str) -> Satellite:
         """How resources of a type complete this kind; for a type of `awscc` in its spelling."""
@@ -133,8 +146,9 @@ class Kind:
     @property
     def code(self) -> CodePlaces | None:
         """Where a resource of this kind has or names code that runs; None where it does not."""
-        found = self.spec.get("code")
-        return CodePlaces(found) if found is not None else None
+        if self._code is None and "code" in self.spec:
+            self._code = CodePlaces(self.spec["code"])
+        return self._code
 
     def has(self, name: str) -> bool:
         return name in self.spec["properties"]
@@ -155,32 +169,17 @@ class Kind:
         return found
 
 
-class CodePlaces(NamedTuple):
-    """Where a resource has or names code that runs, or what its `noun` says (a key, content)."""
+class CodePlaces:
+    """Where a resource has or names code that runs, or what its `noun` says (a key, content): the paths per dialect,
+    and those to what says with whose rights it runs.
+    """
 
-    spec: Mapping[str, Any]
+    __slots__ = ("noun", "paths", "runs_as")
 
-    @property
-    def noun(self) -> str:
-        return str(self.spec.get("noun", "code"))
-
-    def paths(self, dialect: str) -> tuple[Path, ...]:
-        """The paths to it in a dialect."""
-        return _paths_in(self.spec, dialect)
-
-    def runs_as(self, dialect: str) -> tuple[Path, ...]:
-        """The paths to what says with whose rights it runs."""
-        return _paths_in(self.spec.get("as", {}), dialect)
-
-
-def _paths_in(spec: Mapping[str, Any], dialect: str) -> tuple[Path, ...]:
-    """The paths that a part of the catalog has for a dialect; those of `awscc` are CloudFormation's in its spelling."""
-    found = tuple(parse_path(text) for text in _texts(spec.get(_DIALECT_KEYS.get(dialect, "cfn"))))
-    if dialect in DIALECTS:
-        return found
-    from iacreview.catalog.awscc import awscc_path
-
-    return tuple(map(awscc_path, found))
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.noun = str(spec.get("noun", "code"))
+        self.paths = _paths_of(spec)
+        self.runs_as = _paths_of(spec.get("as", {}))
 
 
 class Satellite(NamedTuple):

@@ -52,7 +52,7 @@ def places_of(kinds: Iterable[Kind], dialect: str, unasked: Collection[str] = ()
     for kind in kinds:
         for name in kind.spec["properties"]:
             _add(found, kind.property(name), dialect, name, unasked)
-        for path in kind.code.paths(dialect) if kind.code is not None else ():
+        for path in kind.code.paths[dialect] if kind.code is not None else ():
             _end(found, path)
         for name in kind.names:
             found.inside.setdefault(letters(name), Places()).all = True

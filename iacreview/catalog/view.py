@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from iacreview.catalog.catalog import Kind, Property
+from iacreview.catalog.catalog import Kind, Property, dialect_of
 from iacreview.catalog.occurrence import Occurrence, scalars
 from iacreview.catalog.path import End, Path, ends
 from iacreview.model.choices import Answers, questions, resolved, ways_of
@@ -85,7 +85,7 @@ class View:
         self.where = where
         self.resource, self.kind, _, self.span, _ = where
         # Whose paths lead through the resource: its language's, or `awscc`'s.
-        self.dialect = "awscc" if self.resource.type.startswith("awscc_") else self.resource.dialect
+        self.dialect = dialect_of(self.resource)
         self.under = under
         self.parent = parent
         self._properties = properties

@@ -26,6 +26,12 @@ V = TypeVar("V")
 _NOTHING_ASKED = Operations()
 
 
+def parameter_address(address: str) -> str:
+    """How a template's parameter stands in the graph: `Stack.Name` is `Stack.Parameters.Name`."""
+    stack, _, name = address.rpartition(".")
+    return f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"
+
+
 class World:
     """A graph seen through the catalog: finds satellites and follows references."""
 
@@ -89,11 +95,8 @@ class World:
 
     def parameters(self, value: Value | None) -> list[Resource]:
         """The parameters of templates that a value itself refers to: they stand apart from the resources."""
-        found = []
-        for reference in value.references if value is not None else ():
-            stack, _, name = reference.address.rpartition(".")
-            found.append(self.graph.resources.get(f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"))
-        return [each for each in found if each is not None]
+        names = (parameter_address(each.address) for each in value.references) if value is not None else ()
+        return [self.graph.resources[name] for name in names if name in self.graph.resources]
 
     def _named(self, reference: Reference) -> Sequence[Resource]:
         exact = self.graph.resources.get(reference.address)

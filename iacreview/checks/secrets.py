@@ -11,6 +11,7 @@ from typing import Any
 
 from iacreview.catalog.occurrence import SUPPLIED, Occurrence, branches, doubt_reason, encoded_text, first_reason
 from iacreview.catalog.view import View
+from iacreview.catalog.world import parameter_address
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -70,14 +71,8 @@ def _inputs(view: View, value: Value) -> list[Resource]:
         # What a block holds does not tell what its provider adds to it: a token, say.
         return []
     found = view.world.graph.resources
-    names = (name for each in value.references for name in (_parameter(each.address), each.address))
+    names = (name for each in value.references for name in (parameter_address(each.address), each.address))
     return [found[name] for name in dict.fromkeys(names) if name in found and found[name].mode == "parameter"]
-
-
-def _parameter(address: str) -> str:
-    """How a template's parameter stands in the graph: `Stack.Name` is `Stack.Parameters.Name`."""
-    stack, _, name = address.rpartition(".")
-    return f"{stack}.Parameters.{name}" if stack else f"Parameters.{name}"
 
 
 def _called(source: Resource) -> Phrase:

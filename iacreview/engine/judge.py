@@ -59,7 +59,7 @@ def judge(
     bench = _Bench(world, severities, fixing, profile)
     unit = world.graph.unit
     kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
-    every = rules if isinstance(rules, Rules) else Rules(rules)
+    every = Rules.of(rules)
     by_kind = {
         kind: [
             (rule, row)

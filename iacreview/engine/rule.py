@@ -119,6 +119,11 @@ class Rule(NamedTuple):
 class Rules(tuple[Rule, ...]):
     """The rules of a run. Which of their rows are about a kind is found out once: its units have the same kinds."""
 
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Rules:
+        """Some rules as such."""
+        return rules if isinstance(rules, cls) else cls(rules)
+
     def about(self, kind: str) -> Sequence[tuple[Rule, Row]]:
         """The rows about a kind, each with its rule, in their order."""
         known: dict[str, list[tuple[Rule, Row]]] = self.__dict__

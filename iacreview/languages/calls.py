@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from iacreview.languages.language import Calls
 
@@ -41,6 +42,20 @@ def _closure(paths: Iterable[str], following: Mapping[str, set[str]]) -> set[str
 def names_in(paths: Iterable[str]) -> set[str]:
     """The names of files and of the folders that they lie in, of which one stands where any of them is named."""
     return {name for path in paths for name in path.split("/")}
+
+
+def around(path: str) -> Iterator[str]:
+    """A path, and the folders around it; `.` is the root."""
+    parts = path.split("/")
+    yield "."
+    yield from ("/".join(parts[:at]) for at in range(1, len(parts) + 1))
+
+
+def named_from(folders: Iterable[str], texts: Collection[str]) -> set[str]:
+    """The paths that texts may name: from any of some folders or, without dots at the beginning, from the root."""
+    places = tuple(folders)
+    found = {posixpath.normpath(posixpath.join(folder, text)) for text in texts for folder in places}
+    return found.union(posixpath.normpath(text) for text in texts if not text.startswith("."))
 
 
 def directory_of(path: str) -> str:

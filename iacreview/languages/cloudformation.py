@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from iacreview.errors import TooLargeError, TreeError
-from iacreview.languages.calls import callers_of, directory_of, names_in, uncalled
+from iacreview.languages.calls import around, callers_of, directory_of, named_from, names_in, uncalled
 from iacreview.languages.language import Calls, CandidateFile, Claim, Given, Search, Target, Units
 from iacreview.model.graph import Problem, Resource, Unit
 from iacreview.model.patterns import later
@@ -268,24 +268,21 @@ def _may_nest(nested: Iterable[str], paths: Iterable[str]) -> bool:
 
 def _packaging(templates: Sequence[Target], others: Set[str], found: Set[str]) -> set[str]:
     """The templates with local code, such as a folder that is packaged, in which one of the other files lies."""
-    around = {"/".join(parts[:at]) for parts in (path.split("/") for path in others) for at in range(len(parts) + 1)}
+    places = {place for path in others for place in around(path)}
     names = names_in(others)
     return {
         each.path
         for each in templates
-        if each.source is not None and each.path not in found and _packages(each.source, around, names)
+        if each.source is not None and each.path not in found and _packages(each.source, places, names)
     }
 
 
 def _packages(source: Source, paths: Set[str], names: Set[str]) -> bool:
     """Whether a template may have one of some paths packaged, as named from where it lies or from the root."""
     folder, text = posixpath.dirname(source.path), source.text
-    if folder not in paths and not (("../" in text or _BUILD in text) and any(name in text for name in names)):
+    if (folder or ".") not in paths and not (("../" in text or _BUILD in text) and any(name in text for name in names)):
         return False
-    texts = _LOCAL.findall(text)
-    named = {posixpath.normpath(posixpath.join(folder, each)) for each in texts}
-    named.update(posixpath.normpath(each) for each in texts if not each.startswith("."))
-    return not paths.isdisjoint("" if path == "." else path for path in named)
+    return not paths.isdisjoint(named_from([folder], _LOCAL.findall(text)))
 
 
 def _naming(templates: Sequence[Target], names: Iterable[str], found: set[str]) -> set[str]:

@@ -95,6 +95,16 @@ class Compound(Value):
 
     __slots__ = ()
 
+    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
+        """See Value.placed. What is inside stays, and so does what has been found out of it."""
+        copy = self._again(span, via, references)
+        copy.inside = self.inside
+        return copy
+
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
+        """Another one with the same inside of it."""
+        raise NotImplementedError
+
 
 class Known(Value):
     """A scalar. `data` is None for Terraform's null."""
@@ -148,11 +158,8 @@ class ListValue(Compound):
         self.inside = None
         self.complete = complete
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
-        copy = type(self)(self.items, span, via, references, self.complete)
-        copy.inside = self.inside
-        return copy
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
+        return type(self)(self.items, span, via, references, self.complete)
 
     def inner(self) -> Collection[Value]:
         return self.items
@@ -183,11 +190,8 @@ class MapValue(Compound):
         self.keys = keys or {}
         self.complete = complete
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
-        copy = MapValue(self.entries, span, via, references, self.keys, self.complete)
-        copy.inside = self.inside
-        return copy
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
+        return MapValue(self.entries, span, via, references, self.keys, self.complete)
 
     def inner(self) -> Collection[Value]:
         return self.entries.values()
@@ -217,11 +221,8 @@ class Text(Compound):
         self.references = references
         self.inside = None
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
-        copy = Text(self.parts, span, via, references)
-        copy.inside = self.inside
-        return copy
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
+        return Text(self.parts, span, via, references)
 
     def inner(self) -> Collection[Value]:
         return self.parts
@@ -248,11 +249,8 @@ class Encoded(Compound):
         self.references = references
         self.inside = None
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
-        copy = Encoded(self.structure, span, via, references)
-        copy.inside = self.inside
-        return copy
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
+        return Encoded(self.structure, span, via, references)
 
     def inner(self) -> Collection[Value]:
         return (self.structure,)
@@ -363,10 +361,8 @@ class Choice(Compound):
         # What the branches depend on, kept by model.choices.
         self.asked: Question | None = None
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
         copy = Choice(self.branches, span, via, references)
-        copy.inside = self.inside
         copy.asked = self.asked
         return copy
 

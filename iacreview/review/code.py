@@ -7,10 +7,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
-from iacreview.catalog.catalog import CodePlaces, Kind
+from iacreview.catalog.catalog import CodePlaces, Kind, dialect_of
 from iacreview.catalog.path import Path, ends
 from iacreview.catalog.unread import Places, letters, places_of, unread
 from iacreview.catalog.world import World, bare_address
+from iacreview.languages.calls import around, named_from
 from iacreview.model.digest import digest
 from iacreview.model.finding import SETTINGS, CodeChange
 from iacreview.model.graph import Resource
@@ -87,7 +88,7 @@ class _Reader:
             resource.header,
             own.noun if own is not None else "code",
             {name: digest("\0".join(map(fingerprint, found))) for name, found in parts.items()},
-            _runs_as(self._world, resource, own.runs_as(_dialect(resource))) if own is not None else "",
+            _runs_as(self._world, resource, own.runs_as[dialect_of(resource)]) if own is not None else "",
             dict(self._settings(resource, kind)) if kind is not None else {},
             {name: files for name, found in parts.items() if (files := self._files(resource, found))},
         )
@@ -96,34 +97,37 @@ class _Reader:
         """The values of the code by the names of its properties."""
         beside = resource.extras.entries if resource.extras is not None else {}
         every = MapValue({**resource.attributes.entries, **beside}, resource.attributes.span)
-        for path in places.paths(_dialect(resource)):
+        for path in places.paths[dialect_of(resource)]:
             found = ends(every, path.segments, resource.header, self._world.follow)
             values = [value for each in found if each.value is not None for value in self._behind(each.value)]
             if values:
                 yield path.native, values
 
-    def _behind(self, value: Value, depth: int = 0) -> Iterator[Value]:
-        """A value, and what is given to whatever it is made of that is looked up or made by the run itself."""
-        yield value
-        behind = (*self._world.targets(value), *self._world.parameters(value)) if depth < _DEEPEST else ()
-        for target in behind:
-            if target.mode in _GIVEN or target.type.startswith(self._made):
-                yield from self._behind(target.attributes, depth + 1)
+    def _behind(self, value: Value) -> list[Value]:
+        """A value, and what is given to whatever it is made of that is looked up or made by the run itself, each once:
+        look-ups that are made of each other have more ways than anyone could go.
+        """
+        found: dict[str, Value] = {}
+        level = [value]
+        for _ in range(_DEEPEST):
+            behind = [each for one in level for each in (*self._world.targets(one), *self._world.parameters(one))]
+            given = {each.address: each for each in behind if each.mode in _GIVEN or each.type.startswith(self._made)}
+            level = [each.attributes for address, each in given.items() if address not in found]
+            found |= {address: each.attributes for address, each in given.items()}
+        return [value, *found.values()]
 
     def _files(self, resource: Resource, values: Iterable[Value]) -> Set[str]:
         """The paths in the tree that texts may name: from where the unit or the resource lies, or from the root."""
         unit = self._world.graph.unit
         folders = (unit.variant_of or unit.path, posixpath.dirname(resource.header.path))
         texts = {each.data for value in values for each in walk(value) if isinstance(each, Known)}
-        named = [text for text in texts if isinstance(text, str) and _PATH.fullmatch(text)]
-        found = {posixpath.normpath(posixpath.join(folder, text)) for text in named for folder in folders}
-        return found.union(posixpath.normpath(text) for text in named if not text.startswith("."))
+        return named_from(folders, [text for text in texts if isinstance(text, str) and _PATH.fullmatch(text)])
 
     def _settings(self, resource: Resource, kind: Kind) -> Iterator[tuple[str, str]]:
         """What nothing reads of a resource; of one of other providers that is told as a whole: see iacreview.unread."""
         if kind.name.startswith(_FOREIGN) and not resource.type.startswith(self._made):
             return
-        for name, value in unread(resource.attributes, self._read(kind, _dialect(resource))):
+        for name, value in unread(resource.attributes, self._read(kind, dialect_of(resource))):
             if self._harmless.isdisjoint((letters(name.rpartition(".")[2]), f"^{letters(name)}")):
                 yield name, fingerprint(value)
         for name, value in resource.extras.entries.items() if resource.extras is not None else ():
@@ -139,10 +143,6 @@ class _Reader:
             unasked = {name for each, name in self._unasked if each == kind.name}
             self._places[key] = places_of((kind, self._every), dialect, unasked)
         return self._places[key]
-
-
-def _dialect(resource: Resource) -> str:
-    return "awscc" if resource.type.startswith("awscc_") else resource.dialect
 
 
 def _runs_as(world: World, resource: Resource, paths: Sequence[Path]) -> str:
@@ -192,17 +192,10 @@ def touched_names(
     named = {path for codes in head.values() for each in codes for files in each.files.values() for path in files}
     found: set[str] = set()
     for path in changed if named else ():
-        here = named.intersection(_around(path))
+        here = named.intersection(around(path))
         if here and not tells(path):
             found |= here
     return frozenset(found)
-
-
-def _around(path: str) -> Iterator[str]:
-    """A path, and the folders around it; `.` is the root."""
-    parts = path.split("/")
-    yield "."
-    yield from ("/".join(parts[:at]) for at in range(1, len(parts) + 1))
 
 
 def _changes(before: Iterable[Code], head: Code, touched: Set[str]) -> Iterator[CodeChange]:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from iacreview.errors import MissingError, TreeError
+from iacreview.errors import MissingError
 from iacreview.tree import Tree, normal_path
+from iacreview.wrapped_tree import WrappedTree
 
 
-class PatchedTree:
+class PatchedTree(WrappedTree):
     """A tree with some texts replaced; None stands for a file that is removed."""
 
-    __slots__ = ("_texts", "_tree")
+    __slots__ = ("_texts",)
 
     def __init__(self, tree: Tree, texts: Mapping[str, str | None]) -> None:
-        self._tree = tree
+        super().__init__(tree)
         self._texts = texts
-
-    @property
-    def problems(self) -> Sequence[TreeError]:
-        """See Tree.problems."""
-        return self._tree.problems
-
-    @property
-    def aside(self) -> Sequence[str]:
-        """See Tree.aside."""
-        return self._tree.aside
 
     def read(self, path: str) -> str:
         """See Tree.read."""

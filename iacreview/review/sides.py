@@ -182,9 +182,9 @@ def _compared(
     for done, pair in enumerate(pairs):
         if progress is not None:
             progress(done, len(pairs))
-        watched = WatchedTree(head)
-        after = _part(watched, [pair.head], options, pair.alike)
-        is_same = pair.alike or (_reads_alike(pair) and watched.answers_as(base, changed))
+        watched = WatchedTree(head) if not pair.alike and _reads_alike(pair) else None
+        after = _part(watched or head, [pair.head], options, pair.alike)
+        is_same = pair.alike if watched is None else watched.answers_as(base, changed)
         found.append((after if is_same else _part(base, [pair.base], options), after))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from iacreview.engine.rule import Row
+from iacreview.engine.rule import Row, Rules
 from iacreview.options import Options
 
 # What a change does to who may do what, and to what reaches what, is told in full whatever the rules say.
@@ -22,14 +22,14 @@ def unasked(options: Options, kinds: Set[str]) -> frozenset[tuple[str, str]]:
     """
     left: set[tuple[str, str]] = set()
     asked: set[tuple[str, str]] = set()
-    for rule in options.rules:
-        for row in rule.about(kinds):
-            if rule.family == _SECRETS and row.each:
-                left.add((row.kind, row.each))
-            elif row.profile == _STRICT != options.profile and rule.family not in _TOLD:
-                left.update((row.kind, name) for name in _names(row))
-            elif rule.family != _SECRETS:
-                asked.update((row.kind, name) for name in (row.each, *_names(row)))
+    rules = Rules.of(options.rules)
+    for rule, row in (each for kind in kinds for each in rules.about(kind)):
+        if rule.family == _SECRETS and row.each:
+            left.add((row.kind, row.each))
+        elif row.profile == _STRICT != options.profile and rule.family not in _TOLD:
+            left.update((row.kind, name) for name in _names(row))
+        elif rule.family != _SECRETS:
+            asked.update((row.kind, name) for name in (row.each, *_names(row)))
     return frozenset(left - asked)
 
 

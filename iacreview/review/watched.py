@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from iacreview.errors import TreeError
 from iacreview.tree import Tree
+from iacreview.wrapped_tree import WrappedTree
 
 T = TypeVar("T")
 
 
-class WatchedTree:
+class WatchedTree(WrappedTree):
     """A tree, and every answer that it gave: what is made of these alone is the same for all trees that give them."""
 
-    __slots__ = ("_answers", "_tree")
+    __slots__ = ("_answers",)
 
     def __init__(self, tree: Tree) -> None:
-        self._tree = tree
+        super().__init__(tree)
         self._answers: dict[tuple[str, str, int | None], object] = {}
 
     def answers_as(self, other: Tree, changed: Collection[str]) -> bool:
@@ -25,16 +26,6 @@ class WatchedTree:
         if any(name == "read" and path in changed for name, path, _ in self._answers):
             return False
         return all(_answer(other, *asked) == answer for asked, answer in self._answers.items())
-
-    @property
-    def problems(self) -> Sequence[TreeError]:
-        """See Tree.problems."""
-        return self._tree.problems
-
-    @property
-    def aside(self) -> Sequence[str]:
-        """See Tree.aside."""
-        return self._tree.aside
 
     def read(self, path: str) -> str:
         """See Tree.read."""

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from iacreview.catalog.world import World
 from iacreview.engine.load import load_rules
 from iacreview.model.finding import Change, CodeChange
 from iacreview.report.changes import code_text, code_title
@@ -292,6 +293,23 @@ def test_a_file_that_nothing_reads_and_code_is_in(case: tuple[str, str, str, str
     text, path, named, wanted = case
     found = change(*({path: text, named: each} for each in ("print(1)", "print(2)"))).code
     assert [each for one in found for each in one.properties] == ([wanted] if wanted else [])
+
+
+def test_look_ups_that_are_made_of_each_other_are_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, wide = 4, 12
+    look_ups = [
+        (f"r{row}_{at}", ", ".join(f"data.external.r{row + 1}_{each}.result.x" for each in range(wide)))
+        for row in range(rows)
+        for at in range(wide)
+    ]
+    last = [(f"r{rows}_{at}", "") for at in range(wide)]
+    text = "".join(f'data "external" "{name}" {{\n  query = [{made_of}]\n}}\n' for name, made_of in (*look_ups, *last))
+    asked: list[object] = []
+    targets = World.targets
+    monkeypatch.setattr(World, "targets", lambda world, value: asked.append(value) or targets(world, value))
+    files = instance("data.external.r0_0.result.x", text)
+    assert said(files, {**files, "other.tf": "locals {}\n"}) == []
+    assert len(asked) < 2 * len(look_ups)
 
 
 def test_the_same_code_elsewhere_is_no_change() -> None:

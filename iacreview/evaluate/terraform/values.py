@@ -19,7 +19,19 @@ from iacreview.model.choices import question
 from iacreview.model.guard import SUBJECT, When, consistent, spoken, together
 from iacreview.model.parts import inside_of
 from iacreview.model.provenance import MAX_REFERENCES, SENSITIVE, Reference, Step, bounded
-from iacreview.model.value import Choice, Encoded, Failed, Known, ListValue, MapValue, Passed, Scalar, Unknown, Value
+from iacreview.model.value import (
+    Choice,
+    Compound,
+    Encoded,
+    Failed,
+    Known,
+    ListValue,
+    MapValue,
+    Passed,
+    Scalar,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from iacreview.model.source import Span
@@ -68,10 +80,9 @@ class ResourceValue(MapValue):
         self.address = address
         self.reason = reason
 
-    def placed(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Value:
-        """See Value.placed."""
+    def _again(self, span: Span | None, via: tuple[Step, ...], references: tuple[Reference, ...]) -> Compound:
         copy = ResourceValue(self.address, self.reason, self.entries, span)
-        copy.via, copy.references, copy.inside = via, references, self.inside
+        copy.via, copy.references = via, references
         return copy
 
     def attribute(self, name: str, span: Span | None) -> Value:
