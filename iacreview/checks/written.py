@@ -44,8 +44,6 @@ _PUBLIC = frozenset(
 # Texts of no more characters are remembered for a while.
 _SHORT = 1000
 _REFERRING = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})
-# The type of an entry whose value is kept encrypted.
-_SEALED = "SecureString"
 
 
 class _Place(NamedTuple):
@@ -187,36 +185,19 @@ def _holds_credential(value: Value) -> bool:
 
 
 def _is_harmless(value: Value, name: str, secret: bool) -> bool:
-    """Whether nothing says that a value is a secret, and it is nothing that holds one."""
+    """Whether a value is a flag, a number, a text without secrets or not known, and nothing says that it is one."""
     return not secret and not _tells(name) and _is_silent(value)
 
 
 def _is_silent(value: Value) -> bool:
-    """Whether a value is flags, numbers, texts without secrets or not known, in each branch of a choice and under names
-    that say nothing: whatever does not say either that all in there is secret, none of it is suspect.
-    """
+    """Whether a value is nothing but such texts, in each branch of a choice, or not known."""
     if isinstance(value, Known):
         return not isinstance(value.data, str) or _is_quiet(value.data)
-    if isinstance(value, MapValue):
-        return all(_says_little(key, entry) and _is_silent(entry) for key, entry in value.entries.items())
-    if isinstance(value, ListValue):
-        return all(_is_silent(item) and not _is_secret_option(_option(item)) for item in value.items)
     if isinstance(value, Choice):
         return all(_is_silent(branch) for _, branch in value.branches)
     if isinstance(value, Text):
         return not inside_of(value).choices and not _begins_document(value) and not _holds_credential(value)
-    if isinstance(value, Encoded):
-        return _is_silent(value.structure)
     return isinstance(value, Unknown)
-
-
-def _says_little(key: str, entry: Value) -> bool:
-    """Whether neither a key, nor what stands under one that names or sorts an entry, tells of a secret."""
-    if key in _SECRET or _tells(key):
-        return False
-    if not _is_about_others(key) or not isinstance(entry, Known) or not isinstance(entry.data, str):
-        return True
-    return entry.data != _SEALED and entry.data not in _SECRET and not _tells(entry.data)
 
 
 def _is_quiet(text: str) -> bool:
@@ -257,7 +238,7 @@ def _members(place: _Place) -> Iterator[_Place]:
         for item in value.items:
             text = _option(item)
             name = place.name if text else option or place.name
-            option = text if _is_secret_option(text) else ""
+            option = text if names_secret(text) and text.startswith("--") else ""
             if not _is_harmless(item, name, place.secret):
                 span = item.span or place.span
                 yield _Place(place.path, name, item, span, place.when, place.secret, place.generated)
@@ -293,11 +274,6 @@ def _option(item: Value) -> str:
     return data if isinstance(data, str) and data[:1] == "-" and not is_sensitive(item) else ""
 
 
-def _is_secret_option(text: str) -> bool:
-    """Whether an option of a program is given a secret."""
-    return text.startswith("--") and names_secret(text)
-
-
 def _generated(value: MapValue) -> str:
     """The name in a template of a secret under which a password is generated.
 
@@ -310,7 +286,7 @@ def _generated(value: MapValue) -> str:
 def _is_sealed(value: MapValue) -> bool:
     """Whether what is said to be a `value` is kept encrypted, and so a secret."""
     types = (entry for key, entry in value.entries.items() if key.lower() == "type")
-    return any(isinstance(each, Known) and each.data == _SEALED for each in types)
+    return any(isinstance(each, Known) and each.data == "SecureString" for each in types)
 
 
 def _entry_name(value: MapValue) -> str | None:
@@ -326,13 +302,6 @@ def _entry_name(value: MapValue) -> str | None:
     found = next((entries[key] for key in _NAMES if key in entries), None)
     text = found.data if isinstance(found, Known) and not is_sensitive(found) else None
     return text if isinstance(text, str) else None
-
-
-@lru_cache(maxsize=1024)
-def _is_about_others(key: str) -> bool:
-    """Whether what stands under a key may say what stands beside it: its name, or its type."""
-    plain = _plain(key)
-    return plain in _NAMES or plain == "type"
 
 
 @lru_cache(maxsize=1024)
