@@ -229,6 +229,7 @@ def _rest(
 def _part(tree: Tree, targets: Sequence[Target], options: Options, alike: bool = False) -> _Part:
     """Some units of one side; `alike` are those that both sides have."""
     from iacreview.review.deltas import state_of
+    from iacreview.review.strict import strict_findings
     from iacreview.review.unasked import unasked
 
     units: dict[str, UnitFacts] = {}
@@ -236,14 +237,17 @@ def _part(tree: Tree, targets: Sequence[Target], options: Options, alike: bool =
     states: dict[str, State] = {}
 
     def seen(judged: Judged) -> None:
+        strict = strict_findings(judged, options) if not alike else ()
         # What companions will find is not known yet.
-        found = None if options.companions else (*judged.verdict.findings, *(each for each, _ in judged.suppressed))
+        known = (*judged.verdict.findings, *(each for each, _ in judged.suppressed), *strict)
+        found = None if options.companions else known
         units[judged.unit.path] = facts(judged.world, found)
         if not alike and options.protections is not None and options.protections.stand_in(judged.unit):
             standings[judged.unit.path] = _standings(judged.world, options.protections)
         if not alike:
             kinds = {each.kind for each in judged.unit.resources if each.kind is not None}
-            states[judged.unit.path] = state_of(judged.world, unasked(options, kinds))
+            state = state_of(judged.world, unasked(options, kinds))
+            states[judged.unit.path] = state._replace(strict=strict)
 
     return _Part(gathered(tree, targets, options, None, seen), units, standings, states)
 

@@ -52,7 +52,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr(parser, "parse_body", parsed)
     monkeypatch.setattr(root, "evaluate_root", evaluated)
-    monkeypatch.setattr("iacreview.evaluate.terraform.configuration._parsed", Recent(_parse, 100_000))
+    monkeypatch.setattr("iacreview.evaluate.terraform.parsed._bodies", Recent(_parse, 100_000, lambda _: ""))
     return found
 
 
@@ -68,6 +68,12 @@ def compared(head: Files, everything: bool = False, base: Files = BASE) -> None:
 def test_what_a_change_does_not_touch_is_parsed_once_for_both_sides(counts: Counter[str]) -> None:
     compared({**BASE, "one/main.tf": CALL.format("10.2.0.0/16")})
     assert counts == {"one": 2, "one/main.tf": 2, "one/beside.tf": 1, "module/main.tf": 1}
+
+
+def test_files_that_are_alike_are_parsed_once(counts: Counter[str]) -> None:
+    same = 'provider "aws" {\n  region = "eu-west-2"\n}\n'
+    compared({**BASE, "one/providers.tf": same, "two/providers.tf": same})
+    assert counts["one/providers.tf"] + counts["two/providers.tf"] == 1
 
 
 def test_a_unit_whose_inputs_are_equal_is_evaluated_once(counts: Counter[str]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from iacreview.evaluate.terraform.cells import MAX_DEPTH
 from iacreview.evaluate.terraform.comprehension import known_pairs
+from iacreview.evaluate.terraform.configuration import Content
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_null, unknown_from
@@ -24,29 +25,27 @@ class _Blocks:
         self.complete = True
 
 
-def evaluate_body(
-    attributes: Iterable[tuple[Attribute, Source]], blocks: Iterable[tuple[Block, Source]], scope: Scope, span: Span
-) -> MapValue:
+def evaluate_body(content: Content, scope: Scope, span: Span) -> MapValue:
     """The attributes of a body, and its nested blocks as lists of maps under their type."""
     entries: dict[str, Value] = {}
-    keys: dict[str, Span] = {}
-    for attribute, source in attributes:
-        entries[attribute.name] = evaluate(attribute.expression, scope.within(source))
-        keys[attribute.name] = source.span(attribute.start, attribute.name_end)
+    inner = scope
+    for attribute, source in content.attributes:
+        if source is not inner.source:
+            inner = scope.within(source)
+        entries[attribute.name] = evaluate(attribute.expression, inner)
     nested: dict[str, _Blocks] = {}
-    for block, source in blocks:
+    for block, source in content.blocks:
         inner = scope.within(source)
         if block.type == "dynamic" and block.labels:
             _expand_dynamic(block, inner, nested.setdefault(block.labels[0].text, _Blocks()))
         else:
             nested.setdefault(block.type, _Blocks()).items.append(_nested(block.body, block, inner))
-        keys.setdefault(block.type, source.span(block.start, block.header_end))
     for type, found in nested.items():
         found.items[:0] = _written(entries.get(type))
         if found.items or not found.complete:
             place = found.items[0].span if found.items else span
             entries[type] = ListValue(found.items, place, complete=found.complete)
-    return MapValue(entries, span, keys=keys)
+    return MapValue(entries, span, keys=content.keys)
 
 
 def _written(value: Value | None) -> Sequence[Value]:
@@ -62,15 +61,19 @@ def _nested(body: Body, block: Block, scope: Scope) -> Value:
         scope.run.note("is nested too deeply to be evaluated", span)
         return MapValue({}, span, complete=False)
     scope.run.depth += 1
-    source = scope.source
-    value = evaluate_body(
-        [(attribute, source) for attribute in body.attributes.values()],
-        [(inner, source) for inner in body.blocks],
-        scope,
-        span,
-    )
+    value = evaluate_body(_content(body, scope.source), scope, span)
     scope.run.depth -= 1
     return value
+
+
+def _content(body: Body, source: Source) -> Content:
+    """What is in a body, made once for its source."""
+    kept = body.content
+    if kept is None or kept[0] is not source:
+        attributes = [(attribute, source) for attribute in body.attributes.values()]
+        kept = body.content = (source, Content(attributes, [(inner, source) for inner in body.blocks]))
+    content: Content = kept[1]
+    return content
 
 
 def _expand_dynamic(block: Block, scope: Scope, found: _Blocks) -> None:

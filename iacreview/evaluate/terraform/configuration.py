@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
+from iacreview.evaluate.terraform.parsed import parse_file
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.source import Outline, Source, Span
-from iacreview.parse.recent import Recent
 from iacreview.parse.terraform.nodes import Attribute, Block, Body
 from iacreview.parse.unreadable import unreadable
 from iacreview.tree import Tree, normal_path
@@ -23,15 +23,36 @@ JSON = (".tf.json", ".tofu.json")
 _OWN = NATIVE + JSON
 # Blocks that make no resource, and which of the blocks in them have arguments; none: they have them themselves.
 _AROUND = {"terraform": ("backend", "cloud", "encryption"), "check": ("data",), "action": (), "list": ()}
-# Characters: their trees take about 50 MB.
-_MOST_PARSED = 3_000_000
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
 
 
-class Definition:
-    """A top-level block with what override files say: attributes and nested blocks, each with its source."""
+# What Terraform itself reads: no argument of the provider's.
+META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
 
-    __slots__ = ("attributes", "block", "blocks", "header", "source", "span")
+
+class Content:
+    """Attributes and nested blocks that are evaluated together, each with its source.
+
+    `keys` are the places of their names. It is the same for all instances of a resource.
+    """
+
+    __slots__ = ("attributes", "blocks", "keys")
+
+    def __init__(self, attributes: Iterable[tuple[Attribute, Source]], blocks: Iterable[tuple[Block, Source]]) -> None:
+        self.attributes = tuple(attributes)
+        self.blocks = tuple(blocks)
+        self.keys = {each.name: source.span(each.start, each.name_end) for each, source in self.attributes}
+        for block, source in self.blocks:
+            self.keys.setdefault(block.type, source.span(block.start, block.header_end))
+
+
+class Definition:
+    """A top-level block with what override files say: attributes and nested blocks, each with its source.
+
+    Whether it `may_name_itself` is told from its text alone.
+    """
+
+    __slots__ = ("_content", "attributes", "block", "blocks", "header", "may_name_itself", "source", "span")
 
     def __init__(self, block: Block, source: Source) -> None:
         self.block = block
@@ -42,6 +63,16 @@ class Definition:
             name: (attribute, source) for name, attribute in block.body.attributes.items()
         }
         self.blocks: list[tuple[Block, Source]] = [(inner, source) for inner in block.body.blocks]
+        self.may_name_itself = _may_name_itself(block, source)
+        self._content: Content | None = None
+
+    @property
+    def content(self) -> Content:
+        """What it has for the provider."""
+        if self._content is None:
+            attributes = [found for name, found in self.attributes.items() if name not in META]
+            self._content = Content(attributes, [found for found in self.blocks if found[0].type not in META])
+        return self._content
 
     def label(self, index: int) -> str:
         labels = self.block.labels
@@ -60,6 +91,8 @@ class Definition:
         replaced = types | block.body.attributes.keys()
         kept = [(inner, origin) for inner, origin in self.blocks if nested_type(inner) not in replaced]
         self.blocks = kept + [(inner, source) for inner in block.body.blocks]
+        self.may_name_itself = self.may_name_itself or _may_name_itself(block, source)
+        self._content = None
 
 
 class Configuration:
@@ -108,12 +141,13 @@ class Configuration:
 class Configurations:
     """Reads and parses each directory and each file once; shared between the units of a run."""
 
-    __slots__ = ("_configurations", "_outlines", "_sources", "problems", "tree")
+    __slots__ = ("_configurations", "_listed", "_outlines", "_sources", "problems", "tree")
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._configurations: dict[str, Configuration] = {}
         self._sources: dict[str, Source | None] = {}
+        self._listed: dict[str, Sequence[str]] = {}
         self._outlines: Outlines | None = None
         # Why files cannot be read, or not as a whole.
         self.problems: dict[str, Problem] = {}
@@ -139,6 +173,15 @@ class Configurations:
         if path not in self._sources:
             self._sources[path] = self._read(path)
         return self._sources[path]
+
+    def files(self, directory: str) -> Sequence[str]:
+        """The files below a directory of the tree; none where there is no such directory."""
+        if directory not in self._listed:
+            try:
+                self._listed[directory] = tuple(self.tree.files(directory))
+            except TreeError:
+                self._listed[directory] = ()
+        return self._listed[directory]
 
     def problem(self, path: str) -> Problem | None:
         """Why a file that was listed cannot be read, or not as a whole."""
@@ -205,22 +248,9 @@ def joined_path(directory: str, path: str) -> str | None:
         return None
 
 
-def parse_file(source: Source) -> tuple[Body, list[Problem]]:
-    """The body of a configuration or .tfvars file, in either syntax."""
-    return _parsed(source)
-
-
-def _parse(source: Source) -> tuple[Body, list[Problem]]:
-    if source.path.endswith(".json"):
-        from iacreview.parse.terraform.json_syntax import parse_json_body
-
-        return parse_json_body(source)
-    from iacreview.parse.terraform.parser import parse_body
-
-    return parse_body(source)
-
-
-_parsed = Recent(_parse, _MOST_PARSED)
+def _may_name_itself(block: Block, source: Source) -> bool:
+    """Whether `self` may stand in a block; JSON has many ways to spell it."""
+    return source.path.endswith(JSON) or source.text.find("self", block.start, block.end) >= 0
 
 
 def _outside_of_comments(source: Source, offsets: Sequence[int]) -> int | None:

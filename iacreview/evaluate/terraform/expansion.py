@@ -8,6 +8,7 @@ from iacreview.evaluate.terraform.configuration import Definition
 from iacreview.evaluate.terraform.convert import to_bool, to_number, to_text
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.guards import condition, nonzero, note
+from iacreview.evaluate.terraform.jsontext import encoded
 from iacreview.evaluate.terraform.numbers import is_number, parse_number, scalar_text
 from iacreview.evaluate.terraform.scope import Scope
 from iacreview.evaluate.terraform.values import is_known, is_null, plain, references_in, unknown_from
@@ -42,11 +43,7 @@ class Instance(NamedTuple):
         """The instance key as addresses have it."""
         if self.key is None:
             return ""
-        if isinstance(self.key, int):
-            return f"[{self.key}]"
-        from json import dumps
-
-        return f"[{dumps(self.key, ensure_ascii=False)}]"
+        return f"[{self.key}]" if isinstance(self.key, int) else f"[{encoded(self.key)}]"
 
 
 class Expansion(NamedTuple):

@@ -25,10 +25,15 @@ def json_text(data: object) -> str:
 
 def quoted(text: str) -> str:
     """A string as JSON, with the escapes that Terraform uses."""
-    from json import dumps
-
-    quoted = dumps(text, ensure_ascii=False)
+    quoted = encoded(text)
     for character, escape in _ESCAPES.items():
         if character in quoted:
             quoted = quoted.replace(character, escape)
     return quoted
+
+
+def encoded(text: str) -> str:
+    """A string as JSON, with no more escapes than it needs: what `json.dumps` makes an encoder for each time."""
+    from json.encoder import encode_basestring
+
+    return encode_basestring(text)

@@ -51,7 +51,10 @@ class Mentioned(NamedTuple):
 
 
 class Memory:
-    """Values of expressions by what they depend on: their module, what holds there, the bound names they mention."""
+    """Values of expressions by what they depend on: where they stand, what holds there, the bound names they mention.
+
+    Files that are alike have the same nodes.
+    """
 
     __slots__ = ("_values",)
 
@@ -61,7 +64,7 @@ class Memory:
 
     def value(self, node: N, scope: Scope, compute: Callable[[N, Scope], Value]) -> Value:
         """The value of an expression, computed once for the same names with the same values."""
-        key = (node, scope.module, scope.assume, *map(scope.names.get, mentioned(node).names))
+        key = (node, scope.source, scope.module, scope.assume, *map(scope.names.get, mentioned(node).names))
         found = self._values.get(key)
         if found is not None:
             return found

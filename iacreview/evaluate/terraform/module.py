@@ -23,7 +23,6 @@ from iacreview.model.provenance import Reference
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue, Unknown, Value
 from iacreview.parse.terraform.nodes import Attribute, GetAttr, Index, Literal
-from iacreview.tree import Tree
 
 _CYCLE = "refers to itself"
 
@@ -36,6 +35,7 @@ class Module:
         "_falling",
         "_instances",
         "_locals",
+        "_mentioned",
         "_origins",
         "_outputs",
         "_variables",
@@ -65,6 +65,8 @@ class Module:
         self._outputs: dict[str, Cell[Value]] = {}
         self._expansions: dict[str, Cell[Expansion]] = {}
         self._instances: dict[tuple[str, Key], Cell[MapValue]] = {}
+        # The instances as other expressions see them.
+        self._mentioned: dict[tuple[str, Key], Value] = {}
         self._falling = Falling(self)
         self.called = Called(self, self._enter)
         self.scope = Scope(self, Source(self.directory, ""), self.run, {"path": self._path()})
@@ -75,7 +77,7 @@ class Module:
 
     def release(self) -> None:
         """Lets go of what it has computed. Nothing may be asked of it afterwards."""
-        for name in ("_expansions", "_instances", "_locals", "_origins", "_outputs", "_variables"):
+        for name in ("_expansions", "_instances", "_locals", "_mentioned", "_origins", "_outputs", "_variables"):
             getattr(self, name).clear()
         self.called.release()
         self.given = {}
@@ -91,9 +93,9 @@ class Module:
         """See ModuleNames.conditions."""
         return self._falling
 
-    @property
-    def tree(self) -> Tree:
-        return self.evaluation.configurations.tree
+    def files(self, directory: str) -> Sequence[str]:
+        """See ModuleNames.files."""
+        return self.evaluation.configurations.files(directory)
 
     def resolve(self, path: str) -> str | None:
         """Paths in expressions are relative to where Terraform runs: the root module."""
@@ -337,36 +339,51 @@ class Module:
 
     def expansion(self, key: str, definition: Definition) -> Expansion:
         """The instances of a resource or module call."""
+        cell = self.expansion_cell(key, definition)
+        return SINGLE if cell is None else self.run.get(cell)
+
+    def expansion_cell(self, key: str, definition: Definition) -> Cell[Expansion] | None:
+        """The same as it is computed; None where there is nothing to compute."""
+        cell = self._expansions.get(key)
+        if cell is not None:
+            return cell
         repeated = "count" in definition.attributes or "for_each" in definition.attributes
         if not repeated and (not definition.blocks or enabled(definition) is None):
-            return SINGLE
-        cell = self._expansions.get(key)
-        if cell is None:
-            circle = Guard(f"{key} {_CYCLE}", Says.NOTE, scope=self.place.prefix)
-            fallback = Expansion("each", {None: Instance(None, {}, (circle,))}, complete=False)
-            cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self.is_overridable), fallback)
-        return self.run.get(cell)
+            return None
+        circle = Guard(f"{key} {_CYCLE}", Says.NOTE, scope=self.place.prefix)
+        fallback = Expansion("each", {None: Instance(None, {}, (circle,))}, complete=False)
+        cell = self._expansions[key] = Cell(lambda: expand(definition, self.scope, self.is_overridable), fallback)
+        return cell
 
     def instance_cell(self, key: str, definition: Definition, instance: Instance) -> Cell[MapValue]:
         """The attributes of one instance of a resource."""
         place = (key, instance.key)
         cell = self._instances.get(place)
         if cell is None:
-            names = {**instance.names, "self": self._self(key, definition, instance)}
-            scope = self.scope.bound(names).where(instance.when)
+            scope = self._instance_scope(key, definition, instance)
             fallback = MapValue({}, definition.span, complete=False)
             cell = self._instances[place] = Cell(lambda: instance_attributes(definition, scope), fallback)
         return cell
 
+    def _instance_scope(self, key: str, definition: Definition, instance: Instance) -> Scope:
+        names: Mapping[str, Value] = instance.names
+        if definition.may_name_itself:
+            names = {**names, "self": resource_value(definition, self.address(key, instance), {})}
+        scope = self.scope.bound(names) if names else self.scope
+        return scope.where(instance.when) if instance.when else scope
+
     def address(self, key: str, instance: Instance) -> str:
         return f"{self.place.prefix}{key}{instance.suffix}"
 
-    def _self(self, key: str, definition: Definition, instance: Instance) -> Value:
-        return resource_value(definition, self.address(key, instance), {})
-
     def _instance_value(self, key: str, definition: Definition, instance: Instance) -> Value:
-        attributes = self.run.get(self.instance_cell(key, definition, instance))
-        return resource_value(definition, self.address(key, instance), attributes.entries)
+        place = (key, instance.key)
+        value = self._mentioned.get(place)
+        if value is None:
+            cell = self.instance_cell(key, definition, instance)
+            value = resource_value(definition, self.address(key, instance), self.run.get(cell).entries)
+            if cell.is_done:
+                self._mentioned[place] = value
+        return value
 
     def _all_instances(self, key: str, definition: Definition, expansion: Expansion) -> Value:
         values = {at: self._instance_value(key, definition, found) for at, found in expansion.instances.items()}

@@ -5,45 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
-from iacreview.evaluate.terraform.configuration import Definition, nested_type
+from iacreview.evaluate.terraform.configuration import Content, Definition, nested_type
 from iacreview.evaluate.terraform.scope import ModuleNames, Scope
 from iacreview.evaluate.terraform.values import ResourceValue
-from iacreview.model.source import Source
 from iacreview.model.value import MapValue, Value
-from iacreview.parse.terraform.nodes import Attribute, Block, Expression, GetAttr, Index, Name, Tuple
+from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Name, Tuple
 
-# What Terraform itself reads: no argument of the provider's.
-META = frozenset({"count", "for_each", "depends_on", "lifecycle", "provider"})
 # What gives out what it is given, by another name ("The terraform_data managed resource type"; the null provider).
 _MIRRORS = {"terraform_data": ("input", "output"), "null_data_source": ("inputs", "outputs")}
 
 
 def instance_attributes(definition: Definition, scope: Scope) -> MapValue:
     """The configured attributes of one instance; a policy document also gets its `json`."""
-    return _with_json(definition, evaluate_body(*_written(definition), scope, definition.span))
+    return _with_json(definition, evaluate_body(definition.content, scope, definition.span))
 
 
 def fallible(definition: Definition, module: ModuleNames) -> frozenset[str]:
     """The arguments and blocks, evaluated before, that may be others where conditions do not fall as by default."""
-    attributes, blocks = _written(definition)
-    names = [each.name for each, _ in attributes if module.conditions.has_fallen(each)]
-    return frozenset((*names, *(nested_type(each) for each, _ in blocks if module.conditions.has_fallen(each))))
+    content, has_fallen = definition.content, module.conditions.has_fallen
+    names = [each.name for each, _ in content.attributes if has_fallen(each)]
+    return frozenset((*names, *(nested_type(each) for each, _ in content.blocks if has_fallen(each))))
 
 
 def instance_otherwise(definition: Definition, scope: Scope, usual: MapValue, names: frozenset[str]) -> MapValue:
     """The attributes of an instance in another scope, in which only some names may be others than `usual`."""
-    attributes, blocks = _written(definition)
-    attributes = [each for each in attributes if each[0].name in names]
-    blocks = [each for each in blocks if nested_type(each[0]) in names]
-    other = evaluate_body(attributes, blocks, scope, definition.span)
+    content = definition.content
+    attributes = [each for each in content.attributes if each[0].name in names]
+    blocks = [each for each in content.blocks if nested_type(each[0]) in names]
+    other = evaluate_body(Content(attributes, blocks), scope, definition.span)
     kept = {name: value for name, value in usual.entries.items() if name not in names}
     return _with_json(definition, MapValue({**kept, **other.entries}, definition.span, keys=usual.keys))
-
-
-def _written(definition: Definition) -> tuple[list[tuple[Attribute, Source]], list[tuple[Block, Source]]]:
-    """What a definition has for the provider."""
-    attributes = [found for name, found in definition.attributes.items() if name not in META]
-    return attributes, [found for found in definition.blocks if found[0].type not in META]
 
 
 def _with_json(definition: Definition, value: MapValue) -> MapValue:

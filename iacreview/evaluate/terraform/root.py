@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.terraform.blocks import evaluate_body
 from iacreview.evaluate.terraform.cells import Cell
-from iacreview.evaluate.terraform.configuration import Configuration, Configurations, Definition
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, Content, Definition
 from iacreview.evaluate.terraform.evaluation import Evaluation, Place
-from iacreview.evaluate.terraform.expansion import Instance, is_kept
+from iacreview.evaluate.terraform.expansion import SINGLE, Expansion, Instance, is_kept
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
 from iacreview.evaluate.terraform.provider_choice import provider_of
@@ -176,11 +176,11 @@ def _children(module: Module, name: str, definition: Definition, unread: list[Re
     if module.called.is_cut_off(name):
         return module.called.entered(name)
     key = f"module.{name}"
-    _force_expansion(module, key, definition)
+    expansion = _expansion(module, key, definition)
     found = module.called.instances(name)
     every = module.evaluation.every_call
     entered = {instance.key for instance, child in found if not child.configuration.outlined and not every}
-    for instance in module.expansion(key, definition).instances.values():
+    for instance in expansion.instances.values():
         if instance.key not in entered and len(unread) < MAX_RESOURCES:
             unread.append(_unread(module, key, definition, instance, _judged(found)))
     return [child for _, child in found]
@@ -196,11 +196,9 @@ def _unread(
     module: Module, key: str, definition: Definition, instance: Instance, judged: MapValue | None = None
 ) -> Resource:
     """A call of a module that is not in the tree: its source and its arguments; `judged` are in its extras."""
-    written = [each for name, each in definition.attributes.items() if name not in _ABOUT_CALLS]
+    written = Content([each for name, each in definition.attributes.items() if name not in _ABOUT_CALLS], ())
     scope = module.scope.bound(instance.names).where(instance.when)
-    cell = Cell(
-        lambda: evaluate_body(written, (), scope, definition.span), MapValue({}, definition.span, complete=False)
-    )
+    cell = Cell(lambda: evaluate_body(written, scope, definition.span), MapValue({}, definition.span, complete=False))
     return Resource(
         module.address(key, instance),
         "terraform.module",
@@ -216,8 +214,10 @@ def _unread(
     )
 
 
-def _force_expansion(module: Module, key: str, definition: Definition) -> None:
-    module.run.force(Cell(lambda: module.expansion(key, definition) and None, None))
+def _expansion(module: Module, key: str, definition: Definition) -> Expansion:
+    """The instances of a resource or module call, from outside of any evaluation."""
+    cell = module.expansion_cell(key, definition)
+    return module.run.force(cell) if cell is not None else SINGLE
 
 
 def _of_module(module: Module) -> Iterator[Resource]:
@@ -250,11 +250,10 @@ def _note_required(module: Module) -> None:
 
 
 def _instances(module: Module, key: str, definition: Definition) -> Iterator[Resource]:
-    _force_expansion(module, key, definition)
     provider = provider_of(definition, module.configuration, module.place)
     extras = MapValue({"prevent_destroy": Known(True)}, definition.span) if is_kept(definition) else None
     ignored = left_alone(definition)
-    for instance in module.expansion(key, definition).instances.values():
+    for instance in _expansion(module, key, definition).instances.values():
         attributes = module.run.force(module.instance_cell(key, definition, instance))
         yield Resource(
             module.address(key, instance),
@@ -315,9 +314,9 @@ def _outputs(root: Module) -> Iterator[Resource]:
 
 
 def _provider(module: Module, definition: Definition) -> Resource:
-    scope = module.scope
+    content = Content(definition.attributes.values(), definition.blocks)
     cell = Cell(
-        lambda: evaluate_body(definition.attributes.values(), definition.blocks, scope, definition.span),
+        lambda: evaluate_body(content, module.scope, definition.span),
         MapValue({}, definition.span, complete=False),
     )
     attributes = module.run.force(cell)

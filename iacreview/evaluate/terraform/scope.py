@@ -12,7 +12,6 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import Expression, GetAttr, Index, Node
-from iacreview.tree import Tree
 
 if TYPE_CHECKING:
     from iacreview.evaluate.terraform.falling import Falling
@@ -89,9 +88,8 @@ class ModuleNames(Protocol):
     def conditions(self) -> Falling:
         """Which of its expressions have conditions that may fall otherwise."""
 
-    @property
-    def tree(self) -> Tree:
-        """The tree the module's files are in."""
+    def files(self, directory: str) -> Sequence[str]:
+        """The files below a directory of the tree; none where there is no such directory."""
 
 
 class Scope:

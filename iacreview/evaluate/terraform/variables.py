@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path, parse_file
+from iacreview.evaluate.terraform.configuration import Configuration, Configurations, joined_path
+from iacreview.evaluate.terraform.parsed import parse_file
 from iacreview.evaluate.terraform.scope import Meaning
 from iacreview.evaluate.terraform.types import Plain, read_type
 from iacreview.model.graph import Problem

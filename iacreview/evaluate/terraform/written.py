@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iacreview.evaluate.terraform.cells import Cell
-from iacreview.evaluate.terraform.configuration import Configurations, Definition, parse_file
+from iacreview.evaluate.terraform.configuration import Configurations, Definition
 from iacreview.evaluate.terraform.expansion import Instance
 from iacreview.evaluate.terraform.expressions import evaluate
 from iacreview.evaluate.terraform.module import Module
-from iacreview.evaluate.terraform.resources import META, fallible, instance_attributes, instance_otherwise
+from iacreview.evaluate.terraform.parsed import parse_file
+from iacreview.evaluate.terraform.resources import fallible, instance_attributes, instance_otherwise
 from iacreview.evaluate.terraform.scope import EITHER
 from iacreview.model.graph import Resource
 from iacreview.model.guard import together
@@ -98,10 +99,8 @@ def other_branches(module: Module, key: str, definition: Definition, instance: I
 
 def _may_branch(definition: Definition) -> bool:
     """Whether an argument of the provider's has a condition, and the whole a text that may be a secret's."""
-    parts: list[tuple[Attribute | Block, Source]] = [
-        *(found for name, found in definition.attributes.items() if name not in META),
-        *(found for found in definition.blocks if found[0].type not in META),
-    ]
+    content = definition.content
+    parts: list[tuple[Attribute | Block, Source]] = [*content.attributes, *content.blocks]
     if not any("?" in source.text[part.start : part.end] for part, source in parts):
         return False
     return _HINT.search(definition.source.text[definition.block.start : definition.block.end]) is not None

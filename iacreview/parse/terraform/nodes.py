@@ -325,12 +325,17 @@ class Block(Node):
 
 
 class Body(Node):
-    """Attributes by name and blocks, each in the order written."""
+    """Attributes by name and blocks, each in the order written. The `content` that these are in a source is kept with
+    it by whoever evaluates it.
+    """
 
-    __slots__ = ("attributes", "blocks")
+    __slots__ = ("attributes", "blocks", "content")
+
+    content: tuple[Source, Any] | None
 
     def __init__(self, attributes: dict[str, Attribute], blocks: list[Block], start: int, end: int) -> None:
         self.attributes = attributes
         self.blocks = blocks
         self.start = start
         self.end = end
+        self.content = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from iacreview.evaluate import embedded
 from iacreview.evaluate.terraform.values import plain
+from iacreview.model.parts import references_within, walk
 from iacreview.model.provenance import MAX_STEPS, SENSITIVE
 from iacreview.model.value import Known, MapValue
-from tests.evaluate.terraform.support import resources_of
+from tests.evaluate.terraform.support import MemoryTree, resources_of, unit_of
 
 
 def attribute(text: str, name: str = "v", address: str = "t.x") -> Any:
@@ -55,6 +57,46 @@ def test_what_is_made_of_constants_alone_is_one_value() -> None:
     assert isinstance(one, MapValue)
     assert isinstance(other, MapValue)
     assert [name for name in one.entries if one.entries[name] is other.entries[name]] == ["same"]
+
+
+@pytest.mark.parametrize("problem", ["", "provider {"])
+@pytest.mark.parametrize("directories", [("", ""), ("one/", "two/")])
+def test_what_is_written_alike_in_two_files_stands_in_both(directories: tuple[str, str], problem: str) -> None:
+    text = f'provider "aws" {{\n  a = upper("eu")\n  b {{\n    c = [for x in ["d"] : upper(x)]\n  }}\n}}\n{problem}'
+    files = {f"{directory}{name}.tf": text for directory, name in zip(directories, "ab", strict=True)}
+    units = [unit_of(files, directory.strip("/")) for directory in dict.fromkeys(directories)]
+    found = [each.attributes for unit in units for each in unit.resources if each.type == "provider.aws"]
+    for path, attributes in zip(files, found, strict=True):
+        spans = [*attributes.keys.values(), *(each.span for each in walk(attributes))]
+        assert {span.path for span in spans if span is not None} == {path}
+    assert [each.span.path for unit in units for each in unit.problems] == (list(files) if problem else [])
+
+
+def test_a_folder_is_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[str] = []
+    files = MemoryTree.files
+
+    def listing(tree: MemoryTree, directory: str = "", most: int | None = None) -> Iterator[str]:
+        listed.append(directory)
+        return files(tree, directory, most)
+
+    monkeypatch.setattr(MemoryTree, "files", listing)
+    text = 'resource "t" "x" {\n  v = [fileset("p", "*.a"), fileset("p", "*.b"), fileset("q", "*.b")]\n}\n'
+    value = resources_of({"main.tf": text, "p/1.a": "", "p/2.b": "", "q/3.b": ""})["t.x"].attributes.entries["v"]
+    assert plain(value) == [["1.a"], ["2.b"], ["3.b"]]
+    assert listed == ["p", "q"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tf", 'resource "t" "x" {\n  p {\n    v = "${self.id} ${self.w}"\n  }\n}\n'),
+        ("main.tf.json", '{"resource": {"t": {"x": {"p": {"v": "${\\u0073elf.id} ${self.w}"}}}}}'),
+    ],
+)
+def test_what_names_itself(name: str, text: str) -> None:
+    value = resources_of({name: text})["t.x"].attributes
+    assert [str(each) for each in references_within(value)][:2] == ["t.x.id", "t.x.w"]
 
 
 def test_instances_have_values_of_their_own() -> None:

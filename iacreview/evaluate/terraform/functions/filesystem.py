@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
 
-from iacreview.errors import TreeError
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.functions.call import FunctionCall, Pure, Structural, TooComplex
 from iacreview.evaluate.terraform.memory import TEMPLATES
 from iacreview.evaluate.terraform.numbers import scalar_text
+from iacreview.evaluate.terraform.parsed import parse_template_file
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
 from iacreview.model.provenance import Step
 from iacreview.model.source import Source, Span
 from iacreview.model.value import Known, MapValue, Unknown, Value
-from iacreview.tree import SKIPPED, Tree
+from iacreview.tree import SKIPPED
 
 _MAX_TEMPLATE_DEPTH = 3
 _UNREAD = "names a file that cannot be read as text"
@@ -67,7 +66,6 @@ def _fileexists(call: FunctionCall) -> Value:
 def _templatefile(call: FunctionCall) -> Value:
     """The template of a file with its own variables; what it says keeps its place in that file."""
     from iacreview.evaluate.terraform.templates import assemble, template_parts
-    from iacreview.parse.terraform.parser import parse_template
 
     call.need(2, 2)
     source = file_text(call, text=True)
@@ -78,7 +76,7 @@ def _templatefile(call: FunctionCall) -> Value:
     depth = int(nesting.data or 0) if isinstance(nesting, Known) else 0
     if not isinstance(names, MapValue) or depth >= _MAX_TEMPLATE_DEPTH:
         return unknown_from(call.args, call.span)
-    template, problems = parse_template(source, 0, len(source.text))
+    template, problems = parse_template_file(source)
     if problems:
         return failed(f"{source.path} is not a valid template", call.span, call.args)
     scope = call.scope.within(source).bound({})
@@ -106,19 +104,12 @@ def _fileset(call: FunctionCall) -> Value:
     prefix = f"{base}/" if base else ""
     wanted = compile_pattern(translate(text.replace("**/", "**")))
     deep = "**" in text or "/" in text
-    names = [path.removeprefix(prefix) for path in _files(call.scope.module.tree, base)]
+    names = [path.removeprefix(prefix) for path in call.scope.module.files(base)]
     found = sorted(name for name in names if wanted.match(name) and (deep or "/" not in name))
     if not found:
         return Unknown("names files of which none is in the tree", call.span, via_of(call.args))
     complete = not (base == call.scope.module.directory and _is_open(text))
     return SetValue([Known(name, call.span) for name in found], call.span, (), references_in(call.args), complete)
-
-
-def _files(tree: Tree, directory: str) -> Iterable[str]:
-    try:
-        return tree.files(directory)
-    except TreeError:
-        return ()
 
 
 def _is_open(pattern: str) -> bool:
