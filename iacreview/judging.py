@@ -38,6 +38,14 @@ class Judged(NamedTuple):
         return self.world.graph.unit
 
 
+class Left(NamedTuple):
+    """What is left of findings, those that are suppressed with the reason, and every suppression with its state."""
+
+    findings: Sequence[Finding]
+    suppressed: Sequence[tuple[Finding, str]] = ()
+    suppressions: Sequence[Suppression] = ()
+
+
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     """Judges a unit. What is said of it carries its path. What could not be read is among the findings, and so is what
     a bound of ours leaves undecided, unless a finding tells of the place.
@@ -69,13 +77,18 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     secrets = [*verdict.secrets, *masked.secrets, *unit.secrets]
     hidden = verdict.hidden | masked.hidden
     named = _named(unit, findings, options.naming) if options.naming is not None else ()
-    if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Judged(world, Verdict(findings, undecided, secrets, hidden), named=named)
-    from iacreview.suppress.application import applied
-
-    left = applied(unit, findings, options.suppression)
+    left = after_suppressions(unit, findings, options)
     verdict = Verdict(left.findings, undecided, secrets, hidden)
     return Judged(world, verdict, left.suppressed, left.suppressions, named)
+
+
+def after_suppressions(unit: Unit, findings: Sequence[Finding], options: Options) -> Left:
+    """What the suppressions in a unit's files leave of its findings."""
+    if options.suppression is None or not may_suppress(source.text for source in unit.sources):
+        return Left(findings)
+    from iacreview.suppress.application import applied
+
+    return Left(*applied(unit, findings, options.suppression))
 
 
 def _named(unit: Unit, findings: Sequence[Finding], naming: Set[str]) -> list[NamedResource]:

@@ -43,6 +43,7 @@ class _Unjudged(NamedTuple):
 # "Provider Configuration" (the same): as whom everything is done.
 _UNJUDGED = {
     "foreign.custom": _Unjudged("custom resource"),
+    "foreign.macro": _Unjudged("macro"),
     "foreign.state": _Unjudged("backend"),
     "provider.aws": _Unjudged(
         "provider",

@@ -342,6 +342,57 @@ def test_what_else_nothing_judges(base: str, head: str, said: set[tuple[str, str
     assert not has_unread(report)
 
 
+TEMPLATE = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n%s"
+MACROS = {
+    "beside other properties": (
+        TEMPLATE % "      DisplayName: d\n      Fn::Transform: {Name: Grants, Parameters: {To: PARAMETER}}\n",
+        "Resources.T.Properties.Fn::Transform",
+        "Parameters.To",
+    ),
+    "in the place of a value": (
+        TEMPLATE % "      TopicName: !Transform {Name: Grants, Parameters: {To: PARAMETER}}\n",
+        "Resources.T.Properties.TopicName.Fn::Transform",
+        "Parameters.To",
+    ),
+    "for the whole template": (
+        "Transform:\n  - Name: Grants\n    Parameters: {To: PARAMETER}\n" + TEMPLATE % "      DisplayName: d\n",
+        "Transform.Grants",
+        "Parameters.To",
+    ),
+    "among the resources": (
+        "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://PARAMETER/more.yaml}}\n",
+        "Resources.Fn::Transform",
+        "Parameters.Location",
+    ),
+    "with escapes": (
+        '{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"Fn::\\u0054ransform": {"Name": "Grants", '
+        '"Parameters": {"To": "PARAMETER"}}}}}}',
+        "Resources.T.Properties.Fn::Transform",
+        "Parameters.To",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "address", "argument"), MACROS.values(), ids=list(MACROS))
+def test_what_a_macro_is_given(text: str, address: str, argument: str) -> None:
+    base, head = (MemoryTree({"t.yaml": text.replace("PARAMETER", name)}) for name in ("ours", "theirs"))
+    report = compare(Side(base, "base"), Side(head, "head"), {"t.yaml"}, (), options())
+    assert report.change is not None
+    [found] = report.change.unread_modules
+    assert (found.address, found.sort, [each.argument for each in found.arguments]) == (address, "macro", [argument])
+    assert "ours" in found.arguments[0].was
+    assert "theirs" in found.arguments[0].now
+
+
+def test_what_a_file_of_the_tree_adds_is_read_and_not_given() -> None:
+    text = TEMPLATE % "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s.yaml}}\n"
+    more = {"a.yaml": "DisplayName: a\n", "b.yaml": "DisplayName: b\n"}
+    sides = (Side(MemoryTree({"t.yaml": text % name, **more}), name) for name in "ab")
+    report = compare(*sides, {"t.yaml"}, (), options())
+    assert report.change is not None
+    assert not report.change.unread_modules
+
+
 @pytest.mark.parametrize(
     ("base", "head", "line"),
     [

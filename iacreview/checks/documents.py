@@ -51,8 +51,9 @@ class _Standing:
         self.is_unlimited = all(every) and not any(each.limits for each in rights)
         # By the identities of clauses, which their rights keep.
         self._answers: dict[tuple[object, ...], bool] = {}
-        # Of hundreds of actions on a few resources, what is about these is found out once.
+        # Of hundreds of actions on a few resources, what is about these, and about a service, is found out once.
         self._on: dict[tuple[int, Symbols], Rights] = {}
+        self._doing: dict[tuple[int, Symbols, str], tuple[Rights, bool]] = {}
 
     def left(self, without: Narrowed | None) -> list[Rights]:
         if without is None:
@@ -68,15 +69,28 @@ class _Standing:
 
     def _allows(self, rights: Rights, clause: Clause, action: str, resource: Symbols) -> bool:
         """Actions and resources that the same clauses are about have the same answer."""
-        place = id(rights), resource
-        if place not in self._on:
-            self._on[place] = rights.on(resource)
-        about = self._on[place].doing(action)
+        about, are_alike = self._of_service(rights, action.partition(":")[0], resource)
+        about = about if are_alike else about.doing(action)
         key = (id(clause), *map(id, about.identity), *(tuple(map(id, limit)) for limit in about.limits))
         if key not in self._answers:
             found = permits(about, action, resource, clause)
             self._answers[key] = found.exists or not found.certain
         return self._answers[key]
+
+    def _of_service(self, rights: Rights, service: str, resource: Symbols) -> tuple[Rights, bool]:
+        """What is about a service's actions on a resource, and whether each of it is about all of them."""
+        place = id(rights), resource, service
+        if place not in self._doing:
+            on = id(rights), resource
+            if on not in self._on:
+                self._on[on] = rights.on(resource)
+            about = self._on[on].of_service(service)
+            self._doing[place] = about, all(each.about_service(service) for each in about.clauses)
+        return self._doing[place]
+
+    def takes_alike(self, service: str, without: Narrowed | None) -> bool:
+        """Whether all actions of a service have the same answer on a resource."""
+        return all(each.about_service(service) is not None for rights in self.left(without) for each in rights.clauses)
 
 
 class Held:
@@ -117,6 +131,10 @@ class Held:
         count as denied.
         """
         return self._standing.allows(clause, action, resource, without)
+
+    def takes_alike(self, service: str, without: Narrowed | None = BOTH) -> bool:
+        """Whether each action of a service is allowed on a resource, in the end, where another one is."""
+        return self._standing.takes_alike(service, without)
 
     def rights_left(self, without: Narrowed | None = BOTH) -> list[Rights]:
         """The rights of each holder, those of the document alone where none is known, without what narrows denials and

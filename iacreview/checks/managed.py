@@ -18,18 +18,16 @@ from iacreview.model.value import HOLE, Encoded, ListValue, MapValue
 from iacreview.model.words import Phrase, joined, pattern, say, vouched
 from iacreview.semantics.actions import PERMISSIONS, expand, expand_to
 from iacreview.semantics.decision.actions import TO_COME
-from iacreview.semantics.decision.clauses import Clause, clauses_of
+from iacreview.semantics.decision.clauses import Clause
 from iacreview.semantics.decision.generic import SOMETHING, resources_of, wide
 from iacreview.semantics.decision.rights import Rights, permits
 from iacreview.semantics.decision.symbols import Symbols
 from iacreview.semantics.denials import without_what_narrows
 from iacreview.semantics.escalation import exposes_credentials, reads_data
 from iacreview.semantics.items import Item, items_of
-from iacreview.semantics.managed import managed_policy as policy_of_aws
 from iacreview.semantics.managed import named
 from iacreview.semantics.narrowing import narrowing
 from iacreview.semantics.paths import Allows, open_paths
-from iacreview.semantics.policy import parse_policy
 from iacreview.semantics.statements import grants_all_actions, service_wildcards
 
 ADMINISTRATION, EXCLUSION, ESCALATION = "administration", "exclusion", "escalation"
@@ -74,7 +72,7 @@ def _attached(view: View, name: str, occurrence: Occurrence, item: Item, sorts: 
             reason = say("`{}`: {}", occurrence.name, item.reason)
             yield Doubt(name, item.value.span or occurrence.span, reason)
         return
-    found = managed_document(path, view.world)
+    found = managed_document(path)
     if not found:
         unknown = pattern(path.rpartition("/")[2], item.value)
         reason = say("`{}`: {} is not a known policy of AWS", occurrence.name, unknown)
@@ -144,10 +142,8 @@ def _same(clause: Clause, rights: Rights) -> Clause:
     return next((each for each in rights.identity if each[:6] == clause[:6]), clause)
 
 
-@cache
 def _content(path: str) -> tuple[Clause, ...]:
-    value = policy_of_aws(path)
-    return clauses_of(parse_policy(value)) if value is not None else ()
+    return tuple(clause for document in managed_document(path) for clause in document.clauses)
 
 
 @cache

@@ -168,7 +168,7 @@ def managed_for_people(view: View, params: Mapping[str, Any]) -> Iterator[Outcom
     for occurrence in view.occurrences("managed_policies"):
         for item in items_of(occurrence.value):
             path = managed_path(item, view.world)
-            found = managed_document(path, view.world) if path is not None else []
+            found = managed_document(path) if path is not None else ()
             statements = [each for document in found for each in document.policy.statements if each.allows]
             changing = [action for each in statements for action in _changing(each)]
             if changing or any(each.not_actions for each in statements):

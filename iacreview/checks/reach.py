@@ -97,9 +97,21 @@ def reached(held: Held, clause: Clause, known: Iterable[Action], without: Narrow
             alike[kind] = _works_on(clause, action)
         if alike[kind]:
             possible.append(action)
-    return (
-        possible if held.is_unlimited() else [action for action in possible if _survives(held, clause, action, without)]
-    )
+    return possible if held.is_unlimited() else list(_surviving(held, clause, possible, without))
+
+
+def _surviving(held: Held, clause: Clause, actions: Iterable[Action], without: Narrowed | None) -> Iterator[Action]:
+    """Those that are left, asked once for what nobody who holds the policy is allowed apart."""
+    names: dict[str, str] = {}
+    found: dict[tuple[str, bool], bool] = {}
+    for action in actions:
+        if action.service not in names:
+            names[action.service] = action.service if held.takes_alike(action.service, without) else ""
+        kind = names[action.service] or str(action), bool(action.resource_types)
+        if kind not in found:
+            found[kind] = _survives(held, clause, action, without)
+        if found[kind]:
+            yield action
 
 
 def _survives(held: Held, clause: Clause, action: Action, without: Narrowed | None) -> bool:

@@ -207,7 +207,7 @@ def _permitted(view: View, asked: Sequence[AskedPolicy]) -> Iterator[Outcome]:
 
 def _has_rights(principal: Identity, asked: AskedPolicy, span: Span, view: View) -> Iterator[Outcome]:
     path = managed_name(asked.policy) if asked.policy.startswith("arn:") else managed_path(asked.policy)
-    documents = managed_document(path, view.world) if path is not None else []
+    documents = managed_document(path) if path is not None else ()
     where = f"policies.{asked.policy}"
     if not documents:
         yield Doubt(where, span, say("what {} allows is not known", called(asked.policy)))

@@ -31,6 +31,7 @@ _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 
 
 _WITH_MEMBERS = (MapValue, ListValue, Encoded)
+_WITH_BRANCHES = (*_WITH_MEMBERS, Choice)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername", "id")
 _VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue", "stringvalue")
@@ -120,8 +121,36 @@ def _whole(view: View) -> _Place:
 def _suspects(place: _Place) -> list[_Argument]:
     """The single values in a place, those of each branch of a choice and of texts that are documents."""
     found: list[_Argument] = []
-    _collect(place, found)
+    # As nearly all resources have none.
+    if place.secret or _tells(place.name) or not _is_free(place.value):
+        _collect(place, found)
     return found
+
+
+def _is_free(value: Value) -> bool:
+    """Whether nothing in a value can be a secret or hold one, under a name that says nothing of it."""
+    if isinstance(value, Known):
+        # What begins like an option of a program may speak of the text behind it.
+        return not isinstance(value.data, str) or (value.data[:1] != "-" and _is_quiet(value.data))
+    if not isinstance(value, _WITH_BRANCHES):
+        return _is_silent(value)
+    return (not isinstance(value, MapValue) or _is_free_map(value)) and all(map(_is_free, value.inner()))
+
+
+def _is_free_map(value: MapValue) -> bool:
+    """Whether neither the keys of a map nor what an entry is called say that there is a secret."""
+    telling = [key for key in value.entries if _may_tell(key)]
+    if not telling:
+        return True
+    named = _entry_name(value)
+    return all(_plain(key) in _VALUES for key in telling) and not (
+        _is_sealed(value) or (named is not None and (named in _SECRET or _tells(named)))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _may_tell(key: str) -> bool:
+    return key in _SECRET or key in _CONTENT or _plain(key) in _VALUES or _tells(key)
 
 
 def _collect(place: _Place, found: list[_Argument]) -> None:

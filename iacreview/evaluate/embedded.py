@@ -78,8 +78,10 @@ def _node(text: str) -> DataNode | None:
         return None
 
 
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"?'
+_STRING_OR_HOLE = later(f"{_STRING}|{_HOLE}", re.DOTALL)
 # A string, or a comma that only white space separates from a closing bracket.
-_STRING_OR_COMMA = later(r'"(?:[^"\\]|\\.)*"?|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+_STRING_OR_COMMA = later(rf"{_STRING}|,(?=[ \t\r\n]*[}}\]])", re.DOTALL)
 
 
 def _without_trailing_commas(text: str) -> str:
@@ -193,21 +195,13 @@ class _Reader:
         """The text with holes outside of strings made strings; offsets of it are brought back by `_original`."""
         if _HOLE not in self.text:
             return self.text
-        parts: list[str] = []
-        inside = escaped = False
-        for index, character in enumerate(self.text):
-            if character == _HOLE and not inside:
-                self._shift.append(index)
-                parts.append(f'"{_HOLE}"')
-                continue
-            parts.append(character)
-            if inside and not escaped and character == "\\":
-                escaped = True
-                continue
-            if character == '"' and not escaped:
-                inside = not inside
-            escaped = False
-        return "".join(parts)
+        return _STRING_OR_HOLE.sub(self._quoted, self.text)
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        if found.group() != _HOLE:
+            return found.group()
+        self._shift.append(found.start())
+        return f'"{_HOLE}"'
 
     def _original(self, offset: int) -> int:
         """The offset in `text` of an offset in the text with quoted holes."""

@@ -7,6 +7,7 @@ ones by their content. "IAM identifiers", "Policies and permissions in IAM" (IAM
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from iacreview.catalog.links import said
@@ -252,14 +253,14 @@ def named_policies(view: View, name: str) -> NamedPolicies:
     return found
 
 
-def _named_documents(item: Item, world: World) -> list[Document]:
+def _named_documents(item: Item, world: World) -> Sequence[Document]:
     own = names_of(world, "iam.policy").get(item.pattern or "")
     target = world.graph.resources[own] if own is not None else world.target(item.value)
     policy = world.view(target) if target is not None else None
     if policy is not None and policy.kind.name == "iam.policy":
         return documents(policy, "policy")
     path = managed_path(item, world)
-    return [] if path is None else managed_document(path, world)
+    return () if path is None else managed_document(path)
 
 
 def managed_path(item: Item, world: World) -> str | None:
@@ -276,14 +277,14 @@ def managed_path(item: Item, world: World) -> str | None:
     return named(name) if isinstance(name, str) else None
 
 
-def managed_document(path: str, world: World) -> list[Document]:
-    """The document of an AWS managed policy, as a list of one; empty where it is not known."""
-    known = world.notes.get(("managed", path))
-    if known is None:
-        value = managed_policy(path)
-        known = [] if value is None else [document_of(path, None, value, world)]
-        world.notes["managed", path] = known
-    return known
+@cache
+def managed_document(path: str) -> tuple[Document, ...]:
+    """The document of an AWS managed policy, alone; none where it is not known. Every unit has the same."""
+    value = managed_policy(path)
+    if value is None:
+        return ()
+    policy = parse_policy(value)
+    return (Document(path, None, policy, clauses_of(policy)),)
 
 
 def _attached(world: World) -> dict[str, list[View]]:

@@ -311,6 +311,13 @@ class NewlySuppressed(NamedTuple):
     suppression: Suppression
 
 
+class StrictOnly(NamedTuple):
+    """What a change makes true in the strict profile alone; it is `new` with its resource."""
+
+    finding: Finding
+    new: bool = False
+
+
 class Change(NamedTuple):
     """What was compared, in words for people (`main (1a2b3c4)`, `the working tree`), and what else the change does.
 
@@ -332,6 +339,7 @@ class Change(NamedTuple):
     commit: str = ""
     foreign: tuple[Suppression, ...] = ()
     code: tuple[CodeChange, ...] = ()
+    strict: tuple[StrictOnly, ...] = ()
     split: int = 0
     merged: int = 0
 

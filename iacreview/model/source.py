@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate, count
+from operator import add
 from typing import Any
 
 from iacreview.model.record import NamedTuple
@@ -67,10 +69,9 @@ class Source:
 
     def _starts(self) -> list[int]:
         if self._line_starts is None:
-            text, starts, at = self.text, [0], 0
-            while (at := text.find("\n", at) + 1) > 0:
-                starts.append(at)
-            self._line_starts = starts
+            # Each line, and its line feed: so many as there are lines before.
+            lengths = accumulate(map(len, self.text.split("\n")[:-1]), initial=0)
+            self._line_starts = list(map(add, lengths, count()))
         return self._line_starts
 
     def __repr__(self) -> str:

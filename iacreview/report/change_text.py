@@ -15,6 +15,7 @@ from iacreview.model.finding import (
 )
 from iacreview.report.changes import (
     SETTINGS,
+    STRICT_TITLE,
     changed_judgement,
     code_text,
     code_title,
@@ -28,6 +29,7 @@ from iacreview.report.changes import (
     settings,
     skipped_texts,
     stale_text,
+    strict_texts,
     suppression_text,
     tally,
     undecided_text,
@@ -101,6 +103,7 @@ class _Page:
         yield from self._listed("Now undecided", [_opened(each) for each in change.newly_undecided])
         yield from self._listed(unread_title(report), unread_changes(report))
         yield from self._listed(code_title(change), [code_text(each) for each in change.code])
+        yield from self._listed(STRICT_TITLE, strict_texts(change))
         removed = [protection_text(each) for each in change.protection_removed]
         yield from self._listed("Protection lost", removed, None)
         yield from self._listed(

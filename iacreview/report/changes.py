@@ -258,6 +258,22 @@ def code_text(each: CodeChange) -> str:
     return f"{each.span.path}:{each.span.first.line}: {each.address}: {which} {each.noun} in {names}{run}"
 
 
+STRICT_TITLE = "Only in the strict profile"
+
+
+def strict_texts(change: Change) -> list[str]:
+    """What the strict profile alone says of what was there, a line each; of what is new, how much that is."""
+    new = sum(each.new for each in change.strict)
+    said = [_strict_text(each.finding) for each in change.strict if not each.new]
+    return [*said, f"{count(new, 'finding')} about what is new"] if new else said
+
+
+def _strict_text(each: Finding) -> str:
+    """`main.tf:3: NET004 aws_lb.web: it is reachable from the Internet`"""
+    about = f" {each.resource.address}" if each.resource else ""
+    return f"{each.span.path}:{each.span.first.line}: {each.rule}{about}: {each.said or each.message}"
+
+
 def undecided_text(each: Undecided) -> str:
     """`main.tf:3: NET001 aws_security_group.web: var.cidr has no default`"""
     more = f" and {len(each.instances) - 1} more" if each.instances else ""

@@ -14,6 +14,7 @@ from iacreview.model.finding import (
     Protection,
     Report,
     ResourceName,
+    StrictOnly,
     Suppression,
     Undecided,
     UnreadChange,
@@ -67,6 +68,8 @@ def _change(change: Change) -> dict[str, Any]:
         said["unread_modules"] = [_unread(each) for each in change.unread_modules]
     if change.code:
         said["code"] = [_code(each) for each in change.code]
+    if change.strict:
+        said["strict"] = [_strict(each) for each in change.strict]
     if change.newly_undecided:
         said["newly_undecided"] = [{**_undecided(each.undecided), "was": each.was} for each in change.newly_undecided]
     if change.newly_suppressed:
@@ -96,6 +99,19 @@ def _unread(each: UnreadChange) -> dict[str, Any]:
     if each.gone:
         said["gone"] = True
     return {**said, "left": True} if each.left else said
+
+
+def _strict(each: StrictOnly) -> dict[str, Any]:
+    finding = each.finding
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "address": finding.resource.address if finding.resource else finding.span.path,
+        "location": location_data(finding.span),
+        "new": each.new,
+    }
 
 
 def _code(each: CodeChange) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from iacreview.model.finding import (
 from iacreview.model.source import Span
 from iacreview.report.changes import (
     SETTINGS,
+    STRICT_TITLE,
     base_words,
     code_text,
     code_title,
@@ -33,6 +34,7 @@ from iacreview.report.changes import (
     newly_skipped,
     settings,
     skipped_texts,
+    strict_texts,
     suppressed_words,
     unread_changes,
     unread_title,
@@ -141,6 +143,7 @@ class _Page:
         opened = [f"{self._undecided(each.undecided)}; {_text(each.was)}" for each in change.newly_undecided]
         code = [_text(code_text(each)) for each in change.code]
         yield from _listed(f"### {code_title(change)}", code, FIRST)
+        yield from _listed(f"### {STRICT_TITLE}", [_text(each) for each in strict_texts(change)], FIRST)
         yield from _listed("### Covered by older suppressions", covered, FIRST)
         yield from _listed("### Now undecided", opened, FIRST)
         skipped = skipped_texts(newly_skipped(change), _code, _text)

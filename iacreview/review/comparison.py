@@ -27,10 +27,10 @@ from iacreview.model.source import Skipped
 from iacreview.options import Options
 from iacreview.pipeline import evaluate
 from iacreview.review.cause import is_changed
-from iacreview.review.coverage import alike_by
+from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
 from iacreview.review.sides import Reviewed, Side, both_reviewed, target_of
-from iacreview.review.status import classified, suppressed_in
+from iacreview.review.status import classified, strict_only, suppressed_in
 from iacreview.tree import Tree
 from iacreview.unread import called, changed_arguments
 from iacreview.veil import veiled
@@ -53,7 +53,7 @@ def compare(
     changes = FileChanges(base.tree, head.tree, changed)
     findings, counts = classified(before, after, changes, base, options)
     lost = tuple(_lost(base.tree, head.tree, changes, after))
-    suppressed = suppressed_in(before, after, alike_by({rule.code: rule.within for rule in options.rules}))
+    suppressed = suppressed_in(before, after, _alike(options))
     suppressions, foreign = _suppressions(before.report, after.report)
     change = _change(before, after, base, head, changed, options)._replace(
         newly_suppressed=tuple(_newly_suppressed(suppressed, suppressions, changes)),
@@ -89,7 +89,12 @@ def _change(before: Reviewed, after: Reviewed, base: Side, head: Side, changed: 
         changed_arguments(_given(before), _given(after), left),
         _newly_undecided(before, after, base.tree, options),
         code=_code(before, after, changed, head.tree),
+        strict=strict_only(before, after, _alike(options)),
     )
+
+
+def _alike(options: Options) -> Alike:
+    return alike_by({rule.code: rule.within for rule in options.rules})
 
 
 def _given(side: Reviewed) -> tuple[UnreadModule, ...]:

@@ -10,7 +10,7 @@ from iacreview.grants.holders import Holder, holders_of
 from iacreview.grants.openings import openings_of
 from iacreview.grants.passages import Openings
 from iacreview.model.delta import Deltas
-from iacreview.model.finding import UnreadModule
+from iacreview.model.finding import Finding, UnreadModule
 from iacreview.model.naming import physical_name
 from iacreview.model.record import NamedTuple
 from iacreview.review.access import Holding, compared_access, granted_access
@@ -32,6 +32,7 @@ class State(NamedTuple):
     forwards: tuple[Forward, ...] = ()
     unjudged: tuple[UnreadModule, ...] = ()
     codes: tuple[Code, ...] = ()
+    strict: tuple[Finding, ...] = ()
 
 
 def state_of(world: World, unasked: Collection[tuple[str, str]] = ()) -> State:

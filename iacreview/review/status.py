@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from iacreview.decisions import in_part
 from iacreview.languages import LANGUAGES
-from iacreview.model.finding import Finding
+from iacreview.model.finding import FAILING, Finding, StrictOnly
 from iacreview.model.record import NamedTuple
 from iacreview.options import Options
 from iacreview.pipeline import evaluated_and_judged
+from iacreview.review.addresses import Addresses
 from iacreview.review.cause import caused, key_of
 from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
@@ -118,6 +119,32 @@ def suppressed_in(before: Reviewed, after: Reviewed, alike: Alike) -> list[tuple
         (pair.head._replace(status=_status(pair)), why)
         for pair, (_, why) in zip(pairs, after.report.suppressed, strict=True)
     ]
+
+
+def strict_only(before: Reviewed, after: Reviewed, alike: Alike) -> tuple[StrictOnly, ...]:
+    """What the head has in the strict profile alone, and the base has not in either."""
+    base, head = (_strict(each) for each in (before, after))
+    if not head:
+        return ()
+    addresses = Addresses(before.units, after.units)
+    pairs = matched([*before.report.findings, *base], head, before.units, after.units, alike).head
+    told = (pair.head for pair in pairs if _status(pair) in FAILING)
+    return tuple(StrictOnly(each, new=not _is_old(each, addresses)) for each in told)
+
+
+def _strict(side: Reviewed) -> list[Finding]:
+    """What only the strict profile says of the units of a side: of a place in several of them, once."""
+    found: dict[tuple[object, ...], Finding] = {}
+    for each in (each for state in side.states.values() for each in state.strict):
+        key = each.rule, each.resource, each.span, each.message
+        known = found.get(key)
+        found[key] = each if known is None else known._replace(units=(*known.units, *each.units))
+    return list(found.values())
+
+
+def _is_old(each: Finding, addresses: Addresses) -> bool:
+    """Whether what it is about is there in the base as well."""
+    return each.resource is not None and any(addresses.has_both(unit, each.resource.address) for unit in each.units)
 
 
 def _status(pair: Pair) -> str:

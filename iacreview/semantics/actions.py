@@ -91,8 +91,8 @@ def _expand_in(service: str, name: str) -> tuple[Action, ...] | None:
         return (actions[name],) if name in actions else None
     if name == "*":
         return tuple(actions.values())
-    test = matcher(name)
-    return tuple(action for lower, action in actions.items() if test(lower))
+    test, part = matcher(name), max(name.replace("?", "*").split("*"), key=len)
+    return tuple(action for lower, action in actions.items() if part in lower and test(lower))
 
 
 def expand_to(pattern: str, levels: Iterable[str]) -> Iterator[Action]:

@@ -12,7 +12,7 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.value import HOLE
 from iacreview.semantics.items import Item
 from iacreview.semantics.parts import lines_of
-from iacreview.semantics.pattern import intersects, matcher, matches, normalised
+from iacreview.semantics.pattern import has_wildcard, intersects, matcher, matches, normalised
 from iacreview.semantics.policy import Statement
 
 OWN = "changes the holder's own permissions"
@@ -83,16 +83,25 @@ def loses_data(pattern: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _matching(pattern: str, kind: str) -> tuple[str, ...]:
-    names = _sensitive()[kind]
     if HOLE in pattern:
-        return tuple(name for name in names if matches(pattern, name))
-    test = matcher(normalised(pattern))
-    return tuple(name for name in names if test(name.lower()))
+        return tuple(name for name in _sensitive(kind) if matches(pattern, name))
+    pattern = normalised(pattern)
+    service, separator, _ = pattern.partition(":")
+    possible = _sensitive(kind) if not separator or has_wildcard(service) else _sensitive_of(kind).get(service, ())
+    test = matcher(pattern)
+    return tuple(name for name in possible if test(name.lower()))
 
 
 @cache
-def _sensitive() -> dict[str, list[str]]:
+def _sensitive(kind: str) -> list[str]:
+    lines = map(str.split, lines_of("sensitive.txt"))
+    return [name for found, *names in lines if found == kind for name in names]
+
+
+@cache
+def _sensitive_of(kind: str) -> dict[str, list[str]]:
+    """Those of a kind by their services."""
     found: dict[str, list[str]] = {}
-    for kind, *names in map(str.split, lines_of("sensitive.txt")):
-        found.setdefault(kind, []).extend(names)
+    for name in _sensitive(kind):
+        found.setdefault(name.partition(":")[0].lower(), []).append(name)
     return found

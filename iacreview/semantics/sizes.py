@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from json.encoder import encode_basestring
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Choice, Encoded, Known, ListValue, MapValue, Text, Value
@@ -89,4 +90,5 @@ def _around(sizes: list[Size], separators: int, complete: bool) -> Size:
 
 def _written(data: object) -> int:
     """The length of a scalar in JSON, without white space."""
-    return len("".join(json.dumps(data, ensure_ascii=False).split()))
+    text = encode_basestring(data) if isinstance(data, str) else json.dumps(data)
+    return len("".join(text.split()))

@@ -50,7 +50,8 @@ def _is_open_name(pattern: str) -> bool:
 
 def service_of(item: Item) -> str | None:
     """The service of which the item has all actions (`s3` for `s3:*`), else None."""
-    if item.pattern is None or _is_all(item.pattern):
+    # As nearly every item does not.
+    if item.pattern is None or not item.pattern.endswith("*") or _is_all(item.pattern):
         return None
     service, separator, name = normalised(item.pattern).partition(":")
     return service if separator and name == "*" and service not in _CHANNELS else None
@@ -71,7 +72,7 @@ def action_wildcards(statement: Statement) -> tuple[Item, ...]:
 
 
 def _is_all(pattern: str) -> bool:
-    return covers(pattern, "*:*")
+    return pattern[:1] in ("*", "?") and covers(pattern, "*:*")
 
 
 def unrestricted_resource(statement: Statement) -> tuple[Item, ...]:

@@ -40,17 +40,26 @@ def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) 
         return Applied(findings, (), ())
     kept: list[Finding] = []
     suppressed: list[tuple[Finding, str]] = []
-    others = [index for index, each in enumerate(active) if each.directive.place != LINE]
-    files = _by_file(active)
+    others, files = _by_word(active), _by_file(active)
     for finding in findings:
-        candidates = sorted({*others, *near(finding, files)}) if files else others
         aliases = {alias.lower() for alias in finding.aliases}
+        meant = (others.get(word, ()) for word in (*aliases, finding.rule.lower(), finding.name, "*"))
+        candidates = sorted(near(finding, files).union(*meant))
         by = [active[index] for index in candidates if active[index].covers(finding, aliases)]
         if by:
             suppressed.append((finding._replace(suppressed_by=by[0].directive.span), by[0].why()))
         else:
             kept.append(finding)
     return Applied(kept, suppressed, [each.suppression() for each in active if each.is_told()])
+
+
+def _by_word(active: Sequence[_Active]) -> dict[str, list[int]]:
+    """The suppressions elsewhere than at lines, by each of what they are for."""
+    found: dict[str, list[int]] = {}
+    for index, each in enumerate(active):
+        for word in each.words if each.directive.place != LINE else ():
+            found.setdefault(word, []).append(index)
+    return found
 
 
 def _by_file(active: Sequence[_Active]) -> dict[str, Lines]:
@@ -132,8 +141,9 @@ class _Active:
 
     def is_told(self) -> bool:
         """Whether it is worth a word: one of ours for rules that did not run is not."""
-        ran = any(word in self.policy.words for word in self.words)
-        return self.used or self.is_near or self.directive.tool != OWN or ran or bool(self.state)
+        if self.used or self.is_near or self.directive.tool != OWN or self.state:
+            return True
+        return any(word in self.policy.words for word in self.words)
 
     def _state(self) -> str:
         each = self.directive

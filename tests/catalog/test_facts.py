@@ -35,6 +35,7 @@ OWN = {
     "kubernetes_config_map",
     "kubernetes_config_map_v1",
     "kubernetes_config_map_v1_data",
+    "Template::Macro",
     "Template::Mappings",
     "*",
     "*::*",

@@ -10,6 +10,7 @@ from iacreview.evaluate.cloudformation.scope import TemplateScope
 from iacreview.model.graph import Open
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
+_TRANSFORM = "Fn::Transform"
 MACRO = "AWS::CloudFormation::Macro"
 # The name of a transform, and how it is written.
 Macro: TypeAlias = "tuple[ScalarNode, DataNode]"
@@ -32,7 +33,7 @@ def add_included(scope: TemplateScope, macros: Sequence[Macro], collected: Colle
     elsewhere: dict[str, TemplateScope] = {}
     own = scope.resources
     scope.resources = MapNode(dict(own.entries), None, own.start, own.end)
-    key, transform = scope.resources.entries.pop("Fn::Transform", (None, None))
+    key, transform = scope.resources.entries.pop(_TRANSFORM, (None, None))
     if key is not None and transform is not None and not _add_resources(scope, scope.opened(transform), elsewhere):
         reason = "what a macro adds to the resources is known at deployment"
         collected.leave_open(Open(key.text, MACRO, reason, scope.span(key)))
@@ -64,6 +65,37 @@ def _add_resources(
             elsewhere[name] = opened[0]
             scope.resources.entries[name] = entry
     return True
+
+
+def calls_of(scope: TemplateScope) -> Iterator[tuple[str, DataNode, MapNode]]:
+    """The macros that a template calls, but for files that are read: where in it, the place, and what each is given."""
+    # A cheap test that may only say "certainly nothing": a key that is written with escapes has a backslash.
+    if "Transform" not in scope.source.text and "\\" not in scope.source.text:
+        return
+    named = ((f"Transform.{name.text}", name, node) for name, node in macros_of(scope.root))
+    for address, key, node in (*named, *_calls(scope.root)):
+        if isinstance(node, MapNode) and scope.opened(node) is None:
+            yield address, key, node
+
+
+def _calls(root: MapNode) -> Iterator[tuple[str, DataNode, DataNode]]:
+    """Each call of a macro inside of a template: the keys that lead to it, where it is, and what it is given."""
+    seen: set[int] = set()
+    left: list[tuple[tuple[str, ...], DataNode]] = [((), root)]
+    while left:
+        path, node = left.pop()
+        # What aliases stand for is one node, which may be in thousands of places.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.tag == "!Transform" and isinstance(node, MapNode):
+            yield ".".join((*path, _TRANSFORM)), node, node
+        inner = node.items if isinstance(node, ListNode) else ()
+        left += (((*path, str(at)), item) for at, item in enumerate(inner))
+        for name, (key, child) in node.entries.items() if isinstance(node, MapNode) else ():
+            if name == _TRANSFORM:
+                yield ".".join((*path, name)), key, child
+            left.append(((*path, name), child))
 
 
 def leave_open(scope: TemplateScope, address: str, type: str, collected: Collected) -> None:

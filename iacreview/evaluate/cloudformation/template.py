@@ -10,7 +10,7 @@ from iacreview.evaluate.cloudformation.circles import circular_conditions, circu
 from iacreview.evaluate.cloudformation.collected import Collected
 from iacreview.evaluate.cloudformation.definition import ResourceDefinition, block
 from iacreview.evaluate.cloudformation.intrinsics import FUNCTIONS
-from iacreview.evaluate.cloudformation.macros import add_included, leave_open, macros_of
+from iacreview.evaluate.cloudformation.macros import add_included, calls_of, leave_open, macros_of
 from iacreview.evaluate.cloudformation.nesting import LOCATIONS, MAX_STACKS, StackPlace, included_file, nested_template
 from iacreview.evaluate.cloudformation.scope import Surroundings, TemplateScope
 from iacreview.evaluate.cloudformation.serverless import Serverless, transform_of
@@ -32,6 +32,7 @@ DIALECT = "cloudformation"
 PARAMETER_TYPE = "AWS::CloudFormation::Parameter"
 OUTPUT_TYPE = "AWS::CloudFormation::Output"
 MAPPINGS_TYPE = "Template::Mappings"
+MACRO_TYPE = "Template::Macro"
 # A cheap test that may only say "certainly nothing": what names of secrets, and tokens, have in them.
 _SECRET_WORDS = ("pass", "pw", "pswd", "secret", "cred", "token", "key", "pat", "psk", "salt", "://", "akia", "\\")
 _LONG = later(r"(?<![\w.-])[\w.-]{24,}|-----BEGIN")
@@ -106,7 +107,7 @@ class _Template:
                     yield from child.everything()
         yield from self.parameters()
         yield from self.outputs()
-        self.shared.written += self._mappings()
+        self.shared.written += (*self._mappings(), *self._calls())
         self.shared.problems += circular_conditions(self.source, self.scope.conditions.declared)
         self.shared.problems += self.scope.problems
         self.scope.problems.clear()
@@ -293,6 +294,13 @@ class _Template:
                 values = MapValue({name: self.scope.map_value(node, ())}, whole)
                 address, header = f"{self.place.prefix}Mappings.{name}", self.scope.span(key)
                 yield Resource(address, MAPPINGS_TYPE, values, header, whole, DIALECT, "written", via=self.place.via)
+
+    def _calls(self) -> Iterator[Resource]:
+        """The calls of macros, with what they are given."""
+        for name, key, node in calls_of(self.scope):
+            given, header, whole = self.scope.map_value(node, ()), self.scope.span(key), self.scope.span(node)
+            address = f"{self.place.prefix}{name}"
+            yield Resource(address, MACRO_TYPE, given, header, whole, DIALECT, "written", via=self.place.via)
 
     def outputs(self) -> Iterator[Resource]:
         for name, (key, node) in self.scope.section("Outputs").entries.items():

@@ -52,7 +52,13 @@ class PatternIndex:
                     yield pattern
 
     def has(self, name: str) -> bool:
-        return any(True for _ in self.matching(name))
+        if name in self._literal:
+            return True
+        for length in self._lengths:
+            tests = self._by_start.get(name[:length]) if length <= len(name) else None
+            if tests is not None and any(test(name) for test in tests.values()):
+                return True
+        return False
 
 
 @cache

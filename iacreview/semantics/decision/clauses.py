@@ -42,6 +42,11 @@ class Clause(NamedTuple):
         """Whether it is about an action, given in lower case."""
         return is_about(self.actions, self.not_actions, action)
 
+    def about_service(self, service: str) -> bool | None:
+        """Whether it is about all actions of a service (in lower case), or about none; None where it is about some."""
+        found = _selection(self.not_actions or self.actions).of_service(service)
+        return found if not self.not_actions or found is None else not found
+
     def about_resource(self, resource: Symbols) -> bool:
         """Whether it is about a resource."""
         if self.not_resources:
@@ -129,24 +134,33 @@ class _Selection:
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self._everything = not {"*", "*:*"}.isdisjoint(patterns)
         self._by_service: dict[str, list[str]] = {}
-        self._found: dict[str, PatternIndex] = {}
+        # What tells a service's actions apart; no more than whether they are all meant where nothing does.
+        self._found: dict[str, PatternIndex | bool] = {}
         for pattern in patterns:
             service, separator, name = pattern.partition(":")
             if separator:
                 self._by_service.setdefault(service, []).append(name)
         self._wild = PatternIndex(filter(has_wildcard, self._by_service))
 
+    def of_service(self, service: str) -> bool | None:
+        """Whether all actions of a service are meant, or none; None where some are."""
+        found = self._in(service)
+        return found if isinstance(found, bool) else None
+
     def has(self, action: str) -> bool:
+        service, _, name = action.partition(":")
+        found = self._in(service)
+        return found if isinstance(found, bool) else found.has(name)
+
+    def _in(self, service: str) -> PatternIndex | bool:
         if self._everything:
             return True
-        service, _, name = action.partition(":")
         found = self._found.get(service)
         if found is None:
             heads = dict.fromkeys((service, *self._wild.matching(service)))
-            found = self._found[service] = PatternIndex(
-                each for head in heads for each in self._by_service.get(head, ())
-            )
-        return found.has(name)
+            names = [each for head in heads for each in self._by_service.get(head, ())]
+            found = self._found[service] = "*" in names or (bool(names) and PatternIndex(names))
+        return found
 
 
 @cache

@@ -42,6 +42,10 @@ class Rights(NamedTuple):
         """What of them is about an action."""
         return self._chosen(lambda clause: clause.about_action(action))
 
+    def of_service(self, service: str) -> Rights:
+        """What of them is about some action of a service, in lower case."""
+        return self._chosen(lambda clause: clause.about_service(service) is not False)
+
     def on(self, resource: Symbols) -> Rights:
         """What of them is about a resource."""
         return self._chosen(lambda clause: clause.about_resource(resource))
