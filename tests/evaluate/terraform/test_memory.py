@@ -14,6 +14,7 @@ from iacreview.model.parts import references_within, walk
 from iacreview.model.provenance import MAX_STEPS, SENSITIVE
 from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue
+from iacreview.parse.data.json_document import parse_json
 from iacreview.parse.terraform.nodes import Label, Node
 from tests.evaluate.terraform.support import MemoryTree, resources_of, unit_of
 
@@ -87,11 +88,10 @@ def test_every_node_is_looked_into() -> None:
 
 def test_a_file_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    parse = embedded.parse_json
 
     def counting(source: Source) -> Any:
         parsed.append(source.text)
-        return parse(source)
+        return parse_json(source)
 
     monkeypatch.setattr(embedded, "parse_json", counting)
     text = 'locals {\n  f = file("../a.json")\n}\nresource "t" "x" {\n  v = [jsondecode(local.f), jsondecode(local.f)]\n}\n'
