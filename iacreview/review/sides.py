@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
-from iacreview.discovery import Discovery, discover
+from iacreview.discovery import Discovery, KnownFiles, discover
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
 from iacreview.judging import Judged
@@ -20,11 +20,11 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import gathered, report_of
-from iacreview.review.reach import reached
+from iacreview.review.reach import reached, through_links
 from iacreview.review.units import UnitFacts, facts
 from iacreview.review.watched import WatchedTree
 from iacreview.rounds import rounds
-from iacreview.tree import Tree
+from iacreview.tree import Tree, WorkingTree
 from iacreview.workers import in_parallel
 
 if TYPE_CHECKING:
@@ -67,19 +67,30 @@ def both_reviewed(
 
     `everything` asks for all units; `paths` narrows to what lies under them (empty: the whole tree).
     """
-    found = [(side, _discovered(side, paths, options)) for side in (base, head)]
+    after = _discovered(head, paths, options)
+    before = _discovered(base, paths, options, _known(after, base, head, changed))
+    found = [(base, before), (head, after)]
     wanted = None if everything else _reached(found, changed, options)
     found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
     return _both(found, wanted, changed, options)
 
 
-def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
+def _known(after: Discovery, base: Side, head: Side, changed: set[str]) -> KnownFiles | None:
+    """What of the head's counts for the base: in a working tree, filters may have made something else of a file."""
+    if isinstance(head.tree, WorkingTree):
+        return None
+    unlike = (through_links(side.tree, changed, side.links) for side in (base, head))
+    return KnownFiles(after, set().union(*unlike))
+
+
+def _discovered(side: Side, paths: Sequence[str], options: Options, known: KnownFiles | None = None) -> Discovery:
     found = discover(
         side.tree,
         [path for path in paths if _is_there(side.tree, path)],
         options.excluded,
         options.variants,
         options.inputs.templates,
+        known,
     )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})
