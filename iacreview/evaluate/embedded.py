@@ -53,17 +53,22 @@ def decode_json(value: Value) -> Value | None:
     stripped = reader.text.lstrip()
     if not stripped or stripped[0] not in "{[" or len(reader.text) > _MAX_TEXT:
         return None
+    file = reader.file()
+    if file is not None and file.decoded is not None:
+        decoded: Value = file.decoded
+        return decoded.placed(decoded.span, value.via, value.references)
     text = reader.quoted_holes()
     strict = _node(text)
     node = strict if strict is not None else _node(_without_trailing_commas(text))
     if node is None:
         return None
     decoded = reader.value(node)
-    decoded.via = decoded.via or value.via
+    if file is not None and strict is not None:
+        file.decoded = decoded
+    via = decoded.via or value.via
     if strict is None:
-        decoded.via = (Step(TRAILING_COMMA, value.span), *decoded.via)
-    decoded.references = decoded.references or value.references
-    return decoded
+        via = (Step(TRAILING_COMMA, value.span), *via)
+    return decoded.placed(decoded.span, via, decoded.references or value.references)
 
 
 def _node(text: str) -> DataNode | None:
@@ -178,6 +183,13 @@ class _Reader:
             self.pieces.append(_Piece(at, span, found))
         else:
             self.pieces.append(_Piece(at, value.span, None))
+
+    def file(self) -> Source | None:
+        """The source of which the text is all, as it stands there: many units, and many places in one, decode it."""
+        piece = self.pieces[0]
+        source = piece.span.source if piece.span is not None else None
+        is_whole = len(self.pieces) == 1 and piece.start == 0 and piece.width == 1
+        return source if is_whole and source is not None and len(source.text) == len(self.text) else None
 
     def quoted_holes(self) -> str:
         """The text with holes outside of strings made strings; offsets of it are brought back by `_original`."""

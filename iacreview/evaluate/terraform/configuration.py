@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
-from iacreview.evaluate.terraform.parsed import parse_file
+from iacreview.evaluate.terraform.parsed import kept, parse_file
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.source import Outline, Source, Span
@@ -191,7 +191,7 @@ class Configurations:
 
     def _read(self, path: str) -> Source | None:
         try:
-            return Source(path, self.tree.read(path))
+            return kept(Source(path, self.tree.read(path)))
         except MissingError:
             return None
         except EncodingError as error:
