@@ -217,4 +217,5 @@ def _has_certainly(statement: Statement, name: str) -> bool:
 
 
 def _element(value: MapValue, name: str) -> Value | None:
-    return next((entry for key, entry in value.entries.items() if key.lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((entry for key, entry in value.entries.items() if key == name or key.lower() == wanted), None)
