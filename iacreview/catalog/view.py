@@ -314,7 +314,7 @@ class View:
         """What is at an end of a path: what is written there, in the owner if that is another one, or missing."""
         if end.value is None:
             return self._absence(prop, end if self.under.sure else end._replace(sure=False), owner)
-        under = self.under.also(end.when, end.sure)
+        under = self.under if end.sure and not end.when else self.under.also(end.when, end.sure)
         span = owner.header if owner is not None and not path.segments else end.span
         written = self._as_written(prop)
         native = (written.native(self.dialect) if written is not None else path.native) or path.satellite

@@ -61,11 +61,7 @@ def judge(
     kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
     every = Rules.of(rules)
     by_kind = {
-        kind: [
-            (rule, row)
-            for rule, row in every.about(kind)
-            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations)
-        ]
+        kind: [(rule, row) for rule, row in every.about(kind, profile) if is_asked(row.check, world.operations)]
         for kind in kinds
     }
     for resource in (*world.graph.resources.values(), *unit.unread):
