@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from iacreview.beside import left_beside
@@ -10,13 +10,15 @@ from iacreview.config import FILE as SETTINGS
 from iacreview.config import MISSPELT, PYPROJECT, has_table
 from iacreview.errors import TooLargeError, TooManyError
 from iacreview.languages import LANGUAGES
-from iacreview.languages.language import CandidateFile, Claim, Search, Target, Units
+from iacreview.languages.language import Calls, CandidateFile, Claim, Search, Target, Units
 from iacreview.model.finding import InputError
 from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 from iacreview.tree import SKIPPED, Tree
 
 _NOT_THE_ROOTS = "settings are those of the root of the project: this file is not read"
+_SETTINGS = (SETTINGS, *MISSPELT)
+_NAMES = (*_SETTINGS, PYPROJECT)
 _ASIDE = "directories of this name are not searched: what is in there is reviewed only where something calls it"
 # What calls the reviewed files is looked for among so many that no repository lists.
 MOST_AROUND = 10_000
@@ -26,12 +28,15 @@ _NOUNS = " nor ".join(language.noun for language in LANGUAGES if language.noun)
 
 
 class Discovery(NamedTuple):
-    """What there is to review, and what was left out. `units` has what each language found, by its name."""
+    """What there is to review, and what was left out. `units` has what each language found, by its name; `claims` what
+    is said of each file.
+    """
 
     targets: Sequence[Target]
     skipped: Sequence[Skipped]
     errors: Sequence[InputError]
     units: Mapping[str, Units]
+    claims: Mapping[str, Claim] = MappingProxyType({})
 
     def inside(self, wanted: Callable[[str], bool]) -> Discovery:
         """What there is of it at the wanted paths."""
@@ -40,6 +45,7 @@ class Discovery(NamedTuple):
                 [each for each in found.targets if wanted(each.path)],
                 found.calls,
                 [each for each in found.waiting if wanted(each.path)],
+                named=found.named,
             )
             for name, found in self.units.items()
         }
@@ -48,7 +54,29 @@ class Discovery(NamedTuple):
             [each for each in self.skipped if wanted(each.path)],
             [each for each in self.errors if wanted(each.path)],
             units,
+            self.claims,
         )
+
+
+class KnownFiles(NamedTuple):
+    """What was found in another tree: what is said there of files that were not given by name counts for all but those
+    that are `unlike`.
+    """
+
+    discovery: Discovery
+    unlike: Set[str]
+
+    def claim(self, path: str) -> Claim | None:
+        """What was said of a file that is the same; None where that is not known."""
+        return self.discovery.claims.get(path) if path not in self.unlike else None
+
+    def named(self) -> dict[str, Calls]:
+        """What directories with the same files name, by the language's name."""
+        directories = {path.rpartition("/")[0] for path in self.unlike}
+        return {
+            language: {path: each for path, each in found.named.items() if path not in directories}
+            for language, found in self.discovery.units.items()
+        }
 
 
 def discover(
@@ -57,19 +85,28 @@ def discover(
     excluded: Sequence[str] = (),
     variants: Sequence[str] = (),
     templates: Mapping[str, str] = MappingProxyType({}),
+    known: KnownFiles | None = None,
 ) -> Discovery:
     """The units under the given paths (empty: the whole tree): directories first, each in the order of its path.
 
     What another unit calls is reviewed through that one, wherever it is. A file given by name stands for its whole
     unit. Files that `excluded` (glob patterns) covers are left out; files with values that `variants` covers are units.
+    What is `known` of another tree, looked through by the same options, is not looked at again where both are alike.
     """
     named = {path: None for path in paths if tree.exists(path)}
     folders = [path for path in paths if path not in named] if paths else [""]
     walked = without([path for folder in folders for path in tree.files(folder)], excluded)
-    claims = [_claimed(CandidateFile(tree, path, path in named)) for path in sorted({*walked, *named})]
+    own = _claims(tree, sorted({*walked, *named}), named, known)
     around = _Surroundings(tree, excluded)
     search = Search(tree, walked, tuple(named), any(paths), around.files, _matcher(variants), templates)
-    claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(tree, path)]
+    if known is not None:
+        search = search._replace(known=known.named())
+    claims = [*own.values()]
+    claims += [
+        Claim(skipped=Skipped(path, _NOT_THE_ROOTS))
+        for path in walked
+        if path.endswith(_NAMES) and _is_deeper_setting(tree, path)
+    ]
     claims += [Claim(skipped=each) for each in _set_aside(tree, folders, excluded)]
     claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
     targets = [claim.target for claim in claims if claim.target is not None]
@@ -86,7 +123,17 @@ def discover(
         ],
         [claim.error for claim in claims if claim.error is not None],
         units,
+        own,
     )
+
+
+def _claims(tree: Tree, paths: Sequence[str], named: Collection[str], known: KnownFiles | None) -> dict[str, Claim]:
+    """What is said of each file."""
+    found: dict[str, Claim | None] = dict.fromkeys(paths)
+    if known is not None:
+        found.update((path, known.claim(path)) for path in paths if path not in named)
+    tree.expect([path for path, claim in found.items() if claim is None and path.lower().endswith(_SUFFIXES)])
+    return {path: claim or _claimed(CandidateFile(tree, path, path in named)) for path, claim in found.items()}
 
 
 class _Surroundings:
@@ -161,9 +208,7 @@ def _claimed(file: CandidateFile) -> Claim:
 
 def _is_deeper_setting(tree: Tree, path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    if not folder:
-        return False
-    return name in (SETTINGS, *MISSPELT) or (name == PYPROJECT and has_table(tree, path))
+    return bool(folder) and (name in _SETTINGS or (name == PYPROJECT and has_table(tree, path)))
 
 
 def _unread(file: CandidateFile) -> Claim:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from iacreview.errors import IacreviewError
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     import subprocess
 
 TIMEOUT_SECONDS = 120
+# Their ids fit into the smallest pipe, so that we and git never wait for each other.
+_AHEAD = 32
 
 # Command-line configuration outranks the repository's own, which may name programs to run.
 _GUARDS = (
@@ -107,7 +111,7 @@ class Repository(NamedTuple):
 class Objects:
     """Reads objects by id from one process of git, which ends with `close`."""
 
-    __slots__ = ("_cache", "_cached", "_owner", "_process", "_repository")
+    __slots__ = ("_asked", "_cache", "_cached", "_expected", "_owner", "_process", "_repository")
 
     CACHE_BYTES = 64 * 1024 * 1024
 
@@ -117,6 +121,9 @@ class Objects:
         self._owner = 0
         self._cache: dict[str, bytes] = {}
         self._cached = 0
+        self._expected: dict[str, None] = {}
+        # What git still has to answer, in that order.
+        self._asked: deque[str] = deque()
 
     def read(self, oid: str, most: int, beginning: int) -> tuple[bytes, bool]:
         """The content of a blob, and whether that is all of it: of one with more than `most` bytes, the `beginning`.
@@ -137,18 +144,46 @@ class Objects:
             process, self._process = self._process, None
             process.communicate()
 
+    def expect(self, oids: Iterable[str]) -> None:
+        """Told what is read next, in about that order: some of it is asked for ahead, so that git works meanwhile."""
+        self._expected.update(dict.fromkeys(oid for oid in oids if oid not in self._cache))
+
     def _fetched(self, oid: str, most: int, beginning: int) -> tuple[bytes, bool]:
         process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            process.stdin.write(f"{oid}\n".encode("ascii"))
-            process.stdin.flush()
-            header = process.stdout.readline().split()
+            if len(self._asked) <= _AHEAD // 2 or self._asked[0] != oid:
+                self._ask(process, oid)
+            while self._asked[0] != oid:
+                self._answer(process, most, 0)
+            found = self._answer(process, most, beginning)
         except OSError as error:
             raise GitError(f"git cat-file ended: {error}") from error
-        if len(header) != 3:
+        if found is None:
             raise GitError(f"the object {oid} is not in this clone", "Run `git fetch --refetch`, then again.")
+        return found
+
+    def _ask(self, process: subprocess.Popen[bytes], oid: str) -> None:
+        """Asks for an object unless that was done; for one that was expected, with some of those that come next."""
+        is_next = oid in self._asked or oid in self._expected
+        wanted = [oid] if oid not in self._asked else []
+        self._expected.pop(oid, None)
+        if is_next and len(self._asked) <= _AHEAD // 2:
+            wanted += islice(self._expected, _AHEAD - len(self._asked) - 1)
+        if wanted:
+            assert process.stdin is not None
+            process.stdin.write("".join(f"{each}\n" for each in wanted).encode("ascii"))
+            process.stdin.flush()
+            self._asked += wanted
+            for each in wanted[1:] if wanted[0] == oid else wanted:
+                del self._expected[each]
+
+    def _answer(self, process: subprocess.Popen[bytes], most: int, beginning: int) -> tuple[bytes, bool] | None:
+        """The next answer, which is kept if it is all there; None where an object is missing."""
+        assert process.stdout is not None
+        oid = self._asked.popleft()
+        header = process.stdout.readline().split()
+        if len(header) != 3:
+            return None
         size = int(header[2])
         if size > most:
             data = process.stdout.read(min(beginning, size))
@@ -171,7 +206,7 @@ class Objects:
             import subprocess
 
             self._owner = os.getpid()
-
+            self._asked.clear()
             where = [f"--git-dir={self._repository.directory}"] if self._repository.bare else []
             self._process = subprocess.Popen(  # noqa: S603
                 [git_program(), *_GUARDS, *where, "cat-file", "--batch"],

@@ -11,6 +11,7 @@ from iacreview.git import Objects, Repository
 from iacreview.model.record import NamedTuple
 from iacreview.tree import (
     BEGINNING_BYTES,
+    INSTALLED,
     MAX_FILE_BYTES,
     MAX_LINKS,
     SKIPPED,
@@ -38,11 +39,11 @@ def revision_entries(repository: Repository, revision: str) -> dict[str, Entry]:
     """Every path of a commit or tree with its entry. Raises GitError where there is no such revision."""
     listed = repository.run("ls-tree", "-r", "-z", "--full-tree", revision)
     entries = {}
-    for item in listed.split(b"\0"):
+    for item in os.fsdecode(listed).split("\0"):
         if item:
-            head, _, path = item.partition(b"\t")
-            mode, _, oid = head.decode("ascii").split(" ")
-            entries[os.fsdecode(path)] = Entry(mode, oid)
+            head, _, path = item.partition("\t")
+            mode, _, oid = head.split(" ")
+            entries[path] = Entry(mode, oid)
     return entries
 
 
@@ -50,12 +51,12 @@ def index_entries(repository: Repository) -> dict[str, Entry]:
     """Every path of the index with its entry; of a conflict, our side."""
     listed = repository.run("ls-files", "-s", "-z", "--full-name", "--", ":/")
     entries: dict[str, Entry] = {}
-    for item in listed.split(b"\0"):
+    for item in os.fsdecode(listed).split("\0"):
         if item:
-            head, _, path = item.partition(b"\t")
-            mode, oid, stage = head.decode("ascii").split(" ")
+            head, _, path = item.partition("\t")
+            mode, oid, stage = head.split(" ")
             if stage in ("0", "2"):
-                entries[os.fsdecode(path)] = Entry(mode, oid)
+                entries[path] = Entry(mode, oid)
     return entries
 
 
@@ -67,7 +68,7 @@ def below(path: str, names: Mapping[str, Entry]) -> dict[str, Entry]:
 class ObjectTree:
     """The files of one revision or of the index. Links are followed inside the tree, never out of it."""
 
-    __slots__ = ("_directories", "_links", "_objects", "_real", "entries")
+    __slots__ = ("_directories", "_links", "_objects", "_others", "_real", "entries")
 
     def __init__(self, entries: Mapping[str, Entry], objects: Objects) -> None:
         self.entries = entries
@@ -75,7 +76,9 @@ class ObjectTree:
         self._directories = _by_directory(entries)
         # Directories by their names, once the links in these are followed.
         self._real = {"": ""}
-        self._links = {path for path, entry in entries.items() if entry.mode == LINK}
+        # Those that are no files, or may be none.
+        self._others = {path for path, entry in entries.items() if entry.mode in (LINK, SUBMODULE)}
+        self._links = {path for path in self._others if entries[path].mode == LINK}
 
     @property
     def problems(self) -> Sequence[TreeError]:
@@ -111,18 +114,22 @@ class ObjectTree:
         found = self._below(real)
         links = [path for path in self._links if path.startswith(f"{real}/" if real else "")]
         more = self._behind([path for path in links if SKIPPED.isdisjoint(path.split("/"))], found)
+        if not real and not start:
+            return iter(sorted([*found, *more]))
         names = sorted(path[len(real) :].lstrip("/") for path in (*found, *more))
         return (f"{start}/{name}" if start else name for name in names)
 
     def _below(self, real: str, whole: bool = False) -> list[str]:
+        """The files below a directory, but for those in SKIPPED ones, which a `whole` directory may itself be in."""
         prefix = f"{real}/" if real else ""
-        return [
-            path
-            for path in self.entries
-            if path.startswith(prefix)
-            and SKIPPED.isdisjoint(path[len(prefix) if whole else 0 :].split("/"))
-            and self._is_file(path)
-        ]
+        found = []
+        for directory, names in self._directories.items():
+            if directory != real and not directory.startswith(prefix):
+                continue
+            if SKIPPED.isdisjoint(directory[len(prefix) if whole else 0 :].split("/")):
+                paths = (f"{directory}/{name}" if directory else name for name in names if name not in SKIPPED)
+                found += [path for path in paths if self._is_file(path)]
+        return found
 
     def _behind(self, links: Sequence[str], found: Sequence[str]) -> Iterator[str]:
         """The files behind linked directories that are not found where they really are."""
@@ -144,7 +151,8 @@ class ObjectTree:
         except TreeError:
             return []
         prefix = f"{real}/" if real else ""
-        return sorted(name for name in self._directories.get(real, ()) if self._is_file(prefix + name))
+        names = self._directories.get(real, ())
+        return sorted(name for name in names if self._is_file(prefix + name)) if self._others else sorted(names)
 
     def exists(self, path: str) -> bool:
         """See Tree.exists."""
@@ -153,6 +161,10 @@ class ObjectTree:
         except TreeError:
             return False
         return entry is not None and entry.mode not in (LINK, SUBMODULE)
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """See Tree.expect."""
+        self._objects.expect(self.entries[path].oid for path in paths if path in self.entries)
 
     def links(self) -> dict[str, str]:
         """Every link that can be followed, and the path it leads to."""
@@ -166,9 +178,10 @@ class ObjectTree:
 
     def _is_file(self, path: str) -> bool:
         """As in a working tree, a link that cannot be followed counts, so that reading it tells why."""
-        mode = self.entries[path].mode
-        if mode != LINK:
-            return mode != SUBMODULE
+        if path not in self._others:
+            return True
+        if self.entries[path].mode == SUBMODULE:
+            return False
         try:
             return self._resolve(path, path) not in self._directories
         except TreeError:
@@ -255,7 +268,7 @@ class WithInstalled(WrappedTree):
         return self._working if is_installed(path) else self._tree
 
 
-def with_installed(tree: ObjectTree, working: Tree, *tracked: Mapping[str, Entry]) -> Tree:
-    """The tree with what is installed in the working tree, unless a repository holds such files itself."""
-    held = any(is_installed(path) for entries in tracked for path in entries)
-    return tree if held else WithInstalled(tree, working)
+def with_installed(trees: Sequence[ObjectTree], working: Tree) -> Sequence[Tree]:
+    """The trees with what is installed in the working tree, unless one of them holds such files itself."""
+    held = any(is_installed(path) for tree in trees for path in tree.entries if INSTALLED[0] in path)
+    return trees if held else [WithInstalled(tree, working) for tree in trees]

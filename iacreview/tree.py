@@ -45,6 +45,9 @@ class Tree(Protocol):
     def exists(self, path: str) -> bool:
         """Whether a regular file is there, inside the tree."""
 
+    def expect(self, paths: Sequence[str]) -> None:
+        """Told which files are read next, in about that order: a tree may fetch them meanwhile."""
+
     @property
     def problems(self) -> Sequence[TreeError]:
         """What could not be looked into when its files were listed."""
@@ -61,7 +64,7 @@ def normal_path(path: str, system: ModuleType = os.path) -> str:
     leads out of the tree.
     """
     around = f"/{path}/"
-    if not any(each in around for each in ("//", "/./", "/../", "\\", ":")):
+    if not ("//" in around or "/./" in around or "/../" in around or "\\" in path or ":" in path):
         return path
     parts: list[str] = []
     if path.startswith("/") or system.isabs(path) or system.splitdrive(path)[0]:
@@ -78,8 +81,7 @@ def normal_path(path: str, system: ModuleType = os.path) -> str:
 
 def is_aside(path: str) -> bool:
     """Whether a path lies in a directory whose files are not listed, and is not of an installed module."""
-    mentioned = any(name in path for name in SKIPPED)
-    return mentioned and not SKIPPED.isdisjoint(path.split("/")) and not is_installed(path)
+    return any(map(path.__contains__, SKIPPED)) and not SKIPPED.isdisjoint(path.split("/")) and not is_installed(path)
 
 
 def is_installed(path: str) -> bool:
@@ -118,6 +120,9 @@ class WorkingTree:
             return stat.S_ISREG(self._stat(path).st_mode)
         except (TreeError, OSError, ValueError):
             return False
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """See Tree.expect. Nothing is faster than the system."""
 
     def listing(self, directory: str) -> list[str]:
         """See Tree.listing. A link that cannot be followed is listed, so that reading it tells why."""

@@ -41,3 +41,7 @@ class WrappedTree:
     def exists(self, path: str) -> bool:
         """See Tree.exists."""
         return self._tree.exists(path)
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """See Tree.expect."""
+        self._tree.expect(paths)

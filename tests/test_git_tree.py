@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +111,26 @@ def test_a_missing_object(project: Project) -> None:
     objects = Objects(Repository(str(project.root)))
     with pytest.raises(GitError, match="not in this clone"):
         objects.read("0" * 40, 1000, 5)
+    objects.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_expected_is_read_in_any_order(project: Project, seed: int) -> None:
+    """It may be missing, too large, asked for twice or never, and there may be more of it than is asked for ahead."""
+    texts = {f"f{number}.tf": f"{number}\n" for number in range(100)} | {"large.tf": "#" * 9000}
+    project.write(texts)
+    project.commit({})
+    repository, chance = Repository(str(project.root)), random.Random(seed)
+    objects, entries = Objects(repository), revision_entries(repository, "HEAD")
+    asked = [*chance.choices([*texts], k=80), "large.tf"]
+    missing = "0" * 40
+    objects.expect([missing, *(entries[path].oid for path in chance.sample([*texts], 90)), missing[:-1] + "1"])
+    for path in chance.sample(asked, len(asked)):
+        whole = texts[path].encode()
+        assert objects.read(entries[path].oid, 1000, 5) == ((whole[:5], False) if len(whole) > 1000 else (whole, True))
+    with pytest.raises(GitError, match="not in this clone"):
+        objects.read(missing, 1000, 5)
+    assert objects.read(entries["f1.tf"].oid, 1000, 5) == (b"1\n", True)
     objects.close()
 
 

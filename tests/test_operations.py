@@ -10,8 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from iacreview.asked import MARKS
+from iacreview.catalog.awscc import awscc_type
 from iacreview.config import load_config
 from iacreview.config_fields import config_schema
+from iacreview.config_rules import PACK, RULES
 from iacreview.engine.load import load_catalog, load_rules
 from iacreview.errors import ConfigError
 from iacreview.model.operations import AskedDocument, AskedPolicy, AskedSoftware, AskedTag, Operations
@@ -406,3 +409,12 @@ def test_settings_of_sam_that_change_alone(tmp_path: Path, iacreview: Runner) ->
     project.commit({"app/samconfig.toml": sam.replace("Owner", "Team")})
     result = iacreview(tmp_path, "diff", "-f", "json", "--profile", "strict", "HEAD~1")
     assert [each["status"] for each in result.data["findings"] if each["rule"] == "OPS011"] == ["introduced"]
+
+
+def test_what_asks_for_something_is_looked_for_by_its_name() -> None:
+    """Files without such a name are not evaluated before the rest."""
+    catalog = load_catalog()
+    named = [catalog.kind(kind).spec["types"].values() for kind in (*RULES, PACK)]
+    types = [type for values in named for each in values for type in ([each] if isinstance(each, str) else each)]
+    types += [awscc_type(type) for type in types if "::" in type]
+    assert [type for type in types if not any(mark in type for mark in MARKS)] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.errors import MissingError
 from iacreview.model.operations import Operations
@@ -38,3 +38,6 @@ class MemoryTree:
 
     def exists(self, path: str) -> bool:
         return path in self._files
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Everything is there already."""

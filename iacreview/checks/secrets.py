@@ -15,7 +15,7 @@ from iacreview.catalog.world import parameter_address
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.parts import is_sensitive, known_parts, walk
+from iacreview.model.parts import inside_of, is_sensitive, known_parts, walk
 from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
 from iacreview.model.value import Coded, Encoded, Failed, Known, Supplied, Text, Unknown, Value, is_input, scalar_text
@@ -136,8 +136,9 @@ def _secret_attribute(value: Value | None) -> Reference | None:
 
 
 def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
-    inner = walk(value) if value is not None else ()
-    return [source for each in inner for source in _inputs(view, each) if _hidden(source)]
+    if value is None or not (value.references or inside_of(value).referring):
+        return []
+    return [source for each in walk(value) for source in _inputs(view, each) if _hidden(source)]
 
 
 def _is_true(value: Value | None) -> bool:

@@ -53,17 +53,22 @@ def decode_json(value: Value) -> Value | None:
     stripped = reader.text.lstrip()
     if not stripped or stripped[0] not in "{[" or len(reader.text) > _MAX_TEXT:
         return None
+    file = reader.file()
+    if file is not None and file.decoded is not None:
+        decoded: Value = file.decoded
+        return decoded.placed(decoded.span, value.via, value.references)
     text = reader.quoted_holes()
     strict = _node(text)
     node = strict if strict is not None else _node(_without_trailing_commas(text))
     if node is None:
         return None
     decoded = reader.value(node)
-    decoded.via = decoded.via or value.via
+    if file is not None and strict is not None:
+        file.decoded = decoded
+    via = decoded.via or value.via
     if strict is None:
-        decoded.via = (Step(TRAILING_COMMA, value.span), *decoded.via)
-    decoded.references = decoded.references or value.references
-    return decoded
+        via = (Step(TRAILING_COMMA, value.span), *via)
+    return decoded.placed(decoded.span, via, decoded.references or value.references)
 
 
 def _node(text: str) -> DataNode | None:
@@ -73,8 +78,10 @@ def _node(text: str) -> DataNode | None:
         return None
 
 
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"?'
+_STRING_OR_HOLE = later(f"{_STRING}|{_HOLE}", re.DOTALL)
 # A string, or a comma that only white space separates from a closing bracket.
-_STRING_OR_COMMA = later(r'"(?:[^"\\]|\\.)*"?|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+_STRING_OR_COMMA = later(rf"{_STRING}|,(?=[ \t\r\n]*[}}\]])", re.DOTALL)
 
 
 def _without_trailing_commas(text: str) -> str:
@@ -177,25 +184,24 @@ class _Reader:
         else:
             self.pieces.append(_Piece(at, value.span, None))
 
+    def file(self) -> Source | None:
+        """The source of which the text is all, as it stands there: many units, and many places in one, decode it."""
+        piece = self.pieces[0]
+        source = piece.span.source if piece.span is not None else None
+        is_whole = len(self.pieces) == 1 and piece.start == 0 and piece.width == 1
+        return source if is_whole and source is not None and len(source.text) == len(self.text) else None
+
     def quoted_holes(self) -> str:
         """The text with holes outside of strings made strings; offsets of it are brought back by `_original`."""
         if _HOLE not in self.text:
             return self.text
-        parts: list[str] = []
-        inside = escaped = False
-        for index, character in enumerate(self.text):
-            if character == _HOLE and not inside:
-                self._shift.append(index)
-                parts.append(f'"{_HOLE}"')
-                continue
-            parts.append(character)
-            if inside and not escaped and character == "\\":
-                escaped = True
-                continue
-            if character == '"' and not escaped:
-                inside = not inside
-            escaped = False
-        return "".join(parts)
+        return _STRING_OR_HOLE.sub(self._quoted, self.text)
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        if found.group() != _HOLE:
+            return found.group()
+        self._shift.append(found.start())
+        return f'"{_HOLE}"'
 
     def _original(self, offset: int) -> int:
         """The offset in `text` of an offset in the text with quoted holes."""

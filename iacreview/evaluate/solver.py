@@ -50,9 +50,23 @@ class Solver:
             if len(parts) > 1:
                 answer = all(map(self.possible, parts))
             else:
-                answer = not key or self._found([self.meaning(guard) for guard in _in_order(key)])
+                answer = not key or self._all_hold(key)
             self._answers[key] = answer
         return answer
+
+    def _all_hold(self, guards: frozenset[Guard]) -> bool:
+        if len(guards) == 1 and not self.rules:
+            (guard,) = guards
+            if isinstance(guard.value, str) and isinstance(guard.subject, str) and guard.key not in self.operands:
+                return self._can_be(guard)
+        return self._found([self.meaning(guard) for guard in _in_order(guards)])
+
+    def _can_be(self, guard: Guard) -> bool:
+        """Whether a variable may be a text, or another one, where nothing else is asked."""
+        domain = self.domains.get(guard.key)
+        if domain is None:
+            return True
+        return guard.value in domain if guard.holds else any(text != guard.value for text in domain)
 
     def _apart(self, guards: frozenset[Guard]) -> list[frozenset[Guard]]:
         """The guards in groups that have no variable in common: each group is a question of its own."""
@@ -69,6 +83,10 @@ class Solver:
             groups = [*apart, (own, about)]
         return [frozenset(own) for own, _ in groups]
 
+    def _concerns(self, guards: Iterable[Guard], variable: str) -> bool:
+        """Whether guards say anything of a variable, directly or by what it is compared with."""
+        return any(variable in self._about(guard) for guard in guards)
+
     def _about(self, guard: Guard) -> Iterable[str]:
         if guard not in self._variables:
             self._variables[guard] = tuple(self.mentions([self.meaning(guard)]))
@@ -83,6 +101,8 @@ class Solver:
         return self._texts[key]
 
     def _all_texts(self, variable: str, known: Sequence[Guard]) -> tuple[str, ...] | None:
+        if not self.rules and variable not in self.operands and not self._concerns(known, variable):
+            return self.domains.get(variable) if self.possible(known) else ()
         goals = [self.meaning(guard) for guard in known]
         named = self.domains.get(variable) or tuple(self.mentions([*goals, *self.rules]).get(variable, ()))
         if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):

@@ -34,6 +34,7 @@ _LOCAL = later(
 _BUILD = "BuildSpec"
 _VALUES = "has values for a template's parameters, which count where `--parameters` names the file"
 _SAM_SETTINGS = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
+_NAMES = (*_SUFFIXES, *_SAM_SETTINGS)
 _CDK_SETTINGS = ("cdk.json", "cdk.context.json")
 _CONTEXT = "its context decides what the CDK makes, which is reviewed in the templates that it makes"
 _PROSE = ".md"
@@ -90,8 +91,9 @@ class _CloudFormation:
         calls = {
             target.path: _nested_paths(search.tree, target, search.templates) for target in (*claimed, *nearby.values())
         }
-        targets = [*claimed, *_parents(claimed, nearby, calls)]
-        kept = uncalled({path: found & set(calls) for path, found in calls.items()})
+        targets = [*claimed, *(_parents(claimed, nearby, calls) if nearby else ())]
+        own = set(calls)
+        kept = uncalled({path: found & own for path, found in calls.items()})
         waiting = [target for target in targets if target.path not in kept]
         return Units([target for target in targets if target.path in kept], calls, waiting)
 
@@ -172,7 +174,7 @@ class _CloudFormation:
 
 
 def _is_named_so(path: str) -> bool:
-    return path.lower().endswith((*_SUFFIXES, *_SAM_SETTINGS))
+    return path.lower().endswith(_NAMES)
 
 
 def _may_hold_one(path: str) -> bool:

@@ -88,7 +88,7 @@ class Search(NamedTuple):
 
     It is `narrowed` unless that is everything. `around` has the files below a directory, without the excluded ones, for
     what calls the walked ones: none, which is told, where there are too many. A file with values that is a variant has
-    a unit of its own.
+    a unit of its own. By a language's name, what some directories name may be `known`.
     """
 
     tree: Tree
@@ -98,18 +98,21 @@ class Search(NamedTuple):
     around: Callable[[str], list[str]]
     is_variant: Callable[[str], bool]
     templates: Mapping[str, str] = {}
+    known: Mapping[str, Calls] = {}
 
 
 class Units(NamedTuple):
     """The units to be evaluated, and which paths call which others, as far as their text tells.
 
     Those in `waiting` are said to be called by others: each is a unit of its own unless one of these really reads it.
+    `named` has for each directory those that its files name, whether there is something or not.
     """
 
     targets: Sequence[Target]
     calls: Calls
     waiting: Sequence[Target] = ()
     skipped: Sequence[Skipped] = ()
+    named: Mapping[str, set[str]] = {}
 
 
 class Language(Protocol):

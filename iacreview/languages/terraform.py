@@ -17,6 +17,10 @@ from iacreview.tree import Tree, normal_path
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_OWN = _SUFFIXES + _VARIABLE_SUFFIXES
+_OWN_FILE = Claim()
+# What a name that Terraform passes over begins or ends with.
+_MARKS = ".~#"
 _LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 # "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
@@ -68,10 +72,13 @@ class _Terraform:
 
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A file is reviewed with its directory: see units."""
-        if file.path.rpartition("/")[2] in _TERRAGRUNT:
+        name = file.path.rpartition("/")[2]
+        if name.endswith(_OWN) and name[0] not in _MARKS:
+            return _OWN_FILE
+        if name in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
             return Claim(skipped=Skipped(file.path, reason))
-        if _is_ignored(file.path.rpartition("/")[2]):
+        if _is_ignored(name):
             return Claim(skipped=Skipped(file.path, _IGNORED))
         if file.path.endswith(_STACKS):
             return Claim(
@@ -79,10 +86,11 @@ class _Terraform:
             )
         if file.changed and (reason := next((each for end, each in _BESIDE.items() if file.path.endswith(end)), "")):
             return Claim(skipped=Skipped(file.path, reason))
-        own = _SUFFIXES + _VARIABLE_SUFFIXES
-        if file.path.lower().endswith(own) and not file.path.endswith(own):
+        if file.path.endswith(_OWN):
+            return _OWN_FILE
+        if file.path.lower().endswith(_OWN):
             return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))
-        return Claim() if file.path.endswith(own) else None
+        return None
 
     def units(self, search: Search, claimed: Sequence[Target]) -> Units:
         """See Language.units. A module is reviewed through its callers, wherever in the tree they are.
@@ -96,11 +104,11 @@ class _Terraform:
         return units._replace(targets=[*units.targets, *self._targets(variants)], skipped=skipped)
 
     def _configured(self, search: Search) -> Units:
-        roots, calls = _directories(search.tree, search.walked)
+        roots, calls, named = _directories(search, search.walked)
         walked = {directory_of(path) for path in search.walked}
-        roots |= {directory_of(path) for path in search.named if path.endswith(_SUFFIXES + _VARIABLE_SUFFIXES)}
+        roots |= {directory_of(path) for path in search.named if path.endswith(_OWN)}
         if not search.narrowed:
-            return Units(self._targets(roots), calls, self._targets((set(calls) & walked) - roots))
+            return Units(self._targets(roots), calls, self._targets((set(calls) & walked) - roots), named=named)
         return self._narrowed(search, roots, calls, (set(calls) & walked) - roots)
 
     def _targets(self, directories: Iterable[str]) -> list[Target]:
@@ -111,7 +119,7 @@ class _Terraform:
         outside = {directory for directory in directories if _may_be_called(search.tree, directory)}
         if not outside:
             return Units(self._targets(directories), calls, self._targets(waiting))
-        roots, every = _directories(search.tree, search.around(""))
+        roots, every, named = _directories(search, search.around(""))
         through: dict[str, set[str]] = {}
         for directory in outside:
             for root in callers_of({directory}, every) & roots - {directory}:
@@ -125,7 +133,7 @@ class _Terraform:
         ]
         found = [*self._targets(directories), *called]
         targets = sorted(found, key=lambda target: target.path)
-        return Units(targets, {**calls, **every}, self._targets(waiting))
+        return Units(targets, {**calls, **every}, self._targets(waiting), named=named)
 
     def target(self, tree: Tree, path: str) -> Target | None:
         """See Language.target."""
@@ -213,29 +221,56 @@ class _Terraform:
         return extent(source, line)
 
 
-def _directories(tree: Tree, walked: Iterable[str]) -> tuple[set[str], Calls]:
-    """The directories with configurations that no other one of them calls, and which call which.
+def _directories(search: Search, walked: Iterable[str]) -> tuple[set[str], Calls, Calls]:
+    """The directories with configurations that no other one of them calls, which call which, and what each names.
 
     What is called by the name of a link to a directory counts as called, and calls others itself: the walk does not
     enter it under that name.
     """
     directories = {directory_of(path) for path in walked if path.endswith(_SUFFIXES)}
     if len(directories) < 2:
-        return directories, {directory: set() for directory in directories}
-    from iacreview.evaluate.terraform.configuration import called_directories
-
-    calls = {directory: called_directories(tree, directory) for directory in directories}
+        return directories, {directory: set() for directory in directories}, {}
+    configured = _Configured(search)
+    calls = configured.calls(sorted(directories))
     pending = sorted(set().union(*calls.values()) - directories)
     for directory in pending:
         # Links in a circle have ever longer names: beyond some, one of them may call anything.
-        calls[directory] = called_directories(tree, directory) if len(pending) < _MOST_LINKED else directories
+        calls |= configured.calls([directory]) if len(pending) < _MOST_LINKED else {directory: directories}
         pending += sorted(calls[directory] - calls.keys() - set(pending))
-    return uncalled(calls), calls
+    return uncalled(calls), calls, configured.named
+
+
+class _Configured:
+    """Which directories with configurations name which others; in `named`, whether there is something or not."""
+
+    __slots__ = ("_there", "_tree", "named")
+
+    def __init__(self, search: Search) -> None:
+        self._tree = search.tree
+        self._there: dict[str, bool] = {}
+        self.named = dict(search.known.get(TERRAFORM.name, {}))
+
+    def calls(self, directories: Sequence[str]) -> dict[str, set[str]]:
+        """For each directory those that it calls, as far as Terraform files are there."""
+        from iacreview.evaluate.terraform.configuration import named_directories
+
+        new = [each for each in directories if each not in self.named]
+        self._tree.expect([path for each in new for path in _files(self._tree, each)])
+        self.named |= {each: named_directories(self._tree, each) for each in new}
+        return {each: {name for name in self.named[each] if self._is_there(name)} for each in directories}
+
+    def _is_there(self, directory: str) -> bool:
+        found = self._there.get(directory)
+        if found is None:
+            from iacreview.evaluate.terraform.configuration import configuration_files
+
+            found = self._there[directory] = bool(configuration_files(self._tree.listing(directory)))
+        return found
 
 
 def _is_ignored(name: str) -> bool:
     """Whether it would be a configuration, but for what its name begins or ends with."""
-    stem = name.strip(".~#")
+    stem = name.strip(_MARKS)
     if stem == name or not stem.endswith(_SUFFIXES):
         return False
     from iacreview.evaluate.terraform.configuration import is_ignored
@@ -265,13 +300,17 @@ def _may_be_called(tree: Tree, directory: str) -> bool:
 
 def _texts(tree: Tree, directory: str) -> list[str]:
     found = []
-    for name in tree.listing(directory):
-        if name.endswith(_SUFFIXES):
-            try:
-                found.append(tree.read(f"{directory}/{name}" if directory else name))
-            except TreeError:
-                continue
+    for path in _files(tree, directory):
+        try:
+            found.append(tree.read(path))
+        except TreeError:
+            continue
     return found
+
+
+def _files(tree: Tree, directory: str) -> list[str]:
+    names = (name for name in tree.listing(directory) if name.endswith(_SUFFIXES))
+    return [f"{directory}/{name}" if directory else name for name in names]
 
 
 class _Reading(NamedTuple):

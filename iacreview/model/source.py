@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate, count
+from operator import add
+from typing import Any
 
 from iacreview.model.record import NamedTuple
 
@@ -29,14 +32,16 @@ class Source:
     """The text of one file at one revision.
 
     `path` is relative to the reviewed tree, with forward slashes. Lines end with LF or CRLF,
-    and offsets count code points of `text` exactly as it was decoded.
+    and offsets count code points of `text` exactly as it was decoded. The value that the text is as a document is kept
+    as `decoded` by whoever decodes it.
     """
 
-    __slots__ = ("_line_starts", "path", "text")
+    __slots__ = ("_line_starts", "decoded", "path", "text")
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
+        self.decoded: Any = None
         self._line_starts: list[int] | None = None
 
     def position(self, offset: int) -> Position:
@@ -64,10 +69,9 @@ class Source:
 
     def _starts(self) -> list[int]:
         if self._line_starts is None:
-            text, starts, at = self.text, [0], 0
-            while (at := text.find("\n", at) + 1) > 0:
-                starts.append(at)
-            self._line_starts = starts
+            # Each line, and its line feed: so many as there are lines before.
+            lengths = accumulate(map(len, self.text.split("\n")[:-1]), initial=0)
+            self._line_starts = list(map(add, lengths, count()))
         return self._line_starts
 
     def __repr__(self) -> str:

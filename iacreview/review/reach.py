@@ -12,13 +12,13 @@ from iacreview.tree import Tree
 
 def reached(tree: Tree, discovery: Discovery, changed: Iterable[str], links: Mapping[str, str]) -> set[str]:
     """The paths of the units whose findings the changed paths may alter: rather too many than too few."""
-    touched = _through_links(tree, set(changed), links)
+    touched = through_links(tree, set(changed), links)
     there = [language for language in LANGUAGES if language.name in discovery.units]
     found = (language.reached(tree, discovery.units[language.name], touched) for language in there)
     return set().union(*found)
 
 
-def _through_links(tree: Tree, changed: set[str], links: Mapping[str, str]) -> set[str]:
+def through_links(tree: Tree, changed: set[str], links: Mapping[str, str]) -> set[str]:
     """The changed paths, and what they are called through links; of a changed link, all that it leads to."""
     found, new = set(changed), changed
     # Links may lead to what is behind others, each of them once.

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
-from iacreview.discovery import Discovery, discover
+from iacreview.discovery import Discovery, KnownFiles, discover
 from iacreview.errors import TreeError
 from iacreview.gathering import Gathering
 from iacreview.judging import Judged
@@ -20,11 +20,11 @@ from iacreview.model.record import NamedTuple
 from iacreview.model.source import Skipped
 from iacreview.options import Options, Progress
 from iacreview.pipeline import gathered, report_of
-from iacreview.review.reach import reached
+from iacreview.review.reach import reached, through_links
 from iacreview.review.units import UnitFacts, facts
 from iacreview.review.watched import WatchedTree
 from iacreview.rounds import rounds
-from iacreview.tree import Tree
+from iacreview.tree import Tree, WorkingTree
 from iacreview.workers import in_parallel
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ class Side(NamedTuple):
     skipped: Sequence[Skipped] = ()
 
 
+class Discoveries(NamedTuple):
+    """What there is to review in the base and in the head."""
+
+    base: Discovery
+    head: Discovery
+
+
 class Reviewed(NamedTuple):
     """What is known of a side: its report, and of its units what comparing asks for."""
 
@@ -59,27 +66,41 @@ def both_reviewed(
     base: Side,
     head: Side,
     changed: set[str],
-    paths: Sequence[str],
+    found: Discoveries,
     options: Options,
     everything: bool = False,
 ) -> tuple[Reviewed, Reviewed]:
-    """The base and the head, each discovered, evaluated and judged, as far as the changed paths reach.
-
-    `everything` asks for all units; `paths` narrows to what lies under them (empty: the whole tree).
+    """The base and the head, each evaluated and judged as far as the changed paths reach; `everything` asks for all
+    units.
     """
-    found = [(side, _discovered(side, paths, options)) for side in (base, head)]
-    wanted = None if everything else _reached(found, changed, options)
-    found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
-    return _both(found, wanted, changed, options)
+    sides = [(base, found.base), (head, found.head)]
+    wanted = None if everything else _reached(sides, changed, options)
+    sides = [(side, _about(discovery, wanted, changed)) for side, discovery in sides]
+    return _both(sides, wanted, changed, options)
 
 
-def _discovered(side: Side, paths: Sequence[str], options: Options) -> Discovery:
+def discovered(base: Side, head: Side, changed: set[str], paths: Sequence[str], options: Options) -> Discoveries:
+    """What there is under some paths (empty: the whole tree) in the base and in the head."""
+    after = _discovered(head, paths, options)
+    return Discoveries(_discovered(base, paths, options, _known(after, base, head, changed)), after)
+
+
+def _known(after: Discovery, base: Side, head: Side, changed: set[str]) -> KnownFiles | None:
+    """What of the head's counts for the base: in a working tree, filters may have made something else of a file."""
+    if isinstance(head.tree, WorkingTree):
+        return None
+    unlike = (through_links(side.tree, changed, side.links) for side in (base, head))
+    return KnownFiles(after, set().union(*unlike))
+
+
+def _discovered(side: Side, paths: Sequence[str], options: Options, known: KnownFiles | None = None) -> Discovery:
     found = discover(
         side.tree,
         [path for path in paths if _is_there(side.tree, path)],
         options.excluded,
         options.variants,
         options.inputs.templates,
+        known,
     )
     if paths and not any(_is_there(side.tree, path) for path in paths):
         return Discovery((), (), (), {})

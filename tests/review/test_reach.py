@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from iacreview.discovery import discover
+from iacreview.discovery import Discovery, KnownFiles, discover
+from iacreview.languages.language import Target
 from iacreview.review.reach import reached
 from iacreview.tree import WorkingTree
 from tests.repositories import Runner, new_project
@@ -78,3 +80,63 @@ def test_a_module_behind_a_link_calls_others(tmp_path: Path) -> None:
     found = discover(tree, (), (), (), {})
     assert "" in reached(tree, found, {"shared/main.tf"}, {"link": "real/a"})
     assert {each.path for each in found.targets} == {"", "real/a"}
+
+
+CALL = 'module "m" {{\n  source = "{}"\n}}\n'
+STACK = "Resources: {{S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {}}}}}}}\n"
+KNOWN = {
+    "a/main.tf": CALL.format("../m"),
+    "a/x.tf": "",
+    "b/main.tf": CALL.format("../a"),
+    "stack.yaml": STACK.format("net/vpc.yaml"),
+    "net/vpc.yaml": "Resources: {T: {Type: AWS::SNS::Topic}}\n",
+    "values.json": "{}",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "paths"),
+    [
+        ({"m/main.tf": 'variable "x" {}\n'}, ()),
+        ({"m/notes.md": "x"}, ()),
+        ({"b/main.tf": CALL.format("../c"), "c/main.tf": CALL.format("../a")}, ()),
+        ({"a/x.tf": CALL.format("../b")}, ()),
+        ({"a/x_override.tf": 'module "m" {\n  source = "../b"\n}\n'}, ()),
+        ({"values.json": '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'}, ()),
+        ({"net/vpc.yaml": "a: b\n"}, ()),
+        ({"stack.yaml": STACK.format("net/other.yaml")}, ()),
+        ({"a/terragrunt.hcl": "x"}, ()),
+        ({"m/main.tf": 'variable "x" {}\n'}, ("a",)),
+        ({"b/main.tf": CALL.format("../m"), "m/main.tf": 'variable "x" {}\n'}, ("m",)),
+        ({"values.json": '{"Resources": {}}'}, ("values.json",)),
+    ],
+)
+def test_what_is_known_of_another_tree_changes_nothing(change: dict[str, str], paths: tuple[str, ...]) -> None:
+    """Two trees, and those where each has something more than the other."""
+    one, other, unlike = MemoryTree(KNOWN), MemoryTree({**KNOWN, **change}), set(change)
+    for tree, before in ((one, other), (other, one)):
+        there = [path for path in paths if tree.exists(path) or tree.listing(path)]
+        found = discover(before, [path for path in paths if before.exists(path) or before.listing(path)])
+        assert shown(discover(tree, there, known=KnownFiles(found, unlike))) == shown(discover(tree, there))
+
+
+def shown(found: Discovery) -> object:
+    """A discovery without the sources' identities."""
+    units = {name: (_shown(each.targets), each.calls, _shown(each.waiting)) for name, each in found.units.items()}
+    return _shown(found.targets), found.skipped, found.errors, units
+
+
+def _shown(targets: Sequence[Target]) -> list[object]:
+    return [(each.path, each.within, each.source and each.source.text) for each in targets]
+
+
+def test_a_file_that_a_change_leaves_alone_is_read_once_to_find_units() -> None:
+    class Counting(MemoryTree):
+        def read(self, path: str) -> str:
+            read.append(path)
+            return super().read(path)
+
+    read: list[str] = []
+    before = discover(MemoryTree(KNOWN), ())
+    discover(Counting({**KNOWN, "a/x.tf": "# new\n"}), (), known=KnownFiles(before, {"a/x.tf"}))
+    assert set(read) == {"a/main.tf", "a/x.tf"}

@@ -86,7 +86,8 @@ def _needed(resource: Resource) -> Iterator[str]:
         for reference in value.references:
             yield reference.address
         if inside_of(value).referring:
-            pending.extend(children(value))
+            inner = children(value)
+            pending += [each for each in inner if each.references or (each.inside or inside_of(each)).referring]
 
 
 def _conditions(node: DataNode) -> Iterator[str]:

@@ -73,8 +73,9 @@ class Run:
         self.exhausted = False
         self.cut: dict[Span, str] = {}
         self.hidden: dict[Span, None] = {}
-        # The conditions, with their modules, that defaults of the root module decided; None stands for those that were
-        # not come to, as something before them cannot be evaluated with these.
+        # The conditions, with their modules, that defaults of the root module decided, and the calls that read
+        # templates with conditions; None stands for those that were not come to, as something before them cannot be
+        # evaluated with these.
         self.decided: set[tuple[object, Node | None]] = set()
         # How many expressions have been looked at for such conditions.
         self.looked_at = 0

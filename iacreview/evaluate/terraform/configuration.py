@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.errors import EncodingError, MissingError, TreeError
-from iacreview.evaluate.terraform.parsed import parse_file
+from iacreview.evaluate.terraform.parsed import kept, parse_file
 from iacreview.model.graph import Problem
 from iacreview.model.patterns import later
 from iacreview.model.source import Outline, Source, Span
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
+_OWN = NATIVE + JSON
 # Blocks that make no resource, and which of the blocks in them have arguments; none: they have them themselves.
 _AROUND = {"terraform": ("backend", "cloud", "encryption"), "check": ("data",), "action": (), "list": ()}
 _SOURCE = later(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"$%\n]*)"', re.MULTILINE)
@@ -190,7 +191,7 @@ class Configurations:
 
     def _read(self, path: str) -> Source | None:
         try:
-            return Source(path, self.tree.read(path))
+            return kept(Source(path, self.tree.read(path)))
         except MissingError:
             return None
         except EncodingError as error:
@@ -214,8 +215,8 @@ class Configurations:
         return source
 
 
-def called_directories(tree: Tree, directory: str) -> set[str]:
-    """The directories that `source = "./..."` in a directory's files leads to, as far as Terraform files are there."""
+def named_directories(tree: Tree, directory: str) -> set[str]:
+    """The directories that `source = "./..."` in a directory's files leads to, whether there is something or not."""
     found: set[str] = set()
     for name in configuration_files(tree.listing(directory)):
         try:
@@ -226,8 +227,7 @@ def called_directories(tree: Tree, directory: str) -> set[str]:
             continue
         if "module" in text:
             found.update(_SOURCE.findall(text))
-    resolved = {target for source in found if (target := joined_path(directory, source)) is not None}
-    return {target for target in resolved if configuration_files(tree.listing(target))}
+    return {target for source in found if (target := joined_path(directory, source)) is not None}
 
 
 def configuration_files(names: list[str]) -> list[str]:
@@ -235,10 +235,9 @@ def configuration_files(names: list[str]) -> list[str]:
 
     OpenTofu's `x.tofu` stands in the place of `x.tf`.
     """
-    found = [name for name in names if name.endswith(NATIVE + JSON) and not is_ignored(name)]
+    found = [name for name in names if name.endswith(_OWN) and not is_ignored(name)]
     replaced = {name.replace(".tofu", ".tf") for name in found if name.endswith((".tofu", ".tofu.json"))}
-    kept = sorted(name for name in found if name not in replaced)
-    return [name for name in kept if not _is_override(name)] + [name for name in kept if _is_override(name)]
+    return sorted((name for name in found if name not in replaced), key=lambda name: (_is_override(name), name))
 
 
 def joined_path(directory: str, path: str) -> str | None:
@@ -397,5 +396,5 @@ def is_ignored(name: str) -> bool:
 
 
 def _is_override(name: str) -> bool:
-    stem = name.split(".", 1)[0]
+    stem = name.partition(".")[0]
     return stem == "override" or stem.endswith("_override")

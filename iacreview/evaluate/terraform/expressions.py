@@ -241,6 +241,8 @@ def _binary(node: Binary, scope: Scope) -> Value:
 
 def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
     """What a secret input is compared with tells what it is."""
+    if not left.references and not right.references:
+        return
     for one, other in ((left, right), (right, left)):
         if isinstance(other, Known) and isinstance(other.data, str) and other.span is not None and is_sensitive(one):
             scope.run.hidden[other.span] = None

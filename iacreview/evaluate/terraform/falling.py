@@ -36,6 +36,7 @@ class Falling:
         found = mentioned(node)
         return (
             bool(found.tests)
+            or bool(found.templates)
             or found.unseen
             or any(self._stands_for_condition("local", name, depth) for name in found.locals)
             or any(self._stands_for_condition("var", name, depth) for name in found.variables)
@@ -79,7 +80,7 @@ class Falling:
         decided = module.run.decided
         if found.unseen or (module, None) in decided:
             return self.may_fall(node)
-        return any((module, test) in decided for test in found.tests)
+        return any((module, each) in decided for each in (*found.tests, *found.templates))
 
     def _meanings(self, node: Node) -> Iterator[Meaning]:
         """What the names in an expression stand for."""

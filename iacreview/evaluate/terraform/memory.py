@@ -5,21 +5,36 @@ Terraform evaluates `{for k in keys(jsondecode(file(F))) : k => jsondecode(file(
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iacreview.model.record import NamedTuple
 from iacreview.model.value import Value
 from iacreview.parse.terraform.nodes import (
+    Attribute,
+    Binary,
+    Block,
+    Body,
     Call,
     Conditional,
     Expression,
     For,
     GetAttr,
+    Index,
     Literal,
     Name,
     Node,
+    Object,
+    Parens,
+    Splat,
+    SplatItem,
+    Template,
+    TemplateFor,
+    TemplateIf,
     TemplateText,
+    Tuple,
+    Unary,
 )
 
 if TYPE_CHECKING:
@@ -33,20 +48,22 @@ TEMPLATES = "\x00templates"
 
 _MOST = 20_000
 _DECLARED = ("local", "var")
-# What they make of a text is not told by the expression.
-_READING = ("templatefile", "templatestring")
+# What they make of a text is not told by the expression: of the text in a file, it is found out when that is read.
+_READS_FILE, _READS_TEXT = "templatefile", "templatestring"
 
 
 class Mentioned(NamedTuple):
     """What an expression, or a block, mentions: all names, and which locals and variables these are.
 
-    `tests` are the conditions in it; there may be `unseen` ones, in what it reads or among all locals or variables.
+    `tests` are the conditions in it, `templates` the calls that read templates, in which there may be others; there may
+    be `unseen` ones among all locals or variables.
     """
 
     names: frozenset[str]
     locals: frozenset[str]
     variables: frozenset[str]
     tests: tuple[Expression, ...]
+    templates: tuple[Call, ...]
     unseen: bool
 
 
@@ -84,10 +101,16 @@ def mentioned(node: Node) -> Mentioned:
     return found
 
 
+def has_conditions(node: Node) -> bool:
+    """Whether there are conditions in a node, or there may be."""
+    found = mentioned(node)
+    return bool(found.tests or found.templates or found.unseen)
+
+
 class _Mentions:
     """What is found to be mentioned in a node, which stands in `around`."""
 
-    __slots__ = ("around", "locals", "names", "node", "tests", "unseen", "variables")
+    __slots__ = ("around", "locals", "names", "node", "templates", "tests", "unseen", "variables")
 
     def __init__(self, node: Node, around: _Mentions | None) -> None:
         self.node = node
@@ -96,6 +119,7 @@ class _Mentions:
         self.locals: set[str] = set()
         self.variables: set[str] = set()
         self.tests: list[Expression] = []
+        self.templates: list[Call] = []
         self.unseen = False
 
     def add(self, inner: Mentioned) -> None:
@@ -104,6 +128,7 @@ class _Mentions:
         self.locals |= inner.locals
         self.variables |= inner.variables
         self.tests += inner.tests
+        self.templates += inner.templates
         self.unseen = self.unseen or inner.unseen
 
     def settle(self) -> Mentioned:
@@ -113,6 +138,7 @@ class _Mentions:
             frozenset(self.locals),
             frozenset(self.variables),
             tuple(self.tests),
+            tuple(self.templates),
             self.unseen,
         )
         if self.around is not None:
@@ -139,36 +165,57 @@ def _find_mentions(node: Node) -> Mentioned:
     return whole.settle()
 
 
-def _noted(node: Node, found: _Mentions) -> list[Node]:
+def _noted(node: Node, found: _Mentions) -> Iterable[Node]:
     """Notes what a node itself mentions; what is left to be looked into."""
-    if isinstance(node, (Literal, TemplateText)):
-        return []
-    if isinstance(node, Name):
-        found.names.add(node.name)
-        found.unseen = found.unseen or node.name in _DECLARED
-        return []
-    if isinstance(node, GetAttr) and isinstance(node.object, Name) and node.object.name in _DECLARED:
-        found.names.add(node.object.name)
-        (found.locals if node.object.name == "local" else found.variables).add(node.name)
-        return []
-    if isinstance(node, Conditional):
+    kind = type(node)
+    if kind is Name:
+        found.names.add(node.name)  # type: ignore[attr-defined]
+        found.unseen = found.unseen or node.name in _DECLARED  # type: ignore[attr-defined]
+    elif isinstance(node, GetAttr):
+        if type(node.object) is Name and node.object.name in _DECLARED:
+            found.names.add(node.object.name)
+            (found.locals if node.object.name == "local" else found.variables).add(node.name)
+            return ()
+    elif isinstance(node, Conditional):
         found.tests.append(node.condition)
-    found.unseen = found.unseen or _reads(node)
-    parts: list[Node] = []
-    for slot in type(node).__slots__:
-        part = getattr(node, slot)
-        parts += (part,) if isinstance(part, Node) else () if isinstance(part, str) else _nodes(part)
-    return parts
+    elif isinstance(node, Call):
+        _note_reading(node, found)
+    return _INSIDE[kind](node)
 
 
-def _nodes(part: object) -> list[Node]:
-    """The nodes that a part of a node has in it."""
-    if isinstance(part, dict):
-        return list(part.values())
-    if isinstance(part, (list, tuple)):
-        return [node for each in part for node in ((each,) if isinstance(each, Node) else _nodes(each))]
-    return []
+def _note_reading(node: Call, found: _Mentions) -> None:
+    name = node.name.removeprefix("core::")
+    if name == _READS_FILE:
+        found.templates.append(node)
+    found.unseen = found.unseen or name == _READS_TEXT
 
 
-def _reads(node: Node) -> bool:
-    return isinstance(node, Call) and node.name.removeprefix("core::") in _READING
+def _of_loop(node: For) -> list[Node]:
+    parts = (node.collection, node.result_key, node.result, node.condition)
+    return [part for part in parts if part is not None]
+
+
+# The nodes directly inside of one.
+_INSIDE: dict[type[Node], Callable[[Any], Iterable[Node]]] = {
+    Literal: lambda _: (),
+    TemplateText: lambda _: (),
+    TemplateIf: lambda node: (node.condition, *node.then, *node.otherwise),
+    TemplateFor: lambda node: (node.collection, *node.body),
+    Template: lambda node: node.parts,
+    Name: lambda _: (),
+    GetAttr: lambda node: (node.object,),
+    Index: lambda node: (node.object, node.key),
+    Splat: lambda node: (node.object, node.each),
+    SplatItem: lambda _: (),
+    Call: lambda node: node.args,
+    Unary: lambda node: (node.operand,),
+    Binary: lambda node: (node.left, node.right),
+    Conditional: lambda node: (node.condition, node.then, node.otherwise),
+    Parens: lambda node: (node.inner,),
+    Tuple: lambda node: node.items,
+    Object: lambda node: chain.from_iterable(node.items),
+    For: _of_loop,
+    Attribute: lambda node: (node.expression,),
+    Block: lambda node: (node.body,),
+    Body: lambda node: (*node.attributes.values(), *node.blocks),
+}

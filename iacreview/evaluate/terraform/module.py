@@ -151,9 +151,9 @@ class Module:
 
     def is_overridable(self, value: Value) -> bool:
         """Whether a value comes from the default of a variable of the root module."""
-        return any(
-            reference.address.startswith("var.") and reference.address[4:] not in self.evaluation.given
-            for reference in value.references
+        references = value.references
+        return bool(references) and any(
+            each.address.startswith("var.") and each.address[4:] not in self.evaluation.given for each in references
         )
 
     def origin(self, root: str, steps: Sequence[GetAttr | Index], scope: Scope) -> Origin | None:

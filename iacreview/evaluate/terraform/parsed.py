@@ -1,4 +1,4 @@
-"""The trees of Terraform's files: those that are alike, in one unit or in several, are parsed once."""
+"""What is read of Terraform's files: those that are alike, in one unit or in several, are parsed once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from iacreview.parse.terraform.nodes import Body, Template
 # Characters: their trees take about 50 MB.
 _MOST_PARSED = 3_000_000
 _MOST_TEMPLATES = 1_000_000
+_MOST_SOURCES = 2_000_000
+
+
+def kept(source: Source) -> Source:
+    """The source that the same file has in other units, with what has been found out of it there."""
+    return _sources(source)[0]
 
 
 def parse_file(source: Source) -> tuple[Body, list[Problem]]:
@@ -43,5 +49,6 @@ def _syntax(path: str) -> str:
     return next((end for end in (".tfvars.json", ".json") if path.endswith(end)), "")
 
 
+_sources: Recent[Source] = Recent(lambda source: (source, []), _MOST_SOURCES)
 _bodies = Recent(_parse_body, _MOST_PARSED, _syntax)
 _templates = Recent(_parse_template, _MOST_TEMPLATES, lambda _: "")

@@ -52,6 +52,7 @@ class PatternIndex:
                     yield pattern
 
     def has(self, name: str) -> bool:
+        """Whether a name is one of any pattern."""
         if name in self._literal:
             return True
         for length in self._lengths:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from iacreview.errors import MissingError
 from iacreview.evaluate.terraform.root import evaluate_root
@@ -37,6 +37,9 @@ class MemoryTree:
 
     def exists(self, path: str) -> bool:
         return normal_path(path) in self._files
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Everything is there already."""
 
 
 def unit_of(files: Mapping[str, str] | str, directory: str = "") -> Unit:

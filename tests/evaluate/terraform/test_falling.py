@@ -42,9 +42,12 @@ locals {
   open   = var.open
   inner  = local.inside ? 1 : 2
   inside = var.open ? true : false
+  text   = "x"
   tested = EXPRESSION
 }
 """
+
+TEMPLATES = {"t": "x${a}", "conditional": '${a == 1 ? "x" : "y"}', "nested": '${templatefile("t", {a = a})}'}
 
 # An expression in the called module, and whether a default of the root module decides a condition in it.
 ROWS = [
@@ -56,8 +59,13 @@ ROWS = [
     ("local.fixed", False),
     ("var.open", False),
     ("[for v in var.list : v == 1 ? 1 : 2]", False),
-    # What a text that is read makes of it is not seen.
-    ('templatefile("t", {a = 1})', True),
+    ('templatefile("t", {a = 1})', False),
+    ('templatefile("t", {a = local.fallen})', True),
+    # What decides the conditions in what is read is not looked for.
+    ('templatefile("conditional", {a = 1})', True),
+    ('[for t in ["t", "conditional"] : templatefile(t, {a = 1})]', True),
+    ('templatefile("nested", {a = 1})', True),
+    ("templatestring(local.text, {a = 1})", True),
     ("var.open ? 1 : 2", True),
     ("var.flag ? var.open ? 1 : 2 : 3", True),
     ("var.flag ? 1 : var.open ? 2 : 3", False),
@@ -78,7 +86,7 @@ ROWS = [
 
 def called(text: str) -> Module:
     """The called module, in which a local is some expression."""
-    files = {"main.tf": ROOT, "m/main.tf": CALLED.replace("EXPRESSION", text), "t": "x"}
+    files = {"main.tf": ROOT, "m/main.tf": CALLED.replace("EXPRESSION", text), **TEMPLATES}
     configurations = Configurations(MemoryTree(files))
     evaluation = Evaluation(configurations, "")
     evaluation.given = frozenset({"given"})

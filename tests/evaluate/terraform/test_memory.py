@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from iacreview.evaluate import embedded
+from iacreview.evaluate.terraform.memory import _INSIDE
 from iacreview.evaluate.terraform.values import plain
 from iacreview.model.parts import references_within, walk
 from iacreview.model.provenance import MAX_STEPS, SENSITIVE
+from iacreview.model.source import Source
 from iacreview.model.value import Known, MapValue
+from iacreview.parse.data.json_document import parse_json
+from iacreview.parse.terraform.nodes import Label, Node
 from tests.evaluate.terraform.support import MemoryTree, resources_of, unit_of
 
 
@@ -70,6 +74,37 @@ def test_what_is_written_alike_in_two_files_stands_in_both(directories: tuple[st
         spans = [*attributes.keys.values(), *(each.span for each in walk(attributes))]
         assert {span.path for span in spans if span is not None} == {path}
     assert [each.span.path for unit in units for each in unit.problems] == (list(files) if problem else [])
+
+
+def test_every_node_is_looked_into() -> None:
+    pending: list[type[Node]] = [Node]
+    found: set[type[Node]] = set()
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        found |= set() if kind.__subclasses__() else {kind}
+    assert found - _INSIDE.keys() == {Label}
+
+
+def test_a_file_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def counting(source: Source) -> Any:
+        parsed.append(source.text)
+        return parse_json(source)
+
+    monkeypatch.setattr(embedded, "parse_json", counting)
+    text = 'locals {\n  f = file("../a.json")\n}\nresource "t" "x" {\n  v = [jsondecode(local.f), jsondecode(local.f)]\n}\n'
+    files = {"one/main.tf": text, "two/main.tf": text, "a.json": '{"decoded once": [1]}'}
+    found = [resources_of(files, each)["t.x"].attributes.entries["v"] for each in ("one", "two")]
+    assert [plain(each) for each in found] == [[{"decoded once": [1]}] * 2] * 2
+    for path, value in zip(files, found, strict=False):
+        (one, other) = value.inner()
+        # What is inside is one value; how it came there is told of each.
+        assert one is not other
+        assert [step.message for step in one.via] == ["local.f", "file a.json"]
+        assert [step.span.path for step in one.via if step.span is not None] == [path, "a.json"]
+    assert parsed == ['{"decoded once": [1]}']
 
 
 def test_a_folder_is_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from iacreview.evaluate.terraform.configuration import called_directories
+from iacreview.evaluate.terraform.configuration import named_directories
 from iacreview.evaluate.terraform.values import CutOff
 from iacreview.model.guard import spoken
 from iacreview.model.provenance import Reference
@@ -670,7 +670,7 @@ def test_bad_json_syntax_is_a_problem(text: str) -> None:
     assert len(unit_of({"main.tf.json": text}).problems) == 1
 
 
-def test_called_directories() -> None:
+def test_directories_that_calls_name() -> None:
     tree = MemoryTree(
         {
             "a/main.tf": 'module "x" {\n  source = "../m"\n}\nmodule "y" {\n  source = "./none"\n}\n# source = "../c"\n',
@@ -680,7 +680,7 @@ def test_called_directories() -> None:
             "c/main.tf": "",
         }
     )
-    assert called_directories(tree, "a") == {"m", "j"}
+    assert named_directories(tree, "a") == {"m", "j", "a/none"}
 
 
 def test_values_from_the_caller_win() -> None:

@@ -6,7 +6,7 @@ import posixpath
 
 from iacreview.evaluate.terraform.convert import to_text
 from iacreview.evaluate.terraform.functions.call import FunctionCall, Pure, Structural, TooComplex
-from iacreview.evaluate.terraform.memory import TEMPLATES
+from iacreview.evaluate.terraform.memory import TEMPLATES, has_conditions
 from iacreview.evaluate.terraform.numbers import scalar_text
 from iacreview.evaluate.terraform.parsed import parse_template_file
 from iacreview.evaluate.terraform.values import SetValue, failed, known, references_in, union, unknown_from, via_of
@@ -79,6 +79,8 @@ def _templatefile(call: FunctionCall) -> Value:
     template, problems = parse_template_file(source)
     if problems:
         return failed(f"{source.path} is not a valid template", call.span, call.args)
+    if has_conditions(template):
+        call.scope.run.decided.add((call.scope.module, call.node))
     scope = call.scope.within(source).bound({})
     scope.names = {**names.entries, TEMPLATES: Known(depth + 1)}
     value = assemble(template_parts(template.parts, scope, call.evaluate), call.span)
