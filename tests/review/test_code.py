@@ -234,6 +234,13 @@ def test_settings_that_nothing_reads(case: tuple[str, str, str]) -> None:
     assert said(base, head) == ([f"{type}.x: other settings in {wanted}"] if wanted else [])
 
 
+def test_a_block_that_is_empty_says_something() -> None:
+    base, head = (
+        terraform("aws_wafv2_web_acl", f"default_action {{\n  {each} {{}}\n}}") for each in ("block", "allow")
+    )
+    assert said(base, head) == ["aws_wafv2_web_acl.x: other settings in default_action.allow, default_action.block"]
+
+
 def test_what_is_no_longer_kept_as_it_is_written() -> None:
     base, head = (
         terraform("aws_cloudtrail", f"lifecycle {{\n  ignore_changes = [{each}]\n}}")
