@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from iacreview.catalog.world import World
-from iacreview.discovery import discover, without
+from iacreview.discovery import KnownFiles, discover, without
 from iacreview.errors import TreeError
 from iacreview.graph import build_graph
 from iacreview.languages import ENDINGS, language_named
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
     from iacreview.globs import PathPatterns
 
 # What a Config rule, or a pack of them, is called in a file that has one: what records or delivers asks for nothing.
-MARKS = tuple(
-    f"{prefix}{noun}"
-    for prefix, nouns in (
-        ("aws_config_", ("config_rule", "organization_", "conformance_pack")),
-        ("awscc_config_", ("config_rule", "organization_", "conformance_pack")),
-        ("AWS::Config::", ("ConfigRule", "Organization", "ConformancePack")),
-    )
-    for noun in nouns
+MARKS = (
+    "config_config_rule",
+    "config_organization_",
+    "config_conformance_pack",
+    "AWS::Config::ConfigRule",
+    "AWS::Config::Organization",
+    "AWS::Config::ConformancePack",
 )
 # The rules that Config rules and the paths of a baseline give parameters.
 ASKED_OF = ("NET002", "OPS002", "OPS010", "OPS011", "OPS012", "OPS013")
 
 
-def asked_by_tree(tree: Tree, options: Options, files: Collection[str]) -> Operations:
-    """All that is asked: by the settings, and by the Config rules of the units of some files, which may have some."""
+def asked_by_tree(tree: Tree, options: Options, files: Collection[str], known: KnownFiles | None = None) -> Operations:
+    """All that is asked: by the settings, and by the Config rules of the units of some files, which may have some.
+
+    What is `known` of the tree's files is not looked at again.
+    """
     found = options.operations
     if not files and not found.baseline:
         return found
@@ -43,7 +45,7 @@ def asked_by_tree(tree: Tree, options: Options, files: Collection[str]) -> Opera
     from iacreview.globs import PathPatterns
 
     patterns = PathPatterns(found.baseline)
-    for target in _targets(tree, files, options, patterns):
+    for target in _targets(tree, files, options, patterns, known):
         unit = language_named(target.language).evaluate(tree, target, options.inputs, True)
         world = World(build_graph(unit, options.catalog), options.catalog)
         found = found.joined(asked_by_rules(world))
@@ -71,14 +73,16 @@ def mentioning(tree: Tree, folders: Sequence[str]) -> Iterator[str]:
                 yield path
 
 
-def _targets(tree: Tree, files: Collection[str], options: Options, patterns: PathPatterns) -> Sequence[Target]:
+def _targets(
+    tree: Tree, files: Collection[str], options: Options, patterns: PathPatterns, known: KnownFiles | None
+) -> Sequence[Target]:
     """The units of some files, with those that call them, and those in some paths."""
     listed = tree.files() if options.operations.baseline else ()
     within = (path for path in listed if _is_of_unit_within(path, patterns))
     named = without(sorted({*files, *within}), options.excluded)
     if not named:
         return ()
-    discovery = discover(tree, named, options.excluded, options.variants, options.inputs.templates)
+    discovery = discover(tree, named, options.excluded, options.variants, options.inputs.templates, known)
     return [*discovery.targets, *(each for units in discovery.units.values() for each in units.waiting)]
 
 

@@ -17,7 +17,8 @@ from iacreview.model.source import Skipped
 from iacreview.tree import SKIPPED, Tree
 
 _NOT_THE_ROOTS = "settings are those of the root of the project: this file is not read"
-_SETTINGS = frozenset((SETTINGS, *MISSPELT))
+_SETTINGS = (SETTINGS, *MISSPELT)
+_NAMES = (*_SETTINGS, PYPROJECT)
 _ASIDE = "directories of this name are not searched: what is in there is reviewed only where something calls it"
 # What calls the reviewed files is looked for among so many that no repository lists.
 MOST_AROUND = 10_000
@@ -58,7 +59,9 @@ class Discovery(NamedTuple):
 
 
 class KnownFiles(NamedTuple):
-    """What was found in another tree: what is said there counts for every file but those that are `unlike`."""
+    """What was found in another tree: what is said there of files that were not given by name counts for all but those
+    that are `unlike`.
+    """
 
     discovery: Discovery
     unlike: Set[str]
@@ -99,7 +102,11 @@ def discover(
     if known is not None:
         search = search._replace(known=known.named())
     claims = [*own.values()]
-    claims += [Claim(skipped=Skipped(path, _NOT_THE_ROOTS)) for path in walked if _is_deeper_setting(tree, path)]
+    claims += [
+        Claim(skipped=Skipped(path, _NOT_THE_ROOTS))
+        for path in walked
+        if path.endswith(_NAMES) and _is_deeper_setting(tree, path)
+    ]
     claims += [Claim(skipped=each) for each in _set_aside(tree, folders, excluded)]
     claims += [Claim(error=InputError(each.path, each.message, each.hint)) for each in tree.problems]
     targets = [claim.target for claim in claims if claim.target is not None]
@@ -122,7 +129,9 @@ def discover(
 
 def _claims(tree: Tree, paths: Sequence[str], named: Collection[str], known: KnownFiles | None) -> dict[str, Claim]:
     """What is said of each file."""
-    found = {path: known.claim(path) for path in paths} if known is not None else dict.fromkeys(paths)
+    found: dict[str, Claim | None] = dict.fromkeys(paths)
+    if known is not None:
+        found.update((path, known.claim(path)) for path in paths if path not in named)
     tree.expect([path for path, claim in found.items() if claim is None and path.lower().endswith(_SUFFIXES)])
     return {path: claim or _claimed(CandidateFile(tree, path, path in named)) for path, claim in found.items()}
 
@@ -199,9 +208,7 @@ def _claimed(file: CandidateFile) -> Claim:
 
 def _is_deeper_setting(tree: Tree, path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    if not folder:
-        return False
-    return name in _SETTINGS or (name == PYPROJECT and has_table(tree, path))
+    return bool(folder) and (name in _SETTINGS or (name == PYPROJECT and has_table(tree, path)))
 
 
 def _unread(file: CandidateFile) -> Claim:

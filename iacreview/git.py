@@ -151,7 +151,8 @@ class Objects:
     def _fetched(self, oid: str, most: int, beginning: int) -> tuple[bytes, bool]:
         process = self._started()
         try:
-            self._ask(process, oid)
+            if len(self._asked) <= _AHEAD // 2 or self._asked[0] != oid:
+                self._ask(process, oid)
             while self._asked[0] != oid:
                 self._answer(process, most, 0)
             found = self._answer(process, most, beginning)

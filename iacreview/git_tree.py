@@ -11,6 +11,7 @@ from iacreview.git import Objects, Repository
 from iacreview.model.record import NamedTuple
 from iacreview.tree import (
     BEGINNING_BYTES,
+    INSTALLED,
     MAX_FILE_BYTES,
     MAX_LINKS,
     SKIPPED,
@@ -267,7 +268,7 @@ class WithInstalled(WrappedTree):
         return self._working if is_installed(path) else self._tree
 
 
-def with_installed(tree: ObjectTree, working: Tree, *tracked: Mapping[str, Entry]) -> Tree:
-    """The tree with what is installed in the working tree, unless a repository holds such files itself."""
-    held = any(is_installed(path) for entries in tracked for path in entries)
-    return tree if held else WithInstalled(tree, working)
+def with_installed(trees: Sequence[ObjectTree], working: Tree) -> Sequence[Tree]:
+    """The trees with what is installed in the working tree, unless one of them holds such files itself."""
+    held = any(is_installed(path) for tree in trees for path in tree.entries if INSTALLED[0] in path)
+    return trees if held else [WithInstalled(tree, working) for tree in trees]

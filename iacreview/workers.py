@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+
+from iacreview.errors import IacreviewError
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -38,11 +40,38 @@ def in_parallel(first: Callable[[], A], second: Callable[[], B], units: int) -> 
         os.waitpid(child, 0)
 
 
+class Meanwhile(Generic[A]):
+    """The result of something that mostly waits for another program, worked out beside what goes on here."""
+
+    __slots__ = ("_error", "_result", "_thread")
+
+    def __init__(self, work: Callable[[], A]) -> None:
+        from threading import Thread
+
+        self._error: IacreviewError | None = None
+        self._result: list[A] = []
+        self._thread = Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    def result(self) -> A:
+        """What came of it, or what iacreview itself raised there (IacreviewError)."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
+
+    def _run(self, work: Callable[[], A]) -> None:
+        try:
+            self._result.append(work())
+        except IacreviewError as error:
+            self._error = error
+
+
 def _work(work: Callable[[], Any], write: int) -> None:
     """The second process: sends its result, or what went wrong, and ends."""
     import pickle
 
-    from iacreview.errors import IacreviewError, defect_text
+    from iacreview.errors import defect_text
 
     status = 0
     try:

@@ -11,7 +11,7 @@ from iacreview.engine.load import load_catalog, load_rules
 from iacreview.errors import TreeError, UsageError, WorkerError
 from iacreview.options import Options
 from iacreview.pipeline import check
-from iacreview.workers import in_parallel
+from iacreview.workers import Meanwhile, in_parallel
 from tests.trees import MemoryTree
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -101,3 +101,16 @@ def test_the_report_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert shown(divided) == shown(whole)
     assert len(divided.findings) > workers.ENOUGH
+
+
+def test_what_is_worked_out_meanwhile() -> None:
+    assert Meanwhile(lambda: 6 * 7).result() == 42
+
+
+def test_what_iacreview_raises_meanwhile_is_raised_where_the_result_is_wanted() -> None:
+    def work() -> None:
+        raise UsageError("git is not installed")
+
+    found = Meanwhile(work)
+    with pytest.raises(UsageError, match="not installed"):
+        found.result()

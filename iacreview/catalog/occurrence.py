@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from iacreview.model.choices import questions, resolved, ways_of
 from iacreview.model.graph import Resource
@@ -70,11 +71,8 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
     pending = [occurrence]
     while pending and len(done) < MAX_BRANCHES:
         current = pending.pop()
-        chosen = [
-            current._replace(value=value, when=together(current.when, when))
-            for when, value in _alternatives(current.value)
-            if consistent((*current.when, *when))
-        ]
+        # One more than are told, of however many.
+        chosen = list(islice(_chosen(current), MAX_BRANCHES - len(done) + 1))
         if chosen:
             pending.extend(reversed(chosen))
         else:
@@ -84,6 +82,13 @@ def branches(occurrence: Occurrence) -> list[Occurrence]:
         is_text = isinstance(whole, Text)
         done.append(occurrence if is_text else occurrence._replace(value=Unknown(TOO_MANY, occurrence.span)))
     return done
+
+
+def _chosen(occurrence: Occurrence) -> Iterator[Occurrence]:
+    """The occurrence under each branch of the first choice in it."""
+    for when, value in _alternatives(occurrence.value):
+        if consistent((*occurrence.when, *when)):
+            yield occurrence._replace(value=value, when=together(occurrence.when, when))
 
 
 def scalars(occurrence: Occurrence) -> Iterator[tuple[Occurrence, tuple[Step, ...]]]:

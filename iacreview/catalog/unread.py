@@ -84,10 +84,10 @@ def _is_whole(path: Path) -> bool:
 def unread(value: Value, places: Places | None, name: str = "") -> Iterator[tuple[str, Value]]:
     """What is not read of a value, by the names that lead there.
 
-    Where something inside is read, so is what nobody knows.
+    Where something inside is read, so is what nobody knows. A block without arguments says something by being there.
     """
     value = _structure(value, places)
-    if isinstance(value, MapValue) and (value.entries or places is None):
+    if isinstance(value, MapValue) and value.entries:
         for key, entry in value.entries.items():
             inner = places.get(key) if places is not None else None
             if inner is None or not inner.all:

@@ -132,8 +132,10 @@ class View:
         return self._as_written(prop) or prop
 
     def _as_written(self, prop: Property) -> Property | None:
-        catalog = self.world.catalog
-        written = self.resource.written_as or (self.resource.written_for or ("", ""))[1]
+        resource, catalog = self.resource, self.world.catalog
+        if not resource.written_as and resource.written_for is None:
+            return None
+        written = resource.written_as or (resource.written_for or ("", ""))[1]
         kind = catalog.kind_of(written) if written and not self._properties else None
         known = kind is not None and catalog.kind(kind).has(prop.name)
         return catalog.kind(kind).property(prop.name) if kind is not None and known else None
@@ -259,7 +261,7 @@ class View:
             for base in self._bases(path):
                 for end in self._ends(path, base):
                     if end.value is not None:
-                        yield self._at(prop, path, base, end)
+                        yield self._at(prop, path, base.owner, end)
 
     def _bases(self, path: Path) -> list[Base]:
         return list(self._satellites(path.satellite)) if path.satellite else [Base(self.value)]
@@ -282,8 +284,8 @@ class View:
         paths = prop.paths[self.dialect]
         if len(paths) == 1 and not paths[0].satellite:
             # As most are: there is nothing to choose.
-            base = Base(self.value)
-            alone = [self._at(prop, paths[0], base, end) for end in self._ends(paths[0], base)]
+            led = ends(self.value, paths[0].segments, self.span, self.world.follow)
+            alone = [self._at(prop, paths[0], None, end) for end in led]
             return alone or [self._absence(prop, End(None, self.span, parent=False))]
         found: list[Occurrence] = []
         places: list[tuple[Path, Base, End]] = []
@@ -295,11 +297,11 @@ class View:
                 if not all(base.when for base in bases):
                     break
                 # Where none of their conditions holds, it is as if there were no satellites.
-                found += [self._at(prop, *each) for each in places]
+                found += [self._at(prop, path, base.owner, end) for path, base, end in places]
                 places, lacking = [], (*lacking, *(negated(base.when) for base in bases))
         if not places:
             return [*found, self._absence(prop, End(None, self.span, parent=False, when=lacking))]
-        return [*found, *(self._at(prop, *each) for each in places)]
+        return [*found, *(self._at(prop, path, base.owner, end) for path, base, end in places)]
 
     def _ends(self, path: Path, base: Base, lacking: When = ()) -> list[End]:
         """What a path leads to from one base, where others are `lacking`."""
@@ -308,12 +310,11 @@ class View:
         when = (*lacking, *base.when)
         return [end._replace(when=(*when, *end.when)) for end in found] if when else found
 
-    def _at(self, prop: Property, path: Path, base: Base, end: End) -> Occurrence:
-        """What is at an end of a path: what is written there, or what is missing."""
-        owner = base.owner
+    def _at(self, prop: Property, path: Path, owner: Resource | None, end: End) -> Occurrence:
+        """What is at an end of a path: what is written there, in the owner if that is another one, or missing."""
         if end.value is None:
             return self._absence(prop, end if self.under.sure else end._replace(sure=False), owner)
-        under = self.under.also(end.when, end.sure)
+        under = self.under if end.sure and not end.when else self.under.also(end.when, end.sure)
         span = owner.header if owner is not None and not path.segments else end.span
         written = self._as_written(prop)
         native = (written.native(self.dialect) if written is not None else path.native) or path.satellite

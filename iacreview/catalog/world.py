@@ -15,6 +15,7 @@ from iacreview.model.graph import Graph, Resource
 from iacreview.model.logic import UNKNOWN, YES
 from iacreview.model.operations import Operations
 from iacreview.model.parts import references_within
+from iacreview.model.patterns import later
 from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
 from iacreview.model.value import Known, MapValue, Unknown, Value
@@ -24,6 +25,7 @@ V = TypeVar("V")
 
 
 _NOTHING_ASKED = Operations()
+_KEY = later(r"\[[^\[\]]*\]")
 
 
 def parameter_address(address: str) -> str:
@@ -243,6 +245,10 @@ def bare_address(address: str) -> str:
     """An address without its instance keys."""
     if "[" not in address:
         return address
+    bare = _KEY.sub("", address)
+    # As long as no key has brackets in it.
+    if "[" not in bare and "]" not in bare:
+        return bare
     out: list[str] = []
     depth = 0
     for char in address:

@@ -71,11 +71,9 @@ def is_asked(name: str, operations: Operations) -> bool:
     return name not in _ASKED or bool(getattr(operations, _ASKED[name]))
 
 
-def judged(name: str, view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
-    """What a check says of a view; its module stays away where there is no policy that it could speak of."""
-    if name in _OF_POLICIES and not _holds_policy(view, params.get("property", "policy")):
-        return iter(())
-    return find_check(name)(view, params)
+def may_speak(name: str, view: View, params: Mapping[str, Any]) -> bool:
+    """Whether a check can say anything of a view; its module stays away where there is no policy to speak of."""
+    return name not in _OF_POLICIES or _holds_policy(view, params.get("property", "policy"))
 
 
 def _holds_policy(view: View, name: str) -> bool:

@@ -16,6 +16,7 @@ from iacreview.model.guard import When, together
 from iacreview.model.logic import NO, Truth, all_of
 from iacreview.model.outcome import Doubt, Outcome, Violation
 from iacreview.model.parts import is_sensitive
+from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import HOLE, Unknown, Value, is_one_thing
 from iacreview.model.words import NOTHING, Phrase, joined, say
@@ -284,25 +285,42 @@ def each_statement(view: View, params: Mapping[str, Any], judge: Judge) -> Itera
 
 def unread(view: View, params: Mapping[str, Any]) -> Iterator[Doubt]:
     """A doubt for each document of the view that cannot be read."""
-    name = params.get("property", "policy")
-    if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
-        yield Doubt(name, view.span, say("it is used by a resource of a type that is not known here"))
-    if not _is_in_parts(view, name) and view.applies(name) and not _judged_where_used(view):
-        for occurrence in view.occurrences(name):
-            if isinstance(occurrence.value, Unknown):
-                yield Doubt(name, occurrence.span, doubt_reason(occurrence))
+    yield from _reading(view, params).doubts
 
 
 def held_by(view: View, params: Mapping[str, Any]) -> Iterator[Held]:
     """The documents of the view that can be read."""
+    found = _reading(view, params)
+    return (Held(found.name, view, each) for each in found.documents)
+
+
+class _Reading(NamedTuple):
+    """The documents of a property that can be read, under which name, and a doubt for each that cannot."""
+
+    name: str
+    documents: Sequence[Document]
+    doubts: Sequence[Doubt]
+
+
+def _reading(view: View, params: Mapping[str, Any]) -> _Reading:
+    """Made once for all checks of the property."""
     name = params.get("property", "policy")
+    return view.kept(("reading", name), lambda whole: _read(whole, name))
+
+
+def _read(view: View, name: str) -> _Reading:
+    doubts = []
+    if view.resource.mode == "data" and view.world.users(view.resource) == {""}:
+        doubts.append(Doubt(name, view.span, say("it is used by a resource of a type that is not known here")))
     if _is_in_parts(view, name):
         made = permission_of(view)
-        if made is not None:
-            yield Held(name if view.has(name) else "permission", view, made)
-    elif view.applies(name) and not _judged_where_used(view):
-        for document in documents(view, name):
-            yield Held(name, view, document)
+        return _Reading(name if view.has(name) else "permission", [] if made is None else [made], doubts)
+    if not view.applies(name) or _judged_where_used(view):
+        return _Reading(name, [], doubts)
+    for occurrence in view.occurrences(name):
+        if isinstance(occurrence.value, Unknown):
+            doubts.append(Doubt(name, occurrence.span, doubt_reason(occurrence)))
+    return _Reading(name, documents(view, name), doubts)
 
 
 def _is_in_parts(view: View, name: str) -> bool:

@@ -15,7 +15,7 @@ from iacreview.catalog.world import parameter_address
 from iacreview.languages import language_named
 from iacreview.model.graph import Resource
 from iacreview.model.outcome import Doubt, Outcome, Violation
-from iacreview.model.parts import is_sensitive, known_parts, walk
+from iacreview.model.parts import inside_of, is_sensitive, known_parts, walk
 from iacreview.model.provenance import Reference
 from iacreview.model.source import Span
 from iacreview.model.value import Coded, Encoded, Failed, Known, Supplied, Text, Unknown, Value, is_input, scalar_text
@@ -87,14 +87,15 @@ def _hidden(source: Resource) -> bool:
 def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An input that is hidden, or named like a secret, with a literal default (properties `default`, `hidden`)."""
     name = view.resource.address.rpartition(".")[2]
-    for occurrence in view.occurrences("default"):
+    hidden = _is_true(view.first("hidden"))
+    for occurrence in view.occurrences("default") if hidden or secret_name(name) else ():
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
         literal = scalar_text(occurrence.value.data)
         if isinstance(occurrence.value.data, bool) or not is_secret_literal(literal):
             continue
         # What is hidden is taken for a secret of whatever kind: as strictly as a password.
-        if is_named_secret(name, literal) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, literal)):
+        if is_named_secret(name, literal) or (hidden and is_named_secret(PASSWORD, literal)):
             text = say("the default of {} is a literal", called(name))
             secret = scalar_text(occurrence.value.data)
             yield secret_violation("default", occurrence.span, text, occurrence, secret)
@@ -136,8 +137,9 @@ def _secret_attribute(value: Value | None) -> Reference | None:
 
 
 def _hidden_inputs(view: View, value: Value | None) -> list[Resource]:
-    inner = walk(value) if value is not None else ()
-    return [source for each in inner for source in _inputs(view, each) if _hidden(source)]
+    if value is None or not (value.references or inside_of(value).referring):
+        return []
+    return [source for each in walk(value) for source in _inputs(view, each) if _hidden(source)]
 
 
 def _is_true(value: Value | None) -> bool:

@@ -31,7 +31,6 @@ _PLAIN = frozenset({"ServiceToken", "description", "Description"})
 
 
 _WITH_MEMBERS = (MapValue, ListValue, Encoded)
-_WITH_BRANCHES = (*_WITH_MEMBERS, Choice)
 # The two halves of an entry that is written as a map, and the types of those whose value is the name of a secret.
 _NAMES = ("name", "key", "optionname", "parametername", "parameterkey", "variable", "headername", "id")
 _VALUES = ("value", "valuewo", "insecurevalue", "parametervalue", "headervalue", "stringvalue")
@@ -129,23 +128,29 @@ def _suspects(place: _Place) -> list[_Argument]:
 
 def _is_free(value: Value) -> bool:
     """Whether nothing in a value can be a secret or hold one, under a name that says nothing of it."""
-    if isinstance(value, Known):
-        # What begins like an option of a program may speak of the text behind it.
-        return not isinstance(value.data, str) or (value.data[:1] != "-" and _is_quiet(value.data))
-    if not isinstance(value, _WITH_BRANCHES):
-        return _is_silent(value)
-    return (not isinstance(value, MapValue) or _is_free_map(value)) and all(map(_is_free, value.inner()))
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Known):
+            # What begins like an option of a program may speak of the text behind it.
+            if isinstance(each.data, str) and (each.data[:1] == "-" or not _is_quiet(each.data)):
+                return False
+        elif isinstance(each, Text):
+            if not _is_silent(each):
+                return False
+        else:
+            if isinstance(each, MapValue) and any(map(_may_tell, each.entries)) and not _is_named_freely(each):
+                return False
+            pending += each.inner()
+    return True
 
 
-def _is_free_map(value: MapValue) -> bool:
-    """Whether neither the keys of a map nor what an entry is called say that there is a secret."""
-    telling = [key for key in value.entries if _may_tell(key)]
-    if not telling:
-        return True
+def _is_named_freely(value: MapValue) -> bool:
+    """Whether of all keys of a map none but those of an entry's value may tell of a secret, and its name does not."""
     named = _entry_name(value)
-    return all(_plain(key) in _VALUES for key in telling) and not (
-        _is_sealed(value) or (named is not None and (named in _SECRET or _tells(named)))
-    )
+    if _is_sealed(value) or (named is not None and (named in _SECRET or _tells(named))):
+        return False
+    return all(_plain(key) in _VALUES for key in value.entries if _may_tell(key))
 
 
 @lru_cache(maxsize=4096)

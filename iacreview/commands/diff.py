@@ -11,6 +11,7 @@ from iacreview.commands.check import without_ignored_paths
 from iacreview.commands.finishing import finished
 from iacreview.commands.project import Project, project_of
 from iacreview.commands.wishes import Wishes, options_for
+from iacreview.discovery import Discovery, KnownFiles
 from iacreview.errors import ConfigError, UsageError
 from iacreview.git import Objects, Repository
 from iacreview.git_tree import Entry, ObjectTree, index_entries, revision_entries, with_installed
@@ -22,10 +23,11 @@ from iacreview.review.comparison import compare
 from iacreview.review.files import FileChanges, changed_paths, worktree
 from iacreview.review.merging import new_to_all, of_all_parents
 from iacreview.review.settings import settings_findings
-from iacreview.review.sides import Side
+from iacreview.review.sides import Side, discovered
 from iacreview.revisions import NOTHING, Revision, commit, default_base, named_base, open_repository
 from iacreview.submodules import Opened, checked_out, moved, objects_of, opened
 from iacreview.tree import WorkingTree, normal_path, path_in
+from iacreview.workers import Meanwhile
 
 
 class ComparedTrees(NamedTuple):
@@ -53,10 +55,15 @@ def diff(
         paths = [_inside(repository, here, path) for path in only]
         options = options_for(project, wishes)
         options = options._replace(protections=load_protections(project.rules))
-        options = _asked(options, sides, repository)
+        asking = _asking(options, sides, repository)
         merged = _merged(repository, base, head, staged)
         every = [sides, *(sides_of(repository, objects, each, head, staged) for each in merged)]
-        report, *others = [compare(each.base, each.head, each.changed, paths, options, everything) for each in every]
+        found = [discovered(each.base, each.head, each.changed, paths, options) for each in every]
+        options = _asked(options, sides, asking, found[0].base)
+        report, *others = [
+            compare(each.base, each.head, each.changed, paths, options, everything, there)
+            for each, there in zip(every, found, strict=True)
+        ]
         if options.progress is not None:
             options.progress(0, 0)
         report = _of_commit(of_all_parents(report, others), sides.after)
@@ -83,15 +90,24 @@ def _of_commit(report: Report, oid: str) -> Report:
     return report._replace(change=report.change._replace(commit=oid)) if report.change is not None else report
 
 
-def _asked(options: Options, sides: ComparedTrees, repository: Repository) -> Options:
-    """The options with what the base's Config rules ask for: a change does not soften them."""
-    from iacreview.asked import ASKED_OF, asked_by_tree
+def _asking(options: Options, sides: ComparedTrees, repository: Repository) -> Meanwhile[set[str]] | None:
+    """The base's files that may have Config rules, as far as any rule asks for these: git looks for them meanwhile."""
+    from iacreview.asked import ASKED_OF
     from iacreview.commands.mentions import found_by_git
 
     if not sides.before or not any(rule.code in ASKED_OF for rule in options.rules):
+        return None
+    return Meanwhile(lambda: found_by_git(repository, sides.before))
+
+
+def _asked(options: Options, sides: ComparedTrees, asking: Meanwhile[set[str]] | None, base: Discovery) -> Options:
+    """The options with what the base's Config rules ask for: a change does not soften them."""
+    from iacreview.asked import asked_by_tree
+
+    if asking is None:
         return options
-    files = found_by_git(repository, sides.before)
-    return options._replace(operations=asked_by_tree(sides.base.tree, options, files))
+    known = KnownFiles(base, frozenset())
+    return options._replace(operations=asked_by_tree(sides.base.tree, options, asking.result(), known))
 
 
 def _remedied(report: Report, sides: ComparedTrees, options: Options, repository: Repository, as_patch: bool) -> bool:
@@ -190,7 +206,7 @@ def sides_of(repository: Repository, objects: Objects, base: str, head: str, sta
     trees = [ObjectTree(entries, objects) for entries in (sides.base, sides.head)]
     links = [tree.links() for tree in trees]
     working = None if repository.bare else WorkingTree(repository.directory)
-    seen = [with_installed(tree, working, sides.base, sides.head) if working is not None else tree for tree in trees]
+    seen = with_installed(trees, working) if working is not None else trees
     lost = list(moved(sides.base, sides.head))
     base_side = Side(seen[0], before.label, links[0])
     if head or staged or working is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iacreview.catalog.occurrence import doubt_reason
 from iacreview.catalog.view import View
 from iacreview.catalog.world import World
-from iacreview.checks import is_asked, judged
+from iacreview.checks import find_check, is_asked, may_speak
 from iacreview.engine.circumstances import circumstances, deployable
 from iacreview.engine.require import condition, failures, names, open_question
 from iacreview.engine.rule import Row, Rule, Rules
@@ -61,11 +61,7 @@ def judge(
     kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
     every = Rules.of(rules)
     by_kind = {
-        kind: [
-            (rule, row)
-            for rule, row in every.about(kind)
-            if (profile == "strict" or row.profile == "default") and is_asked(row.check, world.operations)
-        ]
+        kind: [(rule, row) for rule, row in every.about(kind, profile) if is_asked(row.check, world.operations)]
         for kind in kinds
     }
     for resource in (*world.graph.resources.values(), *unit.unread):
@@ -102,8 +98,9 @@ class _Bench:
     def judge(self, pairs: Sequence[tuple[Rule, Row]], view: View | None) -> None:
         """Applies rows to a resource, as far as they hold for its language."""
         if view is not None:
+            dialects = ("", view.resource.dialect)
             for rule, row in pairs:
-                if rule.only in ("", view.resource.dialect):
+                if rule.only in dialects:
                     self.apply(rule, row, view)
 
     def apply(self, rule: Rule, row: Row, view: View) -> None:
@@ -213,8 +210,12 @@ def outcomes(row: Row, view: View) -> list[tuple[View, Outcome]]:
 
 
 def _of_scope(row: Row, scope: View) -> list[tuple[View, Outcome]]:
+    if row.check and not may_speak(row.check, scope, row.with_):
+        return []
     applies = scope.kept(("when", id(row.when)), lambda view: condition(view, row.when)) if row.when else YES
-    if applies is not UNKNOWN:
+    if applies is NO:
+        return []
+    if applies is YES:
         return _judged(row, scope, applies)
     # What is met whichever way the choices fall need not be asked in each.
     if row.check or any(failures(scope, row.require)):
@@ -257,7 +258,7 @@ def _edits(row: Row, scope: View, violation: Violation) -> tuple[Edit, ...]:
 def _judged(row: Row, scope: View, applies: Truth) -> list[tuple[View, Outcome]]:
     if applies is NO:
         return []
-    found = judged(row.check, scope, row.with_) if row.check else failures(scope, row.require)
+    found = find_check(row.check)(scope, row.with_) if row.check else failures(scope, row.require)
     return [(scope, _in_scope(row, scope, applies, outcome)) for outcome in found]
 
 

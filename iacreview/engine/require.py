@@ -64,6 +64,8 @@ def _condition(view: View, name: str, predicate: Any) -> Truth:
     if name == "some":
         return all_of(_some(view, collection, wanted) for collection, wanted in predicate.items())
     occurrences = view.occurrences(name)
+    if len(occurrences) == 1:
+        return _answer(occurrences[0], predicate)
     answers = [_answer(each, predicate) for each in occurrences]
     # What stands in branches of choices is not there together.
     alternatives = any(len(each.when) > len(view.when) for each in occurrences)

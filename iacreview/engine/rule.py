@@ -124,12 +124,14 @@ class Rules(tuple[Rule, ...]):
         """Some rules as such."""
         return rules if isinstance(rules, cls) else cls(rules)
 
-    def about(self, kind: str) -> Sequence[tuple[Rule, Row]]:
-        """The rows about a kind, each with its rule, in their order."""
+    def about(self, kind: str, profile: str = "strict") -> Sequence[tuple[Rule, Row]]:
+        """The rows about a kind that a profile has, each with its rule, in their order; `strict` has all."""
         known: dict[str, list[tuple[Rule, Row]]] = self.__dict__
-        if kind not in known:
-            known[kind] = [(rule, row) for rule in self for row in rule.about({kind})]
-        return known[kind]
+        key = f"{profile} {kind}"
+        if key not in known:
+            rows = ((rule, row) for rule in self for row in rule.about({kind}))
+            known[key] = [(rule, row) for rule, row in rows if profile in ("strict", row.profile)]
+        return known[key]
 
 
 def rule_from(spec: Mapping[str, Any]) -> Rule:

@@ -18,6 +18,9 @@ from iacreview.tree import Tree, normal_path
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 _OWN = _SUFFIXES + _VARIABLE_SUFFIXES
+_OWN_FILE = Claim()
+# What a name that Terraform passes over begins or ends with.
+_MARKS = ".~#"
 _LOCK = ".terraform.lock.hcl"
 _NOT_LOADED = "its values are not loaded by themselves: name it under `variants` in the settings to review them"
 # "Files and Directories" (Terraform documentation) and its loader: what editors keep beside a file.
@@ -70,6 +73,8 @@ class _Terraform:
     def claim(self, file: CandidateFile) -> Claim | None:
         """See Language.claim. A file is reviewed with its directory: see units."""
         name = file.path.rpartition("/")[2]
+        if name.endswith(_OWN) and name[0] not in _MARKS:
+            return _OWN_FILE
         if name in _TERRAGRUNT:
             reason = "Terragrunt makes its inputs when it runs: review the plan it makes instead"
             return Claim(skipped=Skipped(file.path, reason))
@@ -82,7 +87,7 @@ class _Terraform:
         if file.changed and (reason := next((each for end, each in _BESIDE.items() if file.path.endswith(end)), "")):
             return Claim(skipped=Skipped(file.path, reason))
         if file.path.endswith(_OWN):
-            return Claim()
+            return _OWN_FILE
         if file.path.lower().endswith(_OWN):
             return Claim(skipped=Skipped(file.path, "Terraform reads no file whose name ends in capital letters"))
         return None
@@ -265,7 +270,7 @@ class _Configured:
 
 def _is_ignored(name: str) -> bool:
     """Whether it would be a configuration, but for what its name begins or ends with."""
-    stem = name.strip(".~#")
+    stem = name.strip(_MARKS)
     if stem == name or not stem.endswith(_SUFFIXES):
         return False
     from iacreview.evaluate.terraform.configuration import is_ignored

@@ -29,7 +29,7 @@ from iacreview.pipeline import evaluate
 from iacreview.review.cause import is_changed
 from iacreview.review.coverage import Alike, alike_by
 from iacreview.review.files import FileChanges
-from iacreview.review.sides import Reviewed, Side, both_reviewed, target_of
+from iacreview.review.sides import Discoveries, Reviewed, Side, both_reviewed, discovered, target_of
 from iacreview.review.status import classified, strict_only, suppressed_in
 from iacreview.tree import Tree
 from iacreview.unread import called, changed_arguments
@@ -43,13 +43,16 @@ def compare(
     paths: Sequence[str],
     options: Options,
     everything: bool = False,
+    found: Discoveries | None = None,
 ) -> Report:
     """The report of a change: what the head has and the base had, each finding with its status.
 
     Both sides are judged by the same options. Only units that the changed paths can reach are evaluated, unless
-    `everything` asks for all; `paths` narrows to what lies under them (empty: the whole tree).
+    `everything` asks for all; `paths` narrows to what lies under them (empty: the whole tree). What was `found` there
+    need not be looked for.
     """
-    before, after = both_reviewed(base, head, changed, paths, options, everything)
+    found = found or discovered(base, head, changed, paths, options)
+    before, after = both_reviewed(base, head, changed, found, options, everything)
     changes = FileChanges(base.tree, head.tree, changed)
     findings, counts = classified(before, after, changes, base, options)
     lost = tuple(_lost(base.tree, head.tree, changes, after))

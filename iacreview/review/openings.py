@@ -206,12 +206,15 @@ def _opening(passage: Passage, protocol: str, first: int, last: int, source: str
 def _of_resource(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iterator[Opening]:
     """What a resource is open to by the groups that it has now, a public address, or another listener."""
     address = each.name.address
-    if each.listeners is not None:
-        found = list(_of_balancer(each, was, new))
+    if each.listeners:
+        unread = (gate for gate in _newly_had(each, was, new, old) if gate not in new.gates)
+        found = [*_of_balancer(each, was, new), *(_unread_group(gate, each) for gate in unread)]
     else:
         found = [*_by_groups(each, was, new, old), *_by_switches(each, was, new)]
     for opening in found:
-        yield opening._replace(resource=address)
+        # On what a load balancer listens nobody knows, where its listeners are elsewhere.
+        certain = opening.certain and each.listeners != ()
+        yield opening._replace(resource=address, certain=certain)
 
 
 def _by_groups(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iterator[Opening]:
@@ -220,25 +223,23 @@ def _by_groups(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iter
     had = was.gates if was is not None else ()
     sides = ((new if gate in new.gates else old, gate) for gate in dict.fromkeys((*kept, *had)))
     before = [passage for side, gate in sides for passage in side.passages(gate)]
-    for gate in each.gates:
-        if gate in kept or (gate in new.gates and gate not in old.gates):
-            continue
+    for gate in _newly_had(each, was, new, old):
         if gate not in new.gates:
-            yield Opening(
-                "",
-                ALL,
-                -1,
-                -1,
-                f"whatever {gate} lets in",
-                "",
-                (gate,),
-                False,
-                "it is not in the reviewed files",
-                each.span,
-            )
+            yield _unread_group(gate, each)
         for passage in new.passages(gate):
             for found in _beyond(passage, new, before, new):
                 yield found._replace(via=(gate, *found.via), why=f"it has {gate} now", span=each.span)
+
+
+def _newly_had(each: Behind, was: Behind | None, new: _Side, old: _Side) -> Iterator[str]:
+    """The groups that a resource did not have, but for those that are new themselves: these tell what they let in."""
+    kept = was.gates if was is not None else ()
+    return (gate for gate in each.gates if gate not in kept and (gate not in new.gates or gate in old.gates))
+
+
+def _unread_group(gate: str, each: Behind) -> Opening:
+    why = "it is not in the reviewed files"
+    return Opening("", ALL, -1, -1, f"whatever {gate} lets in", "", (gate,), False, why, each.span)
 
 
 def _by_switches(each: Behind, was: Behind | None, new: _Side) -> Iterator[Opening]:

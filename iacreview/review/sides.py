@@ -46,6 +46,13 @@ class Side(NamedTuple):
     skipped: Sequence[Skipped] = ()
 
 
+class Discoveries(NamedTuple):
+    """What there is to review in the base and in the head."""
+
+    base: Discovery
+    head: Discovery
+
+
 class Reviewed(NamedTuple):
     """What is known of a side: its report, and of its units what comparing asks for."""
 
@@ -59,20 +66,23 @@ def both_reviewed(
     base: Side,
     head: Side,
     changed: set[str],
-    paths: Sequence[str],
+    found: Discoveries,
     options: Options,
     everything: bool = False,
 ) -> tuple[Reviewed, Reviewed]:
-    """The base and the head, each discovered, evaluated and judged, as far as the changed paths reach.
-
-    `everything` asks for all units; `paths` narrows to what lies under them (empty: the whole tree).
+    """The base and the head, each evaluated and judged as far as the changed paths reach; `everything` asks for all
+    units.
     """
+    sides = [(base, found.base), (head, found.head)]
+    wanted = None if everything else _reached(sides, changed, options)
+    sides = [(side, _about(discovery, wanted, changed)) for side, discovery in sides]
+    return _both(sides, wanted, changed, options)
+
+
+def discovered(base: Side, head: Side, changed: set[str], paths: Sequence[str], options: Options) -> Discoveries:
+    """What there is under some paths (empty: the whole tree) in the base and in the head."""
     after = _discovered(head, paths, options)
-    before = _discovered(base, paths, options, _known(after, base, head, changed))
-    found = [(base, before), (head, after)]
-    wanted = None if everything else _reached(found, changed, options)
-    found = [(side, _about(discovery, wanted, changed)) for side, discovery in found]
-    return _both(found, wanted, changed, options)
+    return Discoveries(_discovered(base, paths, options, _known(after, base, head, changed)), after)
 
 
 def _known(after: Discovery, base: Side, head: Side, changed: set[str]) -> KnownFiles | None:

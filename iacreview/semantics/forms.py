@@ -52,6 +52,8 @@ def _may_be(pattern: str, service: str, type: str) -> bool:
 def _meets(form: str, pattern: str) -> bool:
     """Whether some ARN may be of both. What stands for a region or an account has no colon in it; a wildcard that is
     written may go on beyond one ("IAM JSON policy elements: Resource")."""
+    if _are_of_others(form, pattern):
+        return False
     one, other = _pieces(form, "*"), _pieces(pattern, HOLE)
     stack, seen = [(0, 0)], {(0, 0)}
     while stack:
@@ -63,6 +65,20 @@ def _meets(form: str, pattern: str) -> bool:
                 seen.add(following)
                 stack.append(following)
     return False
+
+
+def _are_of_others(form: str, pattern: str) -> bool:
+    """Whether the services of both are written out and differ; nothing before them can be longer than it looks."""
+    before, service = _start(pattern)
+    own = _start(form)[1]
+    return not any(sign in text for sign in ("*", "?", HOLE) for text in (before, service, own)) and service != own
+
+
+@lru_cache(maxsize=8192)
+def _start(text: str) -> tuple[str, str]:
+    """What stands before the service in an ARN, and the service."""
+    fields = text.split(":", _FIELDS - 1)
+    return ":".join(fields[:2]), fields[2] if len(fields) == _FIELDS else "*"
 
 
 @cache

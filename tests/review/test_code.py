@@ -222,6 +222,12 @@ SETTINGS = {
         'environment {{\n  environment_variable {{\n    name = "REPOSITORY"\n    value = {}\n  }}\n}}',
         "environment.environment_variable[REPOSITORY].value",
     ),
+    "what a rule of the strict profile reads, and no reach tells": ("aws_memorydb_cluster", "acl_name = {}", "acl_name"),
+    "who may be reached": (
+        "aws_ec2_client_vpn_authorization_rule",
+        "authorize_all_groups = true\ntarget_network_cidr = {}",
+        "target_network_cidr",
+    ),
     "how large": ("aws_instance", "instance_type = {}", ""),
     "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
 }  # fmt: skip
@@ -232,6 +238,13 @@ def test_settings_that_nothing_reads(case: tuple[str, str, str]) -> None:
     type, arguments, wanted = case
     base, head = (terraform(type, arguments.format(each)) for each in ('"first"', '"second"'))
     assert said(base, head) == ([f"{type}.x: other settings in {wanted}"] if wanted else [])
+
+
+def test_a_block_that_is_empty_says_something() -> None:
+    base, head = (
+        terraform("aws_wafv2_web_acl", f"default_action {{\n  {each} {{}}\n}}") for each in ("block", "allow")
+    )
+    assert said(base, head) == ["aws_wafv2_web_acl.x: other settings in default_action.allow, default_action.block"]
 
 
 def test_what_is_no_longer_kept_as_it_is_written() -> None:

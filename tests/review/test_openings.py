@@ -132,6 +132,31 @@ def test_a_public_address_opens_what_groups_let_in_from_the_internet() -> None:
     assert opened(template(G=rules, D=database(True)), template(G=rules, D=database(False))) == []
 
 
+def balancer(*groups: Any) -> Any:
+    return {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"SecurityGroups": list(groups)}}
+
+
+LISTENER = {
+    "Type": "AWS::ElasticLoadBalancingV2::Listener",
+    "Properties": {"LoadBalancerArn": {"Ref": "L"}, "Port": 443, "Protocol": "TCP", "DefaultActions": []},
+}
+
+
+@pytest.mark.parametrize("more", [{}, {"A": LISTENER}], ids=["alone", "with a listener"])
+def test_another_group_of_a_load_balancer(more: dict[str, Any]) -> None:
+    groups = {"G": group(rule(443)), "H": group(rule(443, "0.0.0.0/0"))}
+    sides = [template(**groups, **more, L=balancer({"Fn::GetAtt": [each, "GroupId"]})) for each in "GH"]
+    [entry] = deltas(*sides).reach_added
+    assert (entry.resource, entry.from_port, entry.source, entry.certain) == ("L", 443, "0.0.0.0/0", bool(more))
+
+
+@pytest.mark.parametrize("more", [{}, {"A": LISTENER}], ids=["alone", "with a listener"])
+def test_a_group_of_a_load_balancer_that_is_not_here(more: dict[str, Any]) -> None:
+    sides = [template(**more, L=balancer(each)) for each in ("sg-0123456789abcdef0", "sg-0123456789abcdef1")]
+    assert opened(*sides) == [("L", "all", -1, -1, "whatever sg-0123456789abcdef1 lets in")]
+    assert opened(sides[0], sides[0]) == []
+
+
 def test_a_listener_more() -> None:
     balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"SecurityGroups": [{"Ref": "G"}]}}
 

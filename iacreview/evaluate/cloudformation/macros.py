@@ -8,9 +8,10 @@ from typing import TypeAlias
 from iacreview.evaluate.cloudformation.collected import Collected
 from iacreview.evaluate.cloudformation.scope import TemplateScope
 from iacreview.model.graph import Open
+from iacreview.parse.cloudformation.recognition import spelled_out
 from iacreview.parse.data.nodes import DataNode, ListNode, MapNode, ScalarNode
 
-_TRANSFORM = "Fn::Transform"
+_TRANSFORM, _SHORT = "Fn::Transform", "!Transform"
 MACRO = "AWS::CloudFormation::Macro"
 # The name of a transform, and how it is written.
 Macro: TypeAlias = "tuple[ScalarNode, DataNode]"
@@ -69,13 +70,17 @@ def _add_resources(
 
 def calls_of(scope: TemplateScope) -> Iterator[tuple[str, DataNode, MapNode]]:
     """The macros that a template calls, but for files that are read: where in it, the place, and what each is given."""
-    # A cheap test that may only say "certainly nothing": a key that is written with escapes has a backslash.
-    if "Transform" not in scope.source.text and "\\" not in scope.source.text:
-        return
     named = ((f"Transform.{name.text}", name, node) for name, node in macros_of(scope.root))
-    for address, key, node in (*named, *_calls(scope.root)):
+    inside = _calls(scope.root) if _may_call(scope.source.text) else ()
+    for address, key, node in (*named, *inside):
         if isinstance(node, MapNode) and scope.opened(node) is None:
             yield address, key, node
+
+
+def _may_call(text: str) -> bool:
+    """Whether a text may have the call of a macro inside, told without looking through its tree."""
+    text = spelled_out(text)
+    return _TRANSFORM in text or _SHORT in text
 
 
 def _calls(root: MapNode) -> Iterator[tuple[str, DataNode, DataNode]]:
@@ -88,7 +93,7 @@ def _calls(root: MapNode) -> Iterator[tuple[str, DataNode, DataNode]]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if node.tag == "!Transform" and isinstance(node, MapNode):
+        if node.tag == _SHORT and isinstance(node, MapNode):
             yield ".".join((*path, _TRANSFORM)), node, node
         inner = node.items if isinstance(node, ListNode) else ()
         left += (((*path, str(at)), item) for at, item in enumerate(inner))

@@ -76,7 +76,7 @@ def may_be_template(text: str) -> bool:
 
     Never false for what `is_template` accepts, however YAML and JSON let its words be spelled.
     """
-    return _has_words(text) or ("\\" in text and _has_words(_spelled_out(text)))
+    return _has_words(text) or ("\\" in text and _has_words(spelled_out(text)))
 
 
 def mentions_resources(text: str) -> bool:
@@ -101,7 +101,7 @@ def has_parameters(text: str) -> bool:
 
 def claims_to_be_template(text: str) -> bool:
     """Whether a text that cannot be read has a template's keys at its top, so that it is worth a problem."""
-    text = _spelled_out(text)
+    text = spelled_out(text)
     start = content_start(text)
     if text.startswith("{", start) and not text.startswith(("{{", "{%"), start):
         first_key = _FIRST_KEY.match(text, start)
@@ -122,7 +122,7 @@ def _has_words(text: str) -> bool:
     return VERSION_KEY in text or ("Resources" in text and "::" in text)
 
 
-def _spelled_out(text: str) -> str:
+def spelled_out(text: str) -> str:
     """The text with every escape of YAML or JSON that may stand for an ASCII character, or for nothing, resolved."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 

@@ -27,6 +27,7 @@ ANY_IN_NAME = "<*/>"
 WILDCARDS = frozenset({ANY, ONE, ANY_IN_FIELD, ONE_IN_FIELD, ANY_IN_NAME})
 
 EVERYTHING: Symbols = (ANY,)
+_WRITTEN = {"*": ANY, "?": ONE}
 _FIELDS = 6
 _MAX_TEXT = 200
 _PLACE = later(r"\$\{0\n[^\n]*\n")
@@ -47,9 +48,12 @@ def symbols_of(item: Item) -> Symbols:
 
 def wild(symbols: Iterable[str]) -> Symbols:
     """The same with `*` and `?` as wildcards; runs of wildcards in their shortest form."""
+    every = tuple(symbols)
+    if _WRITTEN.keys().isdisjoint(every) and ANY not in every:
+        return every
     found: list[str] = []
-    for symbol in symbols:
-        each = {"*": ANY, "?": ONE}.get(symbol, symbol)
+    for symbol in every:
+        each = _WRITTEN.get(symbol, symbol)
         if each == ANY and found and found[-1] == ANY:
             continue
         if each == ONE and found and found[-1] == ANY:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from iacreview.model.parts import walk
 from iacreview.model.patterns import later
@@ -217,4 +218,12 @@ def _has_certainly(statement: Statement, name: str) -> bool:
 
 
 def _element(value: MapValue, name: str) -> Value | None:
-    return next((entry for key, entry in value.entries.items() if key.lower() == name.lower()), None)
+    key = _spelt(tuple(value.entries)).get(name.lower())
+    return None if key is None else value.entries[key]
+
+
+# Statements have the same few elements again and again.
+@lru_cache(maxsize=256)
+def _spelt(keys: tuple[str, ...]) -> dict[str, str]:
+    """How each element is spelt where it stands first, by its name in lower case."""
+    return {key.lower(): key for key in reversed(keys)}
