@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from iacreview.globs import PathPatterns
 
 # What a Config rule, or a pack of them, is called in a file that has one: what records or delivers asks for nothing.
-MARKS = tuple(
-    f"{prefix}{noun}"
-    for prefix, nouns in (
-        ("aws_config_", ("config_rule", "organization_", "conformance_pack")),
-        ("awscc_config_", ("config_rule", "organization_", "conformance_pack")),
-        ("AWS::Config::", ("ConfigRule", "Organization", "ConformancePack")),
-    )
-    for noun in nouns
+MARKS = (
+    "config_config_rule",
+    "config_organization_",
+    "config_conformance_pack",
+    "AWS::Config::ConfigRule",
+    "AWS::Config::Organization",
+    "AWS::Config::ConformancePack",
 )
 # The rules that Config rules and the paths of a baseline give parameters.
 ASKED_OF = ("NET002", "OPS002", "OPS010", "OPS011", "OPS012", "OPS013")

@@ -96,7 +96,7 @@ def discover(
     named = {path: None for path in paths if tree.exists(path)}
     folders = [path for path in paths if path not in named] if paths else [""]
     walked = without([path for folder in folders for path in tree.files(folder)], excluded)
-    own = _claims(tree, sorted({*walked, *named}), named, known)
+    own = _claims(tree, sorted({*walked, *named}) if paths else walked, named, known)
     around = _Surroundings(tree, excluded)
     search = Search(tree, walked, tuple(named), any(paths), around.files, _matcher(variants), templates)
     if known is not None:
@@ -222,6 +222,8 @@ def _unread(file: CandidateFile) -> Claim:
 
 def without(paths: Iterable[str], excluded: Sequence[str]) -> list[str]:
     """The paths that no excluded pattern covers."""
+    if not excluded:
+        return list(paths)
     is_excluded = _matcher(excluded)
     return [path for path in paths if not is_excluded(path)]
 

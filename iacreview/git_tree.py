@@ -88,7 +88,11 @@ class ObjectTree:
     @property
     def aside(self) -> Sequence[str]:
         """See Tree.aside."""
-        return sorted(filter(is_aside, self.entries))
+        found = []
+        for directory, names in self._directories.items():
+            inside = not SKIPPED.isdisjoint(directory.split("/"))
+            found += [f"{directory}/{name}" if directory else name for name in names if inside or name in SKIPPED]
+        return sorted(filter(is_aside, found))
 
     def read(self, path: str) -> str:
         """See Tree.read."""

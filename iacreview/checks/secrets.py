@@ -87,14 +87,15 @@ def _hidden(source: Resource) -> bool:
 def secret_default(view: View, params: Mapping[str, Any]) -> Iterator[Outcome]:
     """An input that is hidden, or named like a secret, with a literal default (properties `default`, `hidden`)."""
     name = view.resource.address.rpartition(".")[2]
-    for occurrence in view.occurrences("default"):
+    hidden = _is_true(view.first("hidden"))
+    for occurrence in view.occurrences("default") if hidden or secret_name(name) else ():
         if not isinstance(occurrence.value, Known) or not isinstance(occurrence.value.data, (str, int)):
             continue
         literal = scalar_text(occurrence.value.data)
         if isinstance(occurrence.value.data, bool) or not is_secret_literal(literal):
             continue
         # What is hidden is taken for a secret of whatever kind: as strictly as a password.
-        if is_named_secret(name, literal) or (_is_true(view.first("hidden")) and is_named_secret(PASSWORD, literal)):
+        if is_named_secret(name, literal) or (hidden and is_named_secret(PASSWORD, literal)):
             text = say("the default of {} is a literal", called(name))
             secret = scalar_text(occurrence.value.data)
             yield secret_violation("default", occurrence.span, text, occurrence, secret)

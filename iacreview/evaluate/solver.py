@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iacreview.evaluate.formula import TRUE, All, Any, Formula, Holds, Is, Leaves, Not, Same, Term, equal, leaves_of
-from iacreview.model.guard import Guard, Says
+from iacreview.model.guard import Guard, Says, When
 
 # How much work one question, and all of a unit's, may make; past it everything counts as possible. Mostly that reports
 # more; but a parameter's default may then count where conditions leave another value, so the unit says that it was cut.
@@ -55,18 +55,31 @@ class Solver:
         return answer
 
     def _all_hold(self, guards: frozenset[Guard]) -> bool:
-        if len(guards) == 1 and not self.rules:
-            (guard,) = guards
-            if isinstance(guard.value, str) and isinstance(guard.subject, str) and guard.key not in self.operands:
-                return self._can_be(guard)
-        return self._found([self.meaning(guard) for guard in _in_order(guards)])
+        goals = [self.meaning(guard) for guard in _in_order(guards)]
+        if len(goals) == 1 and not self.rules:
+            formula, wanted = self._in_the_end(goals[0])
+            if isinstance(formula, Is):
+                return self._can_be(formula, wanted)
+        return self._found(goals)
 
-    def _can_be(self, guard: Guard) -> bool:
+    def _in_the_end(self, formula: Formula) -> tuple[Formula, bool]:
+        """What a formula says once names and negations are followed, and whether it says that it is so."""
+        wanted = True
+        for _ in range(MAX_DEPTH):
+            if isinstance(formula, Holds):
+                formula = self.formula(formula.condition)
+            elif isinstance(formula, Not):
+                formula, wanted = formula.part, not wanted
+            else:
+                break
+        return formula, wanted
+
+    def _can_be(self, comparison: Is, wanted: bool) -> bool:
         """Whether a variable may be a text, or another one, where nothing else is asked."""
-        domain = self.domains.get(guard.key)
+        domain = self.domains.get(comparison.variable)
         if domain is None:
             return True
-        return guard.value in domain if guard.holds else any(text != guard.value for text in domain)
+        return comparison.text in domain if wanted else any(text != comparison.text for text in domain)
 
     def _apart(self, guards: frozenset[Guard]) -> list[frozenset[Guard]]:
         """The guards in groups that have no variable in common: each group is a question of its own."""
@@ -83,10 +96,6 @@ class Solver:
             groups = [*apart, (own, about)]
         return [frozenset(own) for own, _ in groups]
 
-    def _concerns(self, guards: Iterable[Guard], variable: str) -> bool:
-        """Whether guards say anything of a variable, directly or by what it is compared with."""
-        return any(variable in self._about(guard) for guard in guards)
-
     def _about(self, guard: Guard) -> Iterable[str]:
         if guard not in self._variables:
             self._variables[guard] = tuple(self.mentions([self.meaning(guard)]))
@@ -101,13 +110,26 @@ class Solver:
         return self._texts[key]
 
     def _all_texts(self, variable: str, known: Sequence[Guard]) -> tuple[str, ...] | None:
-        if not self.rules and variable not in self.operands and not self._concerns(known, variable):
+        if self._is_apart(variable, known):
             return self.domains.get(variable) if self.possible(known) else ()
         goals = [self.meaning(guard) for guard in known]
         named = self.domains.get(variable) or tuple(self.mentions([*goals, *self.rules]).get(variable, ()))
         if variable not in self.domains and self._found([*goals, *(Not(Is(variable, text)) for text in named)]):
             return None
         return tuple(text for text in named if self.possible((*known, Guard(variable, text))))
+
+    def may_be(self, variable: str, text: str, guards: When) -> bool:
+        """Whether a variable can be a text where the guards hold."""
+        if not self._is_apart(variable, guards):
+            return self.possible((*guards, Guard(variable, text)))
+        domain = self.domains.get(variable)
+        return (domain is None or text in domain) and self.possible(guards)
+
+    def _is_apart(self, variable: str, guards: Iterable[Guard]) -> bool:
+        """Whether guards say nothing of a variable, directly or by what it is compared with, and nothing else does."""
+        if self.rules or variable in self.operands:
+            return False
+        return not any(variable in self._about(guard) for guard in guards)
 
     def meaning(self, guard: Guard) -> Formula:
         """A guard as a formula."""
@@ -138,7 +160,8 @@ class Solver:
         return self._formulas[condition]
 
     def _found(self, goals: Sequence[Formula]) -> bool:
-        search = _Search(self, (*goals, *self._relevant(goals)), min(MAX_WORK_PER_QUESTION, self.work))
+        rules = self._relevant(goals) if self.rules else ()
+        search = _Search(self, (*goals, *rules), min(MAX_WORK_PER_QUESTION, self.work))
         before = search.work
         answer = search.found()
         self.work -= before - search.work
@@ -147,7 +170,7 @@ class Solver:
     def _relevant(self, goals: Sequence[Formula]) -> Iterator[Formula]:
         """The rules that say anything of what the goals are about, directly or through other rules."""
         pending = {rule: self.mentions([rule]).keys() for rule in self.rules}
-        about = set(self.mentions(goals)) if pending else set()
+        about = set(self.mentions(goals))
         while related := [rule for rule, named in pending.items() if not about.isdisjoint(named)]:
             yield from related
             for rule in related:

@@ -39,6 +39,9 @@ _RULES = {direction: (f"ec2.{direction}_rule", "ec2.security_group_rule") for di
 _ACLS = ("ec2.network_acl",)
 _ENTRY = "ec2.network_acl_rule"
 _OTHERS = (*_GROUPS, *_RULES[_IN], *_RULES[_OUT], *_ACLS, _ENTRY, "ec2.prefix_list")
+_ROUTES = ("ec2.route", "ec2.route_table")
+# The networks that a public endpoint is limited to.
+_NETWORKS = "public_cidrs"
 _BALANCERS = ("elbv2.load_balancer", "elb.load_balancer")
 _UDP = ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 # The switches by which a resource gets a public address or endpoint: the property, and the values that turn it on.
@@ -59,6 +62,11 @@ _SWITCHES = {
 }
 # Those of endpoints that no security group guards.
 _ENDPOINTS = ("public_endpoint", "auth", "access_mode", "from_public", "authorization", "everyone")
+
+
+def tells_of(kind: str, property: str) -> bool:
+    """Whether the openings of a unit have what resources of a kind say in a property."""
+    return kind in (*_OTHERS, *_ROUTES) or property in (*_SWITCHES, _NETWORKS)
 
 
 def openings_of(world: World, name_of: NameOf) -> Openings:
@@ -272,9 +280,8 @@ def _switches(view: View) -> Iterator[Switch]:
 
 
 def _networks(view: View) -> Iterator[str]:
-    """The networks that a public endpoint is limited to."""
-    if view.kind.has("public_cidrs") and view.applies("public_cidrs"):
-        for each, _ in view.scalars("public_cidrs"):
+    if view.kind.has(_NETWORKS) and view.applies(_NETWORKS):
+        for each, _ in view.scalars(_NETWORKS):
             if each.value is not None:
                 yield _text(each.value)
 

@@ -91,6 +91,8 @@ class Question(tuple[When, ...]):
 
 def together(*parts: Iterable[Guard]) -> When:
     """All guards of the parts, each once."""
+    if not any(parts):
+        return ()
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from iacreview.engine.rule import Row, Rules
+from iacreview.grants.openings import tells_of
 from iacreview.options import Options
 
-# What a change does to who may do what, and to what reaches what, is told in full whatever the rules say.
-_TOLD = ("iam", "network")
+# What a change does to who may do what is told in full whatever the rules say; to what reaches what, by some kinds.
+_TOLD, _REACH = "iam", "network"
 _SECRETS = "secrets"
 _GROUPS = ("any", "all", "none")
 _STRICT = "strict"
@@ -26,8 +27,9 @@ def unasked(options: Options, kinds: Set[str]) -> frozenset[tuple[str, str]]:
     for rule, row in (each for kind in kinds for each in rules.about(kind)):
         if rule.family == _SECRETS and row.each:
             left.add((row.kind, row.each))
-        elif row.profile == _STRICT != options.profile and rule.family not in _TOLD:
-            left.update((row.kind, name) for name in _names(row))
+        elif row.profile == _STRICT != options.profile and rule.family != _TOLD:
+            names = (each for each in _names(row) if rule.family != _REACH or not tells_of(row.kind, each))
+            left.update((row.kind, name) for name in names)
         elif rule.family != _SECRETS:
             asked.update((row.kind, name) for name in (row.each, *_names(row)))
     return frozenset(left - asked)

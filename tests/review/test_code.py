@@ -222,6 +222,12 @@ SETTINGS = {
         'environment {{\n  environment_variable {{\n    name = "REPOSITORY"\n    value = {}\n  }}\n}}',
         "environment.environment_variable[REPOSITORY].value",
     ),
+    "what a rule of the strict profile reads, and no reach tells": ("aws_memorydb_cluster", "acl_name = {}", "acl_name"),
+    "who may be reached": (
+        "aws_ec2_client_vpn_authorization_rule",
+        "authorize_all_groups = true\ntarget_network_cidr = {}",
+        "target_network_cidr",
+    ),
     "how large": ("aws_instance", "instance_type = {}", ""),
     "what a rule reads": ("aws_instance", "metadata_options {{\n  http_tokens = {}\n}}", ""),
 }  # fmt: skip

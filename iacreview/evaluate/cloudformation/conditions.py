@@ -109,9 +109,10 @@ class Conditions:
             return Choice(branches, value.span, value.via, value.references) if branches else value
         if not isinstance(value, (Known, Unknown)) or not self.parameters.is_open(name):
             return value
-        if isinstance(value, Known) and self.possible((*assume, Guard(subject, as_written(value.data)))):
+        known = (*self.always, *assume)
+        if isinstance(value, Known) and self.solver.may_be(subject, as_written(value.data), known):
             return value
-        texts = self.solver.texts(subject, (*self.always, *assume)) if name not in self.opened else None
+        texts = self.solver.texts(subject, known) if name not in self.opened else None
         if not texts or (len(texts) > 1 and self.parameters.is_hidden(name)):
             return value if isinstance(value, Unknown) else None
         values = [Known(text, value.span, (), value.references) for text in texts]

@@ -63,11 +63,25 @@ class Deferred(Exception):  # noqa: N818 - a signal, no error
 class Run:
     """The state of one evaluation: how deep it is, how much it has done, and what its conditions mean."""
 
-    __slots__ = ("_assumed", "cut", "decided", "depth", "exhausted", "hidden", "looked_at", "memory", "solver", "steps")
+    __slots__ = (
+        "_assumed",
+        "circles",
+        "cut",
+        "decided",
+        "depth",
+        "exhausted",
+        "hidden",
+        "looked_at",
+        "memory",
+        "solver",
+        "steps",
+    )
 
     def __init__(self) -> None:
         self._assumed = MAX_ASSUMED
         self.memory = Memory()
+        # How often something was asked for while it was being computed.
+        self.circles = 0
         self.depth = 0
         self.steps = MAX_STEPS
         self.exhausted = False
@@ -103,6 +117,7 @@ class Run:
         if cell.state == _DONE:
             return cell.value
         if cell.state == _BUSY:
+            self.circles += 1
             return cell.fallback
         if self.depth > _HOP_DEPTH:
             raise Deferred(cell)  # type: ignore[arg-type]

@@ -39,6 +39,7 @@ from iacreview.parse.terraform.nodes import (
     SplatItem,
     Template,
     TemplateText,
+    Traversal,
     Tuple,
     Unary,
 )
@@ -248,14 +249,16 @@ def _hide_compared(left: Value, right: Value, scope: Scope) -> None:
             scope.run.hidden[other.span] = None
 
 
-def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
+def _traversal(node: Traversal, scope: Scope) -> Value:
     """A chain of `.name` and `[key]`, with the value's provenance where its head is a variable, local ..."""
-    base, steps = node.route = node.route or _route(node)
+    base, steps, is_plain = node.route = node.route or _route(node)
     if not isinstance(base, Name):
         return _follow(evaluate(base, scope), steps, scope)
     bound = scope.names.get(base.name)
     if bound is None:
-        return _resolved(base, steps, node, scope)
+        # It is the same for each item of a loop, and for each instance.
+        repeated = is_plain and len(scope.names) > 1
+        return scope.run.memory.value(node, scope.needed(node), _declared) if repeated else _declared(node, scope)
     value = _follow(bound, steps, scope) if steps else bound
     if value.span is None:
         return value.moved(scope.span(node))
@@ -264,16 +267,20 @@ def _traversal(node: GetAttr | Index | Name, scope: Scope) -> Value:
     return value.moved(scope.span(node), Step(scope.words(node), value.span))
 
 
-def _route(node: Expression) -> tuple[Expression, Steps]:
-    """Where a traversal begins, and its steps."""
+def _route(node: Expression) -> tuple[Expression, Steps, bool]:
+    """Where a traversal begins, its steps, and whether these are all names."""
     steps: list[GetAttr | Index] = []
     while isinstance(node, _STEPS):
         steps.append(node)
         node = node.object
-    return node, steps[::-1]
+    return node, steps[::-1], all(isinstance(step, GetAttr) for step in steps)
 
 
-def _resolved(base: Name, steps: Steps, node: Expression, scope: Scope) -> Value:
+def _declared(node: Traversal, scope: Scope) -> Value:
+    """What a traversal comes to that begins with no name which is bound around it."""
+    assert node.route is not None
+    base, steps, _ = node.route
+    assert isinstance(base, Name)
     origin = scope.module.origin(base.name, steps, scope)
     span = scope.span(node)
     if origin is None:

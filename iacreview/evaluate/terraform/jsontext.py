@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring
+
 from iacreview.evaluate.terraform.numbers import number_text
 
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -34,6 +36,4 @@ def quoted(text: str) -> str:
 
 def encoded(text: str) -> str:
     """A string as JSON, with no more escapes than it needs: what `json.dumps` makes an encoder for each time."""
-    from json.encoder import encode_basestring
-
     return encode_basestring(text)

@@ -80,15 +80,20 @@ class Memory:
         self._values: dict[tuple[object, ...], Value] = {}
 
     def value(self, node: N, scope: Scope, compute: Callable[[N, Scope], Value]) -> Value:
-        """The value of an expression, computed once for the same names with the same values."""
+        """The value of an expression, computed once for the same names with the same values.
+
+        What it comes to in a circle is not what it comes to elsewhere.
+        """
         key = (node, scope.source, scope.module, scope.assume, *map(scope.names.get, mentioned(node).names))
         found = self._values.get(key)
         if found is not None:
             return found
+        circles = scope.run.circles
         value = compute(node, scope)
-        if len(self._values) >= _MOST:
-            self._values.clear()
-        self._values[key] = value
+        if scope.run.circles == circles:
+            if len(self._values) >= _MOST:
+                self._values.clear()
+            self._values[key] = value
         return value
 
 

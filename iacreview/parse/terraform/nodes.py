@@ -39,13 +39,13 @@ class Expression(Node):
 
 
 class Traversal(Expression):
-    """Base of a name and of the steps from it. Its `route`, the beginning and the steps, is kept with it by whoever
-    evaluates it.
+    """Base of a name and of the steps from it. Its `route`, the beginning, the steps, and whether these are all names,
+    is kept with it by whoever evaluates it.
     """
 
     __slots__ = ("route",)
 
-    route: tuple[Expression, Sequence[GetAttr | Index]] | None
+    route: tuple[Expression, Sequence[GetAttr | Index], bool] | None
 
 
 class Lasting(Expression):

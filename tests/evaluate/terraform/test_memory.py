@@ -13,7 +13,7 @@ from iacreview.evaluate.terraform.values import plain
 from iacreview.model.parts import references_within, walk
 from iacreview.model.provenance import MAX_STEPS, SENSITIVE
 from iacreview.model.source import Source
-from iacreview.model.value import Known, MapValue
+from iacreview.model.value import Known, ListValue, MapValue, Unknown
 from iacreview.parse.data.json_document import parse_json
 from iacreview.parse.terraform.nodes import Label, Node
 from tests.evaluate.terraform.support import MemoryTree, resources_of, unit_of
@@ -132,6 +132,46 @@ def test_a_folder_is_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_names_itself(name: str, text: str) -> None:
     value = resources_of({name: text})["t.x"].attributes
     assert [str(each) for each in references_within(value)][:2] == ["t.x.id", "t.x.w"]
+
+
+def test_what_instances_mention_beside_themselves_is_one_value() -> None:
+    text = """
+locals {
+  l = ["a"]
+}
+resource "t" "x" {
+  for_each = toset(["a", "b"])
+  v        = local.l
+  w        = t.y[each.key].w
+}
+resource "t" "y" {
+  for_each = toset(["a", "b"])
+  w        = each.key
+}
+"""
+    found = resources_of(text)
+    one, other = (found[f't.x["{key}"]'].attributes.entries for key in "ab")
+    assert [plain(each["w"]) for each in (one, other)] == ["a", "b"]
+    assert one["v"] is other["v"]
+
+
+def test_what_something_is_in_a_circle_is_not_kept_for_others() -> None:
+    text = """
+locals {
+  l = [t.x["a"].v, "y"]
+}
+resource "t" "w" {
+  v = local.l
+}
+resource "t" "x" {
+  for_each = toset(["a", "b"])
+  v        = local.l
+}
+"""
+    found = resources_of(text)
+    (circle, other) = (found[f't.x["{key}"]'].attributes.entries["v"] for key in "ab")
+    assert isinstance(circle, Unknown)
+    assert isinstance(other, ListValue)
 
 
 def test_instances_have_values_of_their_own() -> None:
