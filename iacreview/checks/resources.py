@@ -70,6 +70,8 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
         if not statement.allows or limits.any is YES or about_itself(statement):
             return
         yield from unknown_actions(held, statement)
+        if params.get("everything") and not in_scope(statement, {"scope": "all"}):
+            return
         paths = paths_of(held)
         if PERMISSIONS in levels and _gives_everything(paths, statement):
             return
@@ -80,8 +82,6 @@ def unrestricted_resource(view: View, params: Mapping[str, Any]) -> Iterator[Out
             for action in _chosen(item.pattern or "", levels, losing)
             if str(action) not in silent
         ]
-        if params.get("everything") and not in_scope(statement, {"scope": "all"}):
-            return
         for unknown in unknown_items(statement.resources) if chosen else ():
             yield from held.doubt_of_all(statement, unknown.value, say("the resources"))
         yield from _on_every(held, statement, limits.any, chosen, limits.hollow)

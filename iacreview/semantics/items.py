@@ -83,9 +83,23 @@ def items_of(value: Value | None) -> tuple[Item, ...]:
         return ()
     if isinstance(value, Known):
         return _scalar(value, ())
+    if isinstance(value, ListValue) and (plain := _of_texts(value)) is not None:
+        return plain
     found: list[Item] = []
     for leaf, when in leaves(value):
         found += _scalar(leaf, when)
+    return tuple(found)
+
+
+def _of_texts(value: ListValue) -> tuple[Item, ...] | None:
+    """The items of a list of known texts, as nearly all actions and resources are; None for other lists."""
+    if not value.complete or len(value.items) >= _MAX_ITEMS:
+        return None
+    found = []
+    for each in value.items:
+        if not isinstance(each, Known) or not isinstance(each.data, str):
+            return None
+        found.append(Item(_pattern(each.data), each))
     return tuple(found)
 
 

@@ -24,12 +24,19 @@ _SCHEMES = (
     "vault|op|s3|gs|ssm|awsssm|awssm|secretsmanager|secret|secrets|sops|env|file|keyvault|azkv|doppler|bao|conjur|akeyless"
     "|gcpsecretmanager|gcp|sm|kms"
 )
+# How what KMS has encrypted begins, and of what all other pointers have one sign in them.
+_CIPHERTEXT = "AQICA"
+_POINTING = "$%:["
+# More are a number that opens something.
+_FEW_DIGITS = 3
 
 
 def is_pointer(text: str) -> bool:
     """Whether a text says where a value is: `$NAME`, `%NAME%`, `vault:...`, `https://...`; or is one under lock: a
     ciphertext of KMS."""
-    return len(text) <= _LONGEST and _pointer().fullmatch(text) is not None
+    if len(text) > _LONGEST or not (text.startswith(_CIPHERTEXT) or any(sign in text for sign in _POINTING)):
+        return False
+    return _pointer().fullmatch(text) is not None
 
 
 def is_request(text: str) -> bool:
@@ -38,6 +45,8 @@ def is_request(text: str) -> bool:
         return True
     if text[0] in "<[" and text[-1] in ">]":
         return True
+    if not any(map(str.isspace, text)):
+        return len(text) <= _FEW_DIGITS and text.isdecimal()
     return len(text) <= _LONGEST and _request().fullmatch(text) is not None
 
 
@@ -94,7 +103,7 @@ def _pointer() -> re.Pattern[str]:
         rf"(?i:{_SCHEMES}):\S+",
         r"(?i:ref)\+[a-z0-9]+://\S+",
         r"(?i:https?|wss?)://[^\s@?=]+",
-        r"AQICA[A-Za-z0-9+/]{75,}={0,2}",
+        rf"{_CIPHERTEXT}[A-Za-z0-9+/]{{75,}}={{0,2}}",
         r"ENC\[\S+\]",
         # What a state machine reads from its input or context: `$.token`, `$$.Task.Token`.
         r"\$\$?(?:\.[A-Za-z_][A-Za-z0-9_-]{0,60}){1,20}",
@@ -108,7 +117,7 @@ def _request() -> re.Pattern[str]:
     # What asks for the rest of a token, or of a header: `xoxb-ENTER YOUR TOKEN`.
     begun = rf"(?:(?:bearer|basic)\s)?(?:\w{{2,12}}[-_])?(?:{_VERBS})\s(?:your|the|an?)\s.+"
     filled = r"(?:bearer|basic|token)\s<{1,3}[^<>]{2,100}>{1,3}"
-    return re.compile(rf"\d{{1,3}}|(?i:{asking}|{begun}|{filled})", re.DOTALL)
+    return re.compile(f"{asking}|{begun}|{filled}", re.DOTALL | re.IGNORECASE)
 
 
 @cache

@@ -8,7 +8,7 @@ from iacreview.catalog.catalog import Catalog
 from iacreview.catalog.links import Links
 from iacreview.catalog.occurrence import Occurrence, branches, doubt_reason, statement
 from iacreview.catalog.view import View
-from iacreview.catalog.world import World
+from iacreview.catalog.world import World, bare_address
 from iacreview.engine.load import load_catalog
 from iacreview.model.graph import Resource
 from iacreview.model.guard import Guard, Says, spoken
@@ -245,3 +245,17 @@ def test_who_mentions_a_resource(others: str, kinds: set[str]) -> None:
     view = view_of(BUCKET.format("") + others)
     assert view.world.users(view.resource) == kinds
     assert view.world.is_used(view.resource) is bool(kinds)
+
+
+@pytest.mark.parametrize(
+    ("address", "bare"),
+    [
+        ("aws_s3_bucket.b", "aws_s3_bucket.b"),
+        ("module.m[0].aws_s3_bucket.b", "module.m.aws_s3_bucket.b"),
+        ('module.m["a.b"].aws_s3_bucket.b["c"]', "module.m.aws_s3_bucket.b"),
+        ('aws_s3_bucket.b["x[1]"]', "aws_s3_bucket.b"),
+        ('aws_s3_bucket.b["x[1][2]"].y', "aws_s3_bucket.b.y"),
+    ],
+)
+def test_an_address_without_its_keys(address: str, bare: str) -> None:
+    assert bare_address(address) == bare

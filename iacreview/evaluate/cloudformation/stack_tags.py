@@ -12,12 +12,13 @@ from collections.abc import Mapping
 
 from iacreview.errors import TreeError
 from iacreview.evaluate.cloudformation.cdk import Assembly
+from iacreview.model.patterns import later
 from iacreview.tree import Tree, normal_path
 
 _SAM = "samconfig.toml"
-_SAM_TAGS = re.compile(r"^[^\S\n]*tags[^\S\n]*=[^\S\n]*\"((?:[^\"\\\n]|\\.)*)\"", re.MULTILINE)
-_SAM_LIST = re.compile(r"^[^\S\n]*tags[^\S\n]*=[^\S\n]*\[([^\]]*)\]", re.MULTILINE)
-_PAIR = re.compile(r"([\w+./:@-]+)=(?:\\\"([^\"\\]*)\\\"|([^\s\",\\]*))")
+_SAM_TAGS = later(r"^[^\S\n]*tags[^\S\n]*=[^\S\n]*\"((?:[^\"\\\n]|\\.)*)\"", re.MULTILINE)
+_SAM_LIST = later(r"^[^\S\n]*tags[^\S\n]*=[^\S\n]*\[([^\]]*)\]", re.MULTILINE)
+_PAIR = later(r"([\w+./:@-]+)=(?:\\\"([^\"\\]*)\\\"|([^\s\",\\]*))")
 
 
 def stack_tags(tree: Tree, template: str) -> Mapping[str, str] | None:
@@ -31,6 +32,8 @@ def _of_sam(tree: Tree, path: str) -> Mapping[str, str] | None:
     try:
         text = tree.read(path) if tree.exists(path) else ""
     except TreeError:
+        return None
+    if "tags" not in text:
         return None
     written = {match[1] for pattern in (_SAM_TAGS, _SAM_LIST) for match in pattern.finditer(text)}
     if len(written) != 1:
