@@ -68,7 +68,7 @@ def _meets(form: str, pattern: str) -> bool:
 
 
 def _are_of_others(form: str, pattern: str) -> bool:
-    """Whether the services of both are written out and differ; nothing before them can be longer than it looks."""
+    """Whether the services of both are known and differ; nothing before them can be longer than it looks."""
     before, service = _start(pattern)
     own = _start(form)[1]
     return not any(sign in text for sign in ("*", "?", HOLE) for text in (before, service, own)) and service != own
