@@ -6,11 +6,11 @@ Budget: 0.5 s where `import yaml, click` takes 0.065 s: 7.7 times that floor. Be
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from growth import commit, git
 from large_tree import make
 from timing import FLOOR, ROOT, medians, table
 
@@ -36,21 +36,13 @@ def repository(folder: Path) -> None:
         for word in _ASKING:
             text = text.replace(word, word.replace("onfig", "ustom"))
         path.write_text(f"{text}# {number}\n")
-    _git(folder, "init", "-q")
-    _commit(folder)
+    git(folder, "init", "-q")
+    git(folder, "config", "gc.auto", "0")
+    commit(folder)
     with (folder / "live/r100/f0.tf").open("a") as file:
         file.write(QUEUE)
-    _commit(folder)
-    _git(folder, "gc", "-q")
-
-
-def _commit(folder: Path) -> None:
-    _git(folder, "add", "-A")
-    _git(folder, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "change")
-
-
-def _git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-c", "gc.auto=0", *arguments], cwd=folder, check=True)
+    commit(folder)
+    git(folder, "gc", "-q")
 
 
 def main() -> None:

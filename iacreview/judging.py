@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from iacreview.catalog.world import World
-from iacreview.engine.judge import ANY, Verdict, fingerprint, judge
+from iacreview.engine.judge import Verdict, fingerprint, judge, kinds_of
 from iacreview.engine.rule import Rule
 from iacreview.graph import build_graph
-from iacreview.model.finding import Finding, NamedResource, ResourceName, Severity, Suppression, Undecided
+from iacreview.model.finding import Applied, Finding, NamedResource, ResourceName, Severity, Suppression, Undecided
 from iacreview.model.graph import Graph, Open, Problem, Unit
 from iacreview.model.naming import physical_names
 from iacreview.model.record import NamedTuple
@@ -36,14 +36,6 @@ class Judged(NamedTuple):
     @property
     def unit(self) -> Unit:
         return self.world.graph.unit
-
-
-class Left(NamedTuple):
-    """What is left of findings, those that are suppressed with the reason, and every suppression with its state."""
-
-    findings: Sequence[Finding]
-    suppressed: Sequence[tuple[Finding, str]] = ()
-    suppressions: Sequence[Suppression] = ()
 
 
 def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
@@ -82,13 +74,13 @@ def judged(unit: Unit, options: Options, within: Sequence[str] = ()) -> Judged:
     return Judged(world, verdict, left.suppressed, left.suppressions, named)
 
 
-def after_suppressions(unit: Unit, findings: Sequence[Finding], options: Options) -> Left:
+def after_suppressions(unit: Unit, findings: Sequence[Finding], options: Options) -> Applied:
     """What the suppressions in a unit's files leave of its findings."""
     if options.suppression is None or not may_suppress(source.text for source in unit.sources):
-        return Left(findings)
+        return Applied(findings)
     from iacreview.suppress.application import applied
 
-    return Left(*applied(unit, findings, options.suppression))
+    return applied(unit, findings, options.suppression)
 
 
 def _named(unit: Unit, findings: Sequence[Finding], naming: Set[str]) -> list[NamedResource]:
@@ -105,7 +97,7 @@ def _named(unit: Unit, findings: Sequence[Finding], naming: Set[str]) -> list[Na
 def _only_masking(options: Options, graph: Graph) -> list[Rule]:
     """The masking rules, as far as they are not among those to report: these tell where secrets are as well."""
     found = []
-    kinds = {each.kind or "" for each in (*graph.resources.values(), *graph.unit.unread, *graph.unit.written)} | {ANY}
+    kinds = kinds_of(graph)
     for rule in options.masking:
         asked = options.profile if rule in options.rules else ""
         rows = tuple(row for row in rule.about(kinds) if asked not in ("strict", row.profile))

@@ -16,7 +16,7 @@ from iacreview.engine.subject import subject_of
 from iacreview.engine.wording import remediation
 from iacreview.model.digest import digest
 from iacreview.model.finding import Finding, Related, ResourceName, Severity, Undecided
-from iacreview.model.graph import CALL
+from iacreview.model.graph import CALL, Graph
 from iacreview.model.guard import When, spoken, together
 from iacreview.model.logic import NO, UNKNOWN, YES, Truth
 from iacreview.model.outcome import Doubt, Outcome, Violation
@@ -58,11 +58,10 @@ def judge(
     """
     bench = _Bench(world, severities, fixing, profile)
     unit = world.graph.unit
-    kinds = {each.kind or "" for each in (*world.graph.resources.values(), *unit.unread, *unit.written)} | {ANY}
     every = Rules.of(rules)
     by_kind = {
         kind: [(rule, row) for rule, row in every.about(kind, profile) if is_asked(row.check, world.operations)]
-        for kind in kinds
+        for kind in kinds_of(world.graph)
     }
     for resource in (*world.graph.resources.values(), *unit.unread):
         pairs = by_kind.get(resource.kind or "", ())
@@ -77,6 +76,11 @@ def judge(
         own = [(rule, row) for rule, row in rows if rule.family == _SECRETS or resource.mode != _WRITTEN]
         bench.judge(own, world.view(resource))
     return Verdict(list(bench.findings.values()), bench.open_questions(), bench.secrets, frozenset(bench.hidden))
+
+
+def kinds_of(graph: Graph) -> set[str]:
+    """The kinds of which rules may have something to say in a graph."""
+    return {each.kind or "" for each in (*graph.resources.values(), *graph.unit.unread, *graph.unit.written)} | {ANY}
 
 
 class _Bench:
@@ -213,9 +217,7 @@ def _of_scope(row: Row, scope: View) -> list[tuple[View, Outcome]]:
     if row.check and not may_speak(row.check, scope, row.with_):
         return []
     applies = scope.kept(("when", id(row.when)), lambda view: condition(view, row.when)) if row.when else YES
-    if applies is NO:
-        return []
-    if applies is YES:
+    if applies is not UNKNOWN:
         return _judged(row, scope, applies)
     # What is met whichever way the choices fall need not be asked in each.
     if row.check or any(failures(scope, row.require)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -181,6 +181,14 @@ class Suppression(NamedTuple):
     new: bool = False
     approved_by: str = ""
     ticket: str = ""
+
+
+class Applied(NamedTuple):
+    """What is left of findings, those that are suppressed with the reason, and every suppression with its state."""
+
+    findings: Sequence[Finding]
+    suppressed: Sequence[tuple[Finding, str]] = ()
+    suppressions: Sequence[Suppression] = ()
 
 
 class Accepted(NamedTuple):

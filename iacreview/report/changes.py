@@ -271,7 +271,7 @@ def strict_texts(change: Change) -> list[str]:
 def _strict_text(each: Finding) -> str:
     """`main.tf:3: NET004 aws_lb.web: it is reachable from the Internet`"""
     about = f" {each.resource.address}" if each.resource else ""
-    return f"{each.span.path}:{each.span.first.line}: {each.rule}{about}: {each.said or each.message}"
+    return f"{where(each)}: {each.rule}{about}: {each.said or each.message}"
 
 
 def undecided_text(each: Undecided) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from iacreview.globs import starred
 from iacreview.languages import language_of_text
-from iacreview.model.finding import FOREIGN, Finding, Suppression
+from iacreview.model.finding import FOREIGN, Applied, Finding, Suppression
 from iacreview.model.graph import Unit
-from iacreview.model.record import NamedTuple
 from iacreview.model.source import Span
 from iacreview.model.value import Known, ListValue, MapValue, Value, scalar_text
 from iacreview.suppress.comments import comments
@@ -20,14 +19,6 @@ from iacreview.suppress.policy import SuppressionPolicy
 
 # Whose names mean rules of ours, not their aliases alone.
 NAMING_RULES = (OWN, "guard", "cdk_nag")
-
-
-class Applied(NamedTuple):
-    """What is left of the findings, those that are suppressed with the reason, and every suppression with its state."""
-
-    findings: Sequence[Finding]
-    suppressed: Sequence[tuple[Finding, str]]
-    suppressions: Sequence[Suppression]
 
 
 def applied(unit: Unit, findings: Sequence[Finding], policy: SuppressionPolicy) -> Applied:
