@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iacreview.engine.judge import judge
+from iacreview.engine.judge import judge, kinds_of
 from iacreview.engine.rule import Rule
 from iacreview.judging import Judged, after_suppressions
 from iacreview.model.finding import Finding
@@ -25,7 +25,7 @@ def strict_findings(judged: Judged, options: Options) -> tuple[Finding, ...]:
 
 
 def _only_strict(rules: Sequence[Rule], judged: Judged) -> list[Rule]:
-    kinds = {each.kind for each in judged.world.graph.resources.values() if each.kind is not None}
+    kinds = kinds_of(judged.world.graph)
     rows = ((rule, tuple(row for row in rule.about(kinds) if row.profile == _STRICT)) for rule in rules)
     return [rule._replace(rows=strict) for rule, strict in rows if strict]
 

@@ -58,6 +58,14 @@ def test_what_was_there_is_told() -> None:
     assert OPEN in strict(INSIDE, OUTSIDE)
 
 
+def test_so_is_what_rules_say_of_whatever_kind() -> None:
+    function = (
+        'variable "password" {}\nresource "aws_lambda_function" "f" {\n  environment {\n    variables = {%s}\n  }\n}\n'
+    )
+    found = strict(function % "", function % "DB_PASSWORD = var.password")
+    assert ("SEC006", "aws_lambda_function.f", False) in found
+
+
 def test_what_was_so_is_not() -> None:
     assert strict(OUTSIDE, OUTSIDE.replace('name     = "web"', 'name = "shop"')) == []
     assert OPEN not in strict(OUTSIDE, INSIDE)
